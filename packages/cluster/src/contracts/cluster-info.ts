@@ -1,0 +1,30 @@
+import type { Message } from '@nuncio/config'
+import type { ClusterStats } from '../cluster-stats.ts'
+
+/** What was decided from a cluster's configuration: frozen, replaced whole. Durations in ms, 0 = off. */
+export interface ClusterInfo {
+  readonly name: string
+  /** `alt_stat_name` or the name. */
+  readonly statName: string
+  readonly config: Message<'envoy.config.cluster.v3.Cluster'>
+  readonly stats: ClusterStats
+  readonly connectTimeoutMs: number
+  /** Bytes; default 1 MiB. */
+  readonly bufferLimit: number
+  /** Idle pool connections close after this; default 1 h. */
+  readonly idleTimeoutMs: number
+  readonly maxConnectionDurationMs: number
+  /** 0 = without limit. */
+  readonly maxRequestsPerConnection: number
+  readonly maxStreamDurationMs: number
+  readonly maxResponseHeadersCount: number
+  readonly maxResponseHeadersKb: number
+  /** How to speak to its hosts. */
+  readonly upstreamProtocol: 'http1' | 'http2' | 'auto' | 'downstream'
+  readonly http1: Message<'envoy.config.core.v3.Http1ProtocolOptions'>
+  readonly http2: Message<'envoy.config.core.v3.Http2ProtocolOptions'>
+  readonly closeConnectionsOnHealthFailure: boolean
+  readonly perConnectionPreconnectRatio: number
+  readonly predictivePreconnectRatio: number
+  readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}

@@ -1,0 +1,72 @@
+import type { RequestEncoder, ResetReason, ResponseDecoder, SocketAddress, StatsScope, TlsInfo } from '@nuncio/core'
+import type { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
+import type { ClusterInfo } from './cluster-info.ts'
+import type { Host, PrioritySet } from './host.ts'
+import type { LoadBalancer, LoadBalancerContext } from './load-balancer.ts'
+
+/** Why a pool could give no stream. */
+export type PoolFailure = Extract<ResetReason, 'overflow' | 'local connection failure' | 'remote connection failure' | 'connection timeout'>
+
+/** What a router is told of the connection that carries its stream. */
+export interface UpstreamConnection {
+  readonly id: number
+  readonly local: SocketAddress | undefined
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2'
+  readonly tls: TlsInfo | undefined
+  /** Streams that this connection carried before; a failure on a reused one may be a race with its closing. */
+  readonly streamsBefore: number
+}
+
+/** The user of a pool: asks for a stream and then receives the response on it. */
+export interface UpstreamCallbacks extends ResponseDecoder {
+  /** The stream is there, perhaps before `newStream` returned. */
+  onPoolReady(encoder: RequestEncoder, host: Host, connection: UpstreamConnection): void
+  /** There will be no stream. `details` is the transport's own word, for `%UPSTREAM_TRANSPORT_FAILURE_REASON%`. */
+  onPoolFailure(reason: PoolFailure, host: Host, details: string): void
+}
+
+/** A wish that has not been fulfilled yet. */
+export interface PendingStream {
+  cancel(): void
+}
+
+/** Connections to one host in one protocol. */
+export interface UpstreamPool {
+  /** Undefined when the answer was given at once. */
+  newStream(callbacks: UpstreamCallbacks): PendingStream | undefined
+}
+
+/** `DEFAULT` or `HIGH`: which circuit breakers and pools a route uses. */
+export type RoutingPriority = 0 | 1
+
+/** A living cluster, as the router filter sees it. */
+export interface Cluster {
+  readonly info: ClusterInfo
+  readonly priorities: PrioritySet
+  readonly loadBalancer: LoadBalancer
+  readonly breakers: readonly [CircuitBreaker, CircuitBreaker]
+  /** Picks a host, retries against `context.rejects` included. */
+  chooseHost(context: LoadBalancerContext): Host | undefined
+  /** The pool for requests to a host; `downstream` matters for `use_downstream_protocol_config`. */
+  httpPool(host: Host, priority: RoutingPriority, downstream: string): UpstreamPool
+  /** Tells outlier detection, host statistics and learning balancers how a request ended. */
+  reportOutcome(host: Host, outcome: Outcome): void
+}
+
+/** How one try at one host ended. Status 0: there was no response, see `reset`. */
+export interface Outcome {
+  readonly status: number
+  readonly reset: ResetReason | 'timeout' | undefined
+  /** From sending to the response's head, or -1. */
+  readonly latencyMs: number
+  /** gRPC status from headers or trailers, -1 when none. */
+  readonly grpcStatus: number
+}
+
+export interface ClusterManager {
+  /** Undefined when there is no cluster of this name now. */
+  get(name: string): Cluster | undefined
+}
+
+/** Per-cluster statistics of the router filter, taken once. */
+export type ClusterScope = StatsScope

@@ -1,0 +1,55 @@
+import type { RequestHeaders, StreamInfo } from '@nuncio/core'
+import type { Host, PrioritySet } from './host.ts'
+
+/**
+ * What a pick may ask about. Every answer may be missing; a policy must behave sensibly then. One object serves all
+ * picks of a stream and is passed by reference: the data side allocates nothing.
+ */
+export interface LoadBalancerContext {
+  /** Whether a hash policy produced a hash; it is 64 bits in two unsigned halves. */
+  readonly hasHash: boolean
+  readonly hashHigh: number
+  readonly hashLow: number
+  /** `envoy.lb` criteria of route and weighted cluster, already merged; undefined = none. */
+  readonly metadataMatch: Readonly<Record<string, unknown>> | undefined
+  readonly headers: RequestHeaders | undefined
+  readonly info: StreamInfo | undefined
+  /** `ip:port` that a stateful session or header asks for; '' = none. */
+  readonly overrideHost: string
+  readonly overrideStrict: boolean
+  /** 0 on the first try. */
+  readonly attempt: number
+  /** How many more picks may be made when `rejects` says so. */
+  readonly hostSelectionRetries: number
+  /** Retry host predicates: whether this host should not be used now. */
+  rejects(host: Host): boolean
+  /** Priority levels that earlier tries used, for `previous_priorities`; undefined = no such policy. */
+  readonly triedPriorities: readonly number[] | undefined
+}
+
+export interface LoadBalancer {
+  /** Control side: takes a new picture of the hosts. May allocate; `levels` that are identical objects did not change. */
+  update(priorities: PrioritySet): void
+  /** Data side: never allocates. Undefined when no host may be used. */
+  chooseHost(context: LoadBalancerContext): Host | undefined
+  /** The story of a pick, without making one that counts. */
+  explain?(context: LoadBalancerContext): LoadBalancerExplanation
+  /** Told after each request, for policies that learn (latency, errors, ORCA). `latencyMs` < 0: no response. */
+  onRequestDone?(host: Host, latencyMs: number, ok: boolean): void
+  dispose?(): void
+}
+
+export interface LoadBalancerExplanation {
+  readonly policy: string
+  /** In words, in order: priority chosen and why, panic, locality, then the policy's own reasons. */
+  readonly steps: readonly string[]
+  readonly candidates: readonly HostExplanation[]
+  readonly chosen: string | undefined
+}
+
+export interface HostExplanation {
+  readonly host: string
+  readonly excluded: string | undefined
+  readonly score: number | undefined
+  readonly terms: Readonly<Record<string, number>> | undefined
+}

@@ -1,0 +1,6 @@
+export { CircuitBreaker, type CircuitBreakerLimits } from './circuit-breaker/circuit-breaker.ts'
+export { ClusterStats } from './cluster-stats.ts'
+export type { ClusterInfo } from './contracts/cluster-info.ts'
+export type { Cluster, ClusterManager, Outcome, PendingStream, PoolFailure, RoutingPriority, UpstreamCallbacks, UpstreamConnection, UpstreamPool } from './contracts/cluster.ts'
+export { type Health, HealthFlag, type Host, type HostSet, type HostStats, type Locality, type PrioritySet } from './contracts/host.ts'
+export type { HostExplanation, LoadBalancer, LoadBalancerContext, LoadBalancerExplanation } from './contracts/load-balancer.ts'

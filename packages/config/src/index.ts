@@ -1,0 +1,5 @@
+export { type EnumName, envoyMessage, type Honours, isMessage, type Message, type MessageName, type MessageSchema } from './message.ts'
+export type { Position, Sources } from './position.ts'
+export type { Problem, Severity } from './problem.ts'
+export type { FieldSpec, MessageSpec, OneofSpec, Rules, Table } from './table.ts'
+export type { AnyMessage, JsonObject, JsonValue, Milliseconds } from './values.ts'

@@ -1,0 +1,34 @@
+import type { Enums, Messages } from './generated/messages.ts'
+import type { AnyMessage } from './values.ts'
+
+/** The normalised form of an Envoy message, by its full name: `Message<'envoy.config.route.v3.RouteMatch'>`. */
+export type Message<T extends keyof Messages> = Messages[T]
+/** The names of an Envoy enum's values. */
+export type EnumName<T extends keyof Enums> = Enums[T]
+export type MessageName = keyof Messages
+
+/** Whether an `Any` holds a message of this type. */
+export function isMessage<T extends MessageName>(any: AnyMessage | undefined, type: T): any is AnyMessage & Messages[T] {
+  return any !== undefined && any['@type'] === type
+}
+
+/** Which fields of which messages a part of nuncio honours; `'*'` stands for all of a message. */
+export type Honours = { readonly [T in MessageName]?: '*' | readonly (keyof Messages[T] & string)[] } & {
+  readonly [name: `nuncio.${string}`]: '*' | readonly string[]
+}
+
+/** A configuration message as a definition declares it: its type, and what is honoured of it and below it. */
+export interface MessageSchema<C> {
+  readonly type: string
+  readonly honours: Honours
+  /** Own messages in the table's form, for what is not Envoy's. */
+  readonly messages?: Readonly<Record<string, import('./table.ts').MessageSpec>>
+  readonly enums?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Only carries the type. */
+  readonly config?: C
+}
+
+/** Declares an Envoy message as a part's configuration, with the fields that the part honours. */
+export function envoyMessage<T extends MessageName>(type: T, honours: Honours): MessageSchema<Messages[T]> {
+  return { type, honours }
+}

@@ -1,0 +1,168 @@
+import { formatFlags } from './flags.ts'
+
+/** An IP address and port, or a path for Unix sockets (port 0). */
+export interface SocketAddress {
+  readonly address: string
+  readonly port: number
+}
+
+/** `10.0.0.1:80`, `[::1]:80`, or the path. */
+export function formatAddress(address: SocketAddress): string {
+  if (address.address.startsWith('/') || address.address.startsWith('@')) return address.address
+  return address.address.includes(':') ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`
+}
+
+/** What is known of a TLS session, on either side. */
+export interface TlsInfo {
+  readonly version: string
+  readonly cipher: string
+  readonly alpn: string
+  readonly serverName: string
+  readonly sessionId: string
+  readonly peer: PeerCertificate | undefined
+  /** Whether the peer's certificate was checked against a trusted authority. */
+  readonly peerValidated: boolean
+  readonly local: PeerCertificate | undefined
+}
+
+export interface PeerCertificate {
+  readonly subject: string
+  readonly issuer: string
+  readonly serial: string
+  readonly sha256: string
+  readonly uriSans: readonly string[]
+  readonly dnsSans: readonly string[]
+  readonly ipSans: readonly string[]
+  readonly emailSans: readonly string[]
+  /** PEM, URL-encoded as XFCC wants it; made on demand. */
+  readonly urlEncodedPem: string
+  readonly urlEncodedChain: string
+  readonly validFromMs: number
+  readonly validToMs: number
+}
+
+/** What is known of a downstream connection; one object for all its streams. */
+export interface ConnectionInfo {
+  readonly id: number
+  /** The peer as the proxy trusts it: after PROXY protocol. */
+  readonly remote: SocketAddress
+  /** The peer of the socket itself. */
+  readonly directRemote: SocketAddress
+  readonly local: SocketAddress
+  readonly tls: TlsInfo | undefined
+  /** Server name from TLS (tls_inspector or the handshake), lower-case; '' when none. */
+  readonly serverName: string
+  readonly listenerName: string
+  readonly filterChainName: string
+  readonly startMs: number
+  terminationDetails: string
+  /** Filter state with the life of the connection. */
+  filterState: Map<string, FilterStateValue> | undefined
+  /** Dynamic metadata that listener and network filters set. */
+  metadata: Map<string, Record<string, unknown>> | undefined
+}
+
+/** A value in filter state: a text, or something with a text form and, for hash policies, bytes. */
+export interface FilterStateValue {
+  serialize(): string
+}
+
+/** The upstream host of a request, as logs see it; `Host` of @nuncio/cluster is one. */
+export interface UpstreamHostInfo {
+  /** `ip:port` or path. */
+  readonly address: string
+  readonly hostname: string
+}
+
+/** How a request ended, exactly one for each (docs: the fates add up to the requests). */
+export type Fate =
+  | 'success'
+  | 'success_after_retry'
+  | 'local_reply'
+  | 'not_retryable'
+  | 'retries_exhausted'
+  | 'retry_overflow'
+  | 'body_too_large_to_replay'
+  | 'timeout'
+  | 'no_route'
+  | 'no_cluster'
+  | 'no_healthy_host'
+  | 'overflow'
+  | 'downstream_gone'
+  | 'upstream_error'
+  | 'upgraded'
+
+/** The story of one stream, filled in on the way and read by access logs, stats and traces. Times are monotonic ms, -1 = never. */
+export class StreamInfo {
+  readonly connection: ConnectionInfo
+  readonly startMs: number
+  readonly startWallMs: number
+  protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2' | '' = ''
+  /** The peer as forwarded headers name it, when they are trusted; else the connection's. */
+  remote: SocketAddress
+  requestId = ''
+  routeName = ''
+  virtualHostName = ''
+  virtualClusterName = ''
+  upstreamCluster = ''
+  upstreamHost: UpstreamHostInfo | undefined = undefined
+  upstreamLocal: SocketAddress | undefined = undefined
+  upstreamConnectionId = 0
+  upstreamProtocol = ''
+  upstreamTls: TlsInfo | undefined = undefined
+  upstreamTransportFailure = ''
+  attempts = 0
+  /** Bits of `Flag`. */
+  flags = 0
+  /** Envoy's response code details, '' until known. */
+  details = ''
+  /** 0 until a response began. */
+  status = 0
+  fate: Fate | undefined = undefined
+  /** Body bytes. */
+  bytesReceived = 0
+  bytesSent = 0
+  /** Bytes on the wire, heads and framing included. */
+  downstreamWireReceived = 0
+  downstreamWireSent = 0
+  upstreamWireReceived = 0
+  upstreamWireSent = 0
+  downstreamHeaderReceived = 0
+  downstreamHeaderSent = 0
+  lastDownstreamRxMs = -1
+  firstDownstreamTxMs = -1
+  lastDownstreamTxMs = -1
+  firstUpstreamTxMs = -1
+  lastUpstreamTxMs = -1
+  firstUpstreamRxMs = -1
+  lastUpstreamRxMs = -1
+  endMs = -1
+  /** Dynamic metadata: namespace → fields. */
+  metadata: Map<string, Record<string, unknown>> | undefined = undefined
+  filterState: Map<string, FilterStateValue> | undefined = undefined
+  /** The route that was taken, for formatters that ask for its metadata. */
+  routeMetadata: Readonly<Record<string, unknown>> | undefined = undefined
+
+  constructor(connection: ConnectionInfo, startMs: number, startWallMs: number) {
+    this.connection = connection
+    this.remote = connection.remote
+    this.startMs = startMs
+    this.startWallMs = startWallMs
+  }
+
+  setFlag(bit: number): void {
+    this.flags |= bit
+  }
+  hasFlag(bit: number): boolean {
+    return (this.flags & bit) !== 0
+  }
+  get flagsText(): string {
+    return formatFlags(this.flags)
+  }
+
+  /** Merges fields into a namespace of dynamic metadata; later values win. */
+  setMetadata(namespace: string, fields: Readonly<Record<string, unknown>>): void {
+    this.metadata ??= new Map()
+    this.metadata.set(namespace, { ...this.metadata.get(namespace), ...fields })
+  }
+}

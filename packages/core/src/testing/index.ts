@@ -1,0 +1,2 @@
+export { FakeTime } from './fake-time.ts'
+export { ScriptedRandom } from './scripted-random.ts'

@@ -1,0 +1,46 @@
+import type { HeaderMap, RequestHeaders, ResponseHeaders, ResetReason, StreamInfo } from '@nuncio/core'
+import type { Route } from '@nuncio/router'
+import type { AbortSignalLike } from './filter.ts'
+
+/** A stream as its filters see it: one object for all of them. */
+export interface FilterStream {
+  readonly requestHeaders: RequestHeaders
+  readonly requestTrailers: HeaderMap | undefined
+  /** Undefined until the response began (a local reply counts). */
+  readonly responseHeaders: ResponseHeaders | undefined
+  readonly responseTrailers: HeaderMap | undefined
+  readonly info: StreamInfo
+  /** The stream's random number, drawn once: runtime fractions, weighted clusters and mirrors agree. */
+  readonly random: number
+  /** Whether the stream was upgraded (or is a CONNECT): its data is not a body. */
+  readonly upgraded: boolean
+
+  /** The route; chosen before the first filter runs, undefined when none matches. */
+  route(): Route | undefined
+  /** Forgets the route: the next `route()` chooses again, with the headers as they are then. */
+  clearRouteCache(): void
+
+  /**
+   * Reads the whole request body while `onRequestHeaders` holds the stream: call it from that hook and return (or
+   * await) the promise. The bytes then go on through the rest of the chain, past this filter. Undefined: the body is
+   * larger than `maxBytes`, what was read is kept and goes on as usual.
+   */
+  bufferRequest(maxBytes: number): Promise<Uint8Array | undefined>
+  /** As `bufferRequest`, for the response, from `onResponseHeaders`. */
+  bufferResponse(maxBytes: number): Promise<Uint8Array | undefined>
+  /** Replaces what `bufferRequest` read. */
+  setBufferedRequest(body: Uint8Array): void
+  setBufferedResponse(body: Uint8Array): void
+
+  /** Inserts bytes behind the calling filter: from a data hook before the chunk, from a trailers hook before them. */
+  addRequestData(chunk: Uint8Array): void
+  addResponseData(chunk: Uint8Array): void
+  /** From the data hook with `endStream`: makes trailers that did not arrive. */
+  addRequestTrailers(): HeaderMap
+  addResponseTrailers(): HeaderMap
+
+  /** Aborts when the stream ends before its time. Made when first asked for. */
+  readonly signal: AbortSignalLike
+  /** Ends the stream without an answer. */
+  reset(reason: ResetReason, details: string): void
+}

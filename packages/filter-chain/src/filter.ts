@@ -1,0 +1,109 @@
+import type { AnyMessage, MessageSchema, Sources } from '@nuncio/config'
+import type { ClusterManager } from '@nuncio/cluster'
+import type { HeaderMap, Logger, RandomGenerator, RequestHeaders, ResponseHeaders, Runtime, StatsScope, TimeSource } from '@nuncio/core'
+import type { FilterStream } from './filter-stream.ts'
+import type { LocalReply } from './local-reply.ts'
+import type { Platform } from './platform.ts'
+
+/**
+ * What a hook answers. Nothing: go on. A `LocalReply`: answer now, the response side starts here. A promise: the chain
+ * holds this stream, with backpressure, until it settles to one of the two. Most hooks answer nothing and cost nothing.
+ */
+export type Verdict = void | LocalReply | Promise<void | LocalReply>
+
+/** As `Verdict`; bytes go on in the chunk's place (an empty array swallows it). */
+export type DataVerdict = void | Uint8Array | LocalReply | Promise<void | Uint8Array | LocalReply>
+
+/**
+ * One filter on one stream. Every hook is optional; which exist is learnt once, when the chain is built.
+ *
+ * A chunk is lent: it is valid until the hook returns (or its promise settles: the chain copies what it must hold).
+ * `endStream` is true on the last call of a direction when no trailers follow. After `onComplete` nothing is called.
+ * What a hook throws, or rejects with, becomes a 500 (or a reset, when the response has begun), a counter and a log line.
+ */
+export interface HttpFilter {
+  onRequestHeaders?(headers: RequestHeaders, stream: FilterStream, endStream: boolean): Verdict
+  onRequestData?(chunk: Uint8Array, stream: FilterStream, endStream: boolean): DataVerdict
+  onRequestTrailers?(trailers: HeaderMap, stream: FilterStream): Verdict
+  onResponseHeaders?(headers: ResponseHeaders, stream: FilterStream, endStream: boolean): Verdict
+  onResponseData?(chunk: Uint8Array, stream: FilterStream, endStream: boolean): DataVerdict
+  onResponseTrailers?(trailers: HeaderMap, stream: FilterStream): Verdict
+  /** The stream is over, however it ended; comes exactly once, also when it was aborted. Cancel what you started. */
+  onComplete?(stream: FilterStream): void
+}
+
+/** What a filter's configuration is given when it loads. */
+export interface FilterContext<R = never> {
+  /** The filter's name in the chain: the key of its per-route configuration. */
+  readonly name: string
+  /** `http.<stat_prefix>.` */
+  readonly stats: StatsScope
+  readonly time: TimeSource
+  readonly random: RandomGenerator
+  readonly runtime: Runtime
+  readonly logger: Logger
+  readonly clusters: ClusterClients
+  readonly platform: Platform
+  readonly sources: Sources | undefined
+  /** The most specific per-route configuration for the stream's route, compiled by `createRoute` or as parsed. */
+  routeConfig(stream: FilterStream): R | undefined
+  /** All levels, most specific first, for filters that merge. */
+  routeConfigs(stream: FilterStream): readonly R[]
+  /** Called when this configuration has been replaced and its last stream is over. */
+  onDispose(dispose: () => void): void
+  /** Makes the filter of another typed configuration, for filters that wrap others (composite, matchers). */
+  resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined
+}
+
+/** Side calls to a cluster: authorization, JWKS, rate limits. Balanced, with its circuit breakers and statistics. */
+export interface ClusterClients extends ClusterManager {
+  /**
+   * Sends a request to a cluster and reads the whole answer; rejects with a `SideCallError` when there is no cluster,
+   * no host, no answer in time, or too large a one.
+   */
+  fetch(cluster: string, request: SideRequest): Promise<SideResponse>
+}
+
+export interface SideRequest {
+  readonly method: string
+  readonly path: string
+  readonly authority: string
+  readonly scheme?: string
+  readonly headers?: readonly (readonly [string, string])[]
+  readonly body?: Uint8Array | undefined
+  readonly timeoutMs: number
+  readonly maxResponseBytes?: number
+  readonly signal?: AbortSignalLike
+  /** gRPC: HTTP/2, `te: trailers`, the body is one message without its frame, and so is the answer. */
+  readonly grpc?: boolean
+}
+
+export interface SideResponse {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly body: Uint8Array
+  /** gRPC status; -1 when the call was not gRPC. */
+  readonly grpcStatus: number
+  readonly grpcMessage: string
+}
+
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** What a registry holds of a filter; everything else about it derives from this. */
+export interface HttpFilterDefinition<C = unknown, R = never> {
+  /** `envoy.filters.http.cors` */
+  readonly name: string
+  readonly config: MessageSchema<C>
+  readonly routeConfig?: MessageSchema<unknown>
+  readonly stability: 'stable' | 'alpha' | 'wip'
+  /** The last in a chain: it answers, or forwards upstream (only `router` and the like). */
+  readonly terminal?: boolean
+  /** Once for each configuration; the result once for each stream (it may be the same object when it keeps no state). */
+  create(config: C, context: FilterContext<R>): () => HttpFilter
+  /** Compiles per-route configuration once; without it `routeConfig` gives the message as parsed. */
+  createRoute?(config: unknown, context: FilterContext<R>): R
+}

@@ -1,0 +1,33 @@
+/** An answer that the proxy makes itself. Make one with `localReply`. */
+export class LocalReply {
+  readonly status: number
+  readonly body: string | Uint8Array
+  readonly headers: readonly (readonly [string, string])[]
+  /** Response code details, such as `rbac_access_denied_matched_policy[none]`. */
+  readonly details: string
+  /** Bits of `Flag`, 0 = none. */
+  readonly flags: number
+  /** gRPC status for gRPC requests; -1 = from the HTTP status. */
+  readonly grpcStatus: number
+
+  constructor(status: number, details: string, options: LocalReplyOptions = {}) {
+    this.status = status
+    this.details = details
+    this.body = options.body ?? ''
+    this.headers = options.headers ?? []
+    this.flags = options.flags ?? 0
+    this.grpcStatus = options.grpcStatus ?? -1
+  }
+}
+
+export interface LocalReplyOptions {
+  readonly body?: string | Uint8Array
+  readonly headers?: readonly (readonly [string, string])[]
+  readonly flags?: number
+  readonly grpcStatus?: number
+}
+
+/** `localReply(403, 'csrf_origin_mismatch', { body: 'Invalid origin' })` */
+export function localReply(status: number, details: string, options?: LocalReplyOptions): LocalReply {
+  return new LocalReply(status, details, options)
+}

@@ -1,0 +1,103 @@
+// Writes what follows from dag.txt and the imports: each room's tsconfig.json, the workspace part of its
+// package.json, and the root's project references. `--check` only compares.
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { importsOf, readLaw, root, roomOf } from './law.mjs'
+
+const check = process.argv.includes('--check')
+const stale = []
+const rooms = readLaw()
+const read = (file) => (existsSync(path.join(root, file)) ? readFileSync(path.join(root, file), 'utf8') : '')
+
+function put(file, text) {
+  if (read(file) === text) return
+  stale.push(file)
+  if (check) return
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
+  writeFileSync(path.join(root, file), text)
+}
+const json = (value) => `${JSON.stringify(value, null, 2)}\n`
+
+/** The rooms that the sources of a room (tests apart) really import. */
+function uses(room) {
+  const used = new Set()
+  for (const file of globSync('src/**/*.{ts,tsx}', { cwd: path.join(root, room.dir) })) {
+    if (/\.(test|bench|fuzz)\.ts$/.test(file)) continue
+    for (const specifier of importsOf(read(`${room.dir}/${file}`))) {
+      const other = roomOf(specifier)
+      if (other && other !== room.name) used.add(other)
+    }
+  }
+  return rooms.filter((r) => used.has(r.name))
+}
+
+function tsconfig(room, used) {
+  const up = '../'.repeat(room.dir.split('/').length)
+  return json({
+    extends: `${up}tooling/tsconfig/${room.kind}.json`,
+    compilerOptions: { rootDir: 'src', outDir: 'dist' },
+    include: ['src'],
+    exclude: ['**/*.test.ts', '**/*.bench.ts', '**/*.fuzz.ts'],
+    references: used.map((r) => ({ path: `${up}${r.dir}` })),
+  })
+}
+
+function doors(room, source) {
+  const entries = { '.': 'index', ...(existsSync(path.join(root, room.dir, 'src/testing/index.ts')) && { './testing': 'testing/index' }), ...(existsSync(path.join(root, room.dir, 'src/proxy/index.ts')) && room.name === 'testkit' && { './proxy': 'proxy/index' }) }
+  return Object.fromEntries(
+    Object.entries(entries).map(([door, file]) => [
+      door,
+      { ...(source && { '@nuncio/source': `./src/${file}.ts` }), types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` },
+    ]),
+  )
+}
+
+function manifest(room, used) {
+  const old = JSON.parse(read(`${room.dir}/package.json`) || '{}')
+  const app = room.dir.startsWith('apps/')
+  const third = Object.fromEntries(Object.entries(old.dependencies ?? {}).filter(([name]) => !name.startsWith('@nuncio/')))
+  const own = Object.fromEntries(used.map((r) => [r.pkg, 'workspace:*']))
+  const dependencies = Object.fromEntries(Object.entries({ ...own, ...third }).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return json({
+    name: room.pkg,
+    version: old.version ?? '0.0.0',
+    description: old.description ?? '',
+    keywords: old.keywords,
+    license: 'Apache-2.0',
+    repository: { type: 'git', url: 'git+https://github.com/nuncio-proxy/nuncio.git', directory: room.dir },
+    ...(old.bin && { bin: old.bin }),
+    files: old.files ?? ['dist', '!**/*.tsbuildinfo'],
+    type: 'module',
+    sideEffects: old.sideEffects ?? false,
+    ...(!app && { exports: doors(room, true) }),
+    publishConfig: { ...(!app && { exports: doors(room, false) }), access: 'public' },
+    scripts: old.scripts ?? {
+      build: 'tsc -b',
+      'lint:pkg': `publint --strict --pack pnpm${app ? '' : ' && attw --pack . --profile esm-only'}`,
+    },
+    dependencies,
+    ...(old.devDependencies && { devDependencies: old.devDependencies }),
+    ...(old.optionalDependencies && { optionalDependencies: old.optionalDependencies }),
+    engines: { node: '>=22.19' },
+  })
+}
+
+for (const room of rooms) {
+  const used = uses(room)
+  put(`${room.dir}/tsconfig.json`, tsconfig(room, used))
+  put(`${room.dir}/package.json`, manifest(room, used))
+}
+const extra = ['apps/playground'].filter((dir) => existsSync(path.join(root, dir, 'tsconfig.json')))
+const references = [...rooms.map((room) => room.dir), ...extra].map((dir) => ({ path: dir }))
+put('tsconfig.json', json({ files: [], references: [...references, { path: 'tsconfig.test.json' }] }))
+const test = JSON.parse(read('tsconfig.test.json'))
+put('tsconfig.test.json', json({ ...test, references }))
+const top = JSON.parse(read('package.json'))
+const others = Object.entries(top.devDependencies).filter(([name]) => name !== 'nuncio' && (!name.startsWith('@nuncio/')))
+const links = rooms.filter((room) => room.pkg !== 'nuncio').map((room) => [room.pkg, 'workspace:*'])
+top.devDependencies = Object.fromEntries([...others, ...links].sort(([a], [b]) => (a < b ? -1 : 1)))
+put('package.json', json(top))
+
+for (const file of stale) console.log(`${check ? 'stale' : 'wrote'} ${file}`)
+if (check && stale.length > 0) console.error('run `npm run sync`')
+process.exit(check && stale.length > 0 ? 1 : 0)
