@@ -2,18 +2,34 @@ import { defineConfig } from 'vitest/config'
 
 // Tests run straight from the sources of every package: nothing has to be built first.
 const conditions = ['@nuncio/source', 'node', 'import', 'default']
+const report = process.env['NUNCIO_TEST_REPORT']
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // A shared machine may be slow; a test that hangs still ends.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'tooling/**/*.test.ts'] } },
-      { extends: true, test: { name: 'proxy', include: ['apps/proxy/src/**/*.test.ts', 'examples/**/*.test.ts'], pool: 'forks' } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'tooling/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'proxy',
+          include: ['apps/proxy/src/**/*.test.ts', 'examples/**/*.test.ts'],
+          pool: 'forks',
+        },
+      },
     ],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**', 'apps/proxy/src/**'],
+      exclude: ['**/generated/**', '**/*.test.ts', '**/*.bench.ts', '**/*.fuzz.ts'],
       reporter: ['text-summary', 'json-summary'],
     },
   },

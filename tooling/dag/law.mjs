@@ -23,7 +23,8 @@ export function readLaw(text = readFileSync(path.join(root, 'tooling/dag/dag.txt
   return rooms.filter((room) => existsSync(path.join(root, room.dir, 'src')))
 }
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"\n]*?(?:from\s*)?['"]([^'"]+)['"]|(?:^|\n)\s*\}\s*from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'"\n]*?(?:from\s*)?['"]([^'"]+)['"]|(?:^|\n)\s*\}\s*from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
 
 /** The module names that a source text imports. */
 export function importsOf(source) {

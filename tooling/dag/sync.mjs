@@ -43,11 +43,20 @@ function tsconfig(room, used) {
 }
 
 function doors(room, source) {
-  const entries = { '.': 'index', ...(existsSync(path.join(root, room.dir, 'src/testing/index.ts')) && { './testing': 'testing/index' }), ...(existsSync(path.join(root, room.dir, 'src/proxy/index.ts')) && room.name === 'testkit' && { './proxy': 'proxy/index' }) }
+  const entries = {
+    '.': 'index',
+    ...(existsSync(path.join(root, room.dir, 'src/testing/index.ts')) && { './testing': 'testing/index' }),
+    ...(existsSync(path.join(root, room.dir, 'src/proxy/index.ts')) &&
+      room.name === 'testkit' && { './proxy': 'proxy/index' }),
+  }
   return Object.fromEntries(
     Object.entries(entries).map(([door, file]) => [
       door,
-      { ...(source && { '@nuncio/source': `./src/${file}.ts` }), types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` },
+      {
+        ...(source && { '@nuncio/source': `./src/${file}.ts` }),
+        types: `./dist/${file}.d.ts`,
+        default: `./dist/${file}.js`,
+      },
     ]),
   )
 }
@@ -55,9 +64,11 @@ function doors(room, source) {
 function manifest(room, used) {
   const old = JSON.parse(read(`${room.dir}/package.json`) || '{}')
   const app = room.dir.startsWith('apps/')
-  const third = Object.fromEntries(Object.entries(old.dependencies ?? {}).filter(([name]) => !name.startsWith('@nuncio/')))
+  const third = Object.fromEntries(
+    Object.entries(old.dependencies ?? {}).filter(([name]) => !name.startsWith('@nuncio/')),
+  )
   const own = Object.fromEntries(used.map((r) => [r.pkg, 'workspace:*']))
-  const dependencies = Object.fromEntries(Object.entries({ ...own, ...third }).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const dependencies = Object.fromEntries(Object.entries({ ...own, ...third }).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   return json({
     name: room.pkg,
     version: old.version ?? '0.0.0',
@@ -93,9 +104,9 @@ put('tsconfig.json', json({ files: [], references: [...references, { path: 'tsco
 const test = JSON.parse(read('tsconfig.test.json'))
 put('tsconfig.test.json', json({ ...test, references }))
 const top = JSON.parse(read('package.json'))
-const others = Object.entries(top.devDependencies).filter(([name]) => name !== 'nuncio' && (!name.startsWith('@nuncio/')))
+const others = Object.entries(top.devDependencies).filter(([name]) => name !== 'nuncio' && !name.startsWith('@nuncio/'))
 const links = rooms.filter((room) => room.pkg !== 'nuncio').map((room) => [room.pkg, 'workspace:*'])
-top.devDependencies = Object.fromEntries([...others, ...links].sort(([a], [b]) => (a < b ? -1 : 1)))
+top.devDependencies = Object.fromEntries([...others, ...links].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 put('package.json', json(top))
 
 for (const file of stale) console.log(`${check ? 'stale' : 'wrote'} ${file}`)

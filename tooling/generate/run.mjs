@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { overlay } from './overlay.mjs'
-import { messagesSource, tableSource } from './write.mjs'
+import { messagesSource, textSource } from './write.mjs'
 
 const require = createRequire(import.meta.url)
 const protobuf = require('protobufjs')
@@ -44,12 +44,22 @@ function loadProtos() {
     if (readable.has(file)) return readable.get(file)
     readable.set(file, true)
     const at = root.resolvePath('', file)
-    const ok = at !== null && existsSync(at) && [...readFileSync(at, 'utf8').matchAll(/^import (?:public )?"([^"]+)"/gm)].every((m) => isReadable(m[1]))
+    const ok =
+      at !== null &&
+      existsSync(at) &&
+      [...readFileSync(at, 'utf8').matchAll(/^import (?:public )?"([^"]+)"/gm)].every((m) => isReadable(m[1]))
     readable.set(file, ok)
     return ok
   }
-  const files = FOLDERS.flatMap((glob) => globSync(`${glob}.proto`, { cwd: roots[0] })).concat(globSync('xds/type/**/*.proto', { cwd: roots[1] }).filter((f) => f.includes('/v3/')))
-  root.loadSync([...new Set(files)].filter((file) => isReadable(file) && !/\/v[12](alpha\d*|beta\d*)?\//.test(file.replace('/v1alpha3/', '/v3/'))), { keepCase: true })
+  const files = FOLDERS.flatMap((glob) => globSync(`${glob}.proto`, { cwd: roots[0] })).concat(
+    globSync('xds/type/**/*.proto', { cwd: roots[1] }).filter((f) => f.includes('/v3/')),
+  )
+  root.loadSync(
+    [...new Set(files)].filter(
+      (file) => isReadable(file) && !/\/v[12](alpha\d*|beta\d*)?\//.test(file.replace('/v1alpha3/', '/v3/')),
+    ),
+    { keepCase: true, alternateCommentMode: true },
+  )
   root.resolveAll()
   return root
 }
@@ -77,7 +87,13 @@ function merge(into, from) {
 /** The first sentences of a comment: what an editor shows on hover. */
 function summary(comment) {
   if (!comment) return undefined
-  const text = comment.replace(/\[#[^\]]*\]/g, '').replace(/:ref:`([^<`]+)[^`]*`/g, '$1').replace(/``/g, '`').split(/\n\s*\n/)[0].replace(/\s+/g, ' ').trim()
+  const text = comment
+    .replace(/\[#[^\]]*\]/g, '')
+    .replace(/:ref:`([^<`]+)[^`]*`/g, '$1')
+    .replace(/``/g, '`')
+    .split(/\n\s*\n/)[0]
+    .replace(/\s+/g, ' ')
+    .trim()
   return text.length > 240 ? `${text.slice(0, 239)}…` : text || undefined
 }
 
@@ -95,6 +111,8 @@ function tableOf(root) {
       if (field.map) spec.k = field.keyType
       else if (field.repeated) spec.a = 1
       if (field.options?.deprecated) spec.d = 1
+      if (field.options?.proto3_optional) spec.p = 1
+      if (field.options?.['(udpa.annotations.sensitive)']) spec.s = 1
       const rules = rulesOf(field)
       if (Object.keys(rules).length > 0) spec.r = rules
       const doc = summary(field.comment)
@@ -105,7 +123,10 @@ function tableOf(root) {
     for (const oneof of type.oneofsArray) {
       if (oneof.fieldsArray.length === 1 && oneof.fieldsArray[0].options?.proto3_optional) continue
       message.o ??= {}
-      message.o[oneof.name] = { f: oneof.fieldsArray.map((field) => field.name), ...(rulesOf(oneof).required && { req: 1 }) }
+      message.o[oneof.name] = {
+        f: oneof.fieldsArray.map((field) => field.name),
+        ...(rulesOf(oneof).required && { req: 1 }),
+      }
     }
   }
   const walk = (space) => {
@@ -122,7 +143,9 @@ const began = performance.now()
 const { table, docs } = tableOf(loadProtos())
 overlay(table, docs)
 mkdirSync(out, { recursive: true })
-writeFileSync(path.join(out, 'table.ts'), tableSource(table))
-writeFileSync(path.join(out, 'docs.ts'), tableSource(docs, 'DOCS', 'Record<string, string>'))
+writeFileSync(path.join(out, 'table.ts'), textSource('TABLE_TEXT', table))
+writeFileSync(path.join(out, 'docs.ts'), textSource('DOCS_TEXT', docs))
 writeFileSync(path.join(out, 'messages.ts'), messagesSource(table))
-console.error(`generated ${Object.keys(table.messages).length} messages and ${Object.keys(table.enums).length} enums in ${Math.round(performance.now() - began)} ms`)
+console.error(
+  `generated ${Object.keys(table.messages).length} messages and ${Object.keys(table.enums).length} enums in ${Math.round(performance.now() - began)} ms`,
+)

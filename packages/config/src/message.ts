@@ -8,12 +8,24 @@ export type EnumName<T extends keyof Enums> = Enums[T]
 export type MessageName = keyof Messages
 
 /** Whether an `Any` holds a message of this type. */
-export function isMessage<T extends MessageName>(any: AnyMessage | undefined, type: T): any is AnyMessage & Messages[T] {
+export function isMessage<T extends MessageName>(
+  any: AnyMessage | undefined,
+  type: T,
+): any is { readonly '@type': T } & Messages[T] {
   return any !== undefined && any['@type'] === type
 }
 
-/** Which fields of which messages a part of nuncio honours; `'*'` stands for all of a message. */
-export type Honours = { readonly [T in MessageName]?: '*' | readonly (keyof Messages[T] & string)[] } & {
+/**
+ * What a part honours of one message: all of it, or these fields. `noEffect` names fields that are accepted though they
+ * change nothing here, each with the reason.
+ */
+export type HonouredFields<F extends string> =
+  | '*'
+  | readonly F[]
+  | { readonly honoured: '*' | readonly F[]; readonly noEffect: { readonly [K in F]?: string } }
+
+/** Which fields of which messages a part of nuncio honours; `'*'` stands for all fields of a message, not of those below it. */
+export type Honours = { readonly [T in MessageName]?: HonouredFields<keyof Messages[T] & string> } & {
   readonly [name: `nuncio.${string}`]: '*' | readonly string[]
 }
 

@@ -3,24 +3,32 @@ export interface Rules {
   readonly [rule: string]: unknown
 }
 
-/** One field: type (scalar, enum or message name), number, key type of a map, list, deprecated, rules. */
+/**
+ * One field: `t` type (scalar, enum or message name), `n` number, `k` key type of a map, `a` list, `d` deprecated,
+ * `p` knows absent from zero though it is a scalar, `s` sensitive: never shown in a dump, `r` rules.
+ */
 export interface FieldSpec {
   readonly t: string
   readonly n: number
   readonly k?: string
   readonly a?: 1
   readonly d?: 1
+  readonly p?: 1
+  readonly s?: 1
   readonly r?: Rules
 }
 
+/** Fields of which one at most may be set; `req`: one has to be. */
 export interface OneofSpec {
   readonly f: readonly string[]
   readonly req?: 1
 }
 
+/** `x`: Envoy has the message and its fields are not known here, so that it can be named and nothing more. */
 export interface MessageSpec {
   readonly f: Readonly<Record<string, FieldSpec>>
   readonly o?: Readonly<Record<string, OneofSpec>>
+  readonly x?: 1
 }
 
 /**

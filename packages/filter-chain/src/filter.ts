@@ -1,6 +1,6 @@
 import type { AnyMessage, MessageSchema, Sources } from '@nuncio/config'
 import type { ClusterManager } from '@nuncio/cluster'
-import type { HeaderMap, Logger, RandomGenerator, RequestHeaders, ResponseHeaders, Runtime, StatsScope, TimeSource } from '@nuncio/core'
+import type { HeaderMap, Logger, RandomGenerator, RequestHeaders, ResponseHeaders, Runtime, StatsScope, TimerWheel, TimeSource } from '@nuncio/core'
 import type { FilterStream } from './filter-stream.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { Platform } from './platform.ts'
@@ -39,6 +39,8 @@ export interface FilterContext<R = never> {
   /** `http.<stat_prefix>.` */
   readonly stats: StatsScope
   readonly time: TimeSource
+  /** Coarse deadlines without a timer each; see `Deadline` of @nuncio/core. */
+  readonly wheel: TimerWheel
   readonly random: RandomGenerator
   readonly runtime: Runtime
   readonly logger: Logger

@@ -1,1 +1,2 @@
-export {}
+export type * from './contracts.ts'
+export { ListenerStats } from './listener-stats.ts'

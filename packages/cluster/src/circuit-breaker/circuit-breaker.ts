@@ -6,6 +6,10 @@ export interface CircuitBreakerLimits {
   readonly maxRetries: number
   /** When set it replaces `maxRetries`. */
   readonly retryBudget: { readonly percent: number; readonly minConcurrency: number } | undefined
+  /** `max_connection_pools`; absent = none. */
+  readonly maxConnectionPools?: number
+  /** Whether gauges show how much is left. */
+  readonly trackRemaining?: boolean
 }
 
 /**
@@ -18,6 +22,8 @@ export class CircuitBreaker {
   pending = 0
   requests = 0
   retries = 0
+  /** Connection pools of the cluster; counted only for `max_connection_pools`. */
+  pools = 0
 
   constructor(limits: CircuitBreakerLimits) {
     this.limits = limits
@@ -34,6 +40,9 @@ export class CircuitBreaker {
   }
   mayRetry(): boolean {
     return this.retries < this.maxRetries
+  }
+  mayPool(): boolean {
+    return this.pools < (this.limits.maxConnectionPools ?? Number.POSITIVE_INFINITY)
   }
   /** Retries that may run at once now: the budget follows the load. */
   get maxRetries(): number {

@@ -1,5 +1,7 @@
 import type { Message } from '@nuncio/config'
+import type { CircuitBreakerLimits } from '../circuit-breaker/circuit-breaker.ts'
 import type { ClusterStats } from '../cluster-stats.ts'
+import type { HealthStatus } from './host.ts'
 
 /** What was decided from a cluster's configuration: frozen, replaced whole. Durations in ms, 0 = off. */
 export interface ClusterInfo {
@@ -27,4 +29,21 @@ export interface ClusterInfo {
   readonly perConnectionPreconnectRatio: number
   readonly predictivePreconnectRatio: number
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+/** A `ClusterInfo` with what the cluster's own machinery needs beside; made by `decideCluster`. */
+export interface DecidedCluster extends ClusterInfo {
+  /** Limits of `DEFAULT` and `HIGH`. */
+  readonly breakerLimits: readonly [CircuitBreakerLimits, CircuitBreakerLimits]
+  /** Most connections to one host, from `per_host_thresholds`; Infinity = none. */
+  readonly maxConnectionsPerHost: number
+  /** `auto_sni` and the like. */
+  readonly upstreamHttp: Message<'envoy.config.core.v3.UpstreamHttpProtocolOptions'>
+  /** Connections are closed, not drained, when their host leaves. */
+  readonly closeConnectionsOnHostSetChange: boolean
+  /** A removed host that still passes its active checks stays a member until it fails. */
+  readonly keepHealthyRemovedHosts: boolean
+  /** Hosts that were never checked count neither way. */
+  readonly excludeUncheckedHosts: boolean
+  readonly overrideHostStatus: ReadonlySet<HealthStatus>
 }

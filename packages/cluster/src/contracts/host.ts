@@ -1,3 +1,4 @@
+import type { EnumName } from '@nuncio/config'
 import type { UpstreamHostInfo } from '@nuncio/core'
 
 export interface Locality {
@@ -46,6 +47,24 @@ export interface Host extends UpstreamHostInfo {
   readonly health: Health
   healthFlags: number
   readonly stats: HostStats
+  /** Monotonic ms since when it is healthy: slow start counts from here. -Infinity or absent: for ever. */
+  readonly healthySinceMs?: number
+  /** What discovery said of it; absent = UNKNOWN. */
+  readonly edsStatus?: HealthStatus
+  /** Where active health checks go instead, and whether they do. */
+  readonly healthCheckTarget?: HealthCheckTarget | undefined
+}
+
+/** A host's status as discovery and `override_host_status` name it. */
+export type HealthStatus = EnumName<'envoy.config.core.v3.HealthStatus'>
+
+/** The `health_check_config` of an endpoint, with its defaults filled in from the endpoint. */
+export interface HealthCheckTarget {
+  readonly ip: string
+  readonly port: number
+  /** The `host` of HTTP checks; '' = the endpoint's hostname or the cluster's name. */
+  readonly hostname: string
+  readonly disabled: boolean
 }
 
 /** Numbers of one host that balancers and `/clusters` read. Plain fields: the data plane adds to them. */
@@ -85,4 +104,6 @@ export interface HostSet {
 
 export interface PrioritySet {
   readonly levels: readonly HostSet[]
+  /** Every host by its address, kept up by the registry; absent in pictures that were made by hand. */
+  readonly byAddress?: ReadonlyMap<string, Host>
 }

@@ -49,6 +49,8 @@ export interface ConnectionInfo {
   /** The peer of the socket itself. */
   readonly directRemote: SocketAddress
   readonly local: SocketAddress
+  /** The local address of the socket itself, where it differs: before PROXY protocol or original destination. */
+  readonly directLocal?: SocketAddress
   readonly tls: TlsInfo | undefined
   /** Server name from TLS (tls_inspector or the handshake), lower-case; '' when none. */
   readonly serverName: string
@@ -65,6 +67,8 @@ export interface ConnectionInfo {
 /** A value in filter state: a text, or something with a text form and, for hash policies, bytes. */
 export interface FilterStateValue {
   serialize(): string
+  /** One named part of it, for `%FILTER_STATE(key:FIELD:name)%`. */
+  field?(name: string): string | number | undefined
 }
 
 /** The upstream host of a request, as logs see it; `Host` of @nuncio/cluster is one. */
@@ -72,6 +76,8 @@ export interface UpstreamHostInfo {
   /** `ip:port` or path. */
   readonly address: string
   readonly hostname: string
+  /** Filter metadata: namespace → fields. */
+  readonly metadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
 /** How a request ended, exactly one for each (docs: the fates add up to the requests). */
@@ -101,10 +107,19 @@ export class StreamInfo {
   /** The peer as forwarded headers name it, when they are trusted; else the connection's. */
   remote: SocketAddress
   requestId = ''
+  /** Ids of the active span in hex; '' when the stream is not traced. */
+  traceId = ''
+  spanId = ''
+  /** A health check that a filter recognised; access logs may leave it out. */
+  healthCheck = false
   routeName = ''
   virtualHostName = ''
   virtualClusterName = ''
   upstreamCluster = ''
+  /** `alt_stat_name` of the cluster where it has one, for `%UPSTREAM_CLUSTER%`; else ''. */
+  upstreamClusterStatName = ''
+  /** Filter metadata of the cluster, for formatters that ask for it. */
+  upstreamClusterMetadata: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined = undefined
   upstreamHost: UpstreamHostInfo | undefined = undefined
   upstreamLocal: SocketAddress | undefined = undefined
   upstreamConnectionId = 0

@@ -1,0 +1,38 @@
+import type { Message } from '@nuncio/config'
+import type { RandomGenerator, Runtime } from '@nuncio/core'
+import type { FormatContext } from '../context.ts'
+import type { AccessLogFilter } from './access-log-filter.ts'
+
+const DENOMINATORS = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 } as const
+
+/**
+ * Lets a share of the streams through. It is decided by the first eight hex digits of the request id, so that every
+ * proxy on the way logs the same requests; by chance where there is no such id, or where that is asked for.
+ */
+export function runtimeFilter(
+  config: Message<'envoy.config.accesslog.v3.RuntimeFilter'>,
+  runtime: Runtime,
+  random: RandomGenerator,
+): AccessLogFilter {
+  const key = config.runtime_key ?? ''
+  const denominator = DENOMINATORS[config.percent_sampled?.denominator ?? 'HUNDRED']
+  const fallback = config.percent_sampled?.numerator ?? 0
+  const independent = config.use_independent_randomness === true
+  return (context) => {
+    const value = independent ? -1 : idNumber(context.info.requestId)
+    const numerator = runtime.number(key, fallback)
+    return (value < 0 ? random.uint32() : value) % denominator < numerator
+  }
+}
+
+/** Whether the stream is traced: the version digit of its request id carries the decision. */
+export function traceableFilter(context: FormatContext): boolean {
+  const { requestId, healthCheck } = context.info
+  if (healthCheck || requestId.length !== 36) return false
+  const digit = requestId[14]
+  return digit === '9' || digit === 'a' || digit === 'b'
+}
+
+function idNumber(requestId: string): number {
+  return /^[0-9a-fA-F]{8}/.test(requestId) ? Number.parseInt(requestId.slice(0, 8), 16) : -1
+}

@@ -1,0 +1,48 @@
+import type { FormatContext } from '../context.ts'
+import { fault, numberOf, type OperatorFault, type OperatorTable, type ValueOf, withArgs } from './definition.ts'
+
+const CAMEL =
+  'OK Canceled Unknown InvalidArgument DeadlineExceeded NotFound AlreadyExists PermissionDenied ResourceExhausted FailedPrecondition Aborted OutOfRange Unimplemented Internal Unavailable DataLoss Unauthenticated'.split(
+    ' ',
+  )
+const SNAKE =
+  'OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED'.split(
+    ' ',
+  )
+
+/** `%GRPC_STATUS(CAMEL_STRING)%` and `%GRPC_STATUS_NUMBER%`; missing for requests that are not gRPC. */
+export const grpcOperators: OperatorTable = {
+  GRPC_STATUS: withArgs('optional', false, named),
+  GRPC_STATUS_NUMBER: numberOf((context) => (isGrpc(context) ? grpcStatus(context) : undefined)),
+}
+
+function named(args: string): ValueOf | OperatorFault {
+  if (args === 'NUMBER') return (context) => (isGrpc(context) ? grpcStatus(context) : undefined)
+  if (!['', 'CAMEL_STRING', 'SNAKE_STRING'].includes(args)) {
+    return fault(`"${args}" is not CAMEL_STRING, SNAKE_STRING or NUMBER`)
+  }
+  const names = args === 'SNAKE_STRING' ? SNAKE : CAMEL
+  return (context) => {
+    const status = isGrpc(context) ? grpcStatus(context) : undefined
+    return status === undefined ? undefined : (names[status] ?? String(status))
+  }
+}
+
+/** Whether the request's content type is `application/grpc` or a kind of it. */
+function isGrpc(context: FormatContext): boolean {
+  const type = context.request?.get('content-type')
+  return type !== undefined && /^application\/grpc(?:$|\+)/.test(type)
+}
+
+/** The status in trailers, else in headers, else what the HTTP status stands for. */
+export function grpcStatus(context: FormatContext): number | undefined {
+  const text = context.responseTrailers?.get('grpc-status') ?? context.response?.get('grpc-status')
+  if (text !== undefined && /^\d{1,9}$/.test(text)) return Number(text)
+  return context.info.status === 0 ? undefined : fromHttp(context.info.status)
+}
+
+const FROM_HTTP: Readonly<Record<number, number>> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 }
+
+function fromHttp(status: number): number {
+  return FROM_HTTP[status] ?? 2
+}

@@ -1,0 +1,108 @@
+import { formatFlags, type RandomGenerator } from '@nuncio/core'
+import type { FormatContext } from '../context.ts'
+import {
+  fault,
+  nameOf,
+  numberOf,
+  type OperatorFault,
+  type OperatorTable,
+  textOf,
+  type ValueOf,
+  withArgs,
+} from './definition.ts'
+
+/** Operators about the stream itself: what was asked, what came of it, by way of what. */
+export const streamOperators: OperatorTable = {
+  PROTOCOL: textOf((context) => context.info.protocol),
+  RESPONSE_CODE: numberOf((context) => context.info.status),
+  RESPONSE_CODE_DETAILS: withArgs('optional', false, details),
+  CONNECTION_TERMINATION_DETAILS: textOf((context) => context.info.connection.terminationDetails),
+  RESPONSE_FLAGS: always((context) => (context.info.flags === 0 ? '-' : formatFlags(context.info.flags))),
+  RESPONSE_FLAGS_LONG: always((context) => formatFlags(context.info.flags, true)),
+  BYTES_RECEIVED: numberOf((context) => context.info.bytesReceived),
+  BYTES_SENT: numberOf((context) => context.info.bytesSent),
+  DOWNSTREAM_WIRE_BYTES_RECEIVED: numberOf((context) => context.info.downstreamWireReceived),
+  DOWNSTREAM_WIRE_BYTES_SENT: numberOf((context) => context.info.downstreamWireSent),
+  DOWNSTREAM_HEADER_BYTES_RECEIVED: numberOf((context) => context.info.downstreamHeaderReceived),
+  DOWNSTREAM_HEADER_BYTES_SENT: numberOf((context) => context.info.downstreamHeaderSent),
+  UPSTREAM_WIRE_BYTES_RECEIVED: numberOf((context) => context.info.upstreamWireReceived),
+  UPSTREAM_WIRE_BYTES_SENT: numberOf((context) => context.info.upstreamWireSent),
+  UPSTREAM_PROTOCOL: textOf((context) => context.info.upstreamProtocol),
+  UPSTREAM_REQUEST_ATTEMPT_COUNT: numberOf((context) => context.info.attempts),
+  UPSTREAM_CLUSTER: nameOf((context) => context.info.upstreamClusterStatName || context.info.upstreamCluster),
+  UPSTREAM_CLUSTER_RAW: nameOf((context) => context.info.upstreamCluster),
+  UPSTREAM_CONNECTION_ID: numberOf((context) => context.info.upstreamConnectionId),
+  UPSTREAM_TRANSPORT_FAILURE_REASON: nameOf((context) => withUnderscores(context.info.upstreamTransportFailure)),
+  CONNECTION_ID: numberOf((context) => context.info.connection.id),
+  ROUTE_NAME: nameOf((context) => context.info.routeName),
+  VIRTUAL_CLUSTER_NAME: nameOf((context) => context.info.virtualClusterName),
+  FILTER_CHAIN_NAME: nameOf((context) => context.info.connection.filterChainName),
+  STREAM_ID: textOf((context) => context.info.requestId),
+  TRACE_ID: textOf((context) => context.info.traceId),
+  SPAN_ID: textOf((context) => context.info.spanId),
+  ACCESS_LOG_TYPE: textOf((context) => context.logType),
+  LOCAL_REPLY_BODY: always((context) => context.localReplyBody),
+  REQUESTED_SERVER_NAME: withArgs('optional', false, serverName),
+  FATE: textOf((context) => context.info.fate),
+  HOSTNAME: {
+    ...nameOf(() => undefined),
+    compile: (_, { hostname }) => (hostname === '' ? () => undefined : () => hostname),
+  },
+  ENVIRONMENT: { ...withArgs('required', true, () => fault('')), unicode: true, compile: environmentVariable },
+  UNIQUE_ID: { ...textOf(() => undefined), compile: (_, { random }) => uniqueId(random) },
+}
+
+/** A text that is printed as it is, even when empty. */
+function always(value: ValueOf): OperatorTable[string] {
+  return { args: 'none', length: false, unicode: false, compile: () => value }
+}
+
+function details(args: string): ValueOf | OperatorFault {
+  if (args === 'ALLOW_WHITESPACES') return (context) => context.info.details || undefined
+  return (context) => withUnderscores(context.info.details) || undefined
+}
+
+/** Details may quote the messages of other programs; white space would split a field of a log line. */
+function withUnderscores(text: string): string {
+  return text.includes(' ') || /\s/.test(text) ? text.replace(/\s/g, '_') : text
+}
+
+function environmentVariable(name: string, environment: { environment?: ((name: string) => string | undefined) | undefined }): ValueOf {
+  const value = environment.environment?.(name)
+  return () => value
+}
+
+type TextOf = (context: FormatContext) => string | undefined
+
+const HOSTS: Readonly<Record<string, TextOf>> = {
+  HOST: (context) => context.request?.authority || undefined,
+  ORIG: (context) => context.request?.get('x-envoy-original-host'),
+  ORIG_OR_HOST: (context) => context.request?.get('x-envoy-original-host') ?? (context.request?.authority || undefined),
+}
+
+function serverName(args: string): ValueOf | OperatorFault {
+  const [which = '', source = ''] = args.split(':')
+  const host = HOSTS[source === '' ? 'ORIG_OR_HOST' : source]
+  if (host === undefined) return fault(`"${source}" is not HOST, ORIG or ORIG_OR_HOST`)
+  const sni: TextOf = (context) => context.info.connection.serverName || undefined
+  if (which === '' || which === 'SNI_ONLY') return sni
+  if (which === 'SNI_FIRST') return (context) => sni(context) ?? host(context)
+  if (which === 'HOST_FIRST') return (context) => host(context) ?? sni(context)
+  return fault(`"${which}" is not SNI_ONLY, SNI_FIRST or HOST_FIRST`)
+}
+
+/** A new UUID, version 4, for each evaluation. */
+function uniqueId(random: RandomGenerator | undefined): ValueOf | OperatorFault {
+  if (random === undefined) return fault('there is no source of chance here')
+  return () => {
+    const a = hex8(random.uint32())
+    const b = hex8(((random.uint32() & 0xffff0fff) | 0x4000) >>> 0)
+    const c = hex8(((random.uint32() & 0x3fffffff) | 0x80000000) >>> 0)
+    const d = hex8(random.uint32())
+    return `${a}-${b.slice(0, 4)}-${b.slice(4)}-${c.slice(0, 4)}-${c.slice(4)}${d}`
+  }
+}
+
+function hex8(value: number): string {
+  return value.toString(16).padStart(8, '0')
+}

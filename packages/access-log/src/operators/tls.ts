@@ -1,0 +1,72 @@
+import type { PeerCertificate, TlsInfo } from '@nuncio/core'
+import { compileTimeFormat } from '../format/strftime.ts'
+import type { FormatContext } from '../context.ts'
+import { nameOf, type OperatorDefinition, type OperatorTable, textOf, withArgs } from './definition.ts'
+
+type TlsOf = (context: FormatContext) => TlsInfo | undefined
+type CertificateOf = (context: FormatContext) => PeerCertificate | undefined
+
+const downstream: TlsOf = (context) => context.info.connection.tls
+const upstream: TlsOf = (context) => context.info.upstreamTls
+const downstreamPeer: CertificateOf = (context) => downstream(context)?.peer
+const upstreamPeer: CertificateOf = (context) => upstream(context)?.peer
+
+/** Operators about TLS sessions and certificates of both sides. */
+export const tlsOperators: OperatorTable = {
+  ...session('DOWNSTREAM', downstream),
+  ...session('UPSTREAM', upstream),
+  ...names('DOWNSTREAM_LOCAL', (context) => downstream(context)?.local),
+  ...names('DOWNSTREAM_PEER', downstreamPeer),
+  ...names('UPSTREAM_LOCAL', (context) => upstream(context)?.local),
+  ...names('UPSTREAM_PEER', upstreamPeer),
+  ...subjectAndEmail('DOWNSTREAM_LOCAL', (context) => downstream(context)?.local),
+  ...subjectAndEmail('DOWNSTREAM_PEER', downstreamPeer),
+  ...peer('DOWNSTREAM', downstreamPeer),
+  ...peer('UPSTREAM', upstreamPeer),
+  DOWNSTREAM_PEER_FINGERPRINT_256: textOf((context) => downstreamPeer(context)?.sha256),
+  DOWNSTREAM_PEER_SERIAL: textOf((context) => downstreamPeer(context)?.serial),
+  UPSTREAM_PEER_SUBJECT: nameOf((context) => upstreamPeer(context)?.subject),
+  UPSTREAM_SERVER_NAME: textOf((context) => upstream(context)?.serverName),
+}
+
+function session(side: string, tls: TlsOf): OperatorTable {
+  return {
+    [`${side}_TLS_VERSION`]: textOf((context) => tls(context)?.version),
+    [`${side}_TLS_CIPHER`]: textOf((context) => tls(context)?.cipher),
+    [`${side}_TLS_SESSION_ID`]: textOf((context) => tls(context)?.sessionId),
+  }
+}
+
+function names(prefix: string, certificate: CertificateOf): OperatorTable {
+  return {
+    [`${prefix}_URI_SAN`]: nameOf((context) => certificate(context)?.uriSans.join(',')),
+    [`${prefix}_DNS_SAN`]: nameOf((context) => certificate(context)?.dnsSans.join(',')),
+    [`${prefix}_IP_SAN`]: nameOf((context) => certificate(context)?.ipSans.join(',')),
+  }
+}
+
+function subjectAndEmail(prefix: string, certificate: CertificateOf): OperatorTable {
+  return {
+    [`${prefix}_SUBJECT`]: nameOf((context) => certificate(context)?.subject),
+    [`${prefix}_EMAIL_SAN`]: nameOf((context) => certificate(context)?.emailSans.join(',')),
+  }
+}
+
+function peer(side: string, certificate: CertificateOf): OperatorTable {
+  return {
+    [`${side}_PEER_ISSUER`]: nameOf((context) => certificate(context)?.issuer),
+    [`${side}_PEER_CERT`]: textOf((context) => certificate(context)?.urlEncodedPem),
+    [`${side}_PEER_CERT_V_START`]: validity((context) => certificate(context)?.validFromMs),
+    [`${side}_PEER_CERT_V_END`]: validity((context) => certificate(context)?.validToMs),
+  }
+}
+
+function validity(read: (context: FormatContext) => number | undefined): OperatorDefinition {
+  return withArgs('optional', false, (args) => {
+    const format = compileTimeFormat(args === '' ? '%Y-%m-%dT%H:%M:%E3SZ' : args)
+    return (context) => {
+      const at = read(context)
+      return at === undefined ? undefined : format(at, 0)
+    }
+  })
+}

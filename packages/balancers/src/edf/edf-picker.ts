@@ -1,0 +1,77 @@
+import type { Host, LoadBalancerContext } from '@nuncio/cluster'
+import type { HostPicker } from '../contracts.ts'
+import type { Story } from '../explain/story.ts'
+import type { SlowStart } from '../slow-start/slow-start.ts'
+import { EdfScheduler } from './edf-scheduler.ts'
+
+/**
+ * A picker that goes by weight: an EDF schedule when weights differ (or a host is in slow start), else what the policy
+ * does among equals.
+ */
+export abstract class EdfPicker implements HostPicker {
+  protected hosts: readonly Host[] = []
+  protected readonly seed: number
+  readonly #slowStart: SlowStart | undefined
+  readonly #scheduler = new EdfScheduler()
+  #scheduled = false
+  /** When the last host of the list became healthy; decides how long slow start has to be asked. */
+  #latestMs = Number.NEGATIVE_INFINITY
+
+  constructor(seed: number, slowStart: SlowStart | undefined) {
+    this.seed = seed
+    this.#slowStart = slowStart
+  }
+
+  update(hosts: readonly Host[]): void {
+    this.hosts = hosts
+    this.#latestMs = this.#slowStart === undefined ? Number.NEGATIVE_INFINITY : latest(hosts)
+    this.#scheduled = hosts.length > 1 && (!equalWeights(hosts) || this.#inSlowStart())
+    if (this.#scheduled) this.#scheduler.reset(hosts.length, (i) => this.#effective(hosts[i]!), this.seed)
+  }
+
+  pick(_context: LoadBalancerContext, _attempt: number): Host | undefined {
+    if (this.#scheduled) {
+      const host = this.hosts[this.#scheduler.peek()]!
+      this.#scheduler.next(this.#effective(host))
+      return host
+    }
+    return this.hosts.length === 0 ? undefined : this.pickEqual()
+  }
+
+  explain(_context: LoadBalancerContext, story: Story): void {
+    story.consider(this.hosts)
+    if (this.hosts.length === 0) return story.choose(undefined, 'no host may be used')
+    if (!this.#scheduled) return this.explainEqual(story)
+    for (const [i, host] of this.hosts.entries()) {
+      story.score(host, this.#scheduler.deadlineOf(i), { weight: this.#effective(host) })
+    }
+    story.choose(this.hosts[this.#scheduler.peek()], 'earliest deadline of the weighted schedule (score: when each is due)')
+  }
+
+  /** A host's weight now, above 0, slow start apart. */
+  protected abstract weightOf(host: Host): number
+  /** Chooses among hosts of equal weight; there is at least one. */
+  protected abstract pickEqual(): Host
+  protected abstract explainEqual(story: Story): void
+
+  #effective(host: Host): number {
+    const weight = this.weightOf(host)
+    return this.#inSlowStart() ? this.#slowStart!.reduce(host, weight) : weight
+  }
+
+  #inSlowStart(): boolean {
+    return this.#slowStart !== undefined && this.#slowStart.covers(this.#latestMs)
+  }
+}
+
+function equalWeights(hosts: readonly Host[]): boolean {
+  const first = hosts[0]?.weight
+  for (const host of hosts) if (host.weight !== first) return false
+  return true
+}
+
+function latest(hosts: readonly Host[]): number {
+  let at = Number.NEGATIVE_INFINITY
+  for (const host of hosts) if (host.health === 'healthy') at = Math.max(at, host.healthySinceMs ?? at)
+  return at
+}

@@ -1,0 +1,65 @@
+import { type Host, healthStatus, type HealthStatus, type LoadBalancer, type LoadBalancerContext, type LoadBalancerExplanation, type PrioritySet } from '@nuncio/cluster'
+
+const USUAL: ReadonlySet<HealthStatus> = new Set(['UNKNOWN', 'HEALTHY', 'DEGRADED'])
+
+/**
+ * The outermost balancer of a cluster: gives a stream the host that a stateful session asks for, when that host is a
+ * member in an allowed state, and leaves every other pick to the policy.
+ */
+export class OverridableLoadBalancer implements LoadBalancer {
+  readonly #policy: LoadBalancer
+  readonly #allowed: ReadonlySet<HealthStatus>
+  #byAddress: ReadonlyMap<string, Host> = new Map()
+
+  constructor(policy: LoadBalancer, allowed: ReadonlySet<HealthStatus> = USUAL) {
+    this.#policy = policy
+    this.#allowed = allowed
+  }
+
+  /** The policy below, for what only it can do (such as `setWeights` of the score). */
+  get policy(): LoadBalancer {
+    return this.#policy
+  }
+
+  update(priorities: PrioritySet): void {
+    this.#byAddress = priorities.byAddress ?? indexByAddress(priorities)
+    this.#policy.update(priorities)
+  }
+
+  chooseHost(context: LoadBalancerContext): Host | undefined {
+    if (context.overrideHost !== '') {
+      const host = this.#override(context.overrideHost)
+      if (host !== undefined || context.overrideStrict) return host
+    }
+    return this.#policy.chooseHost(context)
+  }
+
+  explain(context: LoadBalancerContext): LoadBalancerExplanation {
+    const rest = this.#policy.explain?.(context) ?? { policy: 'unknown', steps: [], candidates: [], chosen: undefined }
+    if (context.overrideHost === '') return rest
+    const host = this.#override(context.overrideHost)
+    const wanted = `override host ${context.overrideHost}`
+    if (host !== undefined) return { ...rest, steps: [`${wanted}: a member in an allowed state`], chosen: host.address }
+    const known = this.#byAddress.get(context.overrideHost)
+    const why = known === undefined ? 'not a member' : `its status ${healthStatus(known)} is not allowed`
+    if (context.overrideStrict) return { ...rest, steps: [`${wanted}: ${why}; strict, so there is no host`], chosen: undefined }
+    return { ...rest, steps: [`${wanted}: ${why}; the policy chooses`, ...rest.steps] }
+  }
+
+  onRequestDone(host: Host, latencyMs: number, ok: boolean): void {
+    this.#policy.onRequestDone?.(host, latencyMs, ok)
+  }
+
+  dispose(): void {
+    this.#policy.dispose?.()
+  }
+
+  #override(address: string): Host | undefined {
+    const host = this.#byAddress.get(address)
+    return host !== undefined && this.#allowed.has(healthStatus(host)) ? host : undefined
+  }
+}
+
+function indexByAddress(priorities: PrioritySet): ReadonlyMap<string, Host> {
+  return new Map(priorities.levels.flatMap((level) => level.hosts.map((host) => [host.address, host] as const)))
+}

@@ -1,0 +1,39 @@
+import type { Gauge, StatsScope } from '@nuncio/core'
+import type { CircuitBreaker } from './circuit-breaker.ts'
+
+/**
+ * The gauges of one circuit breaker: `circuit_breakers.<default|high>.*`. The counts themselves are plain numbers that
+ * the data plane moves, so the gauges are brought up to date when somebody reads: call `update` before.
+ */
+export class CircuitBreakerGauges {
+  readonly #breaker: CircuitBreaker
+  readonly #open: readonly [Gauge, Gauge, Gauge, Gauge, Gauge]
+  readonly #remaining: readonly [Gauge, Gauge, Gauge, Gauge] | undefined
+
+  /** `scope` is the cluster's (`cluster.<name>.`). */
+  constructor(breaker: CircuitBreaker, scope: StatsScope, priority: 0 | 1) {
+    const g = (name: string): Gauge => scope.gauge(`circuit_breakers.${priority === 0 ? 'default' : 'high'}.${name}`)
+    this.#breaker = breaker
+    this.#open = [g('cx_open'), g('rq_pending_open'), g('rq_open'), g('rq_retry_open'), g('cx_pool_open')]
+    this.#remaining =
+      breaker.limits.trackRemaining === true
+        ? [g('remaining_cx'), g('remaining_pending'), g('remaining_rq'), g('remaining_retries')]
+        : undefined
+    this.update()
+  }
+
+  update(): void {
+    const b = this.#breaker
+    const [cx, pending, rq, retry, pool] = this.#open
+    cx.set(b.mayConnect() ? 0 : 1)
+    pending.set(b.mayQueue() ? 0 : 1)
+    rq.set(b.mayRequest() ? 0 : 1)
+    retry.set(b.mayRetry() ? 0 : 1)
+    pool.set(b.mayPool() ? 0 : 1)
+    if (this.#remaining === undefined) return
+    this.#remaining[0].set(Math.max(0, b.limits.maxConnections - b.connections))
+    this.#remaining[1].set(Math.max(0, b.limits.maxPendingRequests - b.pending))
+    this.#remaining[2].set(Math.max(0, b.limits.maxRequests - b.requests))
+    this.#remaining[3].set(Math.max(0, b.maxRetries - b.retries))
+  }
+}

@@ -1,0 +1,158 @@
+import type { Message } from '@nuncio/config'
+import type { HealthCheckTarget, Locality } from '../contracts/host.ts'
+import { reportAt, type Reporting } from '../decide/problems.ts'
+import { type HostDescription, NO_LOCALITY } from './cluster-host.ts'
+
+type Assignment = Message<'envoy.config.endpoint.v3.ClusterLoadAssignment'>
+type LocalityEndpoints = Message<'envoy.config.endpoint.v3.LocalityLbEndpoints'>
+type Endpoint = Message<'envoy.config.endpoint.v3.LbEndpoint'>
+type Address = Message<'envoy.config.core.v3.Address'>
+
+/** Who is a member of a cluster: what EDS, a static assignment or DNS comes down to. */
+export interface Membership {
+  /** By priority; a level that nobody named is empty. */
+  readonly levels: readonly (readonly LocalityMembers[])[]
+  /** Percent; default 140. */
+  readonly overprovisioningFactor?: number
+  readonly weightedPriorityHealth?: boolean
+}
+
+export interface LocalityMembers {
+  readonly locality: Locality
+  readonly weight: number | undefined
+  readonly hosts: readonly HostDescription[]
+}
+
+/** Addresses of one endpoint; DNS clusters give what its name resolved to. None: the endpoint is left out. */
+export type ResolveEndpoint = (endpoint: Endpoint) => readonly SocketTarget[]
+
+export interface SocketTarget {
+  readonly ip: string
+  readonly port: number
+}
+
+const MAX_UINT32 = 0xffffffff
+
+/** Reads a load assignment. Endpoints without a usable address, and weights that overflow, are reported and left out. */
+export function describeAssignment(assignment: Assignment, to: Reporting, resolve?: ResolveEndpoint): Membership {
+  const levels: Map<string, LocalityMembers & { hosts: HostDescription[] }>[] = []
+  for (const [index, group] of (assignment.endpoints ?? []).entries()) {
+    const priority = group.priority ?? 0
+    if (priority > 128) {
+      reportAt(to, group, 'priority', { code: 'value-out-of-range', message: `priority ${priority} is above 128` })
+      continue
+    }
+    while (levels.length <= priority) levels.push(new Map())
+    const locality = localityOf(group.locality)
+    const key = `${locality.region}\n${locality.zone}\n${locality.subZone}`
+    const known = levels[priority]!.get(key)
+    const into = known ?? { locality, weight: undefined, hosts: [] }
+    addEndpoints(into.hosts, group, { locality, priority, index, to, resolve })
+    levels[priority]!.set(key, { ...into, weight: group.load_balancing_weight ?? into.weight })
+  }
+  for (const level of levels) checkWeights(level.values(), assignment, to)
+  return {
+    levels: levels.map((level) => [...level.values()]),
+    ...(assignment.policy?.overprovisioning_factor !== undefined && {
+      overprovisioningFactor: assignment.policy.overprovisioning_factor,
+    }),
+    weightedPriorityHealth: assignment.policy?.weighted_priority_health ?? false,
+  }
+}
+
+interface GroupContext {
+  readonly locality: Locality
+  readonly priority: number
+  readonly index: number
+  readonly to: Reporting
+  readonly resolve: ResolveEndpoint | undefined
+}
+
+function addEndpoints(out: HostDescription[], group: LocalityEndpoints, context: GroupContext): void {
+  const endpoints = group.lb_endpoints ?? group.load_balancer_endpoints?.lb_endpoints ?? []
+  for (const [at, entry] of endpoints.entries()) {
+    const targets = context.resolve === undefined ? staticTarget(entry) : context.resolve(entry)
+    if (targets === undefined) {
+      reportAt(context.to, entry, `endpoints[${context.index}].lb_endpoints[${at}]`, {
+        code: 'bad-endpoint',
+        message: 'an endpoint needs a socket address (an IP address and a port) or a pipe',
+        hint: 'a host name needs a STRICT_DNS or LOGICAL_DNS cluster',
+      })
+      continue
+    }
+    for (const target of targets) out.push(describe(entry, target, context))
+  }
+}
+
+function describe(entry: Endpoint, target: SocketTarget, context: GroupContext): HostDescription {
+  const address = entry.endpoint?.address?.socket_address
+  const hostname = entry.endpoint?.hostname ?? (context.resolve === undefined ? '' : (address?.address ?? ''))
+  const description = {
+    ...target,
+    hostname,
+    locality: context.locality,
+    priority: context.priority,
+    weight: entry.load_balancing_weight ?? 1,
+    edsStatus: entry.health_status ?? 'UNKNOWN',
+    healthCheckTarget: healthCheckTarget(entry, target),
+  } as const
+  const metadata = entry.metadata?.filter_metadata
+  const more = entry.endpoint?.additional_addresses
+  return {
+    ...description,
+    ...(metadata !== undefined && { metadata }),
+    ...(more !== undefined && { additionalAddresses: more.flatMap((item) => addressTarget(item.address) ?? []) }),
+  }
+}
+
+function healthCheckTarget(entry: Endpoint, target: SocketTarget): HealthCheckTarget | undefined {
+  const config = entry.endpoint?.health_check_config
+  if (config === undefined) return undefined
+  const other = addressTarget(config.address)
+  return {
+    ip: other?.ip ?? target.ip,
+    port: config.port_value || other?.port || target.port,
+    hostname: config.hostname ?? '',
+    disabled: config.disable_active_health_check ?? false,
+  }
+}
+
+function staticTarget(entry: Endpoint): readonly SocketTarget[] | undefined {
+  const target = addressTarget(entry.endpoint?.address)
+  return target === undefined ? undefined : [target]
+}
+
+/** The target of an address that needs no resolving: an IP address with its port, or a Unix socket's path. */
+export function addressTarget(address: Address | undefined): SocketTarget | undefined {
+  if (address?.pipe?.path !== undefined) return { ip: address.pipe.path, port: 0 }
+  const socket = address?.socket_address
+  if (socket?.address === undefined || !isIp(socket.address)) return undefined
+  return { ip: socket.address, port: socket.port_value ?? 0 }
+}
+
+/** Whether a text is an IPv4 or IPv6 address rather than a name. */
+export function isIp(text: string): boolean {
+  if (text.includes(':')) return /^[0-9a-f:.]+(%[\w.]+)?$/i.test(text)
+  return /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(text)
+}
+
+/** A locality with every part filled in. */
+export function localityOf(locality: Message<'envoy.config.core.v3.Locality'> | undefined): Locality {
+  if (locality === undefined) return NO_LOCALITY
+  return { region: locality.region ?? '', zone: locality.zone ?? '', subZone: locality.sub_zone ?? '' }
+}
+
+function checkWeights(groups: Iterable<LocalityMembers>, assignment: Assignment, to: Reporting): void {
+  let localities = 0
+  for (const group of groups) {
+    localities += group.weight ?? 0
+    let sum = 0
+    for (const host of group.hosts) sum += host.weight ?? 1
+    if (sum > MAX_UINT32) report(`endpoint weights of locality '${group.locality.zone}' add up to ${sum}`)
+  }
+  if (localities > MAX_UINT32) report(`locality weights of a priority add up to ${localities}`)
+
+  function report(message: string): void {
+    reportAt(to, assignment, 'endpoints', { code: 'weight-overflow', message: `${message}, more than 4294967295` })
+  }
+}

@@ -1,0 +1,231 @@
+import { formatAddress, type TimeSource } from '@nuncio/core'
+import { HealthFlag, type Host, type HostSet, type Locality, type PrioritySet } from '../contracts/host.ts'
+import { ClusterHost, type HostDescription, sameLocality } from './cluster-host.ts'
+import { buildHostSet, type LevelHosts, type LocalityHosts } from './host-set.ts'
+import type { LocalityMembers, Membership } from './membership.ts'
+
+/** What an update did; lists are empty rather than absent. */
+export interface MembershipChange {
+  readonly priorities: PrioritySet
+  readonly added: readonly ClusterHost[]
+  readonly removed: readonly ClusterHost[]
+  /** Addresses that were named more than once; the first naming counts. */
+  readonly duplicates: readonly string[]
+  /** Whether any level's picture was replaced. */
+  readonly changed: boolean
+}
+
+export interface HostRegistryOptions {
+  readonly time: TimeSource
+  /** Hosts begin unhealthy until their first active check. */
+  readonly activeHealthChecks?: boolean
+  /** `ignore_new_hosts_until_first_hc` */
+  readonly excludeUncheckedHosts?: boolean
+  /** A removed host that still passes its checks stays until it fails them. */
+  readonly keepHealthyRemovedHosts?: boolean
+  /** Where this proxy runs; its own locality comes first in host sets. */
+  readonly ownLocality?: Locality | undefined
+}
+
+/** How many hosts one slice of an update handles; some 0.2 ms. */
+const SLICE = 1024
+
+/**
+ * The members of one cluster. A host object lives as long as its address is a member: updates change its weight,
+ * metadata and health in place, and each level's immutable picture (`HostSet`) is replaced only when it moved.
+ */
+export class HostRegistry {
+  readonly byAddress = new Map<string, ClusterHost>()
+  readonly #options: HostRegistryOptions
+  #levels: LevelHosts[] = []
+  #priorities: PrioritySet
+
+  constructor(options: HostRegistryOptions) {
+    this.#options = options
+    this.#priorities = { levels: [], byAddress: this.byAddress }
+  }
+
+  get priorities(): PrioritySet {
+    return this.#priorities
+  }
+
+  /** Takes over a membership in one go. */
+  update(membership: Membership): MembershipChange {
+    const steps = this.updateInSlices(membership)
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+    }
+  }
+
+  /**
+   * As `update`, but yields after each slice of work, so that a large membership does not stall traffic: call `next`
+   * from timers until it is done. Until then `priorities` stays what it was. Do not run two at the same time.
+   */
+  *updateInSlices(membership: Membership): Generator<void, MembershipChange> {
+    const merge = new Merge(this.byAddress, this.#options)
+    const levels: LevelHosts[] = []
+    for (const [priority, groups] of membership.levels.entries()) {
+      const localities: LocalityHosts[] = []
+      for (const group of groups) localities.push(yield* merge.locality(priority, group))
+      levels.push(withFactors(localities, membership))
+    }
+    merge.removeOthers(levels, membership)
+    yield
+    // Levels that vanished stay as empty ones: balancers and gauges know them by number.
+    while (levels.length < this.#levels.length) levels.push({ localities: [] })
+    if (levels.length === 0) levels.push({ localities: [] })
+    const before = this.#levels
+    this.#levels = levels
+    const sets: HostSet[] = []
+    for (const [priority, level] of levels.entries()) {
+      const old = this.#priorities.levels[priority]
+      const same = old !== undefined && !merge.touched.has(priority) && sameLevel(before[priority], level)
+      sets.push(same ? old : buildHostSet(priority, level, this.#options.ownLocality))
+      yield
+    }
+    return this.#publish(sets, merge)
+  }
+
+  /** Rebuilds the pictures of levels whose hosts' health flags were changed; others keep their object. */
+  refresh(hosts?: Iterable<Host>): PrioritySet {
+    const stale = hosts === undefined ? undefined : new Set([...hosts].map((host) => host.priority))
+    const levels = this.#levels.map((level, priority) =>
+      stale !== undefined && !stale.has(priority)
+        ? this.#priorities.levels[priority]!
+        : buildHostSet(priority, level, this.#options.ownLocality),
+    )
+    this.#priorities = { levels, byAddress: this.byAddress }
+    return this.#priorities
+  }
+
+  /** Takes a host out whose removal was put off; undefined when that is not its state. */
+  removePending(host: Host): MembershipChange | undefined {
+    if ((host.healthFlags & HealthFlag.pendingDynamicRemoval) === 0) return undefined
+    const known = this.byAddress.get(host.address)
+    if (known !== host || known === undefined) return undefined
+    this.byAddress.delete(host.address)
+    this.#levels = this.#levels.map((level) => ({
+      ...level,
+      localities: level.localities
+        .map((group) => ({ ...group, hosts: group.hosts.filter((other) => other !== host) }))
+        .filter((group) => group.hosts.length > 0 || group.weight !== undefined),
+    }))
+    return { priorities: this.refresh([host]), added: [], removed: [known], duplicates: [], changed: true }
+  }
+
+  #publish(sets: HostSet[], merge: Merge): MembershipChange {
+    const levels = this.#priorities.levels
+    const changed = sets.length !== levels.length || sets.some((set, i) => set !== levels[i])
+    if (changed) this.#priorities = { levels: sets, byAddress: this.byAddress }
+    const { added, removed, duplicates } = merge
+    return { priorities: this.#priorities, added, removed, duplicates, changed }
+  }
+}
+
+/** One update under way: which hosts were seen, which levels were touched. */
+class Merge {
+  readonly added: ClusterHost[] = []
+  readonly removed: ClusterHost[] = []
+  readonly duplicates: string[] = []
+  readonly touched = new Set<number>()
+  readonly #seen = new Set<ClusterHost>()
+  readonly #byAddress: Map<string, ClusterHost>
+  readonly #options: HostRegistryOptions
+
+  constructor(byAddress: Map<string, ClusterHost>, options: HostRegistryOptions) {
+    this.#byAddress = byAddress
+    this.#options = options
+  }
+
+  *locality(priority: number, group: LocalityMembers): Generator<void, LocalityHosts> {
+    const hosts: ClusterHost[] = []
+    for (const [index, description] of group.hosts.entries()) {
+      const host = this.#host(priority, description)
+      if (host !== undefined) hosts.push(host)
+      if (index % SLICE === SLICE - 1) yield
+    }
+    return { locality: group.locality, weight: group.weight, hosts }
+  }
+
+  #host(priority: number, description: HostDescription): ClusterHost | undefined {
+    const address = formatAddress({ address: description.ip, port: description.port })
+    const known = this.#byAddress.get(address)
+    if (known === undefined) {
+      const host = new ClusterHost({ ...description, priority })
+      this.#begin(host)
+      this.#byAddress.set(address, host)
+      this.#seen.add(host)
+      this.added.push(host)
+      this.touched.add(priority)
+      return host
+    }
+    if (this.#seen.has(known)) {
+      this.duplicates.push(address)
+      return undefined
+    }
+    this.#seen.add(known)
+    const before = known.priority
+    const wasLeaving = (known.healthFlags & HealthFlag.pendingDynamicRemoval) !== 0
+    known.healthFlags &= ~HealthFlag.pendingDynamicRemoval
+    if (known.describe({ ...description, priority }) || wasLeaving) this.touched.add(before).add(priority)
+    return known
+  }
+
+  #begin(host: ClusterHost): void {
+    if (this.#options.activeHealthChecks !== true || host.healthCheckTarget?.disabled === true) {
+      host.healthySinceMs = this.#options.time.monotonicMs()
+      return
+    }
+    host.healthFlags |= HealthFlag.failedActive
+    if (this.#options.excludeUncheckedHosts === true) host.healthFlags |= HealthFlag.pendingActive
+  }
+
+  /** Hosts that were not named leave, but for those that still pass their checks when such are kept. */
+  removeOthers(levels: LevelHosts[], membership: Membership): void {
+    const keep = this.#options.activeHealthChecks === true && this.#options.keepHealthyRemovedHosts === true
+    const staying: ClusterHost[] = []
+    for (const [address, host] of this.#byAddress) {
+      if (this.#seen.has(host)) continue
+      this.touched.add(host.priority)
+      if (keep && (host.healthFlags & (HealthFlag.failedActive | HealthFlag.failedEds)) === 0) {
+        host.healthFlags |= HealthFlag.pendingDynamicRemoval
+        staying.push(host)
+        continue
+      }
+      this.#byAddress.delete(address)
+      this.removed.push(host)
+    }
+    for (const host of staying) {
+      while (levels.length <= host.priority) levels.push(withFactors([], membership))
+      localityOf(levels[host.priority]!, host.locality).push(host)
+    }
+  }
+}
+
+/** The list of a locality's hosts in a level that is still being built; made when it is not there. */
+function localityOf(level: LevelHosts, locality: Locality): Host[] {
+  let group = level.localities.find((other) => sameLocality(other.locality, locality))
+  if (group === undefined) (level.localities as LocalityHosts[]).push((group = { locality, hosts: [] }))
+  return group.hosts as Host[]
+}
+
+function withFactors(localities: LocalityHosts[], membership: Membership): LevelHosts {
+  return {
+    localities,
+    ...(membership.overprovisioningFactor !== undefined && { overprovisioningFactor: membership.overprovisioningFactor }),
+    weightedPriorityHealth: membership.weightedPriorityHealth ?? false,
+  }
+}
+
+/** Whether a level has the same hosts in the same order and counts them the same way. */
+function sameLevel(a: LevelHosts | undefined, b: LevelHosts): boolean {
+  if (a === undefined || a.localities.length !== b.localities.length) return false
+  if (a.overprovisioningFactor !== b.overprovisioningFactor) return false
+  if ((a.weightedPriorityHealth ?? false) !== (b.weightedPriorityHealth ?? false)) return false
+  return a.localities.every((group, i) => {
+    const other = b.localities[i]!
+    if (group.weight !== other.weight || group.hosts.length !== other.hosts.length) return false
+    return sameLocality(group.locality, other.locality) && group.hosts.every((host, k) => host === other.hosts[k])
+  })
+}

@@ -1,0 +1,94 @@
+import { nearest, typeNameOf } from '../schema/names.ts'
+import { type Entry, entryOf, isNull, type MapNode, type Node } from '../tree/node.ts'
+import { type Fields, readFields, readValue } from './read.ts'
+import { show, wrongType } from './scalar.ts'
+import { reportUnsupportedType } from './unsupported.ts'
+import { v3TypeOf } from './v2-types.ts'
+import type { Walk } from './walk.ts'
+import { jsonOf } from './well-known.ts'
+
+const TYPED_STRUCTS = new Set(['xds.type.v3.TypedStruct', 'udpa.type.v1.TypedStruct'])
+
+/** Reads an `Any` by its `@type`: `{'@type': full name, …fields}`. */
+export function readAny(walk: Walk, node: Node): Fields | undefined {
+  if (node.kind !== 'map') return wrongType(walk, node, 'an object with "@type"')
+  const entry = entryOf(node, '@type')
+  if (!entry) {
+    walk.error('missing-field', node.offset, '"@type" is required: it says what the object is')
+    return undefined
+  }
+  if (entry.value.kind !== 'scalar' || isNull(entry.value)) {
+    walk.error('wrong-type', entry.value.offset, `expected the name of a type, got ${show(entry.value)}`, '', '@type')
+    return undefined
+  }
+  const name = typeNameOf(entry.value.text)
+  return TYPED_STRUCTS.has(name) ? readTypedStruct(walk, node) : readTyped(walk, name, node, node, '@type', entry)
+}
+
+/** The object inside stands for a message of the type that `type_url` names. */
+function readTypedStruct(walk: Walk, node: MapNode): Fields | undefined {
+  const entry = entryOf(node, 'type_url') ?? entryOf(node, 'typeUrl')
+  if (entry?.value.kind !== 'scalar' || isNull(entry.value)) {
+    walk.error('missing-field', node.offset, '"type_url" is required: it says what the object is')
+    return undefined
+  }
+  const value = entryOf(node, 'value')?.value
+  if (value && value.kind !== 'map' && !isNull(value)) return wrongType(walk, value, 'an object')
+  const content: MapNode = value?.kind === 'map' ? value : { kind: 'map', offset: node.offset, entries: [] }
+  walk.path.push('value')
+  const read = readTyped(walk, typeNameOf(entry.value.text), content, node, undefined, entry)
+  walk.path.pop()
+  return read
+}
+
+function readTyped(
+  walk: Walk,
+  name: string,
+  content: MapNode,
+  node: MapNode,
+  skip: string | undefined,
+  typeEntry: Entry,
+): Fields | undefined {
+  const optional = walk.optional
+  const unsupported = walk.honours !== undefined && walk.quiet === 0 && reportUnsupportedType(walk, name, typeEntry)
+  walk.optional = 0
+  if (unsupported) walk.quiet++
+  const read = readContent(walk, name, content, skip)
+  if (unsupported) walk.quiet--
+  walk.optional = optional
+  if (read) return walk.made(read, content)
+  if (!isKnown(walk, name)) reportUnknownType(walk, name, typeEntry, node)
+  return undefined
+}
+
+function isKnown(walk: Walk, name: string): boolean {
+  return walk.schema.valueType(name) !== undefined && name.includes('.')
+}
+
+function readContent(walk: Walk, name: string, content: MapNode, skip: string | undefined): Fields | undefined {
+  const type = walk.schema.message(name)
+  const into: Fields = { '@type': name }
+  if (type?.spec.x) return { ...(jsonOf(walk, content) as Fields), '@type': name }
+  if (type) return readFields(walk, type, content, into, skip)
+  const wellKnown = isKnown(walk, name) ? walk.schema.valueType(name) : undefined
+  if (!wellKnown) return undefined
+  if (wellKnown.kind === 'empty') return into
+  const value = entryOf(content, 'value')
+  if (!value) {
+    walk.error('missing-field', content.offset, `"value" is required: it holds the ${name}`)
+    return undefined
+  }
+  walk.path.push('value')
+  const read = readValue(walk, wellKnown, value.value)
+  walk.path.pop()
+  if (read !== undefined) into['value'] = read
+  return into
+}
+
+function reportUnknownType(walk: Walk, name: string, entry: Entry, _node: MapNode): void {
+  const prefix = entry.value.kind === 'scalar' && entry.value.text.includes('/') ? 'type.googleapis.com/' : ''
+  const meant = v3TypeOf(name) ?? nearest(name, Object.keys(walk.schema.table.messages))
+  const severity = walk.optional > 0 ? 'warning' : 'error'
+  const hint = meant ? `did you mean ${prefix}${meant}?` : 'see the support table for the types that are known'
+  walk.say('unknown-type', severity, entry.value.offset, `there is no type ${JSON.stringify(name)}`, hint, entry.key)
+}

@@ -1,0 +1,105 @@
+import { fromBase64 } from '@nuncio/core'
+import type { EnumType, ValueType } from '../schema/field-type.ts'
+import { nearest } from '../schema/names.ts'
+import type { Node, ScalarNode } from '../tree/node.ts'
+import { coreBoolean, isInteger, looseBoolean, numberOf } from '../tree/scalar.ts'
+import type { Walk } from './walk.ts'
+
+/** What a node is, for messages. */
+export function show(node: Node): string {
+  if (node.kind === 'map') return 'an object'
+  if (node.kind === 'list') return 'a list'
+  if (node.plain) return node.text === '' ? 'nothing' : shorten(node.text)
+  return JSON.stringify(shorten(node.text))
+}
+
+export function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
+
+export function wrongType(walk: Walk, node: Node, expected: string, hint = ''): undefined {
+  walk.error('wrong-type', node.offset, `expected ${expected}, got ${show(node)}`, hint)
+}
+
+export function readString(walk: Walk, node: Node): string | undefined {
+  if (node.kind !== 'scalar') return wrongType(walk, node, 'a text')
+  if (node.plain && isNotText(node.text)) return wrongType(walk, node, 'a text', `put it in quotes: "${node.text}"`)
+  return node.text
+}
+
+/** Numbers with a fraction pass as text, as in Envoy; whole numbers and booleans do not. */
+function isNotText(text: string): boolean {
+  const first = text.charCodeAt(0)
+  if (first <= 57) return isInteger(text)
+  return (first === 116 || first === 84 || first === 102 || first === 70) && coreBoolean(text) !== undefined
+}
+
+export function readBool(walk: Walk, node: Node): boolean | undefined {
+  if (node.kind !== 'scalar') return wrongType(walk, node, 'true or false')
+  const value = node.plain
+    ? looseBoolean(node.text)
+    : node.text === 'true'
+      ? true
+      : node.text === 'false'
+        ? false
+        : undefined
+  return value ?? wrongType(walk, node, 'true or false')
+}
+
+export function readBytes(walk: Walk, node: Node): Uint8Array | undefined {
+  const text = readString(walk, node)
+  if (text === undefined) return undefined
+  const bytes = fromBase64(text.replace(/\s+/g, ''))
+  return bytes ?? wrongType(walk, node, 'bytes in base64')
+}
+
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  sint32: [-(2 ** 31), 2 ** 31 - 1],
+  sfixed32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  fixed32: [0, 2 ** 32 - 1],
+  int64: [-(2 ** 63), 2 ** 63],
+  sint64: [-(2 ** 63), 2 ** 63],
+  sfixed64: [-(2 ** 63), 2 ** 63],
+  uint64: [0, 2 ** 64],
+  fixed64: [0, 2 ** 64],
+}
+
+export function readInt(walk: Walk, node: Node, scalar: string): number | undefined {
+  const value = node.kind === 'scalar' ? numberOf(node.text) : undefined
+  if (value === undefined || !Number.isInteger(value)) return wrongType(walk, node, 'a whole number')
+  const [low, high] = RANGES[scalar] ?? [-Infinity, Infinity]
+  if (value >= low && value <= high) return value
+  walk.error(
+    'out-of-range',
+    node.offset,
+    `${shorten((node as ScalarNode).text)} is out of range: ${scalar} goes from ${low} to ${high}`,
+  )
+  return undefined
+}
+
+export function readFloat(walk: Walk, node: Node): number | undefined {
+  const value = node.kind === 'scalar' ? numberOf(node.text) : undefined
+  return value ?? wrongType(walk, node, 'a number')
+}
+
+export function readEnum(walk: Walk, node: Node, type: ValueType): string | undefined {
+  const values = walk.schema.enum(type.name)
+  if (node.kind !== 'scalar' || !values) return wrongType(walk, node, 'a name')
+  const name = values.values[node.text] === undefined ? values.byName.get(node.text.toUpperCase()) : node.text
+  if (name !== undefined) return name
+  const number = numberOf(node.text)
+  return (number === undefined ? undefined : values.byNumber.get(number)) ?? unknownValue(walk, node, values)
+}
+
+function unknownValue(walk: Walk, node: ScalarNode, type: EnumType): undefined {
+  const names = Object.keys(type.values)
+  const near = nearest(
+    node.text.toUpperCase(),
+    names.map((name) => name.toUpperCase()),
+  )
+  const best = near === undefined ? undefined : type.byName.get(near)
+  const listed = names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ')
+  walk.error('unknown-value', node.offset, `${show(node)} is not one of ${listed}`, best ? `did you mean ${best}?` : '')
+}

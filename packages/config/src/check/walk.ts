@@ -1,0 +1,67 @@
+import type { HonouredMessage } from '../honours/honours.ts'
+import type { Problem, Severity } from '../problem.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { ListNode, MapNode, Node } from '../tree/node.ts'
+import type { Texts } from '../tree/texts.ts'
+
+export interface WalkOptions {
+  readonly schema: Schema
+  readonly texts: Texts
+  /** Undefined: what is unsupported is not looked for. */
+  readonly honours: ReadonlyMap<string, HonouredMessage> | undefined
+  readonly allowUnsupported: boolean
+  readonly allowUnknownFields: boolean
+}
+
+/** The state of one walk over a tree: where it is, what it found, and where each value it made was written. */
+export class Walk {
+  readonly schema: Schema
+  readonly texts: Texts
+  readonly honours: ReadonlyMap<string, HonouredMessage> | undefined
+  readonly unsupported: Severity
+  readonly unknownField: Severity
+  readonly problems: Problem[] = []
+  readonly places = new WeakMap<object, Node>()
+  /** Field names, list indices and `["key"]` of maps, from the root to here. */
+  readonly path: (string | number)[] = []
+  /** Above 0 inside something that was reported as unsupported already. */
+  quiet = 0
+  /** Above 0 inside an extension that is marked `is_optional`. */
+  optional = 0
+
+  constructor(options: WalkOptions) {
+    this.schema = options.schema
+    this.texts = options.texts
+    this.honours = options.honours
+    this.unsupported = options.allowUnsupported ? 'warning' : 'error'
+    this.unknownField = options.allowUnknownFields ? 'warning' : 'error'
+  }
+
+  say(code: string, severity: Severity, offset: number, message: string, hint = '', field?: string | number): void {
+    const path = field === undefined ? pathText(this.path) : pathText([...this.path, field])
+    const { file, line, column } = this.texts.position(offset)
+    this.problems.push({ code, severity, path, file, line, column, message, hint })
+  }
+
+  error(code: string, offset: number, message: string, hint = '', field?: string | number): void {
+    this.say(code, 'error', offset, message, hint, field)
+  }
+
+  /** Freezes a value that was made and remembers where it was written. */
+  made<T extends object>(value: T, node: MapNode | ListNode | Node): T {
+    Object.freeze(value)
+    this.places.set(value, node)
+    return value
+  }
+}
+
+/** `static_resources.listeners[0].metadata["a b"]` */
+export function pathText(path: readonly (string | number)[]): string {
+  let text = ''
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`
+    else if (step.startsWith('[')) text += step
+    else text += text === '' ? step : `.${step}`
+  }
+  return text
+}

@@ -1,0 +1,187 @@
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node as YamlNode,
+  parseAllDocuments,
+  Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml'
+import { type Entry, listNode, mapNode, type Node, scalarNode } from '../tree/node.ts'
+import { type Finding, finding } from './finding.ts'
+import { type ParseLimits, FORBIDDEN_KEYS, MAX_SYNTAX_PROBLEMS } from './limits.ts'
+import { mergeEntries } from './merge-keys.ts'
+
+interface Anchored {
+  /** Undefined while its own content is still being read. */
+  node: Node | undefined
+  weight: number
+}
+
+/** Reads any YAML 1.2 with the `yaml` package: slower than the quick reader, and better at saying what is wrong. */
+export function fromLibrary(text: string, base: number, limits: ParseLimits): { root?: Node; findings: Finding[] } {
+  try {
+    const documents = parseAllDocuments(text, {
+      prettyErrors: false,
+      uniqueKeys: false,
+      keepSourceTokens: false,
+      strict: true,
+    })
+    const found = Array.isArray(documents) ? documents : []
+    const first = found[0]
+    if (!first) return { findings: [] }
+    const findings = first.errors
+      .slice(0, MAX_SYNTAX_PROBLEMS)
+      .map((error) => syntaxFinding(error.code, base + error.pos[0], error.message))
+    const second = found[1]
+    if (second) findings.push(secondDocument(base + (second.range?.[0] ?? 0)))
+    if (findings.length > 0) return { findings }
+    const reader = new LibraryReader(base, limits)
+    const root = reader.read(first.contents, 0)
+    return reader.findings.length > 0 ? { findings: reader.findings } : { root, findings: [] }
+  } catch (error) {
+    // The package recurses as deep as the text does.
+    if (error instanceof RangeError)
+      return { findings: [finding('too-deep', base, 'the file is nested too deeply to be read')] }
+    return { findings: [finding('syntax', base, `the file cannot be read: ${String(error)}`)] }
+  }
+}
+
+export function secondDocument(offset: number): Finding {
+  return finding(
+    'multiple-documents',
+    offset,
+    'a second document begins here',
+    'a configuration is one document: remove the --- and what follows',
+  )
+}
+
+function syntaxFinding(code: string, offset: number, message: string): Finding {
+  if (code === 'TAB_AS_INDENT') return finding('tab', offset, 'a tab is used for indentation', 'indent with spaces')
+  return finding('syntax', offset, message.split('\n')[0]!)
+}
+
+class LibraryReader {
+  readonly findings: Finding[] = []
+  readonly #base: number
+  readonly #limits: ParseLimits
+  readonly #anchors = new Map<string, Anchored>()
+  #weight = 0
+  #written = 0
+
+  constructor(base: number, limits: ParseLimits) {
+    this.#base = base
+    this.#limits = limits
+  }
+
+  read(node: YamlNode | null, depth: number, at = this.#base): Node {
+    this.#weight++
+    this.#written++
+    if (isAlias(node)) return this.#alias(node)
+    const offset = node?.range ? this.#base + node.range[0] : at
+    const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined
+    const held: Anchored = { node: undefined, weight: this.#weight - 1 }
+    if (anchor) this.#anchors.set(anchor, held)
+    const read = this.#content(node, offset, depth)
+    held.node = read
+    held.weight = this.#weight - held.weight
+    return read
+  }
+
+  #content(node: YamlNode | null, offset: number, depth: number): Node {
+    if (depth > this.#limits.maxDepth) {
+      this.#say('too-deep', offset, `nested deeper than ${this.#limits.maxDepth} levels`)
+      return scalarNode(offset, '', true)
+    }
+    if (isMap(node)) return this.#map(node as YAMLMap<YamlNode, YamlNode | null>, offset, depth)
+    if (isSeq(node)) return this.#list(node as YAMLSeq<YamlNode | null>, offset, depth)
+    return isScalar(node) ? scalarOf(node, offset) : scalarNode(offset, '', true)
+  }
+
+  #list(node: YAMLSeq<YamlNode | null>, offset: number, depth: number): Node {
+    return listNode(
+      offset,
+      node.items.map((item) => this.read(item, depth + 1, offset)),
+    )
+  }
+
+  #map(node: YAMLMap<YamlNode, YamlNode | null>, offset: number, depth: number): Node {
+    const map = mapNode(offset)
+    const seen = new Map<string, Entry>()
+    const merged: Node[] = []
+    for (const pair of node.items) {
+      const keyOffset = pair.key?.range ? this.#base + pair.key.range[0] : offset
+      const key = this.#key(pair.key, keyOffset)
+      const value = this.read(pair.value, depth + 1, keyOffset)
+      if (key === undefined) continue
+      if (key === '<<' && isScalar(pair.key) && pair.key.type === Scalar.PLAIN) {
+        merged.push(value)
+        continue
+      }
+      if (seen.has(key))
+        this.#say('duplicate-key', keyOffset, `"${key}" is written twice in one map`, 'keep one of the two')
+      const entry = { key, keyOffset, value }
+      seen.set(key, entry)
+      map.entries.push(entry)
+    }
+    for (const value of merged) this.#merge(map, value, offset)
+    return map
+  }
+
+  #merge(map: { entries: Entry[] }, value: Node, offset: number): void {
+    if (!mergeEntries(map.entries, value)) this.#say('syntax', offset, '<< takes a map or a list of maps')
+  }
+
+  #key(key: YamlNode | null, offset: number): string | undefined {
+    const node = isAlias(key)
+      ? this.#alias(key)
+      : key === null
+        ? scalarNode(offset, '', true)
+        : isScalar(key)
+          ? scalarOf(key, offset)
+          : undefined
+    if (node?.kind !== 'scalar') {
+      this.#say('syntax', offset, 'a key has to be a plain text', 'write the key as a single word or a quoted text')
+      return undefined
+    }
+    if (FORBIDDEN_KEYS.has(node.text)) {
+      this.#say('forbidden-key', offset, `"${node.text}" may not be used as a key`)
+      return undefined
+    }
+    return node.text
+  }
+
+  #alias(alias: Alias): Node {
+    const offset = this.#base + (alias.range?.[0] ?? 0)
+    const target = this.#anchors.get(alias.source)
+    if (!target) this.#say('syntax', offset, `no anchor &${alias.source} is written before this alias`)
+    else if (!target.node)
+      this.#say('cyclic-alias', offset, `*${alias.source} is used inside the very thing it stands for`)
+    else {
+      this.#weight += target.weight
+      if (this.#weight - this.#written <= this.#limits.maxAliasNodes) return target.node
+      this.#say(
+        'alias-expansion',
+        offset,
+        `aliases stand for more than ${this.#limits.maxAliasNodes} nodes`,
+        'write out less by alias',
+      )
+    }
+    return scalarNode(offset, '', true)
+  }
+
+  #say(code: string, offset: number, message: string, hint = ''): void {
+    if (this.findings.length < MAX_SYNTAX_PROBLEMS) this.findings.push(finding(code, offset, message, hint))
+  }
+}
+
+function scalarOf(node: Scalar, offset: number): Node {
+  const plain = node.type === Scalar.PLAIN && node.tag === undefined
+  if (plain) return scalarNode(offset, node.source ?? String(node.value ?? ''), true)
+  if (typeof node.value === 'string')
+    return scalarNode(offset, node.value, node.tag !== undefined && node.tag !== 'tag:yaml.org,2002:str')
+  return scalarNode(offset, node.value === null ? '' : String(node.value), true)
+}

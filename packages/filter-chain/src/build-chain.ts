@@ -1,0 +1,124 @@
+import type { AnyMessage, Message, Problem, Sources } from '@nuncio/config'
+import type { Logger, RandomGenerator, Runtime, StatsScope, TimerWheel, TimeSource } from '@nuncio/core'
+import type { PerFilterConfig, Route } from '@nuncio/router'
+import { type ChainEntry, HttpFilterChain } from './engine/plan.ts'
+import type { ClusterClients, FilterContext, HttpFilter, HttpFilterDefinition } from './filter.ts'
+import type { FilterStream } from './filter-stream.ts'
+import type { Platform } from './platform.ts'
+
+/** What all filters of a chain are given. */
+export interface ChainEnvironment {
+  readonly definitions: readonly HttpFilterDefinition[]
+  /** `http.<stat_prefix>.` */
+  readonly stats: StatsScope
+  readonly time: TimeSource
+  readonly wheel: TimerWheel
+  readonly random: RandomGenerator
+  readonly runtime: Runtime
+  readonly logger: Logger
+  readonly clusters: ClusterClients
+  readonly platform: Platform
+  readonly sources: Sources | undefined
+  /** Path of the list in the configuration, for problems. */
+  readonly path: string
+  report(problem: Problem): void
+  onDispose(dispose: () => void): void
+}
+
+type HttpFilterConfig = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter'>
+
+/** Makes a chain from `http_filters`. What cannot be made is reported and left out; entries with `is_optional` quietly. */
+export function buildHttpFilterChain(filters: readonly HttpFilterConfig[], environment: ChainEnvironment): HttpFilterChain {
+  const byType = new Map(environment.definitions.map((definition) => [definition.config.type, definition]))
+  const entries = filters.flatMap((filter, i): ChainEntry[] => {
+    const definition = filter.typed_config === undefined ? undefined : byType.get(filter.typed_config['@type'])
+    const problem = (message: string, hint = ''): [] => {
+      if (filter.is_optional !== true) environment.report(problemAt(environment, filter, i, message, hint))
+      return []
+    }
+    if (definition === undefined) return problem(`there is no HTTP filter for ${filter.typed_config?.['@type'] ?? 'an entry without typed_config'}`)
+    if ((definition.terminal === true) !== (i === filters.length - 1)) {
+      return problem(
+        definition.terminal === true ? `${definition.name} ends a chain: it must be the last filter` : 'the last filter of a chain must be a terminal one',
+        'envoy.filters.http.router is the usual last filter',
+      )
+    }
+    const context = new LoadedFilterContext(filter.name ?? definition.name, definition, environment, byType)
+    return [{ name: context.name, create: definition.create(filter.typed_config, context as unknown as FilterContext<never>), disabled: filter.disabled ?? false }]
+  })
+  return new HttpFilterChain(entries)
+}
+
+function problemAt(environment: ChainEnvironment, filter: HttpFilterConfig, index: number, message: string, hint: string): Problem {
+  const at = environment.sources?.positionOf(filter)
+  return { code: 'http-filter', severity: 'error', path: `${environment.path}[${index}]`, file: at?.file ?? '', line: at?.line ?? 0, column: at?.column ?? 0, message, hint }
+}
+
+class LoadedFilterContext implements FilterContext<unknown> {
+  readonly name: string
+  readonly stats: StatsScope
+  readonly time: TimeSource
+  readonly wheel: TimerWheel
+  readonly random: RandomGenerator
+  readonly runtime: Runtime
+  readonly logger: Logger
+  readonly clusters: ClusterClients
+  readonly platform: Platform
+  readonly sources: Sources | undefined
+  readonly onDispose: (dispose: () => void) => void
+  readonly #definition: HttpFilterDefinition
+  readonly #byType: ReadonlyMap<string, HttpFilterDefinition>
+  readonly #environment: ChainEnvironment
+  readonly #compiled = new WeakMap<AnyMessage, unknown>()
+  readonly #byRoute = new WeakMap<Route, readonly unknown[]>()
+
+  constructor(name: string, definition: HttpFilterDefinition, environment: ChainEnvironment, byType: ReadonlyMap<string, HttpFilterDefinition>) {
+    this.name = name
+    this.stats = environment.stats
+    this.time = environment.time
+    this.wheel = environment.wheel
+    this.random = environment.random
+    this.runtime = environment.runtime
+    this.logger = environment.logger.child('filter')
+    this.clusters = environment.clusters
+    this.platform = environment.platform
+    this.sources = environment.sources
+    this.onDispose = environment.onDispose
+    this.#definition = definition
+    this.#environment = environment
+    this.#byType = byType
+  }
+
+  routeConfig(stream: FilterStream): unknown {
+    const route = stream.route()
+    return route === undefined ? undefined : this.#of(route)[0]
+  }
+
+  routeConfigs(stream: FilterStream): readonly unknown[] {
+    const route = stream.route()
+    return route === undefined ? [] : this.#of(route)
+  }
+
+  #of(route: Route): readonly unknown[] {
+    let configs = this.#byRoute.get(route)
+    if (configs === undefined) {
+      configs = route.filterConfigs(this.name).flatMap((level) => this.#compile(level))
+      this.#byRoute.set(route, configs)
+    }
+    return configs
+  }
+
+  #compile({ config }: PerFilterConfig): unknown[] {
+    if (config === undefined) return []
+    if (this.#definition.createRoute === undefined) return [config]
+    if (!this.#compiled.has(config)) this.#compiled.set(config, this.#definition.createRoute(config, this as unknown as FilterContext<never>))
+    return [this.#compiled.get(config)]
+  }
+
+  resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined {
+    const definition = this.#byType.get(config['@type'])
+    if (definition === undefined) return undefined
+    const context = new LoadedFilterContext(name, definition, this.#environment, this.#byType)
+    return definition.create(config, context as unknown as FilterContext<never>)
+  }
+}

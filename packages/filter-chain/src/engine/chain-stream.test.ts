@@ -1,0 +1,140 @@
+import { latin1Bytes, latin1Text } from '@nuncio/core'
+import { describe, expect, it } from 'vitest'
+import type { HttpFilter, HttpFilterDefinition } from '../filter.ts'
+import { localReply } from '../local-reply.ts'
+import { FilterBench, runFilter, type RunOptions } from '../testing/index.ts'
+
+/** A definition around one filter object. */
+function wrap(filter: HttpFilter | (() => HttpFilter)): HttpFilterDefinition {
+  return { name: 'test', config: { type: 'test', honours: {} }, stability: 'stable', create: () => (typeof filter === 'function' ? filter : () => filter) }
+}
+const post = (body: string[]): RunOptions['request'] => ({ method: 'POST', body })
+
+describe('ChainStream', () => {
+  it('passes a request and its response when filters answer nothing', async () => {
+    const t = await runFilter(wrap({ onRequestHeaders() {}, onResponseHeaders() {} }), {
+      request: { ...post(['ab', 'c']), trailers: [['x-sum', '1']] },
+      upstream: { status: 201, headers: [['x-a', 'b']], body: ['1', '2'], trailers: [['x-t', 'y']] },
+    })
+    expect(t.upstream).toMatchObject({ method: 'POST', body: 'abc', trailers: [['x-sum', '1']] })
+    expect([t.status, t.body, t.trailers, t.violations]).toEqual([201, '12', [['x-t', 'y']], []])
+  })
+
+  it('answers with a local reply from the request side and runs the response hooks on it', async () => {
+    const t = await runFilter(wrap({ onRequestHeaders: () => localReply(403, 'no', { body: 'stop' }), onResponseHeaders: (h) => h.set('x-seen', '1') }))
+    expect([t.status, t.body, t.header('x-seen'), t.header('content-length'), t.info.details]).toEqual([403, 'stop', '1', '4', 'no'])
+    expect(t.upstream).toBeUndefined()
+  })
+
+  it('holds the stream while a promise is out, and keeps data in order behind it', async () => {
+    let release = (): void => {}
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    const bench = new FilterBench(wrap({ onRequestHeaders: () => gate }), { upstream: { body: 'ok' } })
+    const open = bench.open(post(['1', '2', '3']))
+    await bench.time.advanceAsync(0)
+    expect(open.transcript().upstream).toBeUndefined()
+    release()
+    await bench.time.advanceAsync(0)
+    expect(open.transcript()).toMatchObject({ status: 200, upstream: { body: '123' }, violations: [] })
+  })
+
+  it('buffers a body in front of the filter that asks, then sends it past that filter', async () => {
+    const seen: string[] = []
+    const buffering: HttpFilter = {
+      async onRequestHeaders(_headers, stream) {
+        const body = await stream.bufferRequest(100)
+        seen.push(latin1Text(body!))
+        stream.setBufferedRequest(latin1Bytes(`<${latin1Text(body!)}>`))
+      },
+    }
+    const t = await runFilter(wrap(buffering), { request: post(['a', 'b', 'c']) })
+    expect([seen, t.upstream?.body]).toEqual([['abc'], '<abc>'])
+    const empty = await runFilter(wrap(buffering), { request: { method: 'GET' } })
+    expect(empty.upstream?.body).toBe('<>')
+  })
+
+  it('says undefined for a body over the limit and lets the filter refuse it', async () => {
+    const t = await runFilter(
+      wrap({
+        onRequestHeaders: async (_headers, stream) => ((await stream.bufferRequest(2)) === undefined ? localReply(413, 'request_payload_too_large') : undefined),
+      }),
+      { request: post(['ab', 'cd']) },
+    )
+    expect(t.status).toBe(413)
+  })
+
+  it('replaces, swallows, delays and injects data', async () => {
+    const upper: HttpFilter = {
+      onRequestData(chunk, stream, end) {
+        const text = latin1Text(chunk)
+        if (text === 'drop') return new Uint8Array(0)
+        if (text === 'wait') return Promise.resolve(latin1Bytes('WAITED'))
+        if (end) stream.addRequestData(latin1Bytes('[last]'))
+        return latin1Bytes(text.toUpperCase())
+      },
+    }
+    const t = await runFilter(wrap(() => upper), { request: post(['a', 'drop', 'wait', 'b', 'c']) })
+    expect(t.upstream?.body).toBe('AWAITEDB[last]C')
+  })
+
+  it('makes trailers that did not arrive', async () => {
+    const t = await runFilter(
+      wrap({
+        onResponseData(_chunk, stream, end) {
+          if (end) stream.addResponseTrailers().append('x-made', 'yes')
+        },
+      }),
+      { upstream: { body: ['1', '2'] } },
+    )
+    expect([t.body, t.trailers, t.violations]).toEqual(['12', [['x-made', 'yes']], []])
+  })
+
+  it('turns what a filter throws or rejects with into a 500', async () => {
+    const boom = (): never => {
+      throw new Error('boom')
+    }
+    for (const filter of [
+      { onRequestHeaders: boom },
+      { onRequestHeaders: async () => Promise.reject(new Error('late')) },
+      { onRequestData: boom },
+      { onResponseHeaders: boom },
+    ] satisfies HttpFilter[]) {
+      const t = await runFilter(wrap(filter), { request: post(['x']), upstream: { body: 'y' } })
+      expect([t.status, t.errors.length, t.info.details, t.violations]).toEqual([500, 1, 'filter_exception', []])
+    }
+  })
+
+  it('resets the stream when a filter fails after the response began', async () => {
+    const t = await runFilter(
+      wrap({
+        onResponseData() {
+          throw new Error('boom')
+        },
+      }),
+      { upstream: { body: 'y' } },
+    )
+    expect([t.status, t.reset, t.ended]).toEqual([200, 'local reset', false])
+  })
+
+  it('stops reading the peer while too much waits, and starts again', async () => {
+    let release = (): void => {}
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    const bench = new FilterBench(wrap({ onRequestHeaders: () => gate }), { bufferLimit: 3, upstream: (request) => ({ silent: request.body !== '' }) })
+    const open = bench.open(post(['ab', 'cd', 'ef']))
+    expect(open.encoder.disables).toBe(1)
+    release()
+    await bench.time.advanceAsync(0)
+    expect(open.encoder.disables).toBe(0)
+    expect(open.transcript().upstream?.body).toBe('abcdef')
+  })
+
+  it('tells every filter once that the stream is over, also when the client is gone', async () => {
+    let completed = 0
+    const bench = new FilterBench(wrap({ onRequestHeaders: () => new Promise<void>(() => {}), onComplete: () => void completed++ }))
+    const open = bench.open()
+    const signal = open.stream.signal
+    open.stream.downstreamReset(1, 'downstream_remote_disconnect')
+    open.stream.downstreamReset(1, 'again')
+    expect([completed, signal.aborted, open.transcript().violations]).toEqual([1, true, []])
+  })
+})

@@ -1,0 +1,411 @@
+import { Deadline, Flag, HeaderTable, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseEncoder, type ResponseHeaders, type StreamInfo } from '@nuncio/core'
+import type { Route } from '@nuncio/router'
+import type { AbortSignalLike, HttpFilter } from '../filter.ts'
+import { isGrpcContentType } from '../grpc-status.ts'
+import { LocalReply } from '../local-reply.ts'
+import { localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
+import type { HttpFilterChain } from './plan.ts'
+import { REQUEST_HOOKS, RESPONSE_HOOKS } from './plan.ts'
+import { RequestPipe } from './request-pipe.ts'
+import { ResponsePipe } from './response-pipe.ts'
+import type { RedirectState, TerminalFilter, TerminalStream } from './terminal.ts'
+
+/**
+ * One stream and its filters: the engine. The codec's side hands in the request and takes the response; the terminal
+ * filter does the reverse; what lies between is two pipes, and a direction in which no filter has a hook has none and
+ * costs a call.
+ *
+ * Whoever owns streams (the connection manager, a test harness) extends this class with what it knows of connections:
+ * routes, the last touches to a response, clocks and statistics. A stream ends exactly once, in `finish`.
+ */
+export abstract class ChainStream extends Deadline implements TerminalStream {
+  requestHeaders!: RequestHeaders
+  requestTrailers: HeaderMap | undefined = undefined
+  responseHeaders: ResponseHeaders | undefined = undefined
+  responseTrailers: HeaderMap | undefined = undefined
+  readonly info: StreamInfo
+  readonly random: number
+  bufferLimit: number
+  upgraded = false
+  grpc = false
+  requestEnded = false
+  responseStarted = false
+  redirects: RedirectState | undefined = undefined
+  /** Over: nothing is called any more. */
+  done = false
+
+  protected readonly encoder: ResponseEncoder
+  readonly #chain: HttpFilterChain
+  #filters: HttpFilter[] = []
+  #terminal!: TerminalFilter
+  #hooks = 0
+  #terminalStarted = false
+  #requestPipe: RequestPipe | undefined = undefined
+  #responsePipe: ResponsePipe | undefined = undefined
+  #answered = false
+  #responseEnded = false
+  #codecFull = false
+  #pipeFull = false
+  #completed = false
+  #routeKnown = false
+  #route: Route | undefined = undefined
+  #abort: { readonly signal: AbortSignalLike; abort(): void } | undefined = undefined
+
+  constructor(chain: HttpFilterChain, encoder: ResponseEncoder, info: StreamInfo, random: number, bufferLimit: number) {
+    super()
+    this.#chain = chain
+    this.encoder = encoder
+    this.info = info
+    this.random = random
+    this.bufferLimit = bufferLimit
+  }
+
+  // ── what the owner supplies ──
+
+  protected abstract selectRoute(): Route | undefined
+  /** The last touch before the codec: server, date, via, connection policy. Also for local replies. */
+  protected abstract finalizeResponse(headers: ResponseHeaders): void
+  /** `local_reply_config`; may change head and body. */
+  protected customizeLocalReply(_message: LocalReplyMessage, _reply: LocalReply): void {}
+  /** A filter threw or rejected: log and count. */
+  protected abstract filterError(filter: HttpFilter, error: unknown): void
+  /** The stream is over: log, count, release. Comes once, after the filters' `onComplete`. */
+  protected abstract streamDone(): void
+  protected abstract nowMs(): number
+  protected abstract makeAbort(): { readonly signal: AbortSignalLike; abort(): void }
+
+  // ── the request, from the codec ──
+
+  /** Begins: chooses the route and the filters and sends the headers through. */
+  start(headers: RequestHeaders, endStream: boolean): void {
+    this.requestHeaders = headers
+    this.grpc = isGrpcContentType(headers.get('content-type'))
+    this.#begin(endStream)
+  }
+
+  #begin(endStream: boolean): void {
+    const plan = this.#chain.plan(this.route())
+    const filters = plan.create()
+    this.#terminal = filters.pop() as TerminalFilter
+    this.#filters = filters
+    this.#hooks = plan.hooks
+    if ((plan.hooks & REQUEST_HOOKS) === 0) {
+      this.terminalHeaders(endStream)
+      return
+    }
+    this.#requestPipe = new RequestPipe(this, filters, this.bufferLimit)
+    this.#requestPipe.headers(endStream)
+  }
+
+  /** Data of the request, as received. */
+  requestData(chunk: Uint8Array, endStream: boolean): void {
+    if (this.done || this.#answered) return
+    this.info.bytesReceived += chunk.length
+    if (this.#requestPipe === undefined) this.terminalData(chunk, endStream)
+    else this.#requestPipe.data(chunk, endStream)
+  }
+
+  requestTrailersReceived(trailers: HeaderMap): void {
+    if (this.done || this.#answered) return
+    this.requestTrailers = trailers
+    if (this.#requestPipe === undefined) this.terminalTrailers()
+    else this.#requestPipe.trailers()
+  }
+
+  /** The client went away, or its stream broke. */
+  downstreamReset(flag: number, details: string): void {
+    if (this.done) return
+    this.info.setFlag(flag)
+    if (this.info.details === '' || this.info.details === 'via_upstream') this.info.details = details
+    this.info.fate ??= 'downstream_gone'
+    this.finish()
+  }
+
+  /** The codec has room again. */
+  codecWritable(): void {
+    this.#codecFull = false
+    if (!this.#pipeFull && !this.done && !this.#answered) this.#terminal.onDownstreamWritable()
+  }
+
+  // ── to the terminal filter ──
+
+  /** @internal */
+  terminalHeaders(endStream: boolean): void {
+    if (endStream) this.requestEnded = true
+    this.#terminalStarted = true
+    try {
+      this.#terminal.onRequestHeaders(this.requestHeaders, this, endStream)
+    } catch (error) {
+      this.filterFailed(this.#terminal, error)
+    }
+  }
+  /** @internal */
+  terminalData(chunk: Uint8Array, endStream: boolean): void {
+    if (endStream) this.requestEnded = true
+    try {
+      this.#terminal.onRequestData(chunk, this, endStream)
+    } catch (error) {
+      this.filterFailed(this.#terminal, error)
+    }
+  }
+  /** @internal */
+  terminalTrailers(): void {
+    this.requestEnded = true
+    try {
+      this.#terminal.onRequestTrailers(this.requestTrailers!, this)
+    } catch (error) {
+      this.filterFailed(this.#terminal, error)
+    }
+  }
+
+  requestReadDisable(disable: boolean): void {
+    if (!this.done) this.encoder.readDisable(disable)
+  }
+
+  // ── the response, from the terminal filter ──
+
+  encodeInformational(headers: ResponseHeaders): void {
+    if (!this.done && !this.#answered) this.encoder.encodeInformational(headers)
+  }
+
+  encodeHeaders(headers: ResponseHeaders, endStream: boolean): void {
+    if (this.done || this.#answered) return
+    this.responseHeaders = headers
+    if ((this.#hooks & RESPONSE_HOOKS) === 0) return this.codecHeaders(endStream)
+    this.#responsePipe = new ResponsePipe(this, this.#filters, this.bufferLimit)
+    this.#responsePipe.headers(endStream)
+  }
+
+  encodeData(chunk: Uint8Array, endStream: boolean): boolean {
+    if (this.done || this.#answered) return true
+    if (this.#responsePipe === undefined) this.codecData(chunk, endStream)
+    else this.#responsePipe.data(chunk, endStream)
+    return !this.#codecFull && !this.#pipeFull
+  }
+
+  encodeTrailers(trailers: HeaderMap): void {
+    if (this.done || this.#answered) return
+    this.responseTrailers = trailers
+    if (this.#responsePipe === undefined) this.codecTrailers()
+    else this.#responsePipe.trailers()
+  }
+
+  // ── to the codec ──
+
+  /** @internal */
+  codecHeaders(endStream: boolean): void {
+    if (this.done) return
+    const headers = this.responseHeaders!
+    this.responseStarted = true
+    this.info.status = headers.status
+    this.info.firstDownstreamTxMs = this.nowMs()
+    this.finalizeResponse(headers)
+    this.encoder.encodeHeaders(headers, endStream)
+    if (endStream) this.#codecEnded()
+  }
+  /** @internal */
+  codecData(chunk: Uint8Array, endStream: boolean): void {
+    if (this.done) return
+    this.info.bytesSent += chunk.length
+    if (!this.encoder.encodeData(chunk, endStream)) this.#codecFull = true
+    if (endStream) this.#codecEnded()
+  }
+  /** @internal */
+  codecTrailers(): void {
+    if (this.done) return
+    this.encoder.encodeTrailers(this.responseTrailers!)
+    this.#codecEnded()
+  }
+  /** @internal */
+  responsePressure(full: boolean): void {
+    this.#pipeFull = full
+    if (!full && !this.#codecFull && !this.done && !this.#answered) this.#terminal.onDownstreamWritable()
+  }
+
+  #codecEnded(): void {
+    this.#responseEnded = true
+    this.info.lastDownstreamTxMs = this.nowMs()
+    this.finish()
+  }
+
+  // ── local replies and failures ──
+
+  sendLocalReply(reply: LocalReply): void {
+    if (this.done) return
+    if (this.responseStarted) return this.#resetAfterStart(reply)
+    this.#answer(reply)
+    const message = localReplyMessage(reply, this.grpc)
+    this.customizeLocalReply(message, reply)
+    this.responseHeaders = message.headers
+    if ((this.#hooks & RESPONSE_HOOKS) === 0) {
+      this.#sendMessage(message)
+      return
+    }
+    const pipe = (this.#responsePipe = new ResponsePipe(this, this.#filters, this.bufferLimit))
+    const empty = message.body.length === 0 || this.#headRequest()
+    pipe.headers(empty)
+    if (!empty && !this.done) pipe.data(message.body, true)
+  }
+
+  /** A response filter answers in place of the response: what it says goes to the client as it stands. */
+  sendLocalReplyPastFilters(reply: LocalReply): void {
+    if (this.done) return
+    if (this.responseStarted) return this.#resetAfterStart(reply)
+    this.#answer(reply)
+    const message = localReplyMessage(reply, this.grpc)
+    this.customizeLocalReply(message, reply)
+    this.responseHeaders = message.headers
+    this.#sendMessage(message)
+  }
+
+  #answer(reply: LocalReply): void {
+    this.info.setFlag(reply.flags)
+    this.info.details = reply.details
+    this.info.fate ??= 'local_reply'
+    this.#answered = true
+    this.#requestPipe?.kill()
+    this.#responsePipe?.kill()
+    this.#responsePipe = undefined
+    if (this.#terminalStarted) this.#terminal.abandon()
+  }
+
+  #sendMessage(message: LocalReplyMessage): void {
+    const empty = message.body.length === 0 || this.#headRequest()
+    this.codecHeaders(empty)
+    if (!empty) this.codecData(message.body, true)
+  }
+
+  #headRequest(): boolean {
+    return this.requestHeaders.method === 'HEAD'
+  }
+
+  #resetAfterStart(reply: LocalReply): void {
+    this.info.setFlag(reply.flags)
+    this.info.details = reply.details
+    this.encoder.reset('local reset')
+    this.finish()
+  }
+
+  /** A filter threw: the client gets a 500, or a reset when the response has begun. */
+  filterFailed(filter: HttpFilter, error: unknown): void {
+    if (this.done) return
+    this.filterError(filter, error)
+    if (this.#responsePipe !== undefined && !this.responseStarted) {
+      // It failed on a response's way down: the answer does not go through the same filters again.
+      this.#responsePipe.kill()
+      this.#responsePipe = undefined
+      this.sendLocalReplyPastFilters(new LocalReply(500, 'filter_exception'))
+    } else this.sendLocalReply(new LocalReply(500, 'filter_exception'))
+  }
+
+  reset(reason: ResetReason, details: string): void {
+    if (this.done) return
+    if (details !== '') this.info.details = details
+    this.info.fate ??= 'upstream_error'
+    this.encoder.reset(reason)
+    this.finish()
+  }
+
+  /** The end, from whatever side it came. */
+  finish(): void {
+    if (this.#completed) return
+    this.#completed = true
+    this.done = true
+    const info = this.info
+    info.endMs = this.nowMs()
+    this.#requestPipe?.kill()
+    this.#responsePipe?.kill()
+    if (this.#terminalStarted) this.#terminal.abandon()
+    if (!this.#responseEnded || !this.requestEnded) this.#abort?.abort()
+    this.#tellComplete()
+    this.streamDone()
+  }
+
+  #tellComplete(): void {
+    const filters = this.#filters
+    for (let i = 0; i < filters.length; i++) this.#complete(filters[i]!)
+    if (this.#terminal !== undefined) this.#complete(this.#terminal)
+  }
+
+  #complete(filter: HttpFilter): void {
+    if (filter.onComplete === undefined) return
+    try {
+      filter.onComplete(this)
+    } catch (error) {
+      this.filterError(filter, error)
+    }
+  }
+
+  /** Whether the whole response was given to the codec. */
+  get responseEnded(): boolean {
+    return this.#responseEnded
+  }
+  /** Whether a local reply was made. */
+  get answered(): boolean {
+    return this.#answered
+  }
+
+  // ── FilterStream ──
+
+  route(): Route | undefined {
+    if (!this.#routeKnown) {
+      this.#route = this.selectRoute()
+      this.#routeKnown = true
+    }
+    return this.#route
+  }
+  clearRouteCache(): void {
+    this.#routeKnown = false
+  }
+
+  recreate(body: Uint8Array | undefined): void {
+    const filters = this.#filters
+    for (let i = 0; i < filters.length; i++) this.#complete(filters[i]!)
+    this.#requestPipe?.kill()
+    this.#requestPipe = this.#responsePipe = undefined
+    this.responseHeaders = this.responseTrailers = this.requestTrailers = undefined
+    this.requestEnded = this.#terminalStarted = false
+    const replay = body !== undefined && body.length > 0 && this.redirects?.dropBody !== true ? body : undefined
+    this.#begin(replay === undefined)
+    if (replay === undefined || this.done || this.#answered) return
+    if (this.#requestPipe === undefined) this.terminalData(replay, true)
+    else (this.#requestPipe as RequestPipe).data(replay, true)
+  }
+
+  bufferRequest(maxBytes: number): Promise<Uint8Array | undefined> {
+    return this.#requestPipe!.buffer(maxBytes)
+  }
+  bufferResponse(maxBytes: number): Promise<Uint8Array | undefined> {
+    return this.#responsePipe!.buffer(maxBytes)
+  }
+  setBufferedRequest(body: Uint8Array): void {
+    this.#requestPipe!.setBody(body)
+  }
+  setBufferedResponse(body: Uint8Array): void {
+    this.#responsePipe!.setBody(body)
+  }
+  addRequestData(chunk: Uint8Array): void {
+    this.#requestPipe!.inject(chunk)
+  }
+  addResponseData(chunk: Uint8Array): void {
+    this.#responsePipe!.inject(chunk)
+  }
+  addRequestTrailers(): HeaderMap {
+    this.requestTrailers = new HeaderTable()
+    this.#requestPipe!.addTrailers()
+    return this.requestTrailers
+  }
+  addResponseTrailers(): HeaderMap {
+    this.responseTrailers = new HeaderTable()
+    this.#responsePipe!.addTrailers()
+    return this.responseTrailers
+  }
+  get signal(): AbortSignalLike {
+    this.#abort ??= this.makeAbort()
+    if (this.done && !this.#abort.signal.aborted) this.#abort.abort()
+    return this.#abort.signal
+  }
+}
+
+/** The flag of a client that went away. */
+export const DOWNSTREAM_GONE = Flag.DC

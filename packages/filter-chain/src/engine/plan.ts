@@ -1,0 +1,95 @@
+import type { HttpFilter } from '../filter.ts'
+import type { Route } from '@nuncio/router'
+
+/** Bits of the hooks that a filter has. */
+export const Hook = { requestHeaders: 1, requestData: 2, requestTrailers: 4, responseHeaders: 8, responseData: 16, responseTrailers: 32, complete: 64 } as const
+
+export const REQUEST_HOOKS = Hook.requestHeaders | Hook.requestData | Hook.requestTrailers
+export const RESPONSE_HOOKS = Hook.responseHeaders | Hook.responseData | Hook.responseTrailers
+
+function hooksOf(filter: HttpFilter): number {
+  return (
+    (filter.onRequestHeaders === undefined ? 0 : Hook.requestHeaders) |
+    (filter.onRequestData === undefined ? 0 : Hook.requestData) |
+    (filter.onRequestTrailers === undefined ? 0 : Hook.requestTrailers) |
+    (filter.onResponseHeaders === undefined ? 0 : Hook.responseHeaders) |
+    (filter.onResponseData === undefined ? 0 : Hook.responseData) |
+    (filter.onResponseTrailers === undefined ? 0 : Hook.responseTrailers) |
+    (filter.onComplete === undefined ? 0 : Hook.complete)
+  )
+}
+
+/** A filter as a chain holds it: made once for each configuration. */
+export interface ChainEntry {
+  readonly name: string
+  readonly create: () => HttpFilter
+  /** `disabled: true` in the chain: off unless a route's configuration switches it on. */
+  readonly disabled: boolean
+}
+
+/** The filters that run for one route, with what was learnt of them when the first stream was made. */
+export class Plan {
+  readonly entries: readonly ChainEntry[]
+  /** Union of the hooks of all filters but the terminal one. */
+  hooks = 0
+  #learnt = false
+
+  constructor(entries: readonly ChainEntry[]) {
+    this.entries = entries
+  }
+
+  /** New filter objects for a stream, the terminal one last. */
+  create(): HttpFilter[] {
+    const entries = this.entries
+    const filters: HttpFilter[] = []
+    for (let i = 0; i < entries.length; i++) filters.push(entries[i]!.create())
+    if (!this.#learnt) {
+      this.#learnt = true
+      for (let i = 0; i < filters.length - 1; i++) this.hooks |= hooksOf(filters[i]!)
+    }
+    return filters
+  }
+}
+
+/** A chain of HTTP filters as configured; gives each route its plan. */
+export class HttpFilterChain {
+  readonly entries: readonly ChainEntry[]
+  readonly #plans = new WeakMap<Route, Plan>()
+  readonly #plain: Plan
+  readonly #byRoute: boolean
+  #lastRoute: Route | undefined = undefined
+  #lastPlan: Plan
+
+  /** `entries` end with a terminal filter. */
+  constructor(entries: readonly ChainEntry[]) {
+    this.entries = entries
+    this.#plain = new Plan(entries.filter((entry) => !entry.disabled))
+    this.#lastPlan = this.#plain
+    this.#byRoute = entries.length > 1
+  }
+
+  plan(route: Route | undefined): Plan {
+    if (!this.#byRoute || route === undefined) return this.#plain
+    if (route === this.#lastRoute) return this.#lastPlan
+    let plan = this.#plans.get(route)
+    if (plan === undefined) {
+      plan = this.#decide(route)
+      this.#plans.set(route, plan)
+    }
+    this.#lastRoute = route
+    this.#lastPlan = plan
+    return plan
+  }
+
+  #decide(route: Route): Plan {
+    const last = this.entries.length - 1
+    let same = true
+    const entries = this.entries.filter((entry, i) => {
+      const configs = i === last ? [] : route.filterConfigs(entry.name)
+      const on = configs.length > 0 ? !configs[0]!.disabled : !entry.disabled
+      same &&= on === !entry.disabled
+      return on
+    })
+    return same ? this.#plain : new Plan(entries)
+  }
+}

@@ -1,0 +1,48 @@
+import type { HeaderMap, RequestHeaders, ResponseHeaders } from '@nuncio/core'
+import type { Route } from '@nuncio/router'
+import type { HttpFilter } from '../filter.ts'
+import type { FilterStream } from '../filter-stream.ts'
+import type { LocalReply } from '../local-reply.ts'
+
+/** What is remembered of internal redirects. */
+export interface RedirectState {
+  count: number
+  readonly routes: Set<Route>
+  /** A 303 turned the request into a GET. */
+  dropBody?: boolean
+}
+
+/** What the last filter of a chain may do beyond the others: it makes the response. */
+export interface TerminalStream extends FilterStream {
+  /** Bytes of a body that may be kept for this stream. */
+  readonly bufferLimit: number
+  /** Whether the whole request has been handed to the terminal filter. */
+  readonly requestEnded: boolean
+  /** Whether response headers have been given to the codec. */
+  readonly responseStarted: boolean
+  readonly grpc: boolean
+
+  encodeInformational(headers: ResponseHeaders): void
+  encodeHeaders(headers: ResponseHeaders, endStream: boolean): void
+  /** False: wait for `onDownstreamWritable`. */
+  encodeData(chunk: Uint8Array, endStream: boolean): boolean
+  encodeTrailers(trailers: HeaderMap): void
+  sendLocalReply(reply: LocalReply): void
+  /** Counted: stops reading the request while any disable stands. */
+  requestReadDisable(disable: boolean): void
+  /** Internal redirects so far, and the routes they left; kept across `recreate`. */
+  redirects: RedirectState | undefined
+  /** Starts over with the request headers as they are now and this body (internal redirect); the request has ended. */
+  recreate(body: Uint8Array | undefined): void
+}
+
+/** The last filter of a chain. Its request hooks answer nothing: it acts on the stream. */
+export interface TerminalFilter extends HttpFilter {
+  onRequestHeaders(headers: RequestHeaders, stream: FilterStream, endStream: boolean): void
+  onRequestData(chunk: Uint8Array, stream: FilterStream, endStream: boolean): void
+  onRequestTrailers(trailers: HeaderMap, stream: FilterStream): void
+  /** There is room for response data again. */
+  onDownstreamWritable(): void
+  /** Somebody else has answered, or the client is gone: let go of the upstream. Comes before `onComplete`. */
+  abandon(): void
+}

@@ -1,0 +1,330 @@
+import { CLASS, COLON, CR, HTAB, LF, SP, TARGET, TOKEN, VALUE } from './bytes.ts'
+import { giveArrays, LINES, takeIds, takeOffsets } from './header-pool.ts'
+import { knownName } from './known-names.ts'
+
+/** `parse` wants more bytes. */
+export const MORE = -1
+/** `parse` met something malformed; `error` says what. */
+export const MALFORMED = -2
+
+// Numbers of the known headers that decide framing and connection; `seen` has the bit `1 << number` of each.
+export const CONNECTION = 1
+export const KEEP_ALIVE = 2
+export const PROXY_CONNECTION = 3
+export const TRANSFER_ENCODING = 4
+export const UPGRADE = 5
+export const TE = 6
+export const TRAILER = 7
+export const HTTP2_SETTINGS = 8
+export const CONTENT_LENGTH = 9
+export const HOST_LINE = 10
+export const EXPECT = 11
+const LAST_SPECIAL = EXPECT
+
+// What the next byte belongs to.
+const EMPTY_LINES = 0
+const METHOD = 1
+const TARGET_START = 2
+const REQUEST_VERSION = 3
+const STATUS_LINE = 4
+const REASON = 5
+const LINE = 6
+const NAME = 7
+const VALUE_START = 8
+const IN_VALUE = 9
+
+const NO_OFFSETS = new Int32Array(0)
+const NO_IDS = new Uint8Array(0)
+
+/** Leading empty lines that are passed over (RFC 9112 2.2 asks for one at least). */
+const MAX_EMPTY_LINES = 2
+const HTTP_1 = Buffer.from('HTTP/1.')
+
+export type HeadKind = 'request' | 'response' | 'trailers'
+
+/**
+ * Parses one head in a single pass over bytes. It may be fed in pieces: after `MORE` call again with a buffer that
+ * holds the same head from its start with more bytes behind; what was looked at is not looked at again. All positions
+ * are relative to the start of the head. On success the tables belong to the caller, who takes them with `take`.
+ */
+export class HeadParser {
+  offsets: Int32Array = takeOffsets()
+  ids: Uint8Array = takeIds()
+  /** Header lines so far. */
+  count = 0
+  /** 0 or 1, of HTTP/1.x. */
+  minor = 1
+  methodEnd = 0
+  targetStart = 0
+  targetEnd = 0
+  status = 0
+  /** Where the head really starts: behind empty lines. */
+  base = 0
+  /** Where the header lines begin. */
+  linesStart = 0
+  /** Bits of the special headers that are there, and of those that are there more than once. */
+  seen = 0
+  repeated = 0
+  /** The first line of each special header; valid only where `seen` has its bit. */
+  readonly lineOf = new Int32Array(LAST_SPECIAL + 1)
+  /** Why the head is malformed: response code details, such as `http1.bad_header_name`. */
+  error = ''
+  maxLines = 100
+  #phase = EMPTY_LINES
+  #at = 0
+  #nameStart = 0
+  #nameEnd = 0
+  #valueStart = 0
+  #emptyLines = 0
+
+  begin(kind: HeadKind, maxLines: number): void {
+    this.#phase = kind === 'request' ? EMPTY_LINES : kind === 'response' ? STATUS_LINE : LINE
+    this.#at = 0
+    this.#emptyLines = 0
+    this.maxLines = maxLines
+    this.count = 0
+    this.base = 0
+    this.linesStart = 0
+    this.seen = 0
+    this.repeated = 0
+    this.error = ''
+    if (this.offsets.length === 0) {
+      this.offsets = takeOffsets()
+      this.ids = takeIds()
+    }
+  }
+
+  /** The length of the head, empty line included, or `MORE` or `MALFORMED`. */
+  parse(bytes: Uint8Array, start: number, end: number): number {
+    let i = start + this.#at
+    if (this.#phase < LINE) {
+      i = this.#phase >= STATUS_LINE ? this.#statusLine(bytes, start, i, end) : this.#requestLine(bytes, start, i, end)
+      if (i < 0) return i
+    }
+    return this.#lines(bytes, start, i, end)
+  }
+
+  /** Gives the tables up: the caller owns them, the next head gets others. */
+  take(): void {
+    this.offsets = NO_OFFSETS
+    this.ids = NO_IDS
+  }
+
+  /** Puts the tables back; they were not taken. */
+  drop(): void {
+    giveArrays(this.offsets, this.ids)
+    this.take()
+  }
+
+  // A step-by-step walk along `method SP target SP version CRLF`.
+  #requestLine(bytes: Uint8Array, start: number, from: number, end: number): number {
+    let i = from
+    if (this.#phase === EMPTY_LINES) {
+      while (i < end && bytes[i] === CR) {
+        if (i + 1 >= end) return this.#wait(EMPTY_LINES, i - start)
+        if (bytes[i + 1] !== LF) return this.#fail('http1.bare_cr')
+        if (++this.#emptyLines > MAX_EMPTY_LINES) return this.#fail('http1.bad_request_line')
+        i += 2
+      }
+      if (i >= end) return this.#wait(EMPTY_LINES, i - start)
+      this.base = i - start
+      this.#phase = METHOD
+    }
+    if (this.#phase === METHOD) {
+      while (i < end && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++
+      if (i >= end) return this.#wait(METHOD, i - start)
+      if (bytes[i] !== SP || i - start === this.base) return this.#fail(lineEnd(bytes[i]!, 'http1.bad_method'))
+      this.methodEnd = i - start
+      this.targetStart = ++i - start
+      this.#phase = TARGET_START
+    }
+    if (this.#phase === TARGET_START) {
+      while (i < end && (CLASS[bytes[i]!]! & TARGET) !== 0) i++
+      if (i >= end) return this.#wait(TARGET_START, i - start)
+      if (bytes[i] !== SP || i - start === this.targetStart) return this.#fail(badTarget(bytes[i]!))
+      this.targetEnd = i - start
+      i++
+      this.#phase = REQUEST_VERSION
+    }
+    if (end - i < 10) {
+      return isVersionPrefix(bytes, i, end) ? this.#wait(REQUEST_VERSION, i - start) : this.#fail(badVersion(bytes, i, end))
+    }
+    if (!isVersion(bytes, i) || bytes[i + 8] !== CR || bytes[i + 9] !== LF) return this.#fail(badVersion(bytes, i, end))
+    this.minor = bytes[i + 7]! - 48
+    i += 10
+    this.linesStart = i - start
+    this.#phase = LINE
+    return i
+  }
+
+  #statusLine(bytes: Uint8Array, start: number, from: number, end: number): number {
+    let i = from
+    if (this.#phase === STATUS_LINE) {
+      if (end - i < 13) {
+        return isStatusPrefix(bytes, i, end) ? this.#wait(STATUS_LINE, 0) : this.#fail('http1.bad_status_line')
+      }
+      const next = bytes[i + 12]!
+      if (!isStatusPrefix(bytes, i, i + 12) || (next !== SP && next !== CR)) return this.#fail('http1.bad_status_line')
+      this.minor = bytes[i + 7]! - 48
+      this.status = (bytes[i + 9]! - 48) * 100 + (bytes[i + 10]! - 48) * 10 + bytes[i + 11]! - 48
+      i += 12
+      this.#phase = REASON
+    }
+    while (i < end && (CLASS[bytes[i]!]! & VALUE) !== 0) i++
+    if (i >= end) return this.#wait(REASON, i - start)
+    if (bytes[i] !== CR) return this.#fail(lineEnd(bytes[i]!, 'http1.bad_status_line'))
+    if (i + 1 >= end) return this.#wait(REASON, i - start)
+    if (bytes[i + 1] !== LF) return this.#fail('http1.bare_cr')
+    i += 2
+    this.linesStart = i - start
+    this.#phase = LINE
+    return i
+  }
+
+  // A step-by-step walk along `name ":" OWS value OWS CRLF`, until the empty line.
+  #lines(bytes: Uint8Array, start: number, from: number, end: number): number {
+    let i = from
+    let phase = this.#phase
+    let count = this.count
+    let nameStart = this.#nameStart
+    let nameEnd = this.#nameEnd
+    let valueStart = this.#valueStart
+    for (;;) {
+      if (phase === LINE) {
+        if (i >= end) break
+        if (bytes[i] === CR) {
+          if (i + 1 >= end) break
+          if (bytes[i + 1] !== LF) return this.#fail('http1.bare_cr')
+          this.count = count
+          return i + 2 - start
+        }
+        if (count === this.maxLines) return this.#fail('http1.too_many_headers')
+        nameStart = i - start
+        phase = NAME
+      }
+      if (phase === NAME) {
+        while (i < end && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++
+        if (i >= end) break
+        if (bytes[i] !== COLON || i - start === nameStart) return this.#fail(badName(bytes[i]!, i - start === nameStart))
+        nameEnd = i++ - start
+        phase = VALUE_START
+      }
+      if (phase === VALUE_START) {
+        while (i < end && (bytes[i] === SP || bytes[i] === HTAB)) i++
+        if (i >= end) break
+        valueStart = i - start
+        phase = IN_VALUE
+      }
+      while (i < end && (CLASS[bytes[i]!]! & VALUE) !== 0) i++
+      if (i >= end) break
+      if (bytes[i] !== CR) return this.#fail(lineEnd(bytes[i]!, 'http1.invalid_characters'))
+      if (i + 1 >= end) break
+      if (bytes[i + 1] !== LF) return this.#fail('http1.bare_cr')
+      let valueEnd = i
+      while (valueEnd - start > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--
+      const id = knownName(bytes, start + nameStart, start + nameEnd)
+      if (count === this.ids.length) this.#grow()
+      this.ids[count] = id
+      const offsets = this.offsets
+      const at = count << 2
+      offsets[at] = nameStart
+      offsets[at + 1] = nameEnd
+      offsets[at + 2] = valueStart
+      offsets[at + 3] = valueEnd - start
+      if (id !== 0 && id <= LAST_SPECIAL) this.#special(id, count)
+      count++
+      i += 2
+      phase = LINE
+    }
+    this.count = count
+    this.#nameStart = nameStart
+    this.#nameEnd = nameEnd
+    this.#valueStart = valueStart
+    return this.#wait(phase, i - start)
+  }
+
+  #special(id: number, line: number): void {
+    const bit = 1 << id
+    if ((this.seen & bit) !== 0) {
+      this.repeated |= bit
+      return
+    }
+    this.seen |= bit
+    this.lineOf[id] = line
+  }
+
+  #grow(): void {
+    const size = this.ids.length === 0 ? LINES : this.ids.length * 2
+    const offsets = new Int32Array(size * 4)
+    offsets.set(this.offsets)
+    const ids = new Uint8Array(size)
+    ids.set(this.ids)
+    this.drop()
+    this.offsets = offsets
+    this.ids = ids
+  }
+
+  #wait(phase: number, at: number): number {
+    this.#phase = phase
+    this.#at = at
+    return MORE
+  }
+
+  #fail(error: string): number {
+    this.error = error
+    return MALFORMED
+  }
+}
+
+function lineEnd(byte: number, otherwise: string): string {
+  if (byte === LF) return 'http1.bare_lf'
+  if (byte === CR) return 'http1.bad_request_line'
+  return byte < SP || byte === 0x7f ? 'http1.invalid_characters' : otherwise
+}
+
+function badName(byte: number, empty: boolean): string {
+  if (byte === LF) return 'http1.bare_lf'
+  if (byte === SP || byte === HTAB) return empty ? 'http1.obs_fold' : 'http1.space_before_colon'
+  return 'http1.bad_header_name'
+}
+
+function badTarget(byte: number): string {
+  // Envoy refuses a fragment when it normalises the path, and says so in these words.
+  if (byte === 0x23) return 'path_normalization_failed'
+  return byte === LF || byte === CR ? lineEnd(byte, '') : 'http1.invalid_url'
+}
+
+function isVersion(bytes: Uint8Array, i: number): boolean {
+  return (
+    bytes[i] === 72 && bytes[i + 1] === 84 && bytes[i + 2] === 84 && bytes[i + 3] === 80 && bytes[i + 4] === 47 &&
+    bytes[i + 5] === 49 && bytes[i + 6] === 46 && (bytes[i + 7] === 49 || bytes[i + 7] === 48)
+  ) // prettier-ignore
+}
+
+const VERSION_LINE = /^HTTP\/[0-9]\.[0-9]\r\n/
+
+/** Whether what is there so far can still become `HTTP/1.x CRLF`. */
+function isVersionPrefix(bytes: Uint8Array, i: number, end: number): boolean {
+  const n = end - i
+  for (let k = 0; k < n; k++) {
+    const c = bytes[i + k]!
+    if (k < 7 ? c !== HTTP_1[k] : k === 7 ? c !== 48 && c !== 49 : c !== CR) return false
+  }
+  return true
+}
+
+function badVersion(bytes: Uint8Array, i: number, end: number): string {
+  const text = Buffer.from(bytes.subarray(i, Math.min(end, i + 10))).toString('latin1')
+  if (VERSION_LINE.test(text)) return 'http1.unsupported_version'
+  return /^HTTP\/1\.[01]\n/.test(text) ? 'http1.bare_lf' : 'http1.bad_request_line'
+}
+
+/** Whether the bytes are, or can become, `HTTP/1.x SP 3DIGIT`. */
+function isStatusPrefix(bytes: Uint8Array, i: number, end: number): boolean {
+  const n = Math.min(end - i, 12)
+  for (let k = 0; k < n; k++) {
+    const c = bytes[i + k]!
+    if (k < 7 ? c !== HTTP_1[k] : k === 7 ? c !== 48 && c !== 49 : k === 8 ? c !== SP : c < 48 || c > 57) return false
+  }
+  return true
+}

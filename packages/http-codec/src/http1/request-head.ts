@@ -1,0 +1,169 @@
+import { RequestHeaderTable } from '@nuncio/core'
+import { isAuthority } from './authority.ts'
+import { latin1 } from './bytes.ts'
+import { CHUNKED, PIPE } from './framing.ts'
+import { CONNECTION, CONTENT_LENGTH, type HeadParser, HOST_LINE, TE, TRANSFER_ENCODING, UPGRADE } from './head-parser.ts'
+import { removeNominated, stripHopByHop } from './hop-by-hop.ts'
+import type { Http1Options } from './options.ts'
+import { CLOSE, connectionOptions, NOT_A_LIST, OTHERS, parseLength, PERSIST, UPGRADES } from './tokens.ts'
+
+const HOP_BY_HOP = 0x1fe
+/** Methods that Envoy and Node accept when custom ones are not allowed. */
+const METHODS: ReadonlySet<string> = new Set(
+  `ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY OPTIONS
+  PATCH POST PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE`.split(/\s+/),
+)
+
+/**
+ * What a request head says, once its bytes are known to be well formed. One is used for all heads, as each is read and
+ * acted on at once: `read` fills the fields, and answers the headers, or undefined with `error` set.
+ */
+export class RequestHead {
+  /** A length, `CHUNKED` or `PIPE`. */
+  body = 0
+  /** Whether the connection stays after the answer. */
+  persistent = true
+  http10 = false
+  /** Details of what is wrong. */
+  error = ''
+
+  read(parser: HeadParser, bytes: Uint8Array, start: number, length: number, options: Http1Options, scheme: string): RequestHeaderTable | undefined {
+    const table = new RequestHeaderTable()
+    table.raw = latin1(bytes, start, start + length - 2)
+    table.offsets = parser.offsets
+    table.ids = parser.ids
+    table.count = parser.count
+    table.scheme = scheme
+    this.http10 = parser.minor === 0
+    this.error =
+      this.#method(table, parser, options) ||
+      this.#host(table, parser, options) ||
+      this.#target(table, parser, options) ||
+      this.#framing(table, parser, options) ||
+      this.#connection(table, parser, options)
+    if (this.error !== '') return undefined
+    parser.take()
+    return table
+  }
+
+  #method(table: RequestHeaderTable, parser: HeadParser, options: Http1Options): string {
+    const method = table.raw.slice(parser.base, parser.methodEnd)
+    table.method = method
+    if (method === 'GET' || method === 'POST' || options.allowCustomMethods || METHODS.has(method)) {
+      return this.http10 && !options.acceptHttp10 ? 'low_version' : ''
+    }
+    return 'http1.bad_method'
+  }
+
+  #host(table: RequestHeaderTable, parser: HeadParser, options: Http1Options): string {
+    if ((parser.seen & (1 << HOST_LINE)) === 0) {
+      table.authority = this.http10 ? options.defaultHostForHttp10 : ''
+      return this.http10 ? '' : 'missing_host_header'
+    }
+    if ((parser.repeated & (1 << HOST_LINE)) !== 0) return 'http1.repeated_host'
+    const line = parser.lineOf[HOST_LINE]!
+    const host = table.valueAt(line)
+    if (host === '') return 'missing_host_header'
+    if (!isAuthority(host)) return 'http1.bad_host'
+    table.authority = host
+    // From here on `authority` is the one truth; `get('host')` answers from it.
+    table.removeLine(line)
+    return ''
+  }
+
+  #target(table: RequestHeaderTable, parser: HeadParser, options: Http1Options): string {
+    const target = table.raw.slice(parser.targetStart, parser.targetEnd)
+    if (table.method === 'CONNECT') {
+      if (!isAuthority(target, true)) return 'http1.invalid_url'
+      table.authority = target
+      table.scheme = ''
+      return ''
+    }
+    table.path = target
+    if (target.charCodeAt(0) !== 0x2f) {
+      const error = target === '*' ? (table.method === 'OPTIONS' ? '' : 'http1.invalid_url') : absolute(table, target, options)
+      if (error !== '') return error
+    }
+    return table.authority === '' ? 'missing_host_header' : ''
+  }
+
+  #framing(table: RequestHeaderTable, parser: HeadParser, options: Http1Options): string {
+    this.body = table.method === 'CONNECT' ? PIPE : 0
+    const seen = parser.seen
+    if ((seen & ((1 << TRANSFER_ENCODING) | (1 << CONTENT_LENGTH))) === 0) return ''
+    let length = -1
+    if ((seen & (1 << CONTENT_LENGTH)) !== 0) {
+      if ((parser.repeated & (1 << CONTENT_LENGTH)) !== 0) return 'http1.repeated_content_length'
+      length = parseLength(table.valueAt(parser.lineOf[CONTENT_LENGTH]!))
+      if (length < 0) return 'http1.bad_content_length'
+      this.body = length
+    }
+    if ((seen & (1 << TRANSFER_ENCODING)) !== 0) {
+      if (this.http10) return 'http1.transfer_encoding_not_allowed'
+      if ((parser.repeated & (1 << TRANSFER_ENCODING)) !== 0) return 'http1.invalid_transfer_encoding'
+      const error = transferEncodingError(table.valueAt(parser.lineOf[TRANSFER_ENCODING]!))
+      if (error !== '') return error
+      if (length >= 0) {
+        if (!options.allowChunkedLength) return 'http1.chunked_content_length'
+        table.removeLine(parser.lineOf[CONTENT_LENGTH]!)
+      }
+      this.body = CHUNKED
+    }
+    if (table.method === 'CONNECT') {
+      if (this.body !== 0) return 'http1.body_disallowed'
+      this.body = PIPE
+    }
+    return ''
+  }
+
+  #connection(table: RequestHeaderTable, parser: HeadParser, options: Http1Options): string {
+    const seen = parser.seen
+    this.persistent = !this.http10
+    if ((seen & HOP_BY_HOP) === 0) return ''
+    let upgrade = false
+    if ((seen & (1 << CONNECTION)) !== 0) {
+      const value = (parser.repeated & (1 << CONNECTION)) === 0 ? table.valueAt(parser.lineOf[CONNECTION]!) : table.getJoined('connection')!
+      const asked = connectionOptions(value)
+      if (asked === NOT_A_LIST) return 'http1.connection_header_rejected'
+      if ((asked & CLOSE) !== 0) this.persistent = false
+      else if (this.http10) this.persistent = (asked & PERSIST) !== 0
+      upgrade = (asked & UPGRADES) !== 0 && this.#upgrade(table, parser)
+      if ((asked & OTHERS) !== 0 && !removeNominated(table, value)) return 'http1.connection_header_rejected'
+    }
+    // Both framings at once were let through: what follows on this connection is not to be trusted (RFC 9112 6.1).
+    if (this.body === CHUNKED && (seen & (1 << CONTENT_LENGTH)) !== 0) this.persistent = false
+    if ((parser.repeated & (1 << TE)) !== 0) table.set('te', table.getJoined('te') ?? '')
+    stripHopByHop(table, upgrade, options.enableTrailers && this.body === CHUNKED)
+    return ''
+  }
+
+  /** An upgrade counts only in HTTP/1.1, without a body, for one protocol, and never for h2c. */
+  #upgrade(table: RequestHeaderTable, parser: HeadParser): boolean {
+    if ((parser.seen & (1 << UPGRADE)) === 0 || (parser.repeated & (1 << UPGRADE)) !== 0) return false
+    if (this.http10 || this.body !== 0) return false
+    const protocol = table.valueAt(parser.lineOf[UPGRADE]!).toLowerCase()
+    if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+(\/[!#$%&'*+\-.^_`|~0-9a-z]+)?$/.test(protocol) || /^h2c?$/.test(protocol)) return false
+    table.protocol = protocol
+    this.body = PIPE
+    return true
+  }
+}
+
+/** `http://host[:port][/path][?query]`; its host stands in for the Host field (RFC 9112 3.2.2). */
+function absolute(table: RequestHeaderTable, target: string, options: Http1Options): string {
+  if (!options.allowAbsoluteUrl) return ''
+  const match = /^(https?):\/\/([^/?]+)(.*)$/i.exec(target)
+  if (match === null) return /^[a-z][a-z0-9+.-]*:\/\//i.test(target) ? 'http1.invalid_scheme' : 'http1.invalid_url'
+  if (!isAuthority(match[2]!)) return 'http1.invalid_url'
+  table.scheme = match[1]!.toLowerCase()
+  table.authority = match[2]!
+  const rest = match[3]!
+  if (rest.charCodeAt(0) === 0x2f) table.path = rest
+  else table.path = rest === '' && table.method === 'OPTIONS' ? '*' : `/${rest}`
+  return ''
+}
+
+/** '' for `chunked` and nothing else. */
+export function transferEncodingError(value: string): string {
+  return value.toLowerCase() === 'chunked' ? '' : 'http1.invalid_transfer_encoding'
+}

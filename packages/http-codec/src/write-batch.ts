@@ -1,0 +1,75 @@
+import type { TimeSource } from '@nuncio/core'
+
+/** Something with bytes that wait to be joined with what follows. */
+export interface BatchMember {
+  /** The callback from the event loop is over: write what waits. */
+  onBatchEnd(): void
+}
+
+/**
+ * Joins what one callback of the event loop causes. Callbacks for I/O run between `enter` and `leave`; a connection with
+ * a head (or several small answers) to write registers itself and is told on the last `leave`, so that head and body go
+ * out in one write. Outside of a batch it is told in a microtask. One batch serves all connections of an event loop.
+ *
+ * It also reads the clock once for each batch.
+ */
+export class WriteBatch {
+  /**
+   * Set by a writer whose socket still holds memory that was lent to it when `encodeData` returned. Who reads into the
+   * same memory again and again (`ClientConnection`) clears it, hands bytes out, and then looks.
+   */
+  retained = false
+  #depth = 0
+  #now = 0
+  #nowValid = false
+  #scheduled = false
+  readonly #time: TimeSource
+  readonly #members: BatchMember[] = []
+  readonly #onMicrotask = (): void => this.#flushLater()
+
+  constructor(time: TimeSource) {
+    this.#time = time
+  }
+
+  /** Monotonic milliseconds; within a batch always the same, as `TimeSource.monotonicMs` was when first asked. */
+  nowMs(): number {
+    if (this.#nowValid) return this.#now
+    this.#now = this.#time.monotonicMs()
+    this.#nowValid = this.#depth > 0
+    return this.#now
+  }
+
+  enter(): void {
+    this.#depth++
+  }
+
+  leave(): void {
+    if (this.#depth === 1) {
+      if (this.#members.length > 0) this.#flush()
+      this.#nowValid = false
+    }
+    this.#depth--
+  }
+
+  /** Registers a member to be told once; it must not register again before it was told. */
+  add(member: BatchMember): void {
+    this.#members.push(member)
+    if (this.#depth === 0 && !this.#scheduled) {
+      this.#scheduled = true
+      queueMicrotask(this.#onMicrotask)
+    }
+  }
+
+  #flush(): void {
+    // Members that are told may register others, or themselves; they are told in the same round.
+    const members = this.#members
+    for (let i = 0; i < members.length; i++) members[i]!.onBatchEnd()
+    members.length = 0
+  }
+
+  #flushLater(): void {
+    this.#scheduled = false
+    this.enter()
+    this.leave()
+  }
+}

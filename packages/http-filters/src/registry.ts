@@ -1,0 +1,2 @@
+// One line a filter: the folder exports its definition.
+export { router } from './router/index.ts'

@@ -1,0 +1,69 @@
+import type { AnyMessage } from '@nuncio/config'
+import { envoyMessage, type Message } from '@nuncio/config'
+import type { RequestHeaders } from '@nuncio/core'
+import { emptyRuntime } from '@nuncio/core'
+import type { HttpFilterDefinition } from '@nuncio/filter-chain'
+import { routerHonours } from './honours.ts'
+import { compileHostPredicates, type HostPredicate } from './host-predicates.ts'
+import { parseGrpcTimeout } from './timeouts.ts'
+import { RouterStats } from './router-stats.ts'
+import { RouterStream } from './router-stream.ts'
+import type { RouterSettings } from './settings.ts'
+
+type Router = Message<'envoy.extensions.filters.http.router.v3.Router'>
+
+const NUMBER = (value: string): boolean => /^\d{1,15}$/.test(value)
+const CHECKS: Readonly<Record<string, (value: string) => boolean>> = {
+  'x-envoy-upstream-rq-timeout-ms': NUMBER,
+  'x-envoy-upstream-rq-per-try-timeout-ms': NUMBER,
+  'x-envoy-max-retries': NUMBER,
+  'x-envoy-retry-on': (value) => value.trim() !== '',
+  'x-envoy-retry-grpc-on': (value) => value.trim() !== '',
+  'grpc-timeout': (value) => parseGrpcTimeout(value) !== undefined,
+}
+
+function strictCheck(names: readonly string[]): RouterSettings['strictHeaders'] {
+  if (names.length === 0) return undefined
+  return (headers: RequestHeaders) => {
+    for (const name of names) {
+      const value = headers.get(name)
+      if (value !== undefined && CHECKS[name]?.(value) === false) return { name, value }
+    }
+    return undefined
+  }
+}
+
+/** Caches compiled predicates by the list that configured them. */
+function predicates(): (configs: readonly AnyMessage[]) => readonly HostPredicate[] {
+  const compiled = new WeakMap<readonly AnyMessage[], readonly HostPredicate[]>()
+  return (configs) => {
+    let found = compiled.get(configs)
+    if (found === undefined) compiled.set(configs, (found = compileHostPredicates(configs)))
+    return found
+  }
+}
+
+/** `envoy.filters.http.router`: the last filter of every chain that forwards. */
+export const router: HttpFilterDefinition<Router> = {
+  name: 'envoy.filters.http.router',
+  config: envoyMessage('envoy.extensions.filters.http.router.v3.Router', routerHonours),
+  stability: 'stable',
+  terminal: true,
+  create(config, context) {
+    const settings: RouterSettings = {
+      suppressEnvoyHeaders: config.suppress_envoy_headers ?? false,
+      strictHeaders: strictCheck(config.strict_check_headers ?? []),
+      stats: new RouterStats(context.stats),
+      clusters: context.clusters,
+      time: context.time,
+      wheel: context.wheel,
+      random: context.random,
+      runtime: context.runtime,
+      runtimeSet: context.runtime !== emptyRuntime,
+      hostPredicates: predicates(),
+      hashResult: { has: false, high: 0, low: 0, cookie: '' },
+      outcome: { status: 0, reset: undefined, latencyMs: -1, grpcStatus: -1 },
+    }
+    return () => new RouterStream(settings)
+  },
+}

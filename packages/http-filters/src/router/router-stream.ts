@@ -1,0 +1,607 @@
+import type { Cluster, Host, LoadBalancerContext, Outcome, RoutingPriority, UpstreamConnection } from '@nuncio/cluster'
+import { Deadline, Flag, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseHeaders, type StreamInfo, type TimerWheel } from '@nuncio/core'
+import { type FilterStream, localReply, type TerminalFilter, type TerminalStream } from '@nuncio/filter-chain'
+import type { ForwardRoute, HashResult, Route } from '@nuncio/router'
+import { type HostPredicate } from './host-predicates.ts'
+import { tryInternalRedirect } from './internal-redirect.ts'
+import { RequestBody } from './request-body.ts'
+import { flagOfReset, resetDetails, resetReply } from './reset-reply.ts'
+import { type RetryDecision, RetryState } from './retry-state.ts'
+import type { RouterSettings } from './settings.ts'
+import { startShadows, type Shadow } from './shadow.ts'
+import { decideTimeouts, expectedTimeout, type Timeouts } from './timeouts.ts'
+import { UpstreamRequest } from './upstream-request.ts'
+
+const NO_PREDICATES: readonly HostPredicate[] = []
+
+/**
+ * The router filter on one stream: answers what a route answers by itself, else sends the request to a host of the
+ * route's cluster, as often as retries and hedging allow, and the response back. It is also the context of its picks.
+ */
+export class RouterStream extends Deadline implements TerminalFilter, LoadBalancerContext, Timeouts {
+  readonly #settings: RouterSettings
+  stream!: TerminalStream
+  route!: ForwardRoute
+  #cluster!: Cluster
+  #retry: RetryState | undefined = undefined
+  #tries: UpstreamRequest[] = []
+  /** The try whose response goes downstream. */
+  #final: UpstreamRequest | undefined = undefined
+  #body: RequestBody | undefined = undefined
+  #keepBody = false
+  #bodyGivenUp = false
+  #shadows: readonly Shadow[] = []
+  #startMs = 0
+  #endedMs = -1
+  #globalAt = Number.POSITIVE_INFINITY
+  #backOffAt = Number.POSITIVE_INFINITY
+  #alternateReply = false
+  #timeoutRetry = false
+  #attempt = 0
+  #over = false
+  #requestPaused = false
+  #decision: RetryDecision = 'no'
+
+  // Timeouts
+  globalMs = 0
+  perTryMs = 0
+  perTryIdleMs = 0
+  hedge = false
+
+  // LoadBalancerContext
+  hasHash = false
+  hashHigh = 0
+  hashLow = 0
+  metadataMatch: Readonly<Record<string, unknown>> | undefined = undefined
+  headers: RequestHeaders | undefined = undefined
+  info: StreamInfo | undefined = undefined
+  overrideHost = ''
+  overrideStrict = false
+  hostSelectionRetries = 0
+  triedPriorities: number[] | undefined = undefined
+  #predicates: readonly HostPredicate[] = NO_PREDICATES
+  #tried: Host[] = []
+
+  constructor(settings: RouterSettings) {
+    super()
+    this.#settings = settings
+  }
+
+  get attempt(): number {
+    return this.#attempt - 1
+  }
+  get timeouts(): Timeouts {
+    return this
+  }
+  get wheel(): TimerWheel {
+    return this.#settings.wheel
+  }
+  get routingPriority(): RoutingPriority {
+    return this.route.priority
+  }
+  get downstreamProtocol(): string {
+    return this.info!.protocol
+  }
+  nowMs(): number {
+    return this.#settings.time.monotonicMs()
+  }
+
+  rejects(host: Host): boolean {
+    const predicates = this.#predicates
+    for (let i = 0; i < predicates.length; i++) if (predicates[i]!.rejects(host, this.#tried)) return true
+    return false
+  }
+
+  // ── the request ──
+
+  onRequestHeaders(headers: RequestHeaders, stream: FilterStream, endStream: boolean): void {
+    this.stream = stream as TerminalStream
+    this.headers = headers
+    this.info = stream.info
+    this.#startMs = this.nowMs()
+    this.#settings.stats.total.inc()
+    const route = stream.route()
+    if (route === undefined) return this.#noRoute()
+    stream.info.routeName = route.name
+    if (route.kind !== 'forward') return this.#answerByRoute(route, headers)
+    this.route = route
+    const cluster = this.#findCluster(route, headers)
+    if (cluster === undefined) return
+    this.#cluster = cluster
+    if (this.#refuse(headers)) return
+    this.#prepare(route, headers)
+    if (endStream) this.#requestEnded()
+    this.#try()
+  }
+
+  #noRoute(): void {
+    this.#settings.stats.noRoute.inc()
+    this.info!.fate = 'no_route'
+    this.stream.sendLocalReply(localReply(404, 'route_not_found', { flags: Flag.NR }))
+  }
+
+  #answerByRoute(route: Exclude<Route, ForwardRoute>, headers: RequestHeaders): void {
+    const { stats } = this.#settings
+    let body: string | Uint8Array = ''
+    let contentType: string | undefined
+    if (route.kind === 'redirect') stats.redirect.inc()
+    else {
+      stats.directResponse.inc()
+      const formatted = route.formatBody?.(this.info!, headers)
+      body = formatted?.body ?? route.body ?? ''
+      contentType = formatted?.contentType
+    }
+    const location = route.location(headers)
+    const lines: [string, string][] = []
+    if (location !== undefined) lines.push(['location', location])
+    if (contentType !== undefined) lines.push(['content-type', contentType])
+    this.stream.sendLocalReply(localReply(route.status, 'direct_response', { body, headers: lines }))
+  }
+
+  #findCluster(route: ForwardRoute, headers: RequestHeaders): Cluster | undefined {
+    const name = route.clusterName(headers)
+    const cluster = this.#settings.clusters.get(name)
+    if (cluster !== undefined) {
+      this.info!.upstreamCluster = cluster.info.statName
+      return cluster
+    }
+    this.#settings.stats.noCluster.inc()
+    this.info!.fate = 'no_cluster'
+    this.info!.upstreamCluster = name
+    this.stream.sendLocalReply(localReply(route.clusterNotFoundStatus, 'cluster_not_found', { flags: Flag.NC }))
+    return undefined
+  }
+
+  /** Strict header checks and maintenance mode. */
+  #refuse(headers: RequestHeaders): boolean {
+    const bad = this.#settings.strictHeaders?.(headers)
+    if (bad !== undefined) {
+      const body = `invalid header '${bad.name}' with value '${bad.value}'`
+      this.stream.sendLocalReply(localReply(400, `request_headers_failed_strict_check{${bad.name}}`, { body, flags: Flag.IH }))
+      return true
+    }
+    const { info } = this.#cluster
+    if (!this.#settings.runtimeSet) return false
+    const share = this.#settings.runtime.number(`upstream.maintenance_mode.${info.name}`, 0)
+    if (share <= 0 || this.stream.random % 100 >= share) return false
+    info.stats.rqMaintenanceMode.inc()
+    this.info!.fate = 'overflow'
+    this.stream.sendLocalReply(
+      localReply(503, 'maintenance_mode', { body: 'maintenance mode', flags: Flag.UO, headers: [['x-envoy-overloaded', 'true']] }),
+    )
+    return true
+  }
+
+  /** All that is done once for a request, however often it is tried. */
+  #prepare(route: ForwardRoute, headers: RequestHeaders): void {
+    const settings = this.#settings
+    decideTimeouts(route, headers, this.stream.grpc, this)
+    if (headers.has('x-envoy-upstream-rq-timeout-alt-response')) {
+      this.#alternateReply = true
+      headers.remove('x-envoy-upstream-rq-timeout-alt-response')
+    }
+    this.metadataMatch = route.metadataMatch
+    if (route.hashPolicy !== undefined) this.#hash(route, headers)
+    this.#retry = RetryState.create(route.retryPolicy, headers, this.#cluster.info, this.#breaker(), settings.random, settings.runtime)
+    if (this.#retry !== undefined) {
+      this.#retry.wallMs = () => settings.time.wallMs()
+      if (route.retryPolicy !== undefined) {
+        this.#predicates = settings.hostPredicates(route.retryPolicy.hostPredicates)
+        this.hostSelectionRetries = route.retryPolicy.hostSelectionAttempts
+        if (route.retryPolicy.priorityPredicate !== undefined) this.triedPriorities = []
+      }
+    }
+    route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
+    if (!settings.suppressEnvoyHeaders) {
+      const expected = expectedTimeout(this, 0)
+      if (expected > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(Math.round(expected)))
+    }
+    this.#shadows = route.mirrorPolicies.length === 0 ? [] : startShadows(route, this.stream, settings.clusters, settings.time, headers)
+    this.#keepBody = this.#retry !== undefined || route.internalRedirect !== undefined
+  }
+
+  #hash(route: ForwardRoute, headers: RequestHeaders): void {
+    const result: HashResult = this.#settings.hashResult
+    result.has = false
+    result.cookie = ''
+    route.hashPolicy!.hash(headers, this.info!, result)
+    this.hasHash = result.has
+    this.hashHigh = result.high
+    this.hashLow = result.low
+    if (result.cookie !== '') this.#cookie = result.cookie
+  }
+  #cookie = ''
+
+  #breaker() {
+    return this.#cluster.breakers[this.route.priority]
+  }
+
+  onRequestData(chunk: Uint8Array, _stream: FilterStream, endStream: boolean): void {
+    if (this.#over) return
+    for (const shadow of this.#shadows) shadow.data(chunk, endStream)
+    if (endStream) this.#requestEnded()
+    const current = this.#latest()
+    const waiting = current === undefined || !current.ready
+    if (this.#keepBody || waiting) this.#keep(chunk)
+    if (!waiting) this.#send(current, chunk, endStream)
+  }
+
+  onRequestTrailers(trailers: HeaderMap): void {
+    if (this.#over) return
+    for (const shadow of this.#shadows) shadow.trailers(trailers)
+    this.#requestEnded()
+    const current = this.#latest()
+    if (current?.ready !== true) return
+    current.encoder!.encodeTrailers(trailers)
+    current.requestSent()
+  }
+
+  #requestEnded(): void {
+    this.#endedMs = this.nowMs()
+    this.info!.lastDownstreamRxMs = this.#endedMs
+    if (this.globalMs > 0) {
+      this.#globalAt = this.#endedMs + this.globalMs
+      this.#arm()
+    }
+  }
+
+  #keep(chunk: Uint8Array): void {
+    if (this.#bodyGivenUp) return
+    const body = (this.#body ??= new RequestBody())
+    body.add(chunk)
+    const limit = this.route.requestBodyLimit ?? this.stream.bufferLimit
+    if (body.bytes <= limit) return
+    const current = this.#latest()
+    if (current?.ready === true) {
+      // It streams already; only a second try would need the beginning.
+      this.#giveUpBody()
+    } else if (this.#backOffAt !== Number.POSITIVE_INFINITY) {
+      this.info!.fate = 'body_too_large_to_replay'
+      this.stream.sendLocalReply(
+        localReply(507, 'request_payload_exceeded_retry_buffer_limit', { body: 'exceeded request buffer limit while retrying upstream' }),
+      )
+    } else this.#pauseRequest(true)
+  }
+
+  #giveUpBody(): void {
+    if (this.#retry !== undefined) this.#cluster.info.stats.retryOrShadowAbandoned.inc()
+    this.#bodyGivenUp = true
+    this.#body = undefined
+    this.#keepBody = false
+  }
+
+  #pauseRequest(paused: boolean): void {
+    if (paused === this.#requestPaused) return
+    this.#requestPaused = paused
+    this.stream.requestReadDisable(paused)
+  }
+
+  #send(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void {
+    if (!request.encoder!.encodeData(chunk, endStream) && !endStream) this.#pauseRequest(true)
+    if (endStream) request.requestSent()
+  }
+
+  onUpstreamWritable(request: UpstreamRequest): void {
+    if (request === this.#latest()) this.#pauseRequest(false)
+  }
+
+  // ── tries ──
+
+  #latest(): UpstreamRequest | undefined {
+    return this.#tries[this.#tries.length - 1]
+  }
+
+  #try(): void {
+    this.#attempt++
+    this.info!.attempts = this.#attempt
+    const headers = this.headers!
+    const { virtualHost } = this.route
+    if (virtualHost.includeRequestAttemptCount) headers.set('x-envoy-attempt-count', String(this.#attempt))
+    if (virtualHost.includeIsTimeoutRetryHeader && this.#attempt > 1) {
+      headers.set('x-envoy-is-timeout-retry', String(this.#timeoutRetry))
+    }
+    const host = this.#cluster.chooseHost(this)
+    if (host === undefined) return this.#noHost()
+    const request = new UpstreamRequest(this, this.#cluster, host)
+    this.#tries.push(request)
+    request.start()
+  }
+
+  #noHost(): void {
+    this.#cluster.info.stats.cxNoneHealthy.inc()
+    this.info!.fate = 'no_healthy_host'
+    this.stream.sendLocalReply(localReply(503, 'no_healthy_upstream', { body: 'no healthy upstream', flags: Flag.UH }))
+  }
+
+  onUpstreamReady(request: UpstreamRequest, host: Host, connection: UpstreamConnection): void {
+    const info = this.info!
+    const headers = this.headers!
+    info.upstreamHost = host
+    info.upstreamLocal = connection.local
+    info.upstreamConnectionId = connection.id
+    info.upstreamProtocol = connection.protocol
+    info.upstreamTls = connection.tls
+    info.firstUpstreamTxMs = request.sentMs
+    if (this.#predicates.length > 0 || this.triedPriorities !== undefined) this.#remember(host)
+    if (this.route.autoHostRewrite && host.hostname !== '') this.#rewriteHost(host.hostname)
+    const encoder = request.encoder!
+    const body = this.#body
+    const complete = this.stream.requestEnded
+    const trailers = this.stream.requestTrailers
+    const bare = complete && (body === undefined || body.bytes === 0) && trailers === undefined
+    encoder.encodeHeaders(headers, bare)
+    if (!bare) this.#sendKept(request, complete, trailers)
+    if (complete) request.requestSent()
+  }
+
+  #sendKept(request: UpstreamRequest, complete: boolean, trailers: HeaderMap | undefined): void {
+    const chunks = this.#body?.chunks ?? []
+    if (!this.#keepBody) this.#body = undefined
+    const encoder = request.encoder!
+    let room = true
+    chunks.forEach((chunk, i) => (room = encoder.encodeData(chunk, complete && trailers === undefined && i === chunks.length - 1)))
+    if (complete && trailers !== undefined) encoder.encodeTrailers(trailers)
+    this.#pauseRequest(!room && !complete)
+  }
+
+  #remember(host: Host): void {
+    this.#tried.push(host)
+    this.triedPriorities?.push(host.priority)
+  }
+
+  #rewriteHost(hostname: string): void {
+    const headers = this.headers!
+    if (headers.authority === hostname) return
+    if (this.route.appendXForwardedHost && headers.get('x-forwarded-host') === undefined) headers.append('x-forwarded-host', headers.authority)
+    if (!this.#settings.suppressEnvoyHeaders && !headers.has('x-envoy-original-host')) headers.set('x-envoy-original-host', headers.authority)
+    headers.authority = hostname
+  }
+
+  onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void {
+    this.info!.upstreamHost = request.host
+    this.info!.upstreamTransportFailure = details
+    if (reason !== 'overflow') this.#report(request, 0, reason, -1)
+    this.#failed(request, reason, details, false)
+  }
+
+  onUpstreamReset(request: UpstreamRequest, reason: ResetReason, details: string): void {
+    this.#cluster.info.stats.rqRxReset.inc()
+    this.#report(request, 0, reason, -1)
+    if (request === this.#final) return this.#resetDownstream(request, reason, details)
+    this.#failed(request, reason, '', true)
+  }
+
+  /** A try ended without a response: another, or the answer. */
+  #failed(request: UpstreamRequest, reason: ResetReason, transport: string, sent: boolean): void {
+    this.#drop(request)
+    if (this.#tries.length > 0) return
+    if (this.#retryAfter(this.#retry?.decideReset(reason, sent) ?? 'no')) return
+    this.#settle(reason === 'overflow' ? 'overflow' : 'upstream_error')
+    const retried = this.#attempt > 1
+    const reply = resetReply(reason, transport, retried)
+    if (reason === 'overflow') this.#settings.stats.overloadLocalReply.inc()
+    this.stream.sendLocalReply(reply)
+  }
+
+  /** Starts a retry when the decision allows it. */
+  #retryAfter(decision: RetryDecision): boolean {
+    this.#decision = decision
+    if (decision === 'limit') this.info!.setFlag(Flag.URX)
+    if (decision === 'overflow') this.info!.setFlag(Flag.UO)
+    if (decision !== 'yes') return false
+    if (this.#bodyGivenUp) {
+      this.#retry!.release()
+      return false
+    }
+    this.#backOffAt = this.nowMs() + this.#retry!.backOffMs()
+    this.#arm()
+    return true
+  }
+
+  #drop(request: UpstreamRequest): void {
+    const at = this.#tries.indexOf(request)
+    if (at >= 0) this.#tries.splice(at, 1)
+    request.detach(this.stream.requestEnded)
+  }
+
+  #report(request: UpstreamRequest, status: number, reset: Outcome['reset'], latencyMs: number, grpcStatus = -1): void {
+    const outcome = this.#settings.outcome
+    outcome.status = status
+    outcome.reset = reset
+    outcome.latencyMs = latencyMs
+    outcome.grpcStatus = grpcStatus
+    this.#cluster.reportOutcome(request.host, outcome)
+  }
+
+  // ── the response ──
+
+  onUpstreamInformational(headers: ResponseHeaders): void {
+    if (this.#final === undefined) this.stream.encodeInformational(headers)
+  }
+
+  onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, endStream: boolean): void {
+    const now = this.nowMs()
+    const info = this.info!
+    info.firstUpstreamRxMs = now
+    if (endStream) info.lastUpstreamRxMs = now
+    const { stats } = this.#cluster.info
+    stats.countStatus(headers.status)
+    const grpc = this.stream.grpc ? headers.get('grpc-status') : undefined
+    this.#report(request, headers.status, undefined, now - request.sentMs, grpc === undefined ? -1 : Number(grpc))
+    if (this.#retry !== undefined) {
+      if (this.#retryResponse(request, headers)) return
+    } else this.#decision = 'no'
+    if (this.route.internalRedirect !== undefined && this.#redirect(request, headers)) return
+    this.#forward(request, headers, endStream, now)
+  }
+
+  /** A response that is not the one to send on. */
+  #retryResponse(request: UpstreamRequest, headers: ResponseHeaders): boolean {
+    const retry = this.#retry!
+    if (this.#tries.length > 1 && retry.wouldRetryResponse(headers)) {
+      // Others are still at it: this one only drops out.
+      this.#drop(request)
+      return true
+    }
+    const decision = retry.decideResponse(headers)
+    if (!this.#retryAfter(decision)) {
+      if (decision === 'no' && this.#attempt > 1) retry.succeeded()
+      return false
+    }
+    this.#timeoutRetry = false
+    this.#drop(request)
+    return true
+  }
+
+  #redirect(request: UpstreamRequest, headers: ResponseHeaders): boolean {
+    const body = this.#bodyGivenUp ? 'too-large' : this.#body
+    if (!tryInternalRedirect(this.route, this.stream, this.headers!, headers, body, this.#settings.stats, this.#cluster.info.stats)) return false
+    this.#drop(request)
+    this.abandon()
+    this.info!.fate = undefined
+    this.stream.recreate(this.#body?.whole())
+    return true
+  }
+
+  #forward(request: UpstreamRequest, headers: ResponseHeaders, endStream: boolean, now: number): void {
+    this.#final = request
+    for (let i = this.#tries.length - 1; i >= 0; i--) {
+      const other = this.#tries[i]!
+      if (other !== request) this.#drop(other)
+    }
+    const info = this.info!
+    info.upstreamHost = request.host
+    info.details = 'via_upstream'
+    this.#cluster.info.stats.rqTime.record(now - (this.#endedMs >= 0 ? this.#endedMs : this.#startMs))
+    this.#settle(undefined, headers.status)
+    if (headers.status === 101 || (headers.status === 200 && this.stream.upgraded)) this.#switchProtocol()
+    if (!this.#settings.suppressEnvoyHeaders) headers.set('x-envoy-upstream-service-time', String(Math.round(now - request.sentMs)))
+    if (this.route.virtualHost.includeAttemptCountInResponse) headers.set('x-envoy-attempt-count', String(this.#attempt))
+    if (this.#cookie !== '') headers.append('set-cookie', this.#cookie)
+    this.route.finalizeResponseHeaders(headers, info, this.headers!)
+    this.stream.encodeHeaders(headers, endStream)
+    if (endStream) this.#responseEnded()
+  }
+
+  /** A tunnel has no response timeout. */
+  #switchProtocol(): void {
+    this.#globalAt = Number.POSITIVE_INFINITY
+    this.info!.fate = 'upgraded'
+    this.#arm()
+  }
+
+  /** Names the fate, once. */
+  #settle(failure: StreamInfo['fate'], status = 0): void {
+    const info = this.info!
+    if (this.#decision === 'limit') info.fate = 'retries_exhausted'
+    else if (this.#decision === 'overflow') info.fate = 'retry_overflow'
+    else if (this.#decision === 'yes' && this.#bodyGivenUp) info.fate = 'body_too_large_to_replay'
+    else if (failure !== undefined) info.fate = failure
+    else if (status >= 500) info.fate = 'not_retryable'
+    else info.fate = this.#attempt > 1 ? 'success_after_retry' : 'success'
+  }
+
+  onUpstreamData(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void {
+    if (request !== this.#final) return
+    if (endStream) this.info!.lastUpstreamRxMs = this.nowMs()
+    if (!this.stream.encodeData(chunk, endStream) && !endStream) request.pause(true)
+    if (endStream) this.#responseEnded()
+  }
+
+  onUpstreamTrailers(request: UpstreamRequest, trailers: HeaderMap): void {
+    if (request !== this.#final) return
+    this.info!.lastUpstreamRxMs = this.nowMs()
+    this.stream.encodeTrailers(trailers)
+    this.#responseEnded()
+  }
+
+  #responseEnded(): void {
+    if (this.wheelSlot >= 0) this.wheel.cancel(this)
+  }
+
+  onDownstreamWritable(): void {
+    this.#final?.pause(false)
+  }
+
+  #resetDownstream(request: UpstreamRequest, reason: ResetReason, details: string): void {
+    this.#settings.stats.resetAfterResponseStarted.inc()
+    this.info!.setFlag(flagOfReset(reason))
+    this.info!.fate = 'upstream_error'
+    this.#drop(request)
+    this.stream.reset(reason === 'protocol error' ? 'protocol error' : 'remote reset', resetDetails(true, reason, details))
+  }
+
+  // ── time ──
+
+  #arm(): void {
+    const at = Math.min(this.#globalAt, this.#backOffAt)
+    if (at === Number.POSITIVE_INFINITY) this.wheel.cancel(this)
+    else this.wheel.arm(this, at)
+  }
+
+  override onDeadline(now: number): void {
+    if (now >= this.#globalAt) return this.#globalTimeout()
+    if (now >= this.#backOffAt) {
+      this.#backOffAt = Number.POSITIVE_INFINITY
+      this.#arm()
+      this.#try()
+      return
+    }
+    this.#arm()
+  }
+
+  #globalTimeout(): void {
+    this.#globalAt = Number.POSITIVE_INFINITY
+    const { stats } = this.#cluster.info
+    stats.rqTimeout.inc()
+    for (const request of this.#tries) if (!request.started) this.#report(request, 0, 'timeout', -1)
+    const last = this.#latest()
+    if (last !== undefined) this.info!.upstreamHost = last.host
+    this.#timedOut('response_timeout', Flag.UT)
+  }
+
+  onPerTryTimeout(request: UpstreamRequest, idle: boolean): void {
+    const { stats } = this.#cluster.info
+    ;(idle ? stats.rqPerTryIdleTimeout : stats.rqPerTryTimeout).inc()
+    if (!request.started) this.#report(request, 0, 'timeout', -1)
+    if (request === this.#final) return this.#timedOut('upstream_per_try_idle_timeout', Flag.UT)
+    this.#timeoutRetry = true
+    if (this.hedge && !idle && !request.hedged) {
+      request.hedged = true
+      if (this.#retry?.wouldRetryReset('timeout', true) === true && !this.#retryAfter(this.#retry.decideReset('timeout', true))) this.#decision = 'no'
+      return
+    }
+    this.info!.upstreamHost = request.host
+    this.#drop(request)
+    if (this.#tries.length > 0 || this.#backOffAt !== Number.POSITIVE_INFINITY) return
+    if (this.#retryAfter(this.#retry?.decideReset('timeout', true) ?? 'no')) return
+    this.#timedOut(idle ? 'upstream_per_try_idle_timeout' : 'upstream_per_try_timeout', Flag.UT)
+  }
+
+  #timedOut(details: string, flag: number): void {
+    this.#decision = this.#decision === 'yes' ? 'no' : this.#decision
+    this.#settle('timeout')
+    const reply = this.#alternateReply
+      ? localReply(204, details, { flags: flag })
+      : localReply(504, details, { body: 'upstream request timeout', flags: flag })
+    this.stream.sendLocalReply(reply)
+  }
+
+  // ── the end ──
+
+  abandon(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#globalAt = this.#backOffAt = Number.POSITIVE_INFINITY
+    if (this.wheelSlot >= 0) this.wheel.cancel(this)
+    this.#retry?.release()
+    const ended = this.stream.requestEnded
+    for (let i = 0; i < this.#tries.length; i++) this.#tries[i]!.detach(ended)
+    this.#tries = []
+    this.#body = undefined
+  }
+
+  onComplete(): void {
+    for (const shadow of this.#shadows) shadow.finish()
+  }
+}

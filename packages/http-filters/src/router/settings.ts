@@ -1,0 +1,25 @@
+import type { ClusterManager, Outcome } from '@nuncio/cluster'
+import type { AnyMessage } from '@nuncio/config'
+import type { RandomGenerator, RequestHeaders, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
+import type { HashResult } from '@nuncio/router'
+import type { HostPredicate } from './host-predicates.ts'
+import type { RouterStats } from './router-stats.ts'
+
+/** What all streams of one router filter share. */
+export interface RouterSettings {
+  readonly suppressEnvoyHeaders: boolean
+  /** The first header that fails `strict_check_headers`; undefined when the check is off. */
+  readonly strictHeaders: ((headers: RequestHeaders) => { readonly name: string; readonly value: string } | undefined) | undefined
+  readonly stats: RouterStats
+  readonly clusters: ClusterManager
+  readonly time: TimeSource
+  readonly wheel: TimerWheel
+  readonly random: RandomGenerator
+  readonly runtime: Runtime
+  /** Whether the runtime may hold anything at all; spares look-ups with made-up keys on every request. */
+  readonly runtimeSet: boolean
+  hostPredicates(configs: readonly AnyMessage[]): readonly HostPredicate[]
+  /** Scratch objects of one event loop turn: filled and read at once, never kept. */
+  readonly hashResult: HashResult
+  readonly outcome: { -readonly [K in keyof Outcome]: Outcome[K] }
+}

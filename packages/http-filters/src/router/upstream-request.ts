@@ -1,0 +1,165 @@
+import type { Cluster, Host, PendingStream, PoolFailure, UpstreamCallbacks, UpstreamConnection } from '@nuncio/cluster'
+import { Deadline, type HeaderMap, type RequestEncoder, type ResetReason, type ResponseHeaders } from '@nuncio/core'
+import type { RouterStream } from './router-stream.ts'
+
+/**
+ * One try of a request at one host: from the wish for a stream to the end of its response. The stream decides what
+ * becomes of what it reports; after `detach` it reports nothing more.
+ */
+export class UpstreamRequest extends Deadline implements UpstreamCallbacks {
+  readonly #stream: RouterStream
+  readonly cluster: Cluster
+  readonly host: Host
+  encoder: RequestEncoder | undefined = undefined
+  #pending: PendingStream | undefined = undefined
+  #connecting = true
+  /** When its request was sent, ms; -1 = not yet. */
+  sentMs = -1
+  #sentAll = false
+  started = false
+  ended = false
+  #detached = false
+  #paused = false
+  #perTryAt = Number.POSITIVE_INFINITY
+  #idleAt = Number.POSITIVE_INFINITY
+  reused = false
+  /** Its per-try timeout passed and another try runs beside it. */
+  hedged = false
+
+  constructor(stream: RouterStream, cluster: Cluster, host: Host) {
+    super()
+    this.#stream = stream
+    this.cluster = cluster
+    this.host = host
+  }
+
+  /** Asks the host's pool for a stream. */
+  start(): void {
+    const pool = this.cluster.httpPool(this.host, this.#stream.routingPriority, this.#stream.downstreamProtocol)
+    const pending = pool.newStream(this)
+    if (this.#connecting) this.#pending = pending
+  }
+
+  get ready(): boolean {
+    return this.encoder !== undefined
+  }
+
+  // ── the pool ──
+
+  onPoolReady(encoder: RequestEncoder, host: Host, connection: UpstreamConnection): void {
+    this.#connecting = false
+    this.#pending = undefined
+    if (this.#detached) return encoder.reset('local reset')
+    this.encoder = encoder
+    this.reused = connection.streamsBefore > 0
+    this.sentMs = this.#stream.nowMs()
+    this.#stream.onUpstreamReady(this, host, connection)
+  }
+
+  onPoolFailure(reason: PoolFailure, _host: Host, details: string): void {
+    this.#connecting = false
+    this.#pending = undefined
+    if (!this.#detached) this.#stream.onUpstreamFailure(this, reason, details)
+  }
+
+  // ── sending ──
+
+  /** The request is complete on its way: per-try timeouts begin. */
+  requestSent(): void {
+    if (this.#sentAll) return
+    this.#sentAll = true
+    const { perTryMs, perTryIdleMs } = this.#stream.timeouts
+    const now = this.#stream.nowMs()
+    if (perTryMs > 0) this.#perTryAt = now + perTryMs
+    if (perTryIdleMs > 0) this.#idleAt = now + perTryIdleMs
+    if (perTryMs > 0 || perTryIdleMs > 0) this.#arm()
+  }
+
+  #arm(): void {
+    this.#stream.wheel.arm(this, Math.min(this.#perTryAt, this.#idleAt))
+  }
+
+  override onDeadline(now: number): void {
+    if (now >= this.#perTryAt) {
+      this.#perTryAt = Number.POSITIVE_INFINITY
+      this.#stream.onPerTryTimeout(this, false)
+    } else if (now >= this.#idleAt) this.#stream.onPerTryTimeout(this, true)
+    if (!this.#detached && (this.#perTryAt !== Number.POSITIVE_INFINITY || this.#idleAt !== Number.POSITIVE_INFINITY)) this.#arm()
+  }
+
+  // ── the response ──
+
+  onInformational(headers: ResponseHeaders): void {
+    if (!this.#detached) this.#stream.onUpstreamInformational(headers)
+  }
+
+  onHeaders(headers: ResponseHeaders, endStream: boolean): void {
+    if (this.#detached) return
+    this.started = true
+    this.#perTryAt = Number.POSITIVE_INFINITY
+    this.#touch()
+    if (endStream) this.#end()
+    this.#stream.onUpstreamHeaders(this, headers, endStream)
+  }
+
+  onData(chunk: Uint8Array, endStream: boolean): void {
+    if (this.#detached) return
+    this.#touch()
+    if (endStream) this.#end()
+    this.#stream.onUpstreamData(this, chunk, endStream)
+  }
+
+  onTrailers(trailers: HeaderMap): void {
+    if (this.#detached) return
+    this.#end()
+    this.#stream.onUpstreamTrailers(this, trailers)
+  }
+
+  onReset(reason: ResetReason, details: string): void {
+    if (this.#detached) return
+    this.encoder = undefined
+    this.#stream.onUpstreamReset(this, reason, details)
+  }
+
+  onWritable(): void {
+    if (!this.#detached) this.#stream.onUpstreamWritable(this)
+  }
+
+  #touch(): void {
+    if (this.#idleAt === Number.POSITIVE_INFINITY) return
+    this.#idleAt = this.#stream.nowMs() + this.#stream.timeouts.perTryIdleMs
+  }
+
+  #end(): void {
+    this.ended = true
+    this.#perTryAt = this.#idleAt = Number.POSITIVE_INFINITY
+    if (this.wheelSlot >= 0) this.#stream.wheel.cancel(this)
+  }
+
+  /** The downstream is full (or not any more). */
+  pause(paused: boolean): void {
+    if (paused === this.#paused) return
+    this.#paused = paused
+    this.encoder?.readDisable(paused)
+  }
+
+  /**
+   * Lets go: an unfinished try is cancelled or reset, a response that has ended before the request is cut off. Nothing
+   * is reported any more.
+   */
+  detach(requestEnded: boolean): void {
+    if (this.#detached) return
+    this.#detached = true
+    if (this.wheelSlot >= 0) this.#stream.wheel.cancel(this)
+    if (this.#pending !== undefined) {
+      this.#pending.cancel()
+      this.#pending = undefined
+    }
+    const encoder = this.encoder
+    this.encoder = undefined
+    if (encoder !== undefined && !(this.ended && requestEnded)) {
+      if (!this.ended) this.cluster.info.stats.rqTxReset.inc()
+      encoder.reset('local reset')
+    }
+  }
+}

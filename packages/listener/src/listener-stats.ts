@@ -1,0 +1,43 @@
+import type { Counter, Gauge, Histogram, StatsScope } from '@nuncio/core'
+
+/** Handles to `listener.<address>.*`, taken once. */
+export class ListenerStats {
+  /** `listener.<address>.` */
+  readonly scope: StatsScope
+  readonly cxTotal: Counter
+  readonly cxActive: Gauge
+  readonly cxDestroy: Counter
+  readonly cxLengthMs: Histogram
+  readonly cxOverflow: Counter
+  readonly cxOverloadReject: Counter
+  readonly globalCxOverflow: Counter
+  readonly preCxTimeout: Counter
+  readonly preCxActive: Gauge
+  readonly transportSocketConnectTimeout: Counter
+  readonly noFilterChainMatch: Counter
+  readonly listenerFilterRemoteClose: Counter
+  readonly listenerFilterError: Counter
+  /** Ours: how often accepting stopped because the process had no file descriptors left. */
+  readonly acceptPaused: Counter
+  /** Ours: network filters that threw; their connections were reset. */
+  readonly networkFilterError: Counter
+
+  constructor(scope: StatsScope) {
+    this.scope = scope
+    this.cxTotal = scope.counter('downstream_cx_total')
+    this.cxActive = scope.gauge('downstream_cx_active')
+    this.cxDestroy = scope.counter('downstream_cx_destroy')
+    this.cxLengthMs = scope.histogram('downstream_cx_length_ms')
+    this.cxOverflow = scope.counter('downstream_cx_overflow')
+    this.cxOverloadReject = scope.counter('downstream_cx_overload_reject')
+    this.globalCxOverflow = scope.counter('downstream_global_cx_overflow')
+    this.preCxTimeout = scope.counter('downstream_pre_cx_timeout')
+    this.preCxActive = scope.gauge('downstream_pre_cx_active')
+    this.transportSocketConnectTimeout = scope.counter('downstream_cx_transport_socket_connect_timeout')
+    this.noFilterChainMatch = scope.counter('no_filter_chain_match')
+    this.listenerFilterRemoteClose = scope.counter('downstream_listener_filter_remote_close')
+    this.listenerFilterError = scope.counter('downstream_listener_filter_error')
+    this.acceptPaused = scope.counter('accept_paused')
+    this.networkFilterError = scope.counter('network_filter_error')
+  }
+}

@@ -1,0 +1,48 @@
+import type { Message } from '@nuncio/config'
+import { type ConnectionFacts, FilterChainTable } from './filter-chain-table.ts'
+
+/** How a connection came to its filter chain. */
+export interface FilterChainExplanation {
+  /** The chain's name, or its place (`filter_chains[0]`); `default_filter_chain`; undefined: the connection is closed. */
+  readonly chosen: string | undefined
+  /** One line for each rule that was asked, in order. */
+  readonly steps: readonly string[]
+}
+
+/** Which filter chain of a listener a connection would get by `filter_chain_match`, and why. */
+export function explainFilterChain(
+  listener: Message<'envoy.config.listener.v3.Listener'>,
+  facts: Partial<ConnectionFacts>,
+): FilterChainExplanation {
+  const table = new FilterChainTable<string>(
+    listener.default_filter_chain === undefined ? undefined : 'default_filter_chain',
+  )
+  for (const [i, chain] of (listener.filter_chains ?? []).entries()) {
+    const name = chain.name || `filter_chains[${i}]`
+    table.add({ match: chain.filter_chain_match ?? {}, chain: name, name, path: `filter_chains[${i}]` }, () => {})
+  }
+  const steps: string[] = []
+  const chosen = table.find(completeFacts(listener, facts), steps)
+  return { chosen, steps }
+}
+
+/** Fills in what was left out: the listener's own address, a peer on loopback, no TLS. */
+function completeFacts(
+  listener: Message<'envoy.config.listener.v3.Listener'>,
+  facts: Partial<ConnectionFacts>,
+): ConnectionFacts {
+  const socket = listener.address?.socket_address
+  const local = facts.local ?? {
+    address: socket?.address ?? listener.address?.pipe?.path ?? '127.0.0.1',
+    port: socket?.port_value ?? 0,
+  }
+  const remote = facts.remote ?? facts.directRemote ?? { address: '127.0.0.1', port: 0 }
+  return {
+    local,
+    remote,
+    directRemote: facts.directRemote ?? remote,
+    serverName: (facts.serverName ?? '').toLowerCase(),
+    detectedTransportProtocol: facts.detectedTransportProtocol ?? '',
+    requestedApplicationProtocols: facts.requestedApplicationProtocols ?? [],
+  }
+}

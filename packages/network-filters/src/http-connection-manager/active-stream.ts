@@ -1,0 +1,308 @@
+import { type FormatContext } from '@nuncio/access-log'
+import { Flag, type HeaderMap, type RequestDecoder, RequestHeaderTable, type RequestHeaders, type ResetReason, type ResponseEncoder, type ResponseHeaders, StreamInfo } from '@nuncio/core'
+import { type AbortSignalLike, ChainStream, type HttpFilter, LocalReply, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
+import type { Route, RouteTable } from '@nuncio/router'
+import type { HttpConnection } from './http-connection.ts'
+import type { HttpConnectionManager } from './http-connection-manager.ts'
+import { applyForwarded } from './request/forwarded.ts'
+import { cleanHost } from './request/host.ts'
+import { requestId } from './request/request-id.ts'
+import { sanitizeRequest } from './request/sanitize.ts'
+import { finalizeResponse } from './response/finalize.ts'
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/** One request and its response on a downstream connection: the connection manager's side of a stream. */
+export class ActiveStream extends ChainStream implements RequestDecoder {
+  readonly #manager: HttpConnectionManager
+  readonly #connection: HttpConnection
+  readonly #table: RouteTable | undefined
+  #headersDone = false
+  #admitted = false
+  #idleMs: number
+  #lastMs: number
+  #durationAt = NEVER
+  #requestAt = NEVER
+  #sendRequestId: boolean
+  #localReplyBody = ''
+  /** Whether the response was the proxy's own. */
+  localReplySent = false
+
+  constructor(manager: HttpConnectionManager, connection: HttpConnection, encoder: ResponseEncoder, nowMs: number) {
+    const info = new StreamInfo(connection.info, nowMs, manager.time.wallMs())
+    super(manager.chain, encoder, info, manager.random.uint32(), connection.bufferLimit)
+    this.#manager = manager
+    this.#connection = connection
+    this.#table = manager.routes.table
+    this.#lastMs = nowMs
+    const { info: config } = manager
+    this.#idleMs = config.streamIdleTimeoutMs
+    this.#sendRequestId = config.requestIdInResponse
+    if (config.requestTimeoutMs > 0) this.#requestAt = nowMs + config.requestTimeoutMs
+    if (config.maxStreamDurationMs > 0) this.#durationAt = nowMs + config.maxStreamDurationMs
+    manager.stats.rqTotal.inc()
+    manager.stats.rqActive.inc()
+    this.#arm()
+  }
+
+  // ── from the codec ──
+
+  onHeaders(headers: RequestHeaders, endStream: boolean): void {
+    this.#headersDone = true
+    this.requestHeaders = headers
+    this.info.protocol = this.#connection.protocolOf(headers)
+    this.#touch()
+    if (endStream) this.#received()
+    const refusal = this.#admit(headers as RequestHeaderTable)
+    if (refusal !== undefined) return this.sendLocalReply(refusal)
+    this.#admitted = true
+    this.start(headers, endStream)
+    if (!this.done) this.#applyRoute()
+  }
+
+  onData(chunk: Uint8Array, endStream: boolean): void {
+    this.#touch()
+    if (endStream) this.#received()
+    this.requestData(chunk, endStream)
+  }
+
+  onTrailers(trailers: HeaderMap): void {
+    this.#touch()
+    this.#received()
+    this.requestTrailersReceived(trailers)
+  }
+
+  onReset(reason: ResetReason, details: string): void {
+    if (reason === 'protocol error') {
+      this.downstreamReset(Flag.DPE, details)
+      return
+    }
+    this.#manager.stats.rqRxReset.inc()
+    this.downstreamReset(Flag.DC, details === '' ? 'downstream_remote_disconnect' : details)
+  }
+
+  onWritable(): void {
+    this.#touch()
+    this.codecWritable()
+  }
+
+  #received(): void {
+    this.info.lastDownstreamRxMs = this.#lastMs
+    this.#requestAt = NEVER
+  }
+
+  // ── admission: everything before the filters ──
+
+  #admit(headers: RequestHeaderTable): LocalReply | undefined {
+    const manager = this.#manager
+    if (manager.services.overload.stopAcceptingRequests) {
+      manager.stats.rqOverloadClose.inc()
+      return localReply(503, 'overload', { body: 'envoy overloaded', flags: Flag.OM })
+    }
+    if (headers.authority === '') return localReply(400, 'missing_host_header')
+    const path = headers.path
+    if (path === '') {
+      if (headers.method !== 'CONNECT') return localReply(404, 'missing_path_rejected')
+    } else if (path.charCodeAt(0) !== 47 && !(path === '*' && headers.method === 'OPTIONS')) {
+      manager.stats.rqNonRelativePath.inc()
+      return localReply(404, 'absolute_path_rejected')
+    }
+    const refusal = manager.pathPolicy === undefined ? undefined : this.#normalise(headers)
+    if (refusal !== undefined) return refusal
+    const { info } = manager
+    if (info.stripPort !== 'none' || info.stripTrailingDot) headers.authority = cleanHost(headers.authority, info, this.#connection.info.local.port)
+    this.#forwarded(headers)
+    return this.#upgrade(headers)
+  }
+
+  #normalise(headers: RequestHeaderTable): LocalReply | undefined {
+    if (headers.path === '') return undefined
+    const result = this.#manager.pathPolicy!(headers.path)
+    if (result.kind === 'ok') {
+      headers.path = result.path
+      return undefined
+    }
+    const { stats } = this.#manager
+    if (result.kind === 'redirect' && !(headers.get('content-type')?.startsWith('application/grpc') ?? false)) {
+      stats.rqRedirectedWithNormalizedPath.inc()
+      return localReply(307, 'path_normalization_failed', { headers: [['location', result.path]] })
+    }
+    stats.rqFailedPathNormalization.inc()
+    return localReply(400, 'path_normalization_failed')
+  }
+
+  #forwarded(headers: RequestHeaderTable): void {
+    const manager = this.#manager
+    const { info, origin } = manager
+    const connection = this.#connection.info
+    applyForwarded(headers, info.forwarded, connection.remote, connection.tls !== undefined, connection.local.port, origin)
+    this.info.remote = origin.remote
+    sanitizeRequest(headers, origin.internal, origin.edge, manager.internalOnlyHeaders, false)
+    const scheme = headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http'
+    if (headers.scheme === '') headers.scheme = scheme
+    if (origin.internal) headers.set('x-envoy-internal', 'true')
+    if (info.via !== '') {
+      const via = headers.getJoined('via')
+      headers.set('via', via === undefined ? info.via : `${via}, ${info.via}`)
+    }
+    if (origin.edge && info.forwarded.useRemoteAddress) headers.set('x-envoy-external-address', origin.remote.address)
+    this.#requestId(headers, origin.edge)
+  }
+
+  #requestId(headers: RequestHeaderTable, edge: boolean): void {
+    const { info } = this.#manager
+    const given = headers.get('x-request-id')
+    if (given !== undefined && given !== '' && !(edge && !info.preserveExternalRequestId)) {
+      this.info.requestId = given
+      return
+    }
+    if (!info.generateRequestId) {
+      this.info.requestId = given ?? ''
+      return
+    }
+    const id = requestId()
+    this.info.requestId = id
+    if (given === undefined) headers.append('x-request-id', id)
+    else headers.set('x-request-id', id)
+  }
+
+  /** Whether an upgrade that the codec offered may go on. */
+  #upgrade(headers: RequestHeaderTable): LocalReply | undefined {
+    const connect = headers.method === 'CONNECT' && headers.protocol === ''
+    if (headers.protocol === '' && !connect) return undefined
+    const type = connect ? 'connect' : headers.protocol.toLowerCase()
+    const route = this.route()
+    const rule = route?.kind === 'forward' ? route.upgrades.get(type) : undefined
+    if (rule?.enabled ?? this.#manager.info.upgrades.get(type) ?? false) {
+      this.upgraded = true
+      this.#manager.stats.cxUpgradesTotal.inc()
+      this.#manager.stats.cxUpgradesActive.inc()
+      return undefined
+    }
+    this.#manager.stats.rqWsOnNonWsRoute.inc()
+    return localReply(403, 'upgrade_failed')
+  }
+
+  /** Timeouts that the route sets for the whole stream. */
+  #applyRoute(): void {
+    const route = this.route()
+    if (route?.kind !== 'forward') return
+    let changed = false
+    if (route.idleTimeoutMs !== undefined) {
+      this.#idleMs = route.idleTimeoutMs
+      changed = true
+    }
+    if (route.maxStreamDurationMs !== undefined) {
+      this.#durationAt = route.maxStreamDurationMs > 0 ? this.info.startMs + route.maxStreamDurationMs : NEVER
+      changed = true
+    }
+    if (changed) this.#arm()
+  }
+
+  // ── ChainStream ──
+
+  protected override selectRoute(): Route | undefined {
+    const table = this.#table
+    if (table === undefined) return undefined
+    const route = table.route(this.requestHeaders, this.info, this.random)
+    if (route !== undefined) {
+      this.info.virtualHostName = route.virtualHost.name
+      this.info.routeName = route.name
+      this.info.routeMetadata = route.metadata
+    }
+    return route
+  }
+
+  protected override finalizeResponse(headers: ResponseHeaders): void {
+    this.#touch()
+    const manager = this.#manager
+    finalizeResponse(headers, manager.info, this.info.requestId, this.#sendRequestId, manager.time.wallMs())
+    this.#connection.beforeResponse(this)
+  }
+
+  protected override customizeLocalReply(message: LocalReplyMessage, _reply: LocalReply): void {
+    this.localReplySent = true
+    if (this.#admitted) this.route()?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
+    const { localReplies } = this.#manager
+    if (localReplies !== undefined) localReplies.apply(message, this.#formatContext(message.headers))
+    if (this.#manager.logsLocalReplyBody) this.#localReplyBody = String.fromCharCode(...message.body.subarray(0, 4096))
+  }
+
+  protected override filterError(filter: HttpFilter, error: unknown): void {
+    this.#manager.filterError(filter, error)
+  }
+
+  protected override nowMs(): number {
+    return this.#manager.time.monotonicMs()
+  }
+
+  protected override makeAbort(): { readonly signal: AbortSignalLike; abort(): void } {
+    return this.#manager.services.platform.abortController()
+  }
+
+  protected override streamDone(): void {
+    const manager = this.#manager
+    const { info } = this
+    manager.wheel.cancel(this)
+    manager.stats.rqActive.dec()
+    if (this.upgraded) manager.stats.cxUpgradesActive.dec()
+    if (info.status > 0) {
+      manager.stats.countStatus(info.status)
+      manager.stats.rqTime.record(info.endMs - info.startMs)
+    }
+    manager.stats.countFate((info.fate ??= 'downstream_gone'))
+    if (!this.requestEnded && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
+    if (manager.accessLogs.length > 0) this.#log()
+    this.#connection.streamDone(this)
+  }
+
+  #log(): void {
+    const context = this.#formatContext(this.responseHeaders)
+    for (const log of this.#manager.accessLogs) log.log(context)
+  }
+
+  #formatContext(response: ResponseHeaders | undefined): FormatContext {
+    const context = this.#manager.formatContext
+    context.info = this.info
+    context.request = this.requestHeaders
+    context.response = response
+    context.responseTrailers = this.responseTrailers
+    context.localReplyBody = this.#localReplyBody
+    return context
+  }
+
+  // ── time ──
+
+  #touch(): void {
+    this.#lastMs = this.nowMs()
+  }
+
+  #arm(): void {
+    const idleAt = this.#idleMs > 0 ? this.#lastMs + this.#idleMs : NEVER
+    const at = Math.min(idleAt, this.#durationAt, this.#requestAt)
+    if (at !== NEVER) this.#manager.wheel.arm(this, at)
+    else if (this.wheelSlot >= 0) this.#manager.wheel.cancel(this)
+  }
+
+  override onDeadline(now: number): void {
+    if (this.done) return
+    const { stats } = this.#manager
+    if (now >= this.#durationAt) {
+      stats.rqMaxDuration.inc()
+      this.#expire('max_duration_timeout', 'downstream duration timeout', Flag.DT)
+    } else if (now >= this.#requestAt) {
+      stats.rqTimeout.inc()
+      this.#expire('request_overall_timeout', 'request timeout', 0)
+    } else if (this.#idleMs > 0 && now >= this.#lastMs + this.#idleMs) {
+      stats.rqIdleTimeout.inc()
+      this.#expire('stream_idle_timeout', 'stream timeout', Flag.SI)
+    } else this.#arm()
+  }
+
+  /** A timeout of the stream: 408 while the client still owes something, else 504. */
+  #expire(details: string, body: string, flags: number): void {
+    this.info.fate = 'timeout'
+    const complete = this.#headersDone && this.requestEnded
+    this.sendLocalReply(localReply(complete ? 504 : 408, details, { body, flags }))
+  }
+}

@@ -1,0 +1,120 @@
+import type { Counter, Gauge, Histogram, StatsScope } from '@nuncio/core'
+
+/** Handles to `http.<stat_prefix>.downstream_*`. */
+export class HcmStats {
+  readonly cxTotal: Counter
+  readonly cxActive: Gauge
+  readonly cxSslTotal: Counter
+  readonly cxSslActive: Gauge
+  readonly cxHttp1Total: Counter
+  readonly cxHttp1Active: Gauge
+  readonly cxHttp2Total: Counter
+  readonly cxHttp2Active: Gauge
+  readonly cxUpgradesTotal: Counter
+  readonly cxUpgradesActive: Gauge
+  readonly cxDestroy: Counter
+  readonly cxDestroyLocal: Counter
+  readonly cxDestroyRemote: Counter
+  readonly cxDestroyActiveRq: Counter
+  readonly cxDestroyLocalActiveRq: Counter
+  readonly cxDestroyRemoteActiveRq: Counter
+  readonly cxProtocolError: Counter
+  readonly cxLengthMs: Histogram
+  readonly cxRxBytes: Counter
+  readonly cxTxBytes: Counter
+  readonly cxDrainClose: Counter
+  readonly cxIdleTimeout: Counter
+  readonly cxMaxDuration: Counter
+  readonly cxMaxRequests: Counter
+  readonly cxOverloadDisableKeepalive: Counter
+  readonly rqTotal: Counter
+  readonly rqActive: Gauge
+  readonly rqHttp1Total: Counter
+  readonly rqHttp2Total: Counter
+  readonly rqCompleted: Counter
+  readonly rqTime: Histogram
+  readonly rqRxReset: Counter
+  readonly rqTxReset: Counter
+  readonly rqNonRelativePath: Counter
+  readonly rqTooLarge: Counter
+  readonly rqResponseBeforeRqComplete: Counter
+  readonly rqIdleTimeout: Counter
+  readonly rqMaxDuration: Counter
+  readonly rqTimeout: Counter
+  readonly rqHeaderTimeout: Counter
+  readonly rqOverloadClose: Counter
+  readonly rqWsOnNonWsRoute: Counter
+  readonly rqRejectedViaIpDetection: Counter
+  readonly rqRedirectedWithNormalizedPath: Counter
+  readonly rqFailedPathNormalization: Counter
+  readonly rsTooLarge: Counter
+  readonly #classes: readonly Counter[]
+  readonly #fates = new Map<string, Counter>()
+  readonly #scope: StatsScope
+
+  constructor(scope: StatsScope) {
+    this.#scope = scope
+    const c = (name: string): Counter => scope.counter(`downstream_${name}`)
+    const g = (name: string): Gauge => scope.gauge(`downstream_${name}`)
+    this.cxTotal = c('cx_total')
+    this.cxActive = g('cx_active')
+    this.cxSslTotal = c('cx_ssl_total')
+    this.cxSslActive = g('cx_ssl_active')
+    this.cxHttp1Total = c('cx_http1_total')
+    this.cxHttp1Active = g('cx_http1_active')
+    this.cxHttp2Total = c('cx_http2_total')
+    this.cxHttp2Active = g('cx_http2_active')
+    this.cxUpgradesTotal = c('cx_upgrades_total')
+    this.cxUpgradesActive = g('cx_upgrades_active')
+    this.cxDestroy = c('cx_destroy')
+    this.cxDestroyLocal = c('cx_destroy_local')
+    this.cxDestroyRemote = c('cx_destroy_remote')
+    this.cxDestroyActiveRq = c('cx_destroy_active_rq')
+    this.cxDestroyLocalActiveRq = c('cx_destroy_local_active_rq')
+    this.cxDestroyRemoteActiveRq = c('cx_destroy_remote_active_rq')
+    this.cxProtocolError = c('cx_protocol_error')
+    this.cxLengthMs = scope.histogram('downstream_cx_length_ms')
+    this.cxRxBytes = c('cx_rx_bytes_total')
+    this.cxTxBytes = c('cx_tx_bytes_total')
+    this.cxDrainClose = c('cx_drain_close')
+    this.cxIdleTimeout = c('cx_idle_timeout')
+    this.cxMaxDuration = c('cx_max_duration_reached')
+    this.cxMaxRequests = c('cx_max_requests_reached')
+    this.cxOverloadDisableKeepalive = c('cx_overload_disable_keepalive')
+    this.rqTotal = c('rq_total')
+    this.rqActive = g('rq_active')
+    this.rqHttp1Total = c('rq_http1_total')
+    this.rqHttp2Total = c('rq_http2_total')
+    this.rqCompleted = c('rq_completed')
+    this.rqTime = scope.histogram('downstream_rq_time')
+    this.rqRxReset = c('rq_rx_reset')
+    this.rqTxReset = c('rq_tx_reset')
+    this.rqNonRelativePath = c('rq_non_relative_path')
+    this.rqTooLarge = c('rq_too_large')
+    this.rqResponseBeforeRqComplete = c('rq_response_before_rq_complete')
+    this.rqIdleTimeout = c('rq_idle_timeout')
+    this.rqMaxDuration = c('rq_max_duration_reached')
+    this.rqTimeout = c('rq_timeout')
+    this.rqHeaderTimeout = c('rq_header_timeout')
+    this.rqOverloadClose = c('rq_overload_close')
+    this.rqWsOnNonWsRoute = c('rq_ws_on_non_ws_route')
+    this.rqRejectedViaIpDetection = c('rq_rejected_via_ip_detection')
+    this.rqRedirectedWithNormalizedPath = c('rq_redirected_with_normalized_path')
+    this.rqFailedPathNormalization = c('rq_failed_path_normalization')
+    this.rsTooLarge = scope.counter('rs_too_large')
+    this.#classes = [1, 2, 3, 4, 5].map((group) => c(`rq_${group}xx`))
+  }
+
+  countStatus(status: number): void {
+    this.rqCompleted.inc()
+    const group = status >= 100 && status < 600 ? Math.floor(status / 100) - 1 : 4
+    this.#classes[group]!.inc()
+  }
+
+  /** `http.<prefix>.fate.<name>`: the fates add up to the requests that ended. */
+  countFate(fate: string): void {
+    let counter = this.#fates.get(fate)
+    if (counter === undefined) this.#fates.set(fate, (counter = this.#scope.counter(`fate.${fate}`)))
+    counter.inc()
+  }
+}

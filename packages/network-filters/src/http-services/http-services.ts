@@ -1,0 +1,44 @@
+import type { FormatContext } from '@nuncio/access-log'
+import type { AnyMessage, Message, Problem, Sources } from '@nuncio/config'
+import type { TimerWheel } from '@nuncio/core'
+import type { ClusterClients, HttpFilterDefinition, Platform } from '@nuncio/filter-chain'
+import type { WriteBatch } from '@nuncio/http-codec'
+import type { RouteTable } from '@nuncio/router'
+
+/** Where a finished stream is written down. */
+export interface AccessLog {
+  log(context: FormatContext): void
+}
+
+/** The route table of a connection manager: the one that is current now. A stream keeps the one it began with. */
+export interface RouteSource {
+  readonly table: RouteTable | undefined
+}
+
+/** What the composition root hands to network filters that speak HTTP or use clusters. */
+export interface HttpServices {
+  readonly batch: WriteBatch
+  readonly wheel: TimerWheel
+  readonly clusters: ClusterClients
+  readonly platform: Platform
+  readonly httpFilters: readonly HttpFilterDefinition[]
+  /** Makes an access log from its configuration; undefined after reporting a problem. */
+  accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, report: (problem: Problem) => void): AccessLog | undefined
+  /** Compiles an inline route configuration, or subscribes to one. */
+  routeSource(config: AnyMessage | Message<'envoy.config.route.v3.RouteConfiguration'>, options: RouteSourceOptions): RouteSource
+  /** Whether new streams are to be refused, and why not: the overload manager. */
+  readonly overload: OverloadState
+  /** Whether the whole server is draining. */
+  readonly draining: boolean
+}
+
+export interface RouteSourceOptions {
+  readonly sources: Sources | undefined
+  report(problem: Problem): void
+}
+
+/** What the overload manager decided; plain fields, read per request. */
+export interface OverloadState {
+  stopAcceptingRequests: boolean
+  disableKeepAlive: boolean
+}

@@ -1,0 +1,3 @@
+export type { DnsAddress, DnsAnswer, DnsLookupFamily, DnsQuery, DnsResolver } from './dns-resolver.ts'
+export { NodeResolver, type NodeResolverOptions } from './node-resolver.ts'
+export { NO_SEARCH, type SearchList } from './search-list.ts'

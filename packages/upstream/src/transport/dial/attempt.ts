@@ -1,0 +1,160 @@
+import { formatAddress, type TlsInfo } from '@nuncio/core'
+import { connect, isIPv6, type NetConnectOpts, type Socket } from 'node:net'
+import { connect as tlsConnect, type TLSSocket } from 'node:tls'
+import { tlsErrorText, tlsFailureText } from '../tls/tls-errors.ts'
+import type { DialAddress } from './address-order.ts'
+import { tune } from './bind.ts'
+import type { DialRequest, DialSettings } from './dialler.ts'
+import { connectFailure, type DialFailure, errorText } from './errors.ts'
+
+export interface AttemptEvents {
+  onReady(socket: Socket, tls: TlsInfo | undefined): void
+  onFailed(failure: DialFailure & { readonly bind?: boolean }): void
+}
+
+/** One try at one address: connect, say the first words, shake hands, judge the peer. */
+export class Attempt {
+  readonly #settings: DialSettings
+  readonly #request: DialRequest
+  readonly #address: DialAddress
+  /** The socket whose events count now; the one below it when TLS is put on top of another. */
+  #socket: Socket | undefined = undefined
+  #below: Socket | undefined = undefined
+  #events: AttemptEvents | undefined = undefined
+  #connected = false
+
+  constructor(settings: DialSettings, request: DialRequest, address: DialAddress) {
+    this.#settings = settings
+    this.#request = request
+    this.#address = address
+  }
+
+  start(events: AttemptEvents): void {
+    this.#events = events
+    const { transport } = this.#request
+    if (transport.tls !== undefined && !transport.tls.ready) {
+      return this.#fail({ side: 'remote', details: 'TLS error: Secret is not supplied by SDS' })
+    }
+    if (transport.tls !== undefined && transport.preamble === undefined) this.#secure(undefined)
+    else this.#plain()
+  }
+
+  cancel(): void {
+    this.#events = undefined
+    this.#drop()
+  }
+
+  #plain(): void {
+    const direct = this.#request.transport.preamble === undefined ? this.#request.onread : undefined
+    const socket = connect({ ...this.#target(), ...(direct !== undefined && { onread: direct }) } as NetConnectOpts)
+    this.#watch(socket)
+    socket.once('connect', () => {
+      this.#connected = true
+      this.#preamble(socket)
+    })
+  }
+
+  #preamble(socket: Socket): void {
+    const { transport, options } = this.#request
+    if (transport.preamble === undefined) return this.#ready(socket, undefined)
+    transport.preamble.run(socket, options, (failure) => {
+      if (this.#events === undefined) return
+      if (failure !== '') this.#fail({ side: 'remote', details: failure })
+      else if (transport.tls === undefined) this.#ready(socket, undefined)
+      else this.#secure(socket)
+    })
+  }
+
+  /** Shakes hands, over `below` or over a connection that TLS opens itself (which can read into our buffer). */
+  #secure(below: Socket | undefined): void {
+    const { transport, host, options, protocols, onread } = this.#request
+    const tls = transport.tls!
+    const base = tls.connectOptions(host, options, protocols)
+    if (below !== undefined) this.#unwatch(below)
+    this.#below = below
+    const socket = tlsConnect(
+      below === undefined ? { ...base, ...this.#target(), ...(onread !== undefined && { onread }) } : { ...base, socket: below },
+    )
+    this.#watch(socket)
+    socket.once('connect', () => {
+      this.#connected = true
+    })
+    socket.once('secureConnect', () => this.#judge(socket))
+  }
+
+  #judge(socket: TLSSocket): void {
+    if (this.#events === undefined) return
+    const { transport, host, options } = this.#request
+    const result = transport.tls!.finish(socket, host, options)
+    if ('info' in result) this.#ready(socket, result.info)
+    else this.#fail({ side: 'remote', details: result.failure })
+  }
+
+  #target(): object {
+    const { ip, port } = this.#address
+    if (ip.startsWith('/')) return { path: ip }
+    if (ip.startsWith('@')) return { path: `\0${ip.slice(1)}` }
+    const local = isIPv6(ip) ? this.#settings.binding?.v6 : this.#settings.binding?.v4
+    return { host: ip, port, autoSelectFamily: false, ...local }
+  }
+
+  #watch(socket: Socket): void {
+    this.#socket = socket
+    tune(socket, this.#settings.keepAliveMs)
+    socket.on('error', this.#onError)
+    socket.on('close', this.#onClose)
+  }
+
+  #unwatch(socket: Socket): void {
+    socket.off('error', this.#onError)
+    socket.off('close', this.#onClose)
+  }
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    const { ip, port } = this.#address
+    if (!this.#connected) {
+      const local = isIPv6(ip) ? this.#settings.binding?.v6 : this.#settings.binding?.v4
+      const from = local === undefined ? '' : formatAddress({ address: local.localAddress, port: local.localPort })
+      const path = ip.startsWith('/') || ip.startsWith('@')
+      const failure = connectFailure(error, formatAddress({ address: ip, port }), path, from)
+      return this.#fail(error.syscall === 'bind' ? { ...failure, bind: true } : failure)
+    }
+    const text = tlsFailureText(error)
+    if (this.#request.transport.tls !== undefined) this.#request.transport.tls.stats.connectionError.inc()
+    // A peer that goes away in the middle of a handshake leaves no error behind in OpenSSL, nor in Envoy's logs.
+    const gone = error.code === 'ECONNRESET' || error.code === 'EPIPE'
+    this.#fail({ side: 'remote', details: text ?? (gone ? '' : errorText(error.code ?? tlsErrorText('INTERNAL_ERROR'))) })
+  }
+
+  readonly #onClose = (): void => this.#fail({ side: 'remote', details: '' })
+
+  #ready(socket: Socket, tls: TlsInfo | undefined): void {
+    const events = this.#events
+    if (events === undefined) return
+    this.#events = undefined
+    this.#unwatch(socket)
+    // Whoever takes the socket over adds its own handlers; this one only keeps a late error from ending the process.
+    socket.on('error', ignore)
+    events.onReady(socket, tls)
+  }
+
+  #fail(failure: DialFailure & { readonly bind?: boolean }): void {
+    const events = this.#events
+    if (events === undefined) return
+    this.#events = undefined
+    this.#drop()
+    events.onFailed(failure)
+  }
+
+  #drop(): void {
+    for (const socket of [this.#socket, this.#below]) {
+      if (socket === undefined) continue
+      this.#unwatch(socket)
+      socket.on('error', ignore)
+      socket.destroy()
+    }
+    this.#socket = this.#below = undefined
+  }
+}
+
+function ignore(): void {}

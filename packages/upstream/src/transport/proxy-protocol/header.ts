@@ -1,0 +1,64 @@
+import type { SocketAddress } from '@nuncio/core'
+import { isIPv4, isIPv6 } from 'node:net'
+
+/** Both ends of the downstream connection, as the PROXY protocol tells them. */
+export interface ProxiedConnection {
+  readonly source: SocketAddress
+  readonly destination: SocketAddress
+}
+
+const SIGNATURE = Buffer.from([13, 10, 13, 10, 0, 13, 10, 0x51, 0x55, 0x49, 0x54, 10])
+
+/** The header line of version 1; `UNKNOWN` when there is no IP connection to tell of. */
+export function proxyHeaderV1(connection: ProxiedConnection | undefined): Buffer {
+  const ends = connection && sameFamily(connection)
+  if (ends === undefined) return Buffer.from('PROXY UNKNOWN\r\n', 'latin1')
+  const family = isIPv4(ends.source.address) ? 'TCP4' : 'TCP6'
+  const { source, destination } = ends
+  return Buffer.from(`PROXY ${family} ${source.address} ${destination.address} ${source.port} ${destination.port}\r\n`, 'latin1')
+}
+
+/** The header of version 2; `LOCAL` when there is no IP connection to tell of. */
+export function proxyHeaderV2(connection: ProxiedConnection | undefined): Buffer {
+  const ends = connection && sameFamily(connection)
+  if (ends === undefined) return Buffer.concat([SIGNATURE, Buffer.from([0x20, 0, 0, 0])])
+  const addresses = Buffer.concat([ipBytes(ends.source.address), ipBytes(ends.destination.address), ports(ends)])
+  const head = Buffer.from([0x21, isIPv4(ends.source.address) ? 0x11 : 0x21, 0, addresses.length])
+  return Buffer.concat([SIGNATURE, head, addresses])
+}
+
+function ports({ source, destination }: ProxiedConnection): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt16BE(source.port, 0)
+  bytes.writeUInt16BE(destination.port, 2)
+  return bytes
+}
+
+/** Both ends in one address family; IPv4 among IPv6 becomes a mapped address. */
+function sameFamily(connection: ProxiedConnection): ProxiedConnection | undefined {
+  const { source, destination } = connection
+  const four = [isIPv4(source.address), isIPv4(destination.address)]
+  const six = [isIPv6(source.address), isIPv6(destination.address)]
+  if (four[0] === true && four[1] === true) return connection
+  if ((four[0] !== true && six[0] !== true) || (four[1] !== true && six[1] !== true)) return undefined
+  const mapped = (end: SocketAddress, isFour: boolean | undefined): SocketAddress =>
+    isFour === true ? { address: `::ffff:${end.address}`, port: end.port } : end
+  return { source: mapped(source, four[0]), destination: mapped(destination, four[1]) }
+}
+
+/** The 4 or 16 bytes of an IP address. */
+export function ipBytes(ip: string): Buffer {
+  if (isIPv4(ip)) return Buffer.from(ip.split('.').map(Number))
+  const plain = ip.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a: string, b: string, c: string, d: string) => {
+    const word = (high: string, low: string): string => ((Number(high) << 8) | Number(low)).toString(16)
+    return `${word(a, b)}:${word(c, d)}`
+  })
+  const [before = '', after] = plain.split('::')
+  const words = (part: string | undefined): number[] => (part ? part.split(':').map((word) => Number.parseInt(word, 16)) : [])
+  const head = words(before)
+  const tail = words(after)
+  const bytes = Buffer.alloc(16)
+  head.forEach((word, i) => bytes.writeUInt16BE(word, i * 2))
+  tail.forEach((word, i) => bytes.writeUInt16BE(word, (8 - tail.length + i) * 2))
+  return bytes
+}

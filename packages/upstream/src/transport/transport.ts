@@ -1,0 +1,39 @@
+import type { SocketAddress } from '@nuncio/core'
+import type { Socket } from 'node:net'
+import type { TlsClient } from './tls/tls-client.ts'
+
+/**
+ * How bytes get to the hosts of a cluster, decided from a `transport_socket`: what is written first, and whether TLS
+ * comes on top of it.
+ */
+export interface UpstreamTransport {
+  /** As configured, for `/clusters` and messages: `envoy.transport_sockets.tls`. */
+  readonly name: string
+  /** What is exchanged on the bare connection before anything else; undefined = nothing. */
+  readonly preamble: Preamble | undefined
+  readonly tls: TlsClient | undefined
+  /** Whether connections differ by what their first request asks for (`TransportOptions`), so that pools do too. */
+  readonly perRequest: boolean
+  /** Stops what keeps it current, such as subscriptions to secrets. Open connections go on. */
+  dispose(): void
+}
+
+/** The first words on a connection, below TLS. */
+export interface Preamble {
+  /**
+   * Writes, and perhaps reads, on a connected socket whose handlers are not yet its user's; calls `done` once, with
+   * what went wrong or ''. Leaves no handler behind.
+   */
+  run(socket: Socket, options: TransportOptions | undefined, done: (failure: string) => void): void
+}
+
+/** What one request asks of a connection beyond the cluster's configuration. Connections of unlike keys are not shared. */
+export interface TransportOptions {
+  readonly key: string
+  /** SNI; '' = as configured. */
+  readonly serverName: string
+  /** Names of which the peer's certificate must have one (`auto_san_validation`); empty = none asked. */
+  readonly verifyNames: readonly string[]
+  /** The downstream connection, for the PROXY protocol; undefined = there is none (health checks). */
+  readonly downstream: { readonly source: SocketAddress; readonly destination: SocketAddress } | undefined
+}

@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { median, summarise, type Slice } from './results.ts'
+
+function slice(cpuPerRequest: number, foreign: number, errors = 0): Slice {
+  const rest = { requests: 1000, seconds: 1, userShare: 0.5, requestsPerSecond: 1000, p50Ms: 1, p99Ms: 2, rssMiB: 50 }
+  return { ...rest, cpuPerRequest, foreign, errors }
+}
+
+test('takes the middle value, or the mean of the two in the middle', () => {
+  expect(median([3, 1, 2])).toBe(2)
+  expect(median([4, 1, 3, 2])).toBe(2.5)
+})
+
+describe('a summary', () => {
+  test('leaves out the slices in which others used the core', () => {
+    const summary = summarise([slice(20, 0.01), slice(90, 0.4), slice(22, 0.02)])
+    expect(summary).toMatchObject({ clean: 2, cpu: { median: 21, min: 20, max: 22 } })
+  })
+
+  test('takes all slices, and says so, when none is clean', () => {
+    expect(summarise([slice(20, 0.2), slice(30, 0.3)])).toMatchObject({ clean: 0, cpu: { median: 25 } })
+  })
+
+  test('counts the errors of every slice', () => {
+    expect(summarise([slice(20, 0.01, 1), slice(90, 0.4, 2)])?.errors).toBe(3)
+  })
+
+  test('is undefined without slices', () => {
+    expect(summarise([])).toBeUndefined()
+  })
+})
