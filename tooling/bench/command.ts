@@ -28,7 +28,8 @@ export function capture(command: string, args: readonly string[]): string {
 }
 
 /** What a command prints on standard output; rejects with its standard error when it fails. */
-export function captureAsync(command: string, args: readonly string[]): Promise<string> {
+export function captureAsync(words: readonly string[]): Promise<string> {
+  const [command = '', ...args] = words
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''

@@ -1,5 +1,7 @@
 /** One measured stretch of load on one contender. */
 export interface Slice {
+  /** Slices of the same round ran one after the other, so their difference is fairer than that of the medians. */
+  readonly round: number
   readonly requests: number
   readonly seconds: number
   readonly errors: number
@@ -75,6 +77,20 @@ function spread(values: readonly number[]): Spread {
 }
 
 export const isClean = (slice: Slice): boolean => slice.foreign < NOISY
+
+/** Rounds in which both must be clean before their ratios are trusted more than the medians. */
+const ENOUGH_PAIRS = 3
+
+/** How much more CPU the first needs than the second: the median of the ratios of rounds that both ran undisturbed. */
+export function cpuRatio(above: ContenderResult | undefined, below: ContenderResult | undefined): number | undefined {
+  if (!above?.summary || !below?.summary) return undefined
+  const other = new Map(below.slices.filter(isClean).map((slice) => [slice.round, slice.cpuPerRequest]))
+  const ratios = above.slices.filter(isClean).flatMap(({ round, cpuPerRequest }) => {
+    const pair = other.get(round)
+    return pair === undefined ? [] : [cpuPerRequest / pair]
+  })
+  return ratios.length >= ENOUGH_PAIRS ? median(ratios) : above.summary.cpu.median / below.summary.cpu.median
+}
 
 /** Medians over the clean slices; over all of them, with `clean: 0`, where none is clean. */
 export function summarise(slices: readonly Slice[]): Summary | undefined {

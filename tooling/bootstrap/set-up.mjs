@@ -33,9 +33,7 @@ const installKey = () => hash([process.platform, process.arch, pnpm, root].join(
 
 function generateKey() {
   const folder = at('tooling/generate')
-  const sources = readdirSync(folder)
-    .filter((file) => file.endsWith('.mjs'))
-    .toSorted()
+  const sources = readdirSync(folder).toSorted()
   return hash(lockfile(), ...sources.map((file) => readFileSync(path.join(folder, file))))
 }
 

@@ -1,40 +1,82 @@
-// Fields and messages that Envoy has today and the packaged protos do not carry yet. One line each, with the number
-// of the field in Envoy's own proto, so that decoded xDS agrees.
+// Adds to the table what newer.txt knows and the packaged protos do not carry yet.
+import { readFileSync } from 'node:fs'
 
-const ROUTE = 'envoy.config.route.v3'
-const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
+const NEWER = new URL('./newer.txt', import.meta.url)
 
-/** message → field → [type, number, extras] */
-const FIELDS = {
-  [`${ROUTE}.RouteMatch`]: {
-    filter_state: ['envoy.type.matcher.v3.FilterStateMatcher', 16, { a: 1 }],
-    cookies: [`${ROUTE}.CookieMatcher`, 17, { a: 1 }],
-  },
-  [`${ROUTE}.RouteConfiguration`]: { vhost_header: ['string', 18] },
-  [`${ROUTE}.RouteAction`]: {
-    host_rewrite: ['string', 44],
-    path_rewrite: ['string', 45],
-    flush_timeout: ['google.protobuf.Duration', 42],
-  },
-}
-
-const MESSAGES = {
-  [`${ROUTE}.CookieMatcher`]: {
-    f: {
-      name: { t: 'string', n: 1, r: { string: { min_len: 1 } } },
-      string_match: { t: 'envoy.type.matcher.v3.StringMatcher', n: 2 },
-      invert_match: { t: 'bool', n: 3 },
-    },
-  },
+/** Fields whose type changed between the packaged protos and today's Envoy. */
+const RETYPED = {
+  'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute': { rate_limits: 'envoy.config.route.v3.RateLimit' },
 }
 
 /** Adds what is missing; what a newer package of protos brings by itself is left as it is. */
-export function overlay(table, _docs) {
-  for (const [name, message] of Object.entries(MESSAGES)) table.messages[name] ??= message
-  for (const [name, fields] of Object.entries(FIELDS)) {
-    const message = table.messages[name]
-    if (!message) throw new Error(`overlay: ${name} is not in the protos`)
-    for (const [field, [t, n, extras]] of Object.entries(fields)) message.f[field] ??= { t, n, ...extras }
+export function overlay(table) {
+  // Only messages that are new here get `new` fields: a half of the packaged one and a half of ours would fit nothing.
+  const packaged = new Set(Object.keys(table.messages))
+  let add = ignore
+  for (const [number, line] of readFileSync(NEWER, 'utf8').split('\n').entries()) {
+    if (line === '' || line.startsWith('#')) continue
+    try {
+      if (line.startsWith('  ')) add(line.trim())
+      else add = section(table, packaged, line)
+    } catch (error) {
+      throw new Error(`newer.txt:${number + 1}: ${error.message}`, { cause: error })
+    }
   }
-  if (!table.messages[HCM]) throw new Error('overlay: the HTTP connection manager is missing')
+  for (const [name, fields] of Object.entries(RETYPED)) {
+    for (const [field, type] of Object.entries(fields)) table.messages[name].f[field].t = type
+  }
+}
+
+function ignore() {}
+
+/** Opens the section that a heading names; the function that takes its lines. */
+function section(table, packaged, heading) {
+  const [first, second] = heading.split(' ')
+  if (first === 'opaque') {
+    table.messages[second] ??= { f: {}, x: 1 }
+    return ignore
+  }
+  if (first === 'enum') {
+    const values = (table.enums[second] ??= {})
+    return (line) => {
+      const [value, number] = line.split(' ')
+      values[value] ??= Number(number)
+    }
+  }
+  if (first === 'new') {
+    if (packaged.has(second)) return ignore
+    table.messages[second] ??= { f: {} }
+    return (line) => addField(table.messages[second], line)
+  }
+  const message = table.messages[first]
+  if (!message) throw new Error(`${first} is not in the protos`)
+  return (line) => addField(message, line)
+}
+
+function addField(message, line) {
+  const { name, spec, oneof } = parseField(line)
+  if (message.f[name]) return
+  message.f[name] = spec
+  if (!oneof) return
+  message.o ??= {}
+  const group = (message.o[oneof.name] ??= { f: [], ...(oneof.required && { req: 1 }) })
+  group.f.push(name)
+}
+
+function parseField(line) {
+  const at = line.indexOf('{')
+  const [name, number, type, ...words] = (at < 0 ? line : line.slice(0, at)).trim().split(' ')
+  const map = /^map<([^,]+),(.+)>$/.exec(type)
+  const spec = { t: map ? map[2] : type.replace('[]', ''), n: Number(number) }
+  if (map) spec.k = map[1]
+  else if (type.endsWith('[]')) spec.a = 1
+  let oneof
+  for (const word of words) {
+    if (word === 'deprecated') spec.d = 1
+    else if (word === 'sensitive') spec.s = 1
+    else if (word.startsWith('oneof=')) oneof = { name: word.slice(6).replace('!', ''), required: word.endsWith('!') }
+    else throw new Error(`${word} means nothing`)
+  }
+  if (at >= 0) spec.r = JSON.parse(line.slice(at))
+  return { name, spec, oneof }
 }

@@ -1,5 +1,6 @@
 // Turns Envoy's protos, as the npm package @grpc/grpc-js-xds carries them, into one table and its TypeScript types:
 //   packages/config/src/generated/table.ts     messages, fields, oneofs, enums, validation rules
+//   packages/config/src/generated/docs.ts      the first sentences about each message and field
 //   packages/config/src/generated/messages.ts  the types of the normalised configuration
 // Runs at set-up and before a build; the output is not committed. Newer fields come from overlay.mjs.
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,7 +20,7 @@ const roots = ['envoy-api', 'xds', 'googleapis', 'protoc-gen-validate'].map((dir
 
 /** Bootstrap reaches most of the API; extensions are reached by @type only, so their folders are named. */
 const FOLDERS = [
-  'envoy/config/{accesslog,bootstrap,cluster,common,core,endpoint,listener,metrics,overload,ratelimit,rbac,route,tap,trace}/**/*',
+  'envoy/config/{accesslog,bootstrap,cluster,common,core,endpoint,listener,metrics,overload,ratelimit,rbac,route,tap,trace,upstream}/**/*',
   'envoy/extensions/**/*',
   'envoy/service/{discovery,auth,ratelimit,rate_limit_quota,ext_proc,load_stats,status,health,accesslog,runtime,secret,extension}/v3/*',
   'envoy/data/**/*',
@@ -89,22 +90,35 @@ function summary(comment) {
   if (!comment) return undefined
   const text = comment
     .replace(/\[#[^\]]*\]/g, '')
-    .replace(/:ref:`([^<`]+)[^`]*`/g, '$1')
+    .replace(/:\w+:`([^<`]+?)\s*(?:<[^`]*>)?`/g, '$1')
+    .replace(/`([^<`]+?)\s*<[^`]*>`_+/g, '$1')
     .replace(/``/g, '`')
     .split(/\n\s*\n/)[0]
     .replace(/\s+/g, ' ')
     .trim()
-  return text.length > 240 ? `${text.slice(0, 239)}…` : text || undefined
+  if (text.length <= MAX_DOC) return text || undefined
+  const end = text.lastIndexOf('. ', MAX_DOC)
+  return end > MAX_DOC / 3 ? text.slice(0, end + 1) : `${text.slice(0, MAX_DOC - 1)}…`
 }
+const MAX_DOC = 300
 
 function tableOf(root) {
   const table = { messages: {}, enums: {} }
   const docs = {}
-  const addEnum = (type) => (table.enums[type.fullName.slice(1)] ??= type.values)
+  const document = (name, comment) => {
+    const doc = summary(comment)
+    if (doc) docs[name] = doc
+  }
+  const addEnum = (type) => {
+    const name = type.fullName.slice(1)
+    table.enums[name] ??= type.values
+    for (const [value, comment] of Object.entries(type.comments ?? {})) document(`${name}.${value}`, comment)
+  }
   const add = (type) => {
     const name = type.fullName.slice(1)
     if (WELL_KNOWN.test(name) || table.messages[name]) return
     const message = (table.messages[name] = { f: {} })
+    document(name, type.comment)
     for (const field of type.fieldsArray) {
       const target = field.resolvedType ? field.resolvedType.fullName.slice(1) : field.type
       const spec = (message.f[field.name] = { t: target, n: field.id })
@@ -115,8 +129,7 @@ function tableOf(root) {
       if (field.options?.['(udpa.annotations.sensitive)']) spec.s = 1
       const rules = rulesOf(field)
       if (Object.keys(rules).length > 0) spec.r = rules
-      const doc = summary(field.comment)
-      if (doc) docs[`${name}.${field.name}`] = doc
+      document(`${name}.${field.name}`, field.comment)
       if (field.resolvedType instanceof protobuf.Enum) addEnum(field.resolvedType)
       else if (field.resolvedType) add(field.resolvedType)
     }
@@ -141,7 +154,7 @@ function tableOf(root) {
 
 const began = performance.now()
 const { table, docs } = tableOf(loadProtos())
-overlay(table, docs)
+overlay(table)
 mkdirSync(out, { recursive: true })
 writeFileSync(path.join(out, 'table.ts'), textSource('TABLE_TEXT', table))
 writeFileSync(path.join(out, 'docs.ts'), textSource('DOCS_TEXT', docs))

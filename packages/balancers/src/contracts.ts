@@ -1,10 +1,11 @@
 import type { Message, MessageSchema } from '@nuncio/config'
 import type { ClusterInfo, Host, LoadBalancer, LoadBalancerContext, PrioritySet, Reporting } from '@nuncio/cluster'
 import type { RandomGenerator, Runtime, StatsScope, TimeSource } from '@nuncio/core'
+import type { CompileHashPolicy } from './hashing/hash-source.ts'
 import type { Story } from './explain/story.ts'
 
 /** What a registry holds of a load balancing policy. */
-export interface LoadBalancerDefinition<C = never> {
+export interface LoadBalancerDefinition<C = unknown> {
   /** `envoy.load_balancing_policies.round_robin` */
   readonly name: string
   readonly config: MessageSchema<C>
@@ -30,6 +31,8 @@ export interface LoadBalancerSetup extends Reporting {
   readonly localPriorities: (() => PrioritySet | undefined) | undefined
   /** What a cluster type brings for `CLUSTER_PROVIDED`. */
   readonly clusterProvided: (() => LoadBalancer) | undefined
+  /** Compiles `hash_policy` inside a policy; the router's compiler. */
+  readonly compileHashPolicy: CompileHashPolicy | undefined
   /** Makes the first policy of a list that is known; undefined (and reported) when none is. */
   child(policy: Message<'envoy.config.cluster.v3.LoadBalancingPolicy'> | undefined): LoadBalancer | undefined
 }

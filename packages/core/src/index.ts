@@ -1,7 +1,7 @@
 export { base64, fromBase64, latin1Bytes, latin1Text, utf8Bytes, utf8Text } from './bytes/bytes.ts'
 export { NuncioError } from './errors/nuncio-error.ts'
 export { murmur2, MURMUR2_SEED } from './hash/murmur2.ts'
-export type { Hash64 } from './hash/pair.ts'
+export { type Hash64, modulo64 } from './hash/pair.ts'
 export { xxHash64 } from './hash/xxhash64.ts'
 export type { HeaderMap, RequestHeaders, ResponseHeaders } from './headers/header-map.ts'
 export { HeaderTable, REMOVED, RequestHeaderTable, requestHeaders, ResponseHeaderTable, responseHeaders } from './headers/header-table.ts'

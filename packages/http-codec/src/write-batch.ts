@@ -44,11 +44,11 @@ export class WriteBatch {
   }
 
   leave(): void {
-    if (this.#depth === 1) {
-      if (this.#members.length > 0) this.#flush()
-      this.#nowValid = false
+    try {
+      if (this.#depth === 1 && this.#members.length > 0) this.#flush()
+    } finally {
+      if (--this.#depth === 0) this.#nowValid = false
     }
-    this.#depth--
   }
 
   /** Registers a member to be told once; it must not register again before it was told. */
@@ -63,8 +63,13 @@ export class WriteBatch {
   #flush(): void {
     // Members that are told may register others, or themselves; they are told in the same round.
     const members = this.#members
-    for (let i = 0; i < members.length; i++) members[i]!.onBatchEnd()
-    members.length = 0
+    let told = 0
+    try {
+      while (told < members.length) members[told++]!.onBatchEnd()
+    } finally {
+      if (told === members.length) members.length = 0
+      else members.splice(0, told)
+    }
   }
 
   #flushLater(): void {

@@ -17,7 +17,8 @@ import type { ListenerStats } from './listener-stats.ts'
 
 /**
  * How a connection is closed.
- * - `flush`: what was written goes out, then both directions close.
+ * - `flush`: what was written goes out, then both directions close; with a delay, at the latest when the peer has read
+ *   nothing for that long.
  * - `flush-and-wait`: what was written and a FIN go out, then the peer has `delayMs` to close its side; bytes that it
  *   still sends are thrown away. This is what keeps an answer from being lost to a TCP reset (`delayed_close_timeout`).
  * - `now`: unsent bytes are dropped, the peer sees a FIN or a reset as the kernel has it.
@@ -66,7 +67,7 @@ export interface NetworkConnection {
   drainClose(): boolean
   /**
    * Closes it; more than once does nothing. `details` becomes `info.terminationDetails` unless one is set already.
-   * `delayMs` is for `flush-and-wait`, 1000 when left out, 0 = as `flush`.
+   * `delayMs` is for the flushing modes; left out it is 1000 for `flush-and-wait` and none for `flush`.
    */
   close(mode: CloseMode, details?: string, delayMs?: number): void
   observe(observer: ConnectionObserver): void

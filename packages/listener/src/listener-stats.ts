@@ -17,8 +17,8 @@ export class ListenerStats {
   readonly noFilterChainMatch: Counter
   readonly listenerFilterRemoteClose: Counter
   readonly listenerFilterError: Counter
-  /** Ours: how often accepting stopped because the process had no file descriptors left. */
-  readonly acceptPaused: Counter
+  /** Ours: connections that the kernel could not give us. */
+  readonly acceptError: Counter
   /** Ours: network filters that threw; their connections were reset. */
   readonly networkFilterError: Counter
 
@@ -37,7 +37,7 @@ export class ListenerStats {
     this.noFilterChainMatch = scope.counter('no_filter_chain_match')
     this.listenerFilterRemoteClose = scope.counter('downstream_listener_filter_remote_close')
     this.listenerFilterError = scope.counter('downstream_listener_filter_error')
-    this.acceptPaused = scope.counter('accept_paused')
+    this.acceptError = scope.counter('accept_error')
     this.networkFilterError = scope.counter('network_filter_error')
   }
 }

@@ -1,1 +1,8 @@
-export {}
+export type { AccessLogger, AccessLoggerContext, AccessLoggerDefinition } from './access-log/contracts.ts'
+export { type AccessLogOptions, builtinAccessLoggers, createAccessLog } from './access-log/create-access-log.ts'
+export { type FileStats, fileStats } from './files/file-stats.ts'
+export { LogFile, type LogFileOptions } from './files/log-file.ts'
+export { LogFiles, type LogFilesOptions } from './files/log-files.ts'
+export { compileLogPattern, DEFAULT_LOG_FORMAT, type LogRecord } from './logging/line-pattern.ts'
+export { fileSink, type LineSink, standardErrorSink } from './logging/line-sink.ts'
+export { ComponentLogger, LOG_LEVELS, parseComponentLevels, parseLevel, RootLogger, type RootLoggerOptions } from './logging/root-logger.ts'

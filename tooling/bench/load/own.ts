@@ -8,6 +8,6 @@ const PROGRAM = fileURLToPath(new URL('processes/generator.ts', import.meta.url)
 export const ownGenerator: LoadGenerator = { name: `own generator, Node ${process.versions.node}`, run }
 
 async function run(plan: LoadPlan, prefix: readonly string[]): Promise<LoadResult> {
-  const [command = process.execPath, ...args] = [...prefix, process.execPath, PROGRAM, JSON.stringify(plan)]
-  return JSON.parse(await captureAsync(command, args)) as LoadResult
+  const words = [...prefix, process.execPath, PROGRAM, JSON.stringify(plan)]
+  return JSON.parse(await captureAsync(words)) as LoadResult
 }

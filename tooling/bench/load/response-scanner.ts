@@ -21,7 +21,7 @@ export class ResponseScanner {
         return false
       }
       this.#head = undefined
-      this.#readHead(all.latin1Slice(0, end))
+      this.#readHead(all.toString('latin1', 0, end))
       return this.#body(all.subarray(end + 4))
     }
     return this.#body(chunk)

@@ -42,9 +42,7 @@ async function run(plan: LoadPlan, prefix: readonly string[]): Promise<LoadResul
     writeFileSync(file, script(plan.paths, plan.newConnections))
     const url = `${plan.tls ? 'https' : 'http'}://127.0.0.1:${plan.port}/`
     const args = ['-t1', `-c${plan.connections}`, `-d${plan.seconds}s`, '--timeout', '20s', '-s', file, url]
-    const [command = 'wrk', ...rest] = [...prefix, 'wrk', ...args]
-    const output = await captureAsync(command, rest)
-    return parse(output)
+    return parse(await captureAsync([...prefix, 'wrk', ...args]))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

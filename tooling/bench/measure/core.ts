@@ -10,13 +10,16 @@ export function busyMicros(core: number): number {
   const line = readFileSync('/proc/stat', 'utf8')
     .split('\n')
     .find((each) => each.startsWith(`cpu${core} `))
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (line ?? '').split(/\s+/).slice(1).map(Number)
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (line ?? '')
+    .split(/\s+/)
+    .slice(1)
+    .map(Number)
   return (user + nice + system + irq + softirq + steal) * TICK_MICROS
 }
 
 /** Waits, up to `patienceMs`, until the core was less than 5 % busy for 0.3 s. */
 export async function untilQuiet(core: number, patienceMs: number): Promise<void> {
-  for (const began = performance.now(); performance.now() - began < patienceMs; ) {
+  for (const began = performance.now(); performance.now() - began < patienceMs;) {
     const before = busyMicros(core)
     const at = performance.now()
     await sleep(300)

@@ -11,7 +11,10 @@ const PASS_THROUGH = [
   { name: 'envoy.filters.http.cors', typed_config: { '@type': `${HTTP}.cors.v3.Cors` } },
   { name: 'envoy.filters.http.fault', typed_config: { '@type': `${HTTP}.fault.v3.HTTPFault` } },
   { name: 'envoy.filters.http.rbac', typed_config: { '@type': `${HTTP}.rbac.v3.RBAC` } },
-  { name: 'envoy.filters.http.header_mutation', typed_config: { '@type': `${HTTP}.header_mutation.v3.HeaderMutation` } },
+  {
+    name: 'envoy.filters.http.header_mutation',
+    typed_config: { '@type': `${HTTP}.header_mutation.v3.HeaderMutation` },
+  },
 ]
 const ROUTER = { name: 'envoy.filters.http.router', typed_config: { '@type': `${HTTP}.router.v3.Router` } }
 

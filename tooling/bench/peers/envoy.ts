@@ -10,7 +10,9 @@ const CACHE = path.resolve(import.meta.dirname, '../../../.cache/envoy')
 function search(folder: string, depth: number): string | undefined {
   if (depth === 0 || !existsSync(folder)) return undefined
   const entries = readdirSync(folder, { withFileTypes: true })
-  const file = entries.find((entry) => entry.isFile() && entry.name === 'envoy' && isExecutable(path.join(folder, entry.name)))
+  const file = entries.find(
+    (entry) => entry.isFile() && entry.name === 'envoy' && isExecutable(path.join(folder, entry.name)),
+  )
   if (file) return path.join(folder, file.name)
   for (const entry of entries.filter((each) => each.isDirectory())) {
     const found = search(path.join(folder, entry.name), depth - 1)

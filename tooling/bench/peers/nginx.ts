@@ -27,9 +27,17 @@ export const nginx: Peer = {
 
 function configure(setup: Setup): string {
   const { folder, tls } = setup
-  const log = setup.accessLog === 'json' ? `access_log ${path.join(folder, 'access.log')} json buffer=64k flush=1s;` : 'access_log off;'
-  const secure = tls ? `ssl_certificate ${tls.certificate};\n    ssl_certificate_key ${tls.key};\n    ssl_session_cache shared:tls:10m;` : ''
-  const locations = Array.from({ length: setup.routes }, (_, i) => `    location ${routePrefix(i)} { proxy_pass http://origin; }`)
+  const log =
+    setup.accessLog === 'json'
+      ? `access_log ${path.join(folder, 'access.log')} json buffer=64k flush=1s;`
+      : 'access_log off;'
+  const secure = tls
+    ? `ssl_certificate ${tls.certificate};\n    ssl_certificate_key ${tls.key};\n    ssl_session_cache shared:tls:10m;`
+    : ''
+  const locations = Array.from(
+    { length: setup.routes },
+    (_, i) => `    location ${routePrefix(i)} { proxy_pass http://origin; }`,
+  )
   return `${nginxHead(folder, 'proxy')}
 http {
   ${JSON_LOG}

@@ -17,8 +17,13 @@ export interface NodeSetup {
 
 export function readSetup(): NodeSetup {
   const { PORT = '0', UPSTREAMS = '', TLS_CERTIFICATE, TLS_KEY } = process.env
-  const upstreams = UPSTREAMS.split(',').map((port) => ({ port: Number(port), url: `http://127.0.0.1:${port}`, active: 0 }))
-  const tls = TLS_CERTIFICATE && TLS_KEY ? { cert: readFileSync(TLS_CERTIFICATE), key: readFileSync(TLS_KEY) } : undefined
+  const upstreams = UPSTREAMS.split(',').map((port) => ({
+    port: Number(port),
+    url: `http://127.0.0.1:${port}`,
+    active: 0,
+  }))
+  const tls =
+    TLS_CERTIFICATE && TLS_KEY ? { cert: readFileSync(TLS_CERTIFICATE), key: readFileSync(TLS_KEY) } : undefined
   return { port: Number(PORT), upstreams, tls, protocol: tls ? 'https' : 'http' }
 }
 

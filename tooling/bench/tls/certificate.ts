@@ -25,7 +25,16 @@ function der(tag: number, ...content: readonly Buffer[]): Buffer {
 
 const oid = (bytes: readonly number[]): Buffer => der(0x06, Buffer.from(bytes))
 const utcTime = (date: Date): Buffer =>
-  der(0x17, Buffer.from(date.toISOString().replaceAll(/[-:T]|\.\d+/g, '').slice(2), 'latin1'))
+  der(
+    0x17,
+    Buffer.from(
+      date
+        .toISOString()
+        .replaceAll(/[-:T]|\.\d+/g, '')
+        .slice(2),
+      'latin1',
+    ),
+  )
 
 /** Makes a self-signed ECDSA P-256 certificate for ten days: Node's crypto signs, but does not issue. */
 export function writeCertificate(folder: string): CertificateFiles {

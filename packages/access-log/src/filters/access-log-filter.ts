@@ -21,8 +21,17 @@ export interface AccessLogFilterOptions {
 }
 
 /** Compiles an `AccessLogFilter`. What is wrong is reported, and compiles to a filter that lets everything through. */
-export function compileAccessLogFilter(config: FilterConfig, options: AccessLogFilterOptions, path = 'filter'): AccessLogFilter {
-  const { status_code_filter: status, duration_filter: duration, header_filter: header, metadata_filter: metadata } = config
+export function compileAccessLogFilter(
+  config: FilterConfig,
+  options: AccessLogFilterOptions,
+  path = 'filter',
+): AccessLogFilter {
+  const {
+    status_code_filter: status,
+    duration_filter: duration,
+    header_filter: header,
+    metadata_filter: metadata,
+  } = config
   if (status !== undefined) return statusFilter(status.comparison, options.runtime)
   if (duration !== undefined) return durationFilter(duration.comparison, options.runtime, options.time)
   if (config.not_health_check_filter !== undefined) return (context) => !context.info.healthCheck
@@ -37,7 +46,14 @@ export function compileAccessLogFilter(config: FilterConfig, options: AccessLogF
   if (config.log_type_filter !== undefined) return typeFilter(config.log_type_filter)
   if (config.extension_filter !== undefined) {
     const message = `nuncio does not have the access log filter ${config.extension_filter.typed_config?.['@type'] ?? config.extension_filter.name ?? ''}`
-    options.report({ code: 'unsupported', path: `${path}.extension_filter`, message, hint: '', node: config, field: 'extension_filter' })
+    options.report({
+      code: 'unsupported',
+      path: `${path}.extension_filter`,
+      message,
+      hint: '',
+      node: config,
+      field: 'extension_filter',
+    })
   }
   return () => true
 }
@@ -76,7 +92,14 @@ function flagFilter(
     if (bit !== undefined) bits |= bit
     else {
       const message = `there is no response flag "${flag}"`
-      report({ code: 'unknown-flag', path: `${path}.response_flag_filter.flags[${i}]`, message, hint: '', node: config.flags!, field: i })
+      report({
+        code: 'unknown-flag',
+        path: `${path}.response_flag_filter.flags[${i}]`,
+        message,
+        hint: '',
+        node: config.flags!,
+        field: i,
+      })
     }
   })
   return bits === 0 ? (context) => context.info.flags !== 0 : (context) => (context.info.flags & bits) !== 0

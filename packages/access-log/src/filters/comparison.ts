@@ -29,6 +29,8 @@ function comparison(config: Comparison | undefined, runtime: Runtime): Compare {
       return (value) => value >= limit()
     case 'LE':
       return (value) => value <= limit()
+    case 'NE':
+      return (value) => value !== limit()
     case 'EQ':
     case undefined:
       return (value) => value === limit()

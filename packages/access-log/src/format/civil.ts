@@ -67,7 +67,9 @@ export function isoWeek(at: Civil): { week: number; year: number } {
   const thursday = at.yearDay + 3 - ((at.weekday + 6) % 7)
   if (thursday < 0) return { week: weekOf(thursday + yearLength(at.year - 1)), year: at.year - 1 }
   const length = yearLength(at.year)
-  return thursday >= length ? { week: weekOf(thursday - length), year: at.year + 1 } : { week: weekOf(thursday), year: at.year }
+  return thursday >= length
+    ? { week: weekOf(thursday - length), year: at.year + 1 }
+    : { week: weekOf(thursday), year: at.year }
 }
 
 function weekOf(yearDay: number): number {

@@ -31,7 +31,8 @@ export function parseFormat(text: string): ParsedFormat {
       continue
     }
     const found = operatorAt(text, percent)
-    if (found === undefined) return { ok: false, message: `no operator begins at character ${percent + 1}`, offset: percent }
+    if (found === undefined)
+      return { ok: false, message: `no operator begins at character ${percent + 1}`, offset: percent }
     if (literal !== '') pieces.push(literal)
     literal = ''
     pieces.push(found.call)

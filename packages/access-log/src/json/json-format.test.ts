@@ -4,7 +4,7 @@ import type { JsonObject } from '@nuncio/config'
 import { latin1Bytes, utf8Text } from '@nuncio/core'
 import type { FormatContext } from '../context.ts'
 import type { FormatOptions } from '../format/format.ts'
-import { testContext } from '../testing.ts'
+import { testContext } from '../testing/context.ts'
 import { compileJsonFormat } from './json-format.ts'
 
 function print(format: JsonObject, context: FormatContext = testContext(), options: FormatOptions = {}): string {

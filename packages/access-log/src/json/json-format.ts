@@ -29,7 +29,8 @@ export function compileJsonFormat(format: JsonObject, options: FormatOptions = {
   const root = options.omitEmpty === true ? [build.omitting(format, []) ?? '{}'] : build.parts(format, [])
   if (build.problems.length > 0) return { ok: false, problems: build.problems }
   const { before, emitters } = flatten([...root, '\n'])
-  if (emitters.length === 0) return { ok: true, formatter: { format: () => before[0]!, isLiteral: before[0]!, reads: [] } }
+  if (emitters.length === 0)
+    return { ok: true, formatter: { format: () => before[0]!, isLiteral: before[0]!, reads: [] } }
   return {
     ok: true,
     formatter: { format: (context) => join(before, emitters, context), isLiteral: undefined, reads: build.reads },
@@ -68,8 +69,17 @@ class Builder {
   parts(value: JsonValue, path: readonly (string | number)[]): Part[] {
     if (typeof value === 'string') return this.#string(value, path, 'null')
     if (value === null || typeof value !== 'object') return [sortedJson(value)]
-    if (isList(value)) return between('[', ']', value.map((item, i) => this.parts(item, [...path, i])))
-    return between('{', '}', sortedFields(value).map(([key, field]) => [keyText(key), ...this.parts(field, [...path, key])]))
+    if (isList(value))
+      return between(
+        '[',
+        ']',
+        value.map((item, i) => this.parts(item, [...path, i])),
+      )
+    return between(
+      '{',
+      '}',
+      sortedFields(value).map(([key, field]) => [keyText(key), ...this.parts(field, [...path, key])]),
+    )
   }
 
   /** A value whose missing parts are left out, or undefined when it is always missing. */
@@ -77,8 +87,14 @@ class Builder {
     if (value === null) return undefined
     if (typeof value === 'string') return joined(this.#string(value, path, undefined))
     if (typeof value !== 'object') return sortedJson(value)
-    if (isList(value)) return omittingList(value.map((item, i) => ['', this.omitting(item, [...path, i])]), '[]')
-    const fields = sortedFields(value).map(([key, field]) => [keyText(key), this.omitting(field, [...path, key])] as const)
+    if (isList(value))
+      return omittingList(
+        value.map((item, i) => ['', this.omitting(item, [...path, i])]),
+        '[]',
+      )
+    const fields = sortedFields(value).map(
+      ([key, field]) => [keyText(key), this.omitting(field, [...path, key])] as const,
+    )
     return omittingList(fields, undefined)
   }
 
@@ -125,7 +141,10 @@ function joined(parts: readonly Part[]): Part {
 }
 
 /** An object or list of which only the present parts are printed; `empty` when there are none. */
-function omittingList(parts: readonly (readonly [string, Part | undefined])[], empty: '[]' | undefined): Part | undefined {
+function omittingList(
+  parts: readonly (readonly [string, Part | undefined])[],
+  empty: '[]' | undefined,
+): Part | undefined {
   const present = parts.filter((part): part is readonly [string, Part] => part[1] !== undefined)
   const open = empty === undefined ? '{' : '['
   const close = empty === undefined ? '}' : ']'

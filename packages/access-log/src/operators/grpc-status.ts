@@ -41,7 +41,16 @@ export function grpcStatus(context: FormatContext): number | undefined {
   return context.info.status === 0 ? undefined : fromHttp(context.info.status)
 }
 
-const FROM_HTTP: Readonly<Record<number, number>> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 }
+const FROM_HTTP: Readonly<Record<number, number>> = {
+  400: 13,
+  401: 16,
+  403: 7,
+  404: 12,
+  429: 14,
+  502: 14,
+  503: 14,
+  504: 14,
+}
 
 function fromHttp(status: number): number {
   return FROM_HTTP[status] ?? 2

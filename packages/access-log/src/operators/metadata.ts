@@ -1,6 +1,14 @@
 import type { FilterStateValue } from '@nuncio/core'
 import type { FormatContext } from '../context.ts'
-import { fault, type FormatValue, type OperatorDefinition, type OperatorFault, type OperatorTable, type ValueOf, withArgs } from './definition.ts'
+import {
+  fault,
+  type FormatValue,
+  type OperatorDefinition,
+  type OperatorFault,
+  type OperatorTable,
+  type ValueOf,
+  withArgs,
+} from './definition.ts'
 
 type Namespaces = (context: FormatContext, namespace: string) => unknown
 
@@ -50,7 +58,7 @@ function metadataValue(source: Namespaces, args: string): ValueOf {
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
       value = (value as Readonly<Record<string, unknown>>)[key]
     }
-    return value === null ? undefined : (value as FormatValue)
+    return value ?? undefined
   }
 }
 

@@ -25,7 +25,8 @@ export const reqWithoutQuery = withArgs('required', true, (args) => {
   const names = headerNames(args)
   if ('fault' in names) return names
   return (context) => {
-    const value = context.request?.get(names.main) ?? (names.other === '' ? undefined : context.request?.get(names.other))
+    const value =
+      context.request?.get(names.main) ?? (names.other === '' ? undefined : context.request?.get(names.other))
     return value === undefined ? undefined : withoutQuery(value)
   }
 })
@@ -65,7 +66,7 @@ function queryOf(value: string | undefined): string {
 /** The first parameter of this name, percent-decoded. */
 function queryParameter(value: string | undefined, name: string): string | undefined {
   const query = queryOf(value)
-  for (let at = 0; at < query.length; ) {
+  for (let at = 0; at < query.length;) {
     const end = query.indexOf('&', at)
     const pair = query.slice(at, end < 0 ? query.length : end)
     const equals = pair.indexOf('=')

@@ -67,7 +67,10 @@ function withUnderscores(text: string): string {
   return text.includes(' ') || /\s/.test(text) ? text.replace(/\s/g, '_') : text
 }
 
-function environmentVariable(name: string, environment: { environment?: ((name: string) => string | undefined) | undefined }): ValueOf {
+function environmentVariable(
+  name: string,
+  environment: { environment?: ((name: string) => string | undefined) | undefined },
+): ValueOf {
   const value = environment.environment?.(name)
   return () => value
 }
@@ -80,11 +83,12 @@ const HOSTS: Readonly<Record<string, TextOf>> = {
   ORIG_OR_HOST: (context) => context.request?.get('x-envoy-original-host') ?? (context.request?.authority || undefined),
 }
 
+const sni: TextOf = (context) => context.info.connection.serverName || undefined
+
 function serverName(args: string): ValueOf | OperatorFault {
   const [which = '', source = ''] = args.split(':')
   const host = HOSTS[source === '' ? 'ORIG_OR_HOST' : source]
   if (host === undefined) return fault(`"${source}" is not HOST, ORIG or ORIG_OR_HOST`)
-  const sni: TextOf = (context) => context.info.connection.serverName || undefined
   if (which === '' || which === 'SNI_ONLY') return sni
   if (which === 'SNI_FIRST') return (context) => sni(context) ?? host(context)
   if (which === 'HOST_FIRST') return (context) => host(context) ?? sni(context)

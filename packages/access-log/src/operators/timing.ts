@@ -1,7 +1,15 @@
 import type { StreamInfo, TimeSource } from '@nuncio/core'
 import type { FormatContext, FormatEnvironment } from '../context.ts'
 import { compileTimeFormat, isoTime } from '../format/strftime.ts'
-import { fault, numberOf, type OperatorDefinition, type OperatorFault, type OperatorTable, type ValueOf, withArgs } from './definition.ts'
+import {
+  fault,
+  numberOf,
+  type OperatorDefinition,
+  type OperatorFault,
+  type OperatorTable,
+  type ValueOf,
+  withArgs,
+} from './definition.ts'
 
 type Point = (info: StreamInfo) => number
 

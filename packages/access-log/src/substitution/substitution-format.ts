@@ -35,7 +35,8 @@ export function compileSubstitutionFormat(
     extensions: extensionsOf(config, options.report),
   }
   const json = config.json_format
-  const formatter = json === undefined ? textOf(config, formatOptions, options) : jsonOf(json, formatOptions, options.report)
+  const formatter =
+    json === undefined ? textOf(config, formatOptions, options) : jsonOf(json, formatOptions, options.report)
   if (formatter === undefined) return undefined
   const kind = json === undefined ? 'text/plain' : 'application/json'
   return { formatter, contentType: config.content_type || kind }
@@ -61,7 +62,12 @@ function textOf(
 ): Formatter | undefined {
   const source = config.text_format_source
   if (source === undefined) {
-    return compileTextFormat(config.text_format ?? '', { node: config, field: 'text_format' }, formatOptions, options.report)
+    return compileTextFormat(
+      config.text_format ?? '',
+      { node: config, field: 'text_format' },
+      formatOptions,
+      options.report,
+    )
   }
   const text = readDataSource(source, options)
   if (text === undefined) return undefined
@@ -71,7 +77,10 @@ function textOf(
   return undefined
 }
 
-function readDataSource(source: DataSource, options: SubstitutionOptions): { value: string; field: string } | undefined {
+function readDataSource(
+  source: DataSource,
+  options: SubstitutionOptions,
+): { value: string; field: string } | undefined {
   const { filename, environment_variable: variable } = source
   if (source.inline_string !== undefined) return { value: source.inline_string, field: 'inline_string' }
   if (source.inline_bytes !== undefined) return { value: utf8Text(source.inline_bytes), field: 'inline_bytes' }
@@ -99,7 +108,10 @@ function jsonOf(format: JsonObject, formatOptions: FormatOptions, report: Report
   if (compiled.ok) return compiled.formatter
   for (const problem of compiled.problems) {
     const field = problem.path.at(-1) ?? ''
-    const path = problem.path.reduce<string>((text, key) => text + (typeof key === 'number' ? `[${key}]` : `.${key}`), 'json_format')
+    const path = problem.path.reduce<string>(
+      (text, key) => text + (typeof key === 'number' ? `[${key}]` : `.${key}`),
+      'json_format',
+    )
     report({ ...findingOf(problem), path, node: nodeAt(format, problem.path.slice(0, -1)), field })
   }
   return undefined
@@ -133,7 +145,14 @@ function extensionsOf(config: SubstitutionFormatString, report: Report): Readonl
     if (type === REQ_WITHOUT_QUERY) found.add('REQ_WITHOUT_QUERY')
     else if (type !== METADATA) {
       const message = `nuncio does not have the formatter ${type === '' ? (extension.name ?? '') : type}`
-      report({ code: 'unsupported', path: `formatters[${i}].typed_config`, message, hint: '', node: extension, field: 'typed_config' })
+      report({
+        code: 'unsupported',
+        path: `formatters[${i}].typed_config`,
+        message,
+        hint: '',
+        node: extension,
+        field: 'typed_config',
+      })
     }
   })
   return found

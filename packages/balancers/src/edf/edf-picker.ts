@@ -45,7 +45,10 @@ export abstract class EdfPicker implements HostPicker {
     for (const [i, host] of this.hosts.entries()) {
       story.score(host, this.#scheduler.deadlineOf(i), { weight: this.#effective(host) })
     }
-    story.choose(this.hosts[this.#scheduler.peek()], 'earliest deadline of the weighted schedule (score: when each is due)')
+    story.choose(
+      this.hosts[this.#scheduler.peek()],
+      'earliest deadline of the weighted schedule (score: when each is due)',
+    )
   }
 
   /** A host's weight now, above 0, slow start apart. */

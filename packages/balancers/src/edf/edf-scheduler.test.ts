@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EdfScheduler } from './edf-scheduler.ts'
 
-function picks(scheduler: EdfScheduler, weights: readonly number[], count: number): number[] {
-  return Array.from({ length: count }, () => scheduler.next(weights[scheduler.peek()]!))
+function picks(from: EdfScheduler, weights: readonly number[], count: number): number[] {
+  return Array.from({ length: count }, () => from.next(weights[from.peek()]!))
 }
 
 function scheduler(weights: readonly number[], seed = 0): EdfScheduler {
@@ -23,9 +23,9 @@ describe('EdfScheduler', () => {
   })
 
   it('lets a new weight count when its entry is added again', () => {
-    const it = scheduler([1, 2])
-    expect(picks(it, [1, 2], 6)).toEqual([1, 0, 1, 1, 0, 1])
-    expect(picks(it, [2, 1], 8)).toEqual([1, 0, 0, 1, 0, 0, 1, 0])
+    const schedule = scheduler([1, 2])
+    expect(picks(schedule, [1, 2], 6)).toEqual([1, 0, 1, 1, 0, 1])
+    expect(picks(schedule, [2, 1], 8)).toEqual([1, 0, 0, 1, 0, 0, 1, 0])
   })
 
   it('starts at each entry as often as its weight says over the seeds', () => {

@@ -39,7 +39,8 @@ export class EdfScheduler {
       this.#now = Math.max(this.#now, skipped / weight)
     }
     for (let at = (count >> 1) - 1; at >= 0; at--) this.#sink(at)
-    for (; done < picks && count > 0; done++) this.next(weightOf(this.peek()) + EPSILON)
+    if (count === 0) return
+    for (; done < picks; done++) this.next(weightOf(this.peek()) + EPSILON)
   }
 
   /** The entry that the next pick takes; -1 when there is none. */

@@ -23,7 +23,10 @@ export class Story {
   }
 
   excludeForHealth(host: Host): void {
-    this.exclude(host, host.health === 'unhealthy' ? healthFlagsText(host.healthFlags) : `${host.health}, not of the chosen list`)
+    this.exclude(
+      host,
+      host.health === 'unhealthy' ? healthFlagsText(host.healthFlags) : `${host.health}, not of the chosen list`,
+    )
   }
 
   exclude(host: Host, reason: string): void {
@@ -42,7 +45,8 @@ export class Story {
 
   finish(): LoadBalancerExplanation {
     const candidates: HostExplanation[] = []
-    for (const [host, { score, terms }] of this.#candidates) candidates.push({ host: host.address, excluded: undefined, score, terms })
+    for (const [host, { score, terms }] of this.#candidates)
+      candidates.push({ host: host.address, excluded: undefined, score, terms })
     for (const [host, reason] of this.#excluded) {
       candidates.push({ host: host.address, excluded: reason, score: undefined, terms: undefined })
     }

@@ -24,10 +24,16 @@ export const leastRequest: LoadBalancerDefinition<Config> = {
 
 function optionsOf(config: Config, setup: LoadBalancerSetup): LeastRequestOptions {
   const choices = config.choice_count ?? 2
-  if (choices < 2) reportAt(setup, config, 'choice_count', { code: 'value-out-of-range', message: 'choice_count is at least 2' })
+  if (choices < 2)
+    reportAt(setup, config, 'choice_count', { code: 'value-out-of-range', message: 'choice_count is at least 2' })
   if (config.enable_full_scan !== undefined) {
     const hint = 'write selection_method: FULL_SCAN'
-    reportAt(setup, config, 'enable_full_scan', { code: 'deprecated', severity: 'warning', message: 'enable_full_scan is deprecated', hint })
+    reportAt(setup, config, 'enable_full_scan', {
+      code: 'deprecated',
+      severity: 'warning',
+      message: 'enable_full_scan is deprecated',
+      hint,
+    })
   }
   const bias = config.active_request_bias
   const key = bias?.runtime_key ?? ''

@@ -5,10 +5,11 @@ import { isInPanic } from '../priority/priority-loads.ts'
 import type { LbStats } from '../lb-stats.ts'
 
 /** The fields of zone-aware routing, newer ones than the packaged protos carry included. */
-export type ZoneAwareConfig = Message<'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig'> & {
-  readonly force_local_zone?: { readonly min_size?: number }
-  readonly locality_basis?: 'HEALTHY_HOSTS_NUM' | 'HEALTHY_HOSTS_WEIGHT'
-}
+export type ZoneAwareConfig =
+  Message<'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig'> & {
+    readonly force_local_zone?: { readonly min_size?: number }
+    readonly locality_basis?: 'HEALTHY_HOSTS_NUM' | 'HEALTHY_HOSTS_WEIGHT'
+  }
 
 /** Shares in hundredths of a percent, as Envoy counts them. */
 const WHOLE = 10_000
@@ -138,7 +139,9 @@ export class ZoneRouter {
   }
 
   #size(hosts: readonly Host[]): number {
-    return this.#config.locality_basis === 'HEALTHY_HOSTS_WEIGHT' ? hosts.reduce((sum, host) => sum + host.weight, 0) : hosts.length
+    return this.#config.locality_basis === 'HEALTHY_HOSTS_WEIGHT'
+      ? hosts.reduce((sum, host) => sum + host.weight, 0)
+      : hosts.length
   }
 }
 

@@ -1,7 +1,15 @@
 import type { AnyMessage, Message } from '@nuncio/config'
-import { type ClusterInfo, type DecidedCluster, type LoadBalancer, type PrioritySet, reportAt, type Reporting } from '@nuncio/cluster'
+import {
+  type ClusterInfo,
+  type DecidedCluster,
+  type LoadBalancer,
+  type PrioritySet,
+  reportAt,
+  type Reporting,
+} from '@nuncio/cluster'
 import { emptyRuntime, type RandomGenerator, type Runtime, type TimeSource } from '@nuncio/core'
 import type { LoadBalancerDefinition, LoadBalancerSetup } from '../contracts.ts'
+import type { CompileHashPolicy } from '../hashing/hash-source.ts'
 import { builtinLoadBalancers } from '../registry.ts'
 import { legacyPolicy, reportIgnoredLegacy } from './legacy-policy.ts'
 import { OverridableLoadBalancer } from './overridable.ts'
@@ -19,6 +27,8 @@ export interface LoadBalancerOptions extends Reporting {
   readonly localPriorities?: () => PrioritySet | undefined
   /** The balancer that a cluster type brings along. */
   readonly clusterProvided?: () => LoadBalancer
+  /** Compiles hash policies that stand inside a load balancing policy. */
+  readonly compileHashPolicy?: CompileHashPolicy
 }
 
 /**
@@ -41,6 +51,7 @@ export function createLoadBalancer(info: ClusterInfo, options: LoadBalancerOptio
     panicThreshold: config.common_lb_config?.healthy_panic_threshold?.value ?? 50,
     localPriorities: options.localPriorities,
     clusterProvided: options.clusterProvided,
+    compileHashPolicy: options.compileHashPolicy,
     report: options.report,
     sources: options.sources,
     path: options.path ?? '',
@@ -64,17 +75,22 @@ const ROUND_ROBIN: Policy = {
 }
 
 /** The first policy of the list that is known and can be made. */
-function create(policy: Policy | undefined, setup: LoadBalancerSetup, registry: readonly LoadBalancerDefinition[]): LoadBalancer | undefined {
+function create(
+  policy: Policy | undefined,
+  setup: LoadBalancerSetup,
+  registry: readonly LoadBalancerDefinition[],
+): LoadBalancer | undefined {
   const tried: string[] = []
   for (const { typed_extension_config: extension } of policy?.policies ?? []) {
     const config: AnyMessage | undefined = extension?.typed_config
     if (config === undefined) continue
     const definition = registry.find((item) => item.config.type === config['@type'])
-    const made = definition?.create(config as never, setup)
+    const made = definition?.create(config, setup)
     if (made !== undefined) return made
     tried.push(config['@type'])
   }
-  const message = tried.length === 0 ? 'no load balancing policy is named' : `none of these policies can be used: ${tried.join(', ')}`
+  const message =
+    tried.length === 0 ? 'no load balancing policy is named' : `none of these policies can be used: ${tried.join(', ')}`
   reportAt(setup, setup.cluster.config, 'load_balancing_policy', { code: 'unknown-policy', message })
   return undefined
 }

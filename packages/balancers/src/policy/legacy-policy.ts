@@ -66,7 +66,13 @@ function locality(cluster: Cluster, to: Reporting): object {
   return zone === undefined ? {} : { locality_lb_config: { zone_aware_lb_config: zone } }
 }
 
-const LEGACY_FIELDS = ['lb_subset_config', 'ring_hash_lb_config', 'maglev_lb_config', 'least_request_lb_config', 'round_robin_lb_config'] as const
+const LEGACY_FIELDS = [
+  'lb_subset_config',
+  'ring_hash_lb_config',
+  'maglev_lb_config',
+  'least_request_lb_config',
+  'round_robin_lb_config',
+] as const
 
 /** Says which of the old fields do nothing because `load_balancing_policy` stands beside them. */
 export function reportIgnoredLegacy(cluster: Cluster, to: Reporting): void {

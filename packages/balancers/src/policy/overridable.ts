@@ -1,4 +1,12 @@
-import { type Host, healthStatus, type HealthStatus, type LoadBalancer, type LoadBalancerContext, type LoadBalancerExplanation, type PrioritySet } from '@nuncio/cluster'
+import {
+  type Host,
+  healthStatus,
+  type HealthStatus,
+  type LoadBalancer,
+  type LoadBalancerContext,
+  type LoadBalancerExplanation,
+  type PrioritySet,
+} from '@nuncio/cluster'
 
 const USUAL: ReadonlySet<HealthStatus> = new Set(['UNKNOWN', 'HEALTHY', 'DEGRADED'])
 
@@ -42,7 +50,8 @@ export class OverridableLoadBalancer implements LoadBalancer {
     if (host !== undefined) return { ...rest, steps: [`${wanted}: a member in an allowed state`], chosen: host.address }
     const known = this.#byAddress.get(context.overrideHost)
     const why = known === undefined ? 'not a member' : `its status ${healthStatus(known)} is not allowed`
-    if (context.overrideStrict) return { ...rest, steps: [`${wanted}: ${why}; strict, so there is no host`], chosen: undefined }
+    if (context.overrideStrict)
+      return { ...rest, steps: [`${wanted}: ${why}; strict, so there is no host`], chosen: undefined }
     return { ...rest, steps: [`${wanted}: ${why}; the policy chooses`, ...rest.steps] }
   }
 

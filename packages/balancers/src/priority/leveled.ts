@@ -100,7 +100,8 @@ export class LeveledLoadBalancer implements LoadBalancer {
 
   #chooseLevel(context: LoadBalancerContext): number {
     const tried = context.triedPriorities
-    if (tried !== undefined && tried.length > 0) return this.#chooser.chooseAvoiding(this.#setup.random.uint32() % 100, tried)
+    if (tried !== undefined && tried.length > 0)
+      return this.#chooser.chooseAvoiding(this.#setup.random.uint32() % 100, tried)
     const only = this.#chooser.only
     return only === -2 ? this.#chooser.choose(this.#setup.random.uint32() % 100) : only
   }
@@ -112,4 +113,3 @@ export interface LeveledConfig {
   readonly seed: number
   readonly createPicker: () => HostPicker
 }
-

@@ -69,7 +69,7 @@ function share(from: Numbers, total: number, remaining: number, out: Numbers): n
 /** The remainder of rounding goes to the first level that has anything. */
 function addToFirst(from: Numbers, out: Numbers, remaining: number): boolean {
   for (let i = 0; i < from.length; i++) {
-    if (from[i]! === 0) continue
+    if (from[i] === 0) continue
     out[i]! += remaining
     return true
   }

@@ -6,7 +6,12 @@ import type { PriorityChooser } from './priority-chooser.ts'
  * Tells how the level is chosen and answers the choice that takes most of the traffic (as `PriorityChooser.choose`),
  * or the certain one when `percent` (a hash modulo 100) is given.
  */
-export function tellPriorities(story: Story, chooser: PriorityChooser, context: LoadBalancerContext, percent?: number): number {
+export function tellPriorities(
+  story: Story,
+  chooser: PriorityChooser,
+  context: LoadBalancerContext,
+  percent?: number,
+): number {
   const { healthy, degraded, panic } = chooser.loads
   if (healthy.length === 0) {
     story.choose(undefined, 'the cluster has no hosts')

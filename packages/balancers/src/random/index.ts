@@ -28,7 +28,10 @@ export class RandomPicker implements HostPicker {
 
   explain(_context: LoadBalancerContext, story: Story): void {
     story.consider(this.#hosts)
-    story.choose(undefined, this.#hosts.length === 0 ? 'no host may be used' : `one of ${this.#hosts.length} hosts at random`)
+    story.choose(
+      undefined,
+      this.#hosts.length === 0 ? 'no host may be used' : `one of ${this.#hosts.length} hosts at random`,
+    )
   }
 }
 

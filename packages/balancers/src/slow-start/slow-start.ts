@@ -37,12 +37,17 @@ export class SlowStart {
   }
 
   #currentAggression(): number {
-    const value = this.#aggressionKey === '' ? this.#aggression : this.#runtime.number(this.#aggressionKey, this.#aggression)
+    const value =
+      this.#aggressionKey === '' ? this.#aggression : this.#runtime.number(this.#aggressionKey, this.#aggression)
     return value > 0 ? value : 1
   }
 }
 
 /** Slow start as configured; undefined when it is off. */
-export function createSlowStart(config: SlowStartConfig | undefined, time: TimeSource, runtime: Runtime): SlowStart | undefined {
+export function createSlowStart(
+  config: SlowStartConfig | undefined,
+  time: TimeSource,
+  runtime: Runtime,
+): SlowStart | undefined {
   return (config?.slow_start_window ?? 0) > 0 ? new SlowStart(config!, time, runtime) : undefined
 }

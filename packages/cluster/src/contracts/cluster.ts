@@ -5,7 +5,10 @@ import type { Host, PrioritySet } from './host.ts'
 import type { LoadBalancer, LoadBalancerContext } from './load-balancer.ts'
 
 /** Why a pool could give no stream. */
-export type PoolFailure = Extract<ResetReason, 'overflow' | 'local connection failure' | 'remote connection failure' | 'connection timeout'>
+export type PoolFailure = Extract<
+  ResetReason,
+  'overflow' | 'local connection failure' | 'remote connection failure' | 'connection timeout'
+>
 
 /** What a router is told of the connection that carries its stream. */
 export interface UpstreamConnection {

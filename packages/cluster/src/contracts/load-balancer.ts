@@ -25,6 +25,8 @@ export interface LoadBalancerContext {
   rejects(host: Host): boolean
   /** Priority levels that earlier tries used, for `previous_priorities`; undefined = no such policy. */
   readonly triedPriorities: readonly number[] | undefined
+  /** Takes a Set-Cookie line for the response, when a balancer's own hash policy made a cookie. */
+  addCookie?(setCookie: string): void
 }
 
 export interface LoadBalancer {

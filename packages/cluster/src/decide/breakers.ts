@@ -16,7 +16,7 @@ const DEFAULT_RETRIES = 3
 export function decideBreaker(config: Cluster, priority: 'DEFAULT' | 'HIGH', runtime: Runtime): CircuitBreakerLimits {
   const entry = config.circuit_breakers?.thresholds?.find((item) => (item.priority ?? 'DEFAULT') === priority) ?? {}
   const key = `circuit_breakers.${config.name ?? ''}.${priority.toLowerCase()}.`
-  const limit = (name: keyof Thresholds & string, fallback: number): number => {
+  const limit = (name: keyof Thresholds, fallback: number): number => {
     const value = runtime.number(key + name, fallback)
     return value >= 0 ? value : fallback
   }
@@ -36,7 +36,13 @@ export function decideBreaker(config: Cluster, priority: 'DEFAULT' | 'HIGH', run
   }
 }
 
-const PER_HOST_ONLY = ['max_pending_requests', 'max_requests', 'max_retries', 'retry_budget', 'track_remaining'] as const
+const PER_HOST_ONLY = [
+  'max_pending_requests',
+  'max_requests',
+  'max_retries',
+  'retry_budget',
+  'track_remaining',
+] as const
 
 /** Most connections to one host; only `max_connections` may be limited per host. */
 export function decideHostLimit(config: Cluster, to: Reporting): number {

@@ -33,7 +33,8 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     statName: statsName,
     config,
     stats: new ClusterStats(options.stats.scope(`cluster.${statName(statsName)}.`)),
-    connectTimeoutMs: config.connect_timeout !== undefined && config.connect_timeout > 0 ? config.connect_timeout : 5000,
+    connectTimeoutMs:
+      config.connect_timeout !== undefined && config.connect_timeout > 0 ? config.connect_timeout : 5000,
     bufferLimit: config.per_connection_buffer_limit_bytes ?? 1024 * 1024,
     idleTimeoutMs: http.common.idle_timeout ?? HOUR,
     maxConnectionDurationMs: http.common.max_connection_duration ?? 0,
@@ -59,14 +60,21 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
 }
 
 function checkCluster(config: Cluster, options: DecideClusterOptions): void {
-  if ((config.name ?? '') === '') reportAt(options, config, 'name', { code: 'missing-field', message: 'a cluster needs a name' })
+  if ((config.name ?? '') === '')
+    reportAt(options, config, 'name', { code: 'missing-field', message: 'a cluster needs a name' })
   if (config.connect_timeout !== undefined && config.connect_timeout <= 0) {
-    reportAt(options, config, 'connect_timeout', { code: 'value-out-of-range', message: 'connect_timeout must be above 0' })
+    reportAt(options, config, 'connect_timeout', {
+      code: 'value-out-of-range',
+      message: 'connect_timeout must be above 0',
+    })
   }
   const { preconnect_policy: preconnect } = config
   for (const field of ['per_upstream_preconnect_ratio', 'predictive_preconnect_ratio'] as const) {
     const ratio = preconnect?.[field]
     if (ratio === undefined || (ratio >= 1 && ratio <= 3)) continue
-    reportAt(options, config, `preconnect_policy.${field}`, { code: 'value-out-of-range', message: `${field} lies between 1 and 3` })
+    reportAt(options, config, `preconnect_policy.${field}`, {
+      code: 'value-out-of-range',
+      message: `${field} lies between 1 and 3`,
+    })
   }
 }

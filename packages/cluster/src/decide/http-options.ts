@@ -53,7 +53,11 @@ export function decideHttpOptions(config: Cluster, to: Reporting): UpstreamHttpO
   }
   if (auto !== undefined && !hasAlpn(config)) {
     const hint = 'give the cluster a TLS transport_socket, or choose explicit_http_config'
-    reportAt(to, typed, `${path}.auto_config`, { code: 'needs-alpn', message: 'auto_config asks ALPN, which needs TLS', hint })
+    reportAt(to, typed, `${path}.auto_config`, {
+      code: 'needs-alpn',
+      message: 'auto_config asks ALPN, which needs TLS',
+      hint,
+    })
   }
   return {
     protocol: auto !== undefined ? 'auto' : downstream !== undefined ? 'downstream' : explicitProtocol(explicit),
@@ -80,7 +84,12 @@ function legacy(config: Cluster): UpstreamHttpOptions {
   }
 }
 
-const LEGACY = ['upstream_http_protocol_options', 'common_http_protocol_options', 'http_protocol_options', 'http2_protocol_options'] as const
+const LEGACY = [
+  'upstream_http_protocol_options',
+  'common_http_protocol_options',
+  'http_protocol_options',
+  'http2_protocol_options',
+] as const
 
 function checkNoLegacy(config: Cluster, to: Reporting): void {
   for (const field of LEGACY) {

@@ -69,7 +69,13 @@ export class ClusterHost implements Host {
 
   /** Takes over what membership says now; says whether anything that balancing reads moved. */
   describe(description: HostDescription): boolean {
-    const { weight = 1, priority = 0, locality = NO_LOCALITY, metadata = NO_METADATA, edsStatus = 'UNKNOWN' } = description
+    const {
+      weight = 1,
+      priority = 0,
+      locality = NO_LOCALITY,
+      metadata = NO_METADATA,
+      edsStatus = 'UNKNOWN',
+    } = description
     const hostname = description.hostname ?? ''
     const flags = withEdsStatus(this.healthFlags, edsStatus)
     const usable = weight >= 1 ? weight : 1

@@ -15,6 +15,10 @@ function endpoints(priority: number, ...addresses: string[]) {
   }
 }
 
+function zone(name: string, weight: number) {
+  return { ...endpoints(0, `10.0.0.${weight}`), locality: { region: 'r', zone: name }, load_balancing_weight: weight }
+}
+
 function assignment(...groups: ReturnType<typeof endpoints>[]) {
   return describeAssignment({ endpoints: groups }, quiet)
 }
@@ -93,7 +97,9 @@ describe('HostRegistry', () => {
     const change = registry.update(entry({ health_status: 'DRAINING', metadata }))
     expect(change.changed).toBe(true)
     expect([host.weight, host.canary, host.health]).toEqual([1, true, 'unhealthy'])
-    expect(registry.update(entry({ health_status: 'DRAINING', metadata: structuredClone(metadata) })).changed).toBe(false)
+    expect(registry.update(entry({ health_status: 'DRAINING', metadata: structuredClone(metadata) })).changed).toBe(
+      false,
+    )
   })
 
   it('works in slices of which none is large', () => {
@@ -112,7 +118,6 @@ describe('HostRegistry', () => {
   it('puts the own locality first and the others by name', () => {
     const own = { region: 'r', zone: 'b', subZone: '' }
     const registry = new HostRegistry({ time: new FakeTime(), ownLocality: own })
-    const zone = (name: string, weight: number) => ({ ...endpoints(0, `10.0.0.${weight}`), locality: { region: 'r', zone: name }, load_balancing_weight: weight })
     const set = registry.update(assignment(zone('c', 1), zone('b', 2), zone('a', 3))).priorities.levels[0]!
     expect(set.localities.map((locality) => locality.zone)).toEqual(['b', 'a', 'c'])
     expect(set.localityWeights).toEqual([2, 3, 1])

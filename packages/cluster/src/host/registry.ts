@@ -213,7 +213,9 @@ function localityOf(level: LevelHosts, locality: Locality): Host[] {
 function withFactors(localities: LocalityHosts[], membership: Membership): LevelHosts {
   return {
     localities,
-    ...(membership.overprovisioningFactor !== undefined && { overprovisioningFactor: membership.overprovisioningFactor }),
+    ...(membership.overprovisioningFactor !== undefined && {
+      overprovisioningFactor: membership.overprovisioningFactor,
+    }),
     weightedPriorityHealth: membership.weightedPriorityHealth ?? false,
   }
 }

@@ -1,5 +1,6 @@
 import { nearest, typeNameOf } from '../schema/names.ts'
 import { type Entry, entryOf, isNull, type MapNode, type Node } from '../tree/node.ts'
+import { applyShortForm } from './apply-short-form.ts'
 import { type Fields, readFields, readValue } from './read.ts'
 import { show, wrongType } from './scalar.ts'
 import { reportUnsupportedType } from './unsupported.ts'
@@ -69,7 +70,12 @@ function readContent(walk: Walk, name: string, content: MapNode, skip: string | 
   const type = walk.schema.message(name)
   const into: Fields = { '@type': name }
   if (type?.spec.x) return { ...(jsonOf(walk, content) as Fields), '@type': name }
-  if (type) return readFields(walk, type, content, into, skip)
+  if (type) {
+    applyShortForm(walk, name, content)
+    readFields(walk, type, content, into, skip)
+    walk.found.get(name)?.push(into)
+    return into
+  }
   const wellKnown = isKnown(walk, name) ? walk.schema.valueType(name) : undefined
   if (!wellKnown) return undefined
   if (wellKnown.kind === 'empty') return into

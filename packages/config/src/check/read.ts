@@ -4,6 +4,7 @@ import { type Entry, isNull, type MapNode, type Node } from '../tree/node.ts'
 import { readAny } from './any.ts'
 import { readBool, readBytes, readEnum, readFloat, readInt, readString, wrongType } from './scalar.ts'
 import { reportConflict, reportDeprecated, reportDuplicate, reportMissing, reportUnknownField } from './reports.ts'
+import { applyShortForm } from './apply-short-form.ts'
 import { reportUnsupported } from './unsupported.ts'
 import type { Walk } from './walk.ts'
 import { jsonOf, readDuration, readFieldMask, readListValue, readStruct, readTimestamp } from './well-known.ts'
@@ -11,9 +12,12 @@ import { jsonOf, readDuration, readFieldMask, readListValue, readStruct, readTim
 export type Fields = Record<string, unknown>
 
 /** Reads a message by its type into its normalised, frozen form; what is wrong is said and left out. */
-export function readMessage(walk: Walk, type: MessageType, node: Node): Fields | undefined {
+export function readMessage(walk: Walk, type: MessageType, written: Node): Fields | undefined {
+  const node = applyShortForm(walk, type.name, written)
   if (node.kind !== 'map') return wrongType(walk, node, `an object (${shortName(type.name)})`)
-  return walk.made(readFields(walk, type, node, {}, undefined), node)
+  const fields = readFields(walk, type, node, {}, undefined)
+  walk.found.get(type.name)?.push(fields)
+  return walk.made(fields, node)
 }
 
 /** Adds the fields of a message to `into`; `skip` is a key that is no field (`@type`). */

@@ -1,6 +1,8 @@
 import type { HonouredMessage } from '../honours/honours.ts'
 import type { Problem, Severity } from '../problem.ts'
 import type { Schema } from '../schema/schema.ts'
+import type { Edit } from '../short-forms/edit.ts'
+import type { ShortForm } from '../short-forms/short-form.ts'
 import type { ListNode, MapNode, Node } from '../tree/node.ts'
 import type { Texts } from '../tree/texts.ts'
 
@@ -11,6 +13,10 @@ export interface WalkOptions {
   readonly honours: ReadonlyMap<string, HonouredMessage> | undefined
   readonly allowUnsupported: boolean
   readonly allowUnknownFields: boolean
+  /** Undefined: short forms are left alone. */
+  readonly shortForms: ReadonlyMap<string, ShortForm> | undefined
+  /** Types whose messages are collected as they are read. */
+  readonly collect: ReadonlySet<string>
 }
 
 /** The state of one walk over a tree: where it is, what it found, and where each value it made was written. */
@@ -20,7 +26,12 @@ export class Walk {
   readonly honours: ReadonlyMap<string, HonouredMessage> | undefined
   readonly unsupported: Severity
   readonly unknownField: Severity
+  readonly shortForms: ReadonlyMap<string, ShortForm> | undefined
   readonly problems: Problem[] = []
+  /** The changes that short forms stand for, in the order they were made. */
+  readonly edits: Edit[] = []
+  /** What was read of the types asked for. */
+  readonly found: ReadonlyMap<string, object[]>
   readonly places = new WeakMap<object, Node>()
   /** Field names, list indices and `["key"]` of maps, from the root to here. */
   readonly path: (string | number)[] = []
@@ -31,6 +42,8 @@ export class Walk {
 
   constructor(options: WalkOptions) {
     this.schema = options.schema
+    this.shortForms = options.shortForms
+    this.found = new Map([...options.collect].map((type) => [type, []]))
     this.texts = options.texts
     this.honours = options.honours
     this.unsupported = options.allowUnsupported ? 'warning' : 'error'

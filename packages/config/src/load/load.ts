@@ -9,6 +9,9 @@ import { DEFAULT_LIMITS } from '../parse/limits.ts'
 import { parse } from '../parse/parse.ts'
 import type { Problem } from '../problem.ts'
 import { schemaWith } from '../schema/schema.ts'
+import { LoadedContext } from '../semantics/context.ts'
+import { SEMANTIC_RULES, SEMANTIC_TYPES } from '../semantics/rules.ts'
+import { SHORT_FORMS } from '../short-forms/index.ts'
 import { isNull, mapNode, type Node } from '../tree/node.ts'
 import { Texts } from '../tree/texts.ts'
 import type { LoadOptions } from './options.ts'
@@ -46,9 +49,15 @@ export function loadTree<T extends MessageName>(
     honours: options.honours && compileHonours(options.honours),
     allowUnsupported: options.allowUnsupported ?? false,
     allowUnknownFields: options.allowUnknownFields ?? false,
+    shortForms: options.noShortForms ? undefined : SHORT_FORMS,
+    collect: SEMANTIC_TYPES,
   })
   for (const { code, offset, message: words, hint } of findings) walk.error(code, offset, words, hint)
   const partial = root && (readMessage(walk, message, root) as Message<T> | undefined)
+  if (partial) {
+    const context = new LoadedContext(walk, type, partial)
+    for (const rule of SEMANTIC_RULES) rule.check(context)
+  }
   const problems = inOrder(walk.problems, options.strict ?? false)
   const failed = problems.some((problem) => problem.severity === 'error')
   const sources = new TreeSources(texts, walk.places)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { latin1Bytes } from '../bytes/bytes.ts'
 import { murmur2 } from './murmur2.ts'
+import { modulo64 } from './pair.ts'
 import { xxHash64 } from './xxhash64.ts'
 
 const MASK = (1n << 64n) - 1n
@@ -60,6 +61,15 @@ test('MurmurHash2 equals its definition in 64-bit integers for any bytes', () =>
       expect(murmur(bytes)).toBe(murmurDefinition(bytes, 0xc70f6907n))
     }),
     { seed: 1, numRuns: 300 },
+  )
+})
+
+test('the remainder of a hash is exact for any divisor', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: MASK }), fc.integer({ min: 1, max: 2 ** 32 - 1 }), (value, divisor) => {
+      expect(BigInt(modulo64(Number(value >> 32n), Number(value & 0xffffffffn), divisor))).toBe(value % BigInt(divisor))
+    }),
+    { seed: 1 },
   )
 })
 

@@ -55,3 +55,11 @@ export function bytesOf(input: string | Uint8Array): Uint8Array {
   for (let i = 0; i < length; i++) scratch[i] = input.charCodeAt(i)
   return scratch
 }
+
+/** The remainder of an unsigned 64-bit number by a divisor below 2^32, exactly. */
+export function modulo64(high: number, low: number, divisor: number): number {
+  let rest = (high >>> 16) % divisor
+  rest = (rest * 65536 + (high & 0xffff)) % divisor
+  rest = (rest * 65536 + (low >>> 16)) % divisor
+  return (rest * 65536 + (low & 0xffff)) % divisor
+}

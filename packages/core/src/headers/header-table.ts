@@ -199,37 +199,42 @@ export class RequestHeaderTable extends HeaderTable implements RequestHeaders {
   scheme = ''
   protocol = ''
 
+  // `host` is another name of `:authority`, as in Envoy; a received Host line counts only while there is no authority.
   override get(name: string): string | undefined {
-    return name.charCodeAt(0) === 58 ? pseudo(this.#pseudo(name)) : super.get(name)
+    return this.#isPseudo(name) ? pseudo(this.#pseudo(name)) : super.get(name)
   }
   override getAll(name: string): readonly string[] {
-    if (name.charCodeAt(0) !== 58) return super.getAll(name)
+    if (!this.#isPseudo(name)) return super.getAll(name)
     const value = pseudo(this.#pseudo(name))
     return value === undefined ? [] : [value]
   }
   override getJoined(name: string): string | undefined {
-    return name.charCodeAt(0) === 58 ? pseudo(this.#pseudo(name)) : super.getJoined(name)
+    return this.#isPseudo(name) ? pseudo(this.#pseudo(name)) : super.getJoined(name)
   }
   override has(name: string): boolean {
-    return name.charCodeAt(0) === 58 ? this.#pseudo(name) !== '' : super.has(name)
+    return this.#isPseudo(name) ? this.#pseudo(name) !== '' : super.has(name)
   }
   override set(name: string, value: string): void {
-    if (name.charCodeAt(0) !== 58) return super.set(name, value)
+    if (!this.#isPseudo(name)) return super.set(name, value)
     if (name === ':path') this.path = value
-    else if (name === ':authority') this.authority = value
+    else if (name === ':authority' || name === 'host') this.authority = value
     else if (name === ':method') this.method = value
     else if (name === ':scheme') this.scheme = value
     else if (name === ':protocol') this.protocol = value
   }
   override append(name: string, value: string): void {
-    if (name.charCodeAt(0) === 58) this.set(name, value)
+    if (this.#isPseudo(name)) this.set(name, value)
     else super.append(name, value)
   }
   override remove(name: string): boolean {
-    if (name.charCodeAt(0) !== 58) return super.remove(name)
+    if (!this.#isPseudo(name)) return super.remove(name)
     const had = this.#pseudo(name) !== ''
     this.set(name, '')
     return had
+  }
+
+  #isPseudo(name: string): boolean {
+    return name.charCodeAt(0) === 58 || (name === 'host' && this.authority !== '')
   }
 
   #pseudo(name: string): string {
@@ -237,6 +242,7 @@ export class RequestHeaderTable extends HeaderTable implements RequestHeaders {
       case ':path':
         return this.path
       case ':authority':
+      case 'host':
         return this.authority
       case ':method':
         return this.method

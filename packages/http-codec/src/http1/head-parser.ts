@@ -104,6 +104,11 @@ export class HeadParser {
     return this.#lines(bytes, start, i, end)
   }
 
+  /** Whether the `length` bytes that were looked at are empty lines and nothing else. */
+  onlyEmptyLines(length: number): boolean {
+    return this.#phase === EMPTY_LINES && this.#at === length
+  }
+
   /** Gives the tables up: the caller owns them, the next head gets others. */
   take(): void {
     this.offsets = NO_OFFSETS

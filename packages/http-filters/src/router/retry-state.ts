@@ -112,16 +112,16 @@ export class RetryState {
   }
 
   decideResponse(headers: ResponseHeaders): RetryDecision {
-    if (!this.wouldRetryResponse(headers)) return this.#no()
+    if (!this.wouldRetryResponse(headers)) {
+      this.#succeeded()
+      return 'no'
+    }
     this.#askedMs = this.#askedInterval(headers)
     return this.#gate()
   }
   decideReset(reason: ResetReason | 'timeout', sent: boolean): RetryDecision {
     this.#askedMs = -1
-    return this.wouldRetryReset(reason, sent) ? this.#gate() : this.#no()
-  }
-
-  #no(): RetryDecision {
+    if (this.wouldRetryReset(reason, sent)) return this.#gate()
     this.release()
     return 'no'
   }
@@ -158,7 +158,7 @@ export class RetryState {
   }
 
   /** A try came through: counts the success and gives the breaker its place back. */
-  succeeded(): void {
+  #succeeded(): void {
     if (this.#held) this.#cluster.stats.rqRetrySuccess.inc()
     this.release()
   }

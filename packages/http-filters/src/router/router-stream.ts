@@ -444,10 +444,7 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
       return true
     }
     const decision = retry.decideResponse(headers)
-    if (!this.#retryAfter(decision)) {
-      if (decision === 'no' && this.#attempt > 1) retry.succeeded()
-      return false
-    }
+    if (!this.#retryAfter(decision)) return false
     this.#timeoutRetry = false
     this.#drop(request)
     return true
@@ -456,10 +453,11 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
   #redirect(request: UpstreamRequest, headers: ResponseHeaders): boolean {
     const body = this.#bodyGivenUp ? 'too-large' : this.#body
     if (!tryInternalRedirect(this.route, this.stream, this.headers!, headers, body, this.#settings.stats, this.#cluster.info.stats)) return false
+    const replay = this.#body?.whole()
     this.#drop(request)
     this.abandon()
     this.info!.fate = undefined
-    this.stream.recreate(this.#body?.whole())
+    this.stream.recreate(replay)
     return true
   }
 

@@ -28,7 +28,10 @@ type OwnedSocket = Socket & { [OWNER]?: DownstreamConnection }
  * A downstream connection in all its roles: what listener filters write to, what the handshake reports to, what network
  * filters are handed, and what logs read. One object, because it stands for an idle connection for hours.
  */
-export class DownstreamConnection extends Deadline implements NetworkConnection, PendingConnection, Handshake, ConnectionInfo {
+export class DownstreamConnection
+  extends Deadline
+  implements NetworkConnection, PendingConnection, Handshake, ConnectionInfo
+{
   readonly id: number
   readonly startMs: number
   owner: ConnectionOwner
@@ -51,7 +54,12 @@ export class DownstreamConnection extends Deadline implements NetworkConnection,
   inspection: Inspection | undefined = undefined
   initialData: Buffer | undefined = undefined
   closed = false
-  #closing = false
+  /** It does not count against the global connection limit. */
+  exempt = false
+  /** -1: nobody asked to close it. */
+  #closeDelayMs = -1
+  /** Bytes that waited to be sent when the close deadline was armed. */
+  #unsent = 0
   #observer: ConnectionObserver | undefined = undefined
   #moreObservers: ConnectionObserver[] | undefined = undefined
   #secured: ((socket: Socket | undefined) => void) | undefined = undefined
@@ -109,22 +117,25 @@ export class DownstreamConnection extends Deadline implements NetworkConnection,
 
   unobserve(observer: ConnectionObserver): void {
     if (this.#observer === observer) this.#observer = this.#moreObservers?.shift()
-    else if (this.#moreObservers !== undefined) this.#moreObservers = this.#moreObservers.filter((other) => other !== observer)
+    else if (this.#moreObservers !== undefined)
+      this.#moreObservers = this.#moreObservers.filter((other) => other !== observer)
   }
 
   notifyDrain(): void {
     for (const observer of this.#observers()) observer.onConnectionDrain?.(this)
   }
 
-  close(mode: CloseMode, details = '', delayMs = 1000): void {
+  close(mode: CloseMode, details = '', delayMs = mode === 'flush-and-wait' ? 1000 : 0): void {
     if (this.closed) return
     if (this.terminationDetails === '') this.terminationDetails = details
     if (mode === 'now') this.socket.destroy()
     else if (mode === 'reset') this.#reset()
-    else if (this.#closing) return
-    else if (mode === 'flush' || delayMs <= 0) this.socket.destroySoon()
-    else this.#flushAndWait(delayMs)
-    this.#closing = true
+    else if (this.#closeDelayMs < 0) {
+      this.#closeDelayMs = delayMs
+      if (delayMs > 0) this.#armCloseDeadline()
+      if (mode === 'flush' || delayMs <= 0) this.socket.destroySoon()
+      else this.#endAndDiscard()
+    }
   }
 
   #reset(): void {
@@ -136,20 +147,27 @@ export class DownstreamConnection extends Deadline implements NetworkConnection,
     this.socket.destroy()
   }
 
-  #flushAndWait(delayMs: number): void {
+  #armCloseDeadline(): void {
+    this.#unsent = this.socket.writableLength
+    this.owner.armDeadline(this, this.#closeDelayMs)
+  }
+
+  #endAndDiscard(): void {
     const { socket } = this
     socket.removeAllListeners('data')
     socket.removeAllListeners('readable')
     socket.end()
     // Flowing with nobody listening: what still comes is dropped, and the peer's FIN is seen.
     socket.resume()
-    this.owner.armDeadline(this, delayMs)
   }
 
   override onDeadline(): void {
     if (this.closed) return
-    if (this.#closing) this.socket.destroy()
-    else if (this.inspection !== undefined) this.owner.onInspectionTimeout(this)
+    if (this.#closeDelayMs >= 0) {
+      // A slow reader may take as long as it likes, as long as it reads.
+      if (this.socket.writableLength < this.#unsent) this.#armCloseDeadline()
+      else this.socket.destroy()
+    } else if (this.inspection !== undefined) this.owner.onInspectionTimeout(this)
     else {
       this.stats.transportSocketConnectTimeout.inc()
       this.close('now', 'transport_socket_connect_timeout')
@@ -226,7 +244,8 @@ const NO_OBSERVERS: readonly ConnectionObserver[] = []
 // One function for all sockets; who needs the error hears of it through the close.
 function onSocketError(this: OwnedSocket, error: NodeJS.ErrnoException): void {
   const connection = this[OWNER]
-  if (connection !== undefined && connection.terminationDetails === '') connection.terminationDetails = error.code ?? 'socket_error'
+  if (connection !== undefined && connection.terminationDetails === '')
+    connection.terminationDetails = error.code ?? 'socket_error'
 }
 
 function onSocketClose(this: OwnedSocket): void {

@@ -82,7 +82,7 @@ export class Inspection {
     if (this.#reading) return
     this.#reading = true
     this.#connection.rawSocket.on('readable', onReadable)
-    this.#connection.rawSocket.on('end', onEnd)
+    this.#connection.rawSocket.on('end', onPeerEnd)
   }
 
   onReadable(): void {
@@ -124,7 +124,7 @@ export class Inspection {
     if (!this.#reading) return
     this.#reading = false
     this.#connection.rawSocket.removeListener('readable', onReadable)
-    this.#connection.rawSocket.removeListener('end', onEnd)
+    this.#connection.rawSocket.removeListener('end', onPeerEnd)
   }
 
   #append(chunk: Buffer): void {
@@ -145,6 +145,6 @@ function onReadable(this: Socket): void {
   connectionOf(this)?.inspection?.onReadable()
 }
 
-function onEnd(this: Socket): void {
+function onPeerEnd(this: Socket): void {
   connectionOf(this)?.inspection?.onPeerEnd()
 }

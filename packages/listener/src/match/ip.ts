@@ -72,3 +72,23 @@ export function isLoopback(address: string): boolean {
 export function isPath(address: string): boolean {
   return address === '' || address.startsWith('/') || address.startsWith('@')
 }
+
+/** The usual text of an IPv6 address (RFC 5952): lower-case, the longest run of zero groups as `::`. */
+export function formatIpv6(bytes: Uint8Array): string {
+  const words = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!)
+  let best = 0
+  let bestAt = -1
+  for (let i = 0, run = 0; i < 8; i++) {
+    run = words[i] === 0 ? run + 1 : 0
+    if (run > best && run > 1) {
+      best = run
+      bestAt = i - run + 1
+    }
+  }
+  const text = (from: number, to: number): string =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(':')
+  return bestAt < 0 ? text(0, 8) : `${text(0, bestAt)}::${text(bestAt + best, 8)}`
+}

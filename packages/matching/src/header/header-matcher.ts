@@ -32,7 +32,8 @@ export class HeaderMatcher {
   readonly range: { readonly start: number; readonly end: number } | undefined
 
   constructor(config: Message<'envoy.config.route.v3.HeaderMatcher'>, place: ConfigPlace) {
-    this.name = (config.name ?? '').toLowerCase()
+    const name = (config.name ?? '').toLowerCase()
+    this.name = name === 'host' ? ':authority' : name
     this.invert = config.invert_match === true
     this.missingAsEmpty = config.treat_missing_header_as_empty === true
     this.range = config.range_match === undefined ? undefined : { start: config.range_match.start ?? 0, end: config.range_match.end ?? 0 }

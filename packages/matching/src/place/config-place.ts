@@ -96,10 +96,11 @@ export function configPlace(node: object | undefined, options: PlaceOptions): Co
 
 /** As `configPlace`, for parts that have nobody to report to: an error is thrown as `NuncioError` (`ERR_NUNCIO_INVALID_CONFIG`). */
 export function strictPlace(node: object | undefined, options: Omit<PlaceOptions, 'report'> = {}): ConfigPlace {
-  const report = (problem: Problem): void => {
-    if (problem.severity !== 'error') return
-    const at = problem.path === '' ? '' : `${problem.path}: `
-    throw new NuncioError('ERR_NUNCIO_INVALID_CONFIG', `${at}${problem.message}`, { hint: problem.hint })
-  }
-  return configPlace(node, { ...options, report })
+  return configPlace(node, { ...options, report: throwErrors })
+}
+
+function throwErrors(problem: Problem): void {
+  if (problem.severity !== 'error') return
+  const at = problem.path === '' ? '' : `${problem.path}: `
+  throw new NuncioError('ERR_NUNCIO_INVALID_CONFIG', `${at}${problem.message}`, { hint: problem.hint })
 }

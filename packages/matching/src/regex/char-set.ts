@@ -1,20 +1,20 @@
-/** A set of the characters 0 to 127. */
+/** A set of bytes: the characters 0 to 255. */
 export class CharSet {
-  readonly bits = new Uint32Array(4)
+  readonly bits = new Uint32Array(8)
 
   has(c: number): boolean {
-    return c < 128 && (this.bits[c >> 5]! & (1 << (c & 31))) !== 0
+    return c < 256 && (this.bits[c >> 5]! & (1 << (c & 31))) !== 0
   }
   add(from: number, to = from): this {
     for (let c = from; c <= to; c++) this.bits[c >> 5]! |= 1 << (c & 31)
     return this
   }
   addAll(other: CharSet): this {
-    for (let i = 0; i < 4; i++) this.bits[i]! |= other.bits[i]!
+    for (let i = 0; i < 8; i++) this.bits[i]! |= other.bits[i]!
     return this
   }
   invert(): this {
-    for (let i = 0; i < 4; i++) this.bits[i] = ~this.bits[i]!
+    for (let i = 0; i < 8; i++) this.bits[i] = ~this.bits[i]!
     return this
   }
   /** Adds the other case of each letter. */
@@ -28,7 +28,7 @@ export class CharSet {
   /** The only member's character code; -1 when there is not exactly one. */
   get single(): number {
     let found = -1
-    for (let c = 0; c < 128; c++) {
+    for (let c = 0; c < 256; c++) {
       if (!this.has(c)) continue
       if (found >= 0) return -1
       found = c
@@ -39,7 +39,7 @@ export class CharSet {
   /** As a class of a JavaScript RegExp. */
   source(): string {
     let out = ''
-    for (let c = 0; c < 128; c++) {
+    for (let c = 0; c < 256; c++) {
       if (!this.has(c)) continue
       const from = c
       while (this.has(c + 1)) c++

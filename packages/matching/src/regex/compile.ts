@@ -16,6 +16,7 @@ export function compileRegexMatcher(config: Message<'envoy.type.matcher.v3.Regex
   return undefined
 }
 
+const BAD_ESCAPE = 'a backslash stands before neither a digit nor a backslash: the rest of the substitution is left out'
 const HINT = 'patterns are RE2: no look-around, no back-references'
 
 /** A pattern with its replacement. */
@@ -31,27 +32,24 @@ export function compileRegexRewrite(
   place: ConfigPlace,
 ): RegexRewrite | undefined {
   const regex = compileRegexMatcher(config.pattern ?? {}, place.at('pattern', config.pattern))
-  const text = config.substitution ?? ''
-  const substitution = parseSubstitution(text)
-  if (substitution === undefined) {
-    place.at('substitution').warn('invalid-substitution', `${JSON.stringify(text)} has a backslash before neither a digit nor a backslash: nothing is replaced`)
-  }
+  const substitution = parseSubstitution(config.substitution ?? '')
+  if (!substitution.legal) place.at('substitution').warn('invalid-substitution', BAD_ESCAPE)
   return regex === undefined ? undefined : new CompiledRewrite(regex, substitution)
 }
 
 class CompiledRewrite implements RegexRewrite {
   readonly #regex: Regex
-  readonly #substitution: Substitution | undefined
+  readonly #substitution: Substitution
 
-  constructor(regex: Regex, substitution: Substitution | undefined) {
+  constructor(regex: Regex, substitution: Substitution) {
     this.#regex = regex
     this.#substitution = substitution
   }
 
   apply(text: string): string {
-    return this.#substitution === undefined ? text : this.#regex.replaceAll(text, this.#substitution)
+    return this.#regex.replaceAll(text, this.#substitution)
   }
   describe(): string {
-    return `${this.#regex.describe()} → ${JSON.stringify(this.#substitution?.text ?? '')}`
+    return `${this.#regex.describe()} → ${JSON.stringify(this.#substitution.text)}`
   }
 }

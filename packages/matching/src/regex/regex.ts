@@ -1,6 +1,5 @@
-import { latin1Bytes, latin1Text, utf8Bytes, utf8Text } from '@nuncio/core'
 import { RE2JS, RE2JSException } from 're2js'
-import { isAscii } from '../text/text.ts'
+import { wireText } from '../text/text.ts'
 import { judge } from './harmless.ts'
 import type { Substitution } from './substitution.ts'
 import { nativeSource, parseSyntax } from './syntax.ts'
@@ -13,15 +12,16 @@ const SIZE_TOLERANCE = 1.3
 
 /**
  * A regular expression that takes time in proportion to its input. RE2 decides what is legal and does the work, except
- * where a pattern is proven to be linear in the native engine too and the input is ASCII.
+ * where a pattern is proven to be linear in the native engine too.
  *
- * Texts are Latin-1 views of bytes, as everywhere on the wire; the pattern sees them as UTF-8, as RE2 does.
+ * Texts are Latin-1 views of bytes, as everywhere on the wire, and `.` is one byte, as for Envoy. Other characters of
+ * the pattern stand for the bytes of their UTF-8 form.
  */
 export class Regex {
   readonly pattern: string
   /** Text that every whole match begins with, for indexes; '' when unknown. */
   readonly prefix: string
-  /** Whether whole matches of ASCII texts go to the native engine. */
+  /** Whether whole matches go to the native engine. */
   readonly native: boolean
   readonly #re2: RE2JS
   readonly #whole: RegExp | undefined
@@ -30,7 +30,7 @@ export class Regex {
   constructor(pattern: string, re2: RE2JS) {
     this.pattern = pattern
     this.#re2 = re2
-    const node = parseSyntax(pattern)
+    const node = parseSyntax(wireText(pattern))
     const verdict = node === undefined ? undefined : judge(node)
     this.prefix = verdict?.prefix ?? ''
     this.#whole = verdict?.match === true ? new RegExp(`^(?:${nativeSource(node!)})$`) : undefined
@@ -40,15 +40,13 @@ export class Regex {
 
   /** Whether the whole of a text matches. */
   matches(text: string): boolean {
-    if (isAscii(text)) return this.#whole === undefined ? this.#re2.testExact(text) : this.#whole.test(text)
-    return this.#re2.testExact(utf8Text(latin1Bytes(text)))
+    return this.#whole === undefined ? this.#re2.testExact(text) : this.#whole.test(text)
   }
 
   /** Replaces every match, from left to right, as RE2's GlobalReplace does. */
   replaceAll(text: string, substitution: Substitution): string {
     if (substitution.maxGroup > this.#re2.groupCount()) return text
-    if (isAscii(text)) return this.#search === undefined ? replaceRe2(this.#re2, text, substitution) : replaceNative(this.#search, text, substitution)
-    return latin1Text(utf8Bytes(replaceRe2(this.#re2, utf8Text(latin1Bytes(text)), substitution)))
+    return this.#search === undefined ? replaceRe2(this.#re2, text, substitution) : replaceNative(this.#search, text, substitution)
   }
 
   describe(): string {
@@ -60,7 +58,7 @@ export class Regex {
 export function compileRegex(pattern: string, maxProgramSize = MAX_PROGRAM_SIZE): Regex | string {
   let re2: RE2JS
   try {
-    re2 = RE2JS.compile(pattern)
+    re2 = RE2JS.compile(wireText(pattern))
   } catch (error) {
     if (error instanceof RE2JSException) return error.message
     throw error
@@ -101,9 +99,8 @@ function replaceRe2(regex: RE2JS, text: string, substitution: Substitution): str
     const end = matcher.end()
     out += text.slice(at, start)
     if (start === end && start === lastEnd) {
-      const width = (text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1
-      out += text.slice(start, start + width)
-      at = start + width
+      out += text.slice(start, start + 1)
+      at = start + 1
       continue
     }
     for (const part of substitution.parts) out += typeof part === 'string' ? part : (matcher.group(part) ?? '')

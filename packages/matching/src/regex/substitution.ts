@@ -1,3 +1,5 @@
+import { wireText } from '../text/text.ts'
+
 /** The replacement of `regex_rewrite`: `\0` to `\9` are groups, `\\` is a backslash. */
 export class Substitution {
   readonly text: string
@@ -5,35 +7,36 @@ export class Substitution {
   readonly parts: readonly (string | number)[]
   /** The largest group that is asked for. */
   readonly maxGroup: number
+  /** False when a backslash stands before anything else; what follows it is left out, as RE2 does. */
+  readonly legal: boolean
 
-  constructor(text: string, parts: readonly (string | number)[]) {
+  constructor(text: string, parts: readonly (string | number)[], legal: boolean) {
     this.text = text
     this.parts = parts
     this.maxGroup = parts.reduce<number>((max, part) => (typeof part === 'number' && part > max ? part : max), 0)
+    this.legal = legal
   }
 }
 
-/** Reads a substitution; undefined when a backslash stands before anything but a digit or a backslash. */
-export function parseSubstitution(text: string): Substitution | undefined {
+/** Reads a substitution. */
+export function parseSubstitution(text: string): Substitution {
   const parts: (string | number)[] = []
+  const wire = wireText(text)
   let literal = ''
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i]!
-    if (char !== '\\') {
-      literal += char
-      continue
-    }
-    const next = text[++i]
-    if (next === '\\') {
-      literal += '\\'
-    } else if (next !== undefined && next >= '0' && next <= '9') {
+  let legal = true
+  for (let at = 0; at < wire.length && legal; at++) {
+    const char = wire[at]!
+    const next = char === '\\' ? wire[++at] : undefined
+    if (char !== '\\') literal += char
+    else if (next === '\\') literal += '\\'
+    else if (next !== undefined && next >= '0' && next <= '9') {
       if (literal !== '') parts.push(literal)
       literal = ''
       parts.push(Number(next))
     } else {
-      return undefined
+      legal = false
     }
   }
   if (literal !== '') parts.push(literal)
-  return new Substitution(text, parts)
+  return new Substitution(text, parts, legal)
 }

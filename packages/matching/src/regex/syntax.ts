@@ -1,3 +1,4 @@
+import { isAscii } from '../text/text.ts'
 import { CharSet, charSet } from './char-set.ts'
 
 /** The part of RE2's syntax that is understood well enough to hand it to the native engine. */
@@ -18,12 +19,12 @@ const GROUP = /\((?:\?(?::|P?<\w+>))?/y
 class Unsupported extends Error {}
 
 /**
- * Reads a legal RE2 pattern of ASCII characters; undefined when it holds anything beyond the usual (flags but a
- * leading `(?i)`, `\Q`, `\p`, POSIX classes, other characters).
+ * Reads a legal RE2 pattern over bytes; undefined when it holds anything beyond the usual (flags but a leading `(?i)`,
+ * `\Q`, `\p`, POSIX classes, and letters beyond ASCII where case is ignored).
  */
 export function parseSyntax(pattern: string): Node | undefined {
-  const parser = new Parser(pattern)
   try {
+    const parser = new Parser(pattern)
     const node = parser.choice()
     return parser.at === pattern.length ? node : undefined
   } catch (error) {
@@ -40,6 +41,7 @@ class Parser {
   constructor(text: string) {
     this.#text = text
     this.#fold = text.startsWith('(?i)')
+    if (this.#fold && !isAscii(text)) throw new Unsupported()
     if (this.#fold) this.at = 4
   }
 
@@ -78,7 +80,7 @@ class Parser {
     if (char === '(') return this.#group()
     if (char === '[') return { kind: 'set', set: this.#class() }
     if (char === '\\') return this.#escape()
-    if ('*+?{'.includes(char) || char > '\x7f') throw new Unsupported()
+    if ('*+?{'.includes(char)) throw new Unsupported()
     this.at++
     if (char === '^' || char === '$') return { kind: 'assert', text: char }
     if (char === '.') return { kind: 'set', set: new CharSet().add(10).invert() }
@@ -118,7 +120,7 @@ class Parser {
     const control = CONTROLS[char]
     if (control !== undefined) return control
     if (/[!-/:-@[-^`{-~]/.test(char)) return char.charCodeAt(0)
-    const hex = char === 'x' ? /^(?:([0-7][0-9a-fA-F])|\{(0*[0-7]?[0-9a-fA-F])\})/.exec(this.#text.slice(this.at)) : null
+    const hex = char === 'x' ? /^(?:([0-9a-fA-F]{2})|\{(0*[0-9a-fA-F]{1,2})\})/.exec(this.#text.slice(this.at)) : null
     if (hex === null) throw new Unsupported()
     this.at += hex[0].length
     return parseInt(hex[1] ?? hex[2]!, 16)
@@ -153,7 +155,7 @@ class Parser {
 
   #classChar(): number {
     const char = this.#text[this.at]
-    if (char === undefined || char > '\x7f' || (char === '[' && this.#text[this.at + 1] === ':')) throw new Unsupported()
+    if (char === undefined || (char === '[' && this.#text[this.at + 1] === ':')) throw new Unsupported()
     if (char === '\\') return this.#escapedChar()
     this.at++
     return char.charCodeAt(0)
@@ -165,7 +167,7 @@ class Parser {
   }
 }
 
-/** The node as a JavaScript RegExp source that means the same for ASCII input. */
+/** The node as a JavaScript RegExp source that means the same for bytes. */
 export function nativeSource(node: Node): string {
   switch (node.kind) {
     case 'set':

@@ -2,12 +2,14 @@ import { type FormatContext } from '@nuncio/access-log'
 import { Flag, type HeaderMap, type RequestDecoder, RequestHeaderTable, type RequestHeaders, type ResetReason, type ResponseEncoder, type ResponseHeaders, StreamInfo } from '@nuncio/core'
 import { type AbortSignalLike, ChainStream, type HttpFilter, LocalReply, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
 import type { Route, RouteTable } from '@nuncio/router'
-import type { HttpConnection } from './http-connection.ts'
+import { releaseHeaders } from '@nuncio/http-codec'
+import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
 import { applyForwarded } from './request/forwarded.ts'
 import { cleanHost } from './request/host.ts'
 import { requestId } from './request/request-id.ts'
 import { sanitizeRequest } from './request/sanitize.ts'
+import { underscoresIn } from './underscores.ts'
 import { finalizeResponse } from './response/finalize.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -15,7 +17,7 @@ const NEVER = Number.POSITIVE_INFINITY
 /** One request and its response on a downstream connection: the connection manager's side of a stream. */
 export class ActiveStream extends ChainStream implements RequestDecoder {
   readonly #manager: HttpConnectionManager
-  readonly #connection: HttpConnection
+  readonly #connection: StreamOwner
   readonly #table: RouteTable | undefined
   #headersDone = false
   #admitted = false
@@ -28,7 +30,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
   /** Whether the response was the proxy's own. */
   localReplySent = false
 
-  constructor(manager: HttpConnectionManager, connection: HttpConnection, encoder: ResponseEncoder, nowMs: number) {
+  constructor(manager: HttpConnectionManager, connection: StreamOwner, encoder: ResponseEncoder, nowMs: number) {
     const info = new StreamInfo(connection.info, nowMs, manager.time.wallMs())
     super(manager.chain, encoder, info, manager.random.uint32(), connection.bufferLimit)
     this.#manager = manager
@@ -50,7 +52,6 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
   onHeaders(headers: RequestHeaders, endStream: boolean): void {
     this.#headersDone = true
     this.requestHeaders = headers
-    this.info.protocol = this.#connection.protocolOf(headers)
     this.#touch()
     if (endStream) this.#received()
     const refusal = this.#admit(headers as RequestHeaderTable)
@@ -86,6 +87,13 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     this.codecWritable()
   }
 
+  /** The codec could not understand what came. */
+  malformed(status: number, details: string, body: string): void {
+    const timeout = status === 408
+    if (timeout) this.info.fate = 'timeout'
+    this.sendLocalReply(localReply(status, timeout ? 'request_header_timeout' : details, { body: timeout ? 'request header timeout' : body, flags: timeout ? 0 : Flag.DPE }))
+  }
+
   #received(): void {
     this.info.lastDownstreamRxMs = this.#lastMs
     this.#requestAt = NEVER
@@ -98,6 +106,9 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     if (manager.services.overload.stopAcceptingRequests) {
       manager.stats.rqOverloadClose.inc()
       return localReply(503, 'overload', { body: 'envoy overloaded', flags: Flag.OM })
+    }
+    if (manager.info.underscores !== 'ALLOW' && underscoresIn(headers, manager.info.underscores === 'DROP_HEADER')) {
+      return localReply(400, 'http1.unexpected_underscore', { body: 'Bad Request' })
     }
     if (headers.authority === '') return localReply(400, 'missing_host_header')
     const path = headers.path
@@ -217,7 +228,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     this.#touch()
     const manager = this.#manager
     finalizeResponse(headers, manager.info, this.info.requestId, this.#sendRequestId, manager.time.wallMs())
-    this.#connection.beforeResponse(this)
+    this.#connection.beforeResponse()
   }
 
   protected override customizeLocalReply(message: LocalReplyMessage, _reply: LocalReply): void {
@@ -254,6 +265,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     if (!this.requestEnded && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
     if (manager.accessLogs.length > 0) this.#log()
     this.#connection.streamDone(this)
+    releaseHeaders(this.requestHeaders)
+    if (this.responseHeaders !== undefined) releaseHeaders(this.responseHeaders)
   }
 
   #log(): void {

@@ -1,11 +1,14 @@
 import { type FormatContext, formatContext } from '@nuncio/access-log'
-import { type RandomGenerator, requestHeaders, type StatsStore, StreamInfo, type TimerWheel, type TimeSource } from '@nuncio/core'
+import { type RandomGenerator, requestHeaders, StreamInfo, type TimerWheel, type TimeSource } from '@nuncio/core'
 import type { HttpFilter, HttpFilterChain } from '@nuncio/filter-chain'
+import type { Http1Options, Http2Options } from '@nuncio/http-codec'
 import type { NetworkConnection, NetworkFilterContext, TerminalNetworkFilter } from '@nuncio/listener'
 import type { AccessLog, HttpServices, RouteSource } from '../http-services/http-services.ts'
 import type { HcmInfo } from './hcm-info.ts'
 import type { HcmStats } from './hcm-stats.ts'
 import { HttpConnection } from './http-connection.ts'
+import { Http2Connection } from './http2-connection.ts'
+import { looksLikeHttp2, ProtocolChoice } from './protocol-choice.ts'
 import type { LocalReplies } from './local-reply/local-reply-config.ts'
 import type { Origin } from './request/forwarded.ts'
 
@@ -23,7 +26,8 @@ export interface ManagerParts {
   readonly pathPolicy: PathPolicy | undefined
   readonly internalOnlyHeaders: readonly string[]
   readonly logsLocalReplyBody: boolean
-  readonly store: StatsStore
+  readonly http1Options: Http1Options
+  readonly http2Options: Http2Options
 }
 
 /** The HTTP connection manager of one filter chain: makes a connection of each socket and a stream of each request. */
@@ -37,6 +41,8 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
   readonly pathPolicy: PathPolicy | undefined
   readonly internalOnlyHeaders: readonly string[]
   readonly logsLocalReplyBody: boolean
+  readonly http1Options: Http1Options
+  readonly http2Options: Http2Options
   readonly services: HttpServices
   readonly time: TimeSource
   readonly random: RandomGenerator
@@ -57,6 +63,8 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
     this.pathPolicy = parts.pathPolicy
     this.internalOnlyHeaders = parts.internalOnlyHeaders
     this.logsLocalReplyBody = parts.logsLocalReplyBody
+    this.http1Options = parts.http1Options
+    this.http2Options = parts.http2Options
     this.services = context.services
     this.time = context.time
     this.random = context.random
@@ -69,7 +77,21 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
   }
 
   accept(connection: NetworkConnection): void {
-    new HttpConnection(this, connection).start()
+    const first = connection.takeInitialData()
+    const { codec } = this.info
+    const { tls } = connection.info
+    if (codec === 'HTTP2' || (codec === 'AUTO' && tls?.alpn === 'h2')) return this.begin(connection, true, first)
+    // Over TLS the client had its say in ALPN; what comes then is HTTP/1.
+    if (codec === 'HTTP1' || tls !== undefined) return this.begin(connection, false, first)
+    const http2 = first === undefined ? undefined : looksLikeHttp2(first)
+    if (http2 !== undefined) this.begin(connection, http2, first)
+    else new ProtocolChoice(this, connection, first ?? NO_BYTES).start()
+  }
+
+  /** The protocol is known. */
+  begin(connection: NetworkConnection, http2: boolean, first: Buffer | undefined): void {
+    if (http2) new Http2Connection(this, connection).start(first)
+    else new HttpConnection(this, connection).start(first)
   }
 
   /** A filter threw: counted always, logged at most once a second for each manager. */
@@ -83,6 +105,7 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
   }
 }
 
+const NO_BYTES = Buffer.alloc(0)
 const NO_CONNECTION = {
   id: 0,
   remote: { address: '', port: 0 },

@@ -1,5 +1,5 @@
 import type { FormatContext } from '@nuncio/access-log'
-import type { AnyMessage, Message, Problem, Sources } from '@nuncio/config'
+import type { Message, Problem, Sources } from '@nuncio/config'
 import type { TimerWheel } from '@nuncio/core'
 import type { ClusterClients, HttpFilterDefinition, Platform } from '@nuncio/filter-chain'
 import type { WriteBatch } from '@nuncio/http-codec'
@@ -8,6 +8,8 @@ import type { RouteTable } from '@nuncio/router'
 /** Where a finished stream is written down. */
 export interface AccessLog {
   log(context: FormatContext): void
+  /** Whether it prints `%LOCAL_REPLY_BODY%`, which is kept only for those that do. */
+  readonly readsLocalReplyBody?: boolean
 }
 
 /** The route table of a connection manager: the one that is current now. A stream keeps the one it began with. */
@@ -23,17 +25,19 @@ export interface HttpServices {
   readonly platform: Platform
   readonly httpFilters: readonly HttpFilterDefinition[]
   /** Makes an access log from its configuration; undefined after reporting a problem. */
-  accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, report: (problem: Problem) => void): AccessLog | undefined
-  /** Compiles an inline route configuration, or subscribes to one. */
-  routeSource(config: AnyMessage | Message<'envoy.config.route.v3.RouteConfiguration'>, options: RouteSourceOptions): RouteSource
+  accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, options: LoadOptions): AccessLog | undefined
+  /** Compiles an inline route configuration. */
+  routeSource(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: LoadOptions): RouteSource
   /** Whether new streams are to be refused, and why not: the overload manager. */
   readonly overload: OverloadState
   /** Whether the whole server is draining. */
   readonly draining: boolean
 }
 
-export interface RouteSourceOptions {
+/** Where a part of the configuration stands, and who hears of problems with it. */
+export interface LoadOptions {
   readonly sources: Sources | undefined
+  readonly path: string
   report(problem: Problem): void
 }
 

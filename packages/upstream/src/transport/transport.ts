@@ -12,8 +12,8 @@ export interface UpstreamTransport {
   /** What is exchanged on the bare connection before anything else; undefined = nothing. */
   readonly preamble: Preamble | undefined
   readonly tls: TlsClient | undefined
-  /** Whether connections differ by what their first request asks for (`TransportOptions`), so that pools do too. */
-  readonly perRequest: boolean
+  /** Bits of `RequestFact`: what of a request its connection depends on, so that pools are kept apart by it. */
+  readonly requestFacts: number
   /** Stops what keeps it current, such as subscriptions to secrets. Open connections go on. */
   dispose(): void
 }
@@ -26,6 +26,18 @@ export interface Preamble {
    */
   run(socket: Socket, options: TransportOptions | undefined, done: (failure: string) => void): void
 }
+
+/** What a connection may depend on of the request that it is made for. */
+export const RequestFact = {
+  /** SNI is the host that the request is for. */
+  serverName: 1,
+  /** The certificate must be for the host that the request is for. */
+  verifyName: 2,
+  /** The downstream connection's addresses are told to the host. */
+  downstreamAddresses: 4,
+  /** Connections are not shared between downstream connections. */
+  downstreamConnection: 8,
+} as const
 
 /** What one request asks of a connection beyond the cluster's configuration. Connections of unlike keys are not shared. */
 export interface TransportOptions {

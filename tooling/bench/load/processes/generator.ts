@@ -19,7 +19,9 @@ let open = 0
 
 function connect(): net.Socket {
   const target = { host: '127.0.0.1', port: plan.port }
-  return plan.tls ? tls.connect({ ...target, rejectUnauthorized: false, servername: 'bench.example' }) : net.connect(target)
+  return plan.tls
+    ? tls.connect({ ...target, rejectUnauthorized: false, servername: 'bench.example' })
+    : net.connect(target)
 }
 
 /** One connection, one request at a time, until the time is over. A connection that breaks is made anew. */

@@ -27,7 +27,8 @@ function serve(socket: net.Socket): void {
   socket.on('data', (chunk: Buffer) => {
     let bytes = rest ? Buffer.concat([rest, chunk]) : chunk
     for (let end = bytes.indexOf(END); end >= 0; end = bytes.indexOf(END)) {
-      if (bytes.latin1Slice(4, 4 + ECHO_PATH.length) === ECHO_PATH) socket.write(echo(bytes.latin1Slice(0, end + 2)))
+      if (bytes.toString('latin1', 4, 4 + ECHO_PATH.length) === ECHO_PATH)
+        socket.write(echo(bytes.toString('latin1', 0, end + 2)))
       else socket.write(answer)
       bytes = bytes.subarray(end + 4)
     }

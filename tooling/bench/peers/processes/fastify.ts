@@ -27,7 +27,7 @@ await app.register(httpProxy, {
       const address = request.socket.remoteAddress ?? ''
       return {
         ...headers,
-        'x-forwarded-for': before ? `${before}, ${address}` : address,
+        'x-forwarded-for': [before, address].flat().filter(Boolean).join(', '),
         'x-forwarded-proto': protocol,
         'x-request-id': headers['x-request-id'] ?? randomUUID(),
       }

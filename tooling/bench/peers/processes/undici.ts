@@ -9,7 +9,11 @@ const { port, upstreams, tls, protocol } = readSetup()
 const pools = new Map(upstreams.map((each) => [each, new Pool(each.url, { connections: 1024, pipelining: 1 })]))
 
 function requestHeaders(request: http.IncomingMessage): string[] {
-  const named = request.headers.connection?.toLowerCase().split(',').map((each) => each.trim()) ?? []
+  const named =
+    request.headers.connection
+      ?.toLowerCase()
+      .split(',')
+      .map((each) => each.trim()) ?? []
   const result: string[] = []
   let forwarded = request.socket.remoteAddress ?? ''
   let id: string | undefined
@@ -73,7 +77,12 @@ function handle(request: http.IncomingMessage, response: http.ServerResponse): v
   const upstream = leastActive(upstreams)
   const method = request.method ?? 'GET'
   const body = BODYLESS.has(method) ? null : request
-  const options = { path: request.url ?? '/', method: method as Dispatcher.HttpMethod, headers: requestHeaders(request), body }
+  const options = {
+    path: request.url ?? '/',
+    method: method,
+    headers: requestHeaders(request),
+    body,
+  }
   pools.get(upstream)?.dispatch(options, new Forwarder(response, upstream))
 }
 

@@ -1,4 +1,4 @@
-import { compileAccessLogFilter, compileFormat, compileJsonFormat, type FormatContext, type FormatEnvironment } from '@nuncio/access-log'
+import { type AccessLogFilterOptions, compileAccessLogFilter, compileFormat, compileJsonFormat, type FormatContext, type FormatEnvironment } from '@nuncio/access-log'
 import type { JsonObject, Message, Problem } from '@nuncio/config'
 import { latin1Bytes } from '@nuncio/core'
 import type { LocalReplyMessage } from '@nuncio/filter-chain'
@@ -22,7 +22,7 @@ interface Mapper {
 
 export interface LocalReplyEnvironment extends FormatEnvironment {
   readFile(path: string): Uint8Array
-  runtimeFraction(key: string, percent: number): boolean
+  readonly filters: AccessLogFilterOptions
   report(message: string): void
 }
 
@@ -66,7 +66,7 @@ export class LocalReplies {
 
 function matcher(filter: Message<'envoy.config.accesslog.v3.AccessLogFilter'> | undefined, environment: LocalReplyEnvironment): (context: FormatContext) => boolean {
   if (filter === undefined) return () => true
-  return compileAccessLogFilter(filter, environment as never) as unknown as (context: FormatContext) => boolean
+  return compileAccessLogFilter(filter, environment.filters)
 }
 
 function addHeader(message: LocalReplyMessage, option: HeaderOption): void {
@@ -107,7 +107,7 @@ function bodyFormat(config: Format, environment: LocalReplyEnvironment): BodyFor
   }
   const json = compileJsonFormat((config.json_format ?? {}) as JsonObject, { environment })
   if (!json.ok) {
-    environment.report(json.message)
+    for (const problem of json.problems) environment.report(problem.message)
     return undefined
   }
   return { contentType: config.content_type ?? 'application/json', format: (context) => json.formatter.format(context) }

@@ -1,6 +1,7 @@
 import { formatAddress, type TlsInfo } from '@nuncio/core'
 import { connect, isIPv6, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as tlsConnect, type TLSSocket } from 'node:tls'
+import type { Beginning } from '../tls/tls-client.ts'
 import { tlsErrorText, tlsFailureText } from '../tls/tls-errors.ts'
 import type { DialAddress } from './address-order.ts'
 import { tune } from './bind.ts'
@@ -69,7 +70,8 @@ export class Attempt {
   #secure(below: Socket | undefined): void {
     const { transport, host, options, protocols, onread } = this.#request
     const tls = transport.tls!
-    const base = tls.connectOptions(host, options, protocols)
+    const beginning = tls.begin(host, options, protocols)
+    const base = beginning.options
     if (below !== undefined) this.#unwatch(below)
     this.#below = below
     const socket = tlsConnect(
@@ -79,13 +81,13 @@ export class Attempt {
     socket.once('connect', () => {
       this.#connected = true
     })
-    socket.once('secureConnect', () => this.#judge(socket))
+    socket.once('secureConnect', () => this.#judge(socket, beginning))
   }
 
-  #judge(socket: TLSSocket): void {
+  #judge(socket: TLSSocket, beginning: Beginning): void {
     if (this.#events === undefined) return
     const { transport, host, options } = this.#request
-    const result = transport.tls!.finish(socket, host, options)
+    const result = transport.tls!.finish(socket, host, options, beginning.session)
     if ('info' in result) this.#ready(socket, result.info)
     else this.#fail({ side: 'remote', details: result.failure })
   }

@@ -72,14 +72,14 @@ export class Dial {
         this.cancel()
         this.#events.onDialled(socket, tls, address)
       },
-      onFailed: (failure) => {
+      onFailed: ({ side, details, bind }) => {
         this.#attempts.delete(attempt)
-        if (failure.bind === true) this.#settings.onBindError()
+        if (bind === true) this.#settings.onBindError()
         if (this.#over) return
         if (this.#next < this.#request.addresses.length) return this.start()
         if (this.#attempts.size > 0) return
         this.cancel()
-        this.#events.onDialFailed(failure)
+        this.#events.onDialFailed({ side, details })
       },
     })
   }

@@ -30,16 +30,30 @@ export type PeerVerdict =
 
 const TIME_ERRORS = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
 
-/** Judges the peer of a finished handshake. `names`: names of which the certificate must have one. */
-export function judgePeer(socket: TLSSocket, rules: PeerRules, names: readonly string[]): PeerVerdict {
+/** Who answered a handshake, and what OpenSSL found wrong with the chain: a code such as `CERT_HAS_EXPIRED`, '' = nothing. */
+export interface Peer {
+  readonly leaf: X509Certificate | undefined
+  readonly chainError: string
+}
+
+/** The peer of a full handshake (a resumed one shows no certificate: the peer is that of the session). */
+export function peerOf(socket: TLSSocket): Peer {
+  // With no automatic refusal Node notes the code here (its types say Error).
+  const error = socket.authorizationError as (Error & { code?: string }) | string | null | undefined
+  const code = typeof error === 'string' ? error : (error?.code ?? error?.message ?? '')
+  return { leaf: socket.getPeerX509Certificate(), chainError: socket.authorized ? '' : code }
+}
+
+/** Judges a peer. `names`: names of which the certificate must have one. */
+export function judgePeer(peer: Peer, rules: PeerRules, names: readonly string[]): PeerVerdict {
   const asksNothing = !rules.verifyChain && names.length === 0 && rules.sanMatchers.length === 0
   const pinned = rules.certificateHashes.length > 0 || rules.keyHashes.length > 0
   if (asksNothing && !pinned) return { ok: true, validated: false }
-  const leaf = socket.getPeerX509Certificate()
+  const { leaf } = peer
   if (leaf === undefined) return { ok: false, rule: 'no_cert', why: 'no peer certificate' }
   let validated = rules.verifyChain
   if (rules.verifyChain) {
-    const error = chainError(socket, leaf, rules)
+    const error = chainError(leaf, peer.chainError, rules)
     if (error !== undefined && !rules.acceptUntrusted) return { ok: false, rule: 'error', why: error }
     validated = error === undefined
   }
@@ -70,16 +84,31 @@ function isPinned(leaf: X509Certificate, rules: PeerRules): boolean {
   return rules.keyHashes.includes(createHash('sha256').update(key).digest('base64'))
 }
 
-function chainError(socket: TLSSocket, leaf: X509Certificate, rules: PeerRules): string | undefined {
-  // With no automatic refusal Node notes what OpenSSL found wrong, as an error with a code (its types say Error).
-  const error = socket.authorizationError as (Error & { code?: string }) | string | null | undefined
-  if (socket.authorized || error === null || error === undefined) return undefined
-  const code = typeof error === 'string' ? error : (error.code ?? error.message)
-  // OpenSSL keeps only the last thing that was wrong, so beside a wrong date the chain may be anybody's.
+// OpenSSL goes on after a missing issuer and reports the last trouble; BoringSSL stops at the first.
+const CHAIN_ERRORS: Readonly<Record<string, string>> = {
+  UNABLE_TO_GET_ISSUER_CERT: 'unable to get issuer certificate',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'unable to get local issuer certificate',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unable to get local issuer certificate',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed certificate',
+  SELF_SIGNED_CERT_IN_CHAIN: 'self-signed certificate in certificate chain',
+  CERT_HAS_EXPIRED: 'certificate has expired',
+  CERT_NOT_YET_VALID: 'certificate is not yet valid',
+  CERT_REVOKED: 'certificate revoked',
+  CERT_SIGNATURE_FAILURE: 'certificate signature failure',
+  CRL_HAS_EXPIRED: 'CRL has expired',
+  UNABLE_TO_GET_CRL: 'unable to get certificate CRL',
+  INVALID_CA: 'invalid CA certificate',
+  INVALID_PURPOSE: 'unsupported certificate purpose',
+  CERT_CHAIN_TOO_LONG: 'certificate chain too long',
+  PATH_LENGTH_EXCEEDED: 'path length constraint exceeded',
+}
+
+function chainError(leaf: X509Certificate, code: string, rules: PeerRules): string | undefined {
+  if (code === '') return undefined
+  // Beside a wrong date the chain may be anybody's: the last trouble hides those before it.
   if (TIME_ERRORS.has(code) && rules.allowExpired && leadsToAuthority(leaf, rules.authorities)) return undefined
-  const text = typeof error === 'string' ? code : error.message
   const depth = code === 'SELF_SIGNED_CERT_IN_CHAIN' ? 1 : 0
-  return `X509_verify_cert: certificate verification error at depth ${depth}: ${text}`
+  return `X509_verify_cert: certificate verification error at depth ${depth}: ${CHAIN_ERRORS[code] ?? code}`
 }
 
 /** Whether signatures lead from a certificate to an authority, dates aside. */

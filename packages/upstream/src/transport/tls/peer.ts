@@ -121,11 +121,14 @@ export class TlsSessionFacts implements TlsInfo {
   readonly serverName: string
   readonly peerValidated: boolean
   readonly #socket: TLSSocket
-  #peer: PeerCertificate | undefined | null = null
+  readonly #leaf: X509Certificate | undefined
+  #peer: PeerCertificate | undefined = undefined
   #local: PeerCertificate | undefined | null = null
 
-  constructor(socket: TLSSocket, serverName: string, peerValidated: boolean) {
+  /** `leaf`: the peer's certificate, which a resumed handshake does not show again. */
+  constructor(socket: TLSSocket, serverName: string, leaf: X509Certificate | undefined, peerValidated: boolean) {
     this.#socket = socket
+    this.#leaf = leaf
     this.version = socket.getProtocol() ?? ''
     this.cipher = socket.getCipher().name
     this.alpn = typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : ''
@@ -137,11 +140,8 @@ export class TlsSessionFacts implements TlsInfo {
     return ''
   }
   get peer(): PeerCertificate | undefined {
-    if (this.#peer === null) {
-      const leaf = this.#socket.getPeerX509Certificate()
-      this.#peer = leaf === undefined ? undefined : new CertificateFacts(leaf, chainOf(leaf))
-    }
-    return this.#peer
+    if (this.#leaf === undefined) return undefined
+    return (this.#peer ??= new CertificateFacts(this.#leaf, chainOf(this.#leaf)))
   }
   get local(): PeerCertificate | undefined {
     if (this.#local === null) {

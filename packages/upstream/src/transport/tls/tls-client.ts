@@ -2,7 +2,7 @@ import type { TlsInfo } from '@nuncio/core'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { TransportOptions } from '../transport.ts'
 import { TlsSessionFacts } from './peer.ts'
-import { judgePeer } from './peer-rules.ts'
+import { judgePeer, type Peer, peerOf } from './peer-rules.ts'
 import type { SslStats } from './ssl-stats.ts'
 import { verifyFailureText } from './tls-errors.ts'
 import type { TlsMaterial } from './tls-material.ts'
@@ -20,9 +20,18 @@ export interface TlsClientOptions {
 /** A handshake's result: what to tell about it, or why the connection may not be used. */
 export type HandshakeResult = { readonly info: TlsInfo } | { readonly failure: string }
 
+/** A session to resume. A resumed handshake shows no certificate, so the peer of the full one is kept with it. */
 interface Session {
   readonly bytes: Buffer
   readonly once: boolean
+  readonly peer: Peer
+}
+
+/** A handshake about to begin. */
+export interface Beginning {
+  readonly options: ConnectionOptions
+  /** Handed back to `finish`. */
+  readonly session: Session | undefined
 }
 
 /** Sessions of at most so many hosts and names are kept. */
@@ -57,40 +66,42 @@ export class TlsClient {
   }
 
   /** What `tls.connect` needs for a handshake with a host. Call only when `ready`. */
-  connectOptions(address: string, options: TransportOptions | undefined, protocols: readonly string[]): ConnectionOptions {
+  begin(address: string, options: TransportOptions | undefined, protocols: readonly string[]): Beginning {
     const serverName = this.serverName(options)
     const session = this.#session(sessionKey(address, serverName))
     const alpn = this.#options.alpn ?? protocols
-    return {
+    const connect: ConnectionOptions = {
       secureContext: this.#material!.context,
       // Names and chains are judged by `finish`, which knows Envoy's rules; until then nothing is sent.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
       ...(serverName !== '' && { servername: serverName }),
       ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
-      ...(session !== undefined && { session }),
+      ...(session !== undefined && { session: session.bytes }),
     }
+    return { options: connect, session }
   }
 
   /** Judges a finished handshake and counts it. */
-  finish(socket: TLSSocket, address: string, options: TransportOptions | undefined): HandshakeResult {
+  finish(socket: TLSSocket, address: string, options: TransportOptions | undefined, offered: Session | undefined): HandshakeResult {
     const serverName = this.serverName(options)
-    const verdict = judgePeer(socket, this.#material!.rules, options?.verifyNames ?? [])
+    const peer = socket.isSessionReused() && offered !== undefined ? offered.peer : peerOf(socket)
+    const verdict = judgePeer(peer, this.#material!.rules, options?.verifyNames ?? [])
     if (!verdict.ok) {
       this.#refused(verdict.rule)
       return { failure: verifyFailureText(verdict.why) }
     }
     this.stats.agreed(socket)
-    if (this.#options.maxSessions > 0) this.#keepSessions(socket, sessionKey(address, serverName))
-    return { info: new TlsSessionFacts(socket, serverName, verdict.validated) }
+    if (this.#options.maxSessions > 0) this.#keepSessions(socket, sessionKey(address, serverName), peer)
+    return { info: new TlsSessionFacts(socket, serverName, peer.leaf, verdict.validated) }
   }
 
-  #session(key: string): Buffer | undefined {
+  #session(key: string): Session | undefined {
     const list = this.#sessions.get(key)
     const last = list?.at(-1)
     // A ticket of TLS 1.3 is for one connection: used twice, it would tell a listener that both are of one client.
     if (last?.once === true) list!.pop()
-    return last?.bytes
+    return last
   }
 
   #refused(rule: 'no_cert' | 'error' | 'san' | 'cert_hash'): void {
@@ -100,14 +111,14 @@ export class TlsClient {
     else this.stats.failVerifyCertHash.inc()
   }
 
-  #keepSessions(socket: TLSSocket, key: string): void {
+  #keepSessions(socket: TLSSocket, key: string, peer: Peer): void {
     const material = this.#material
     // A session of TLS 1.2 is there already; those of TLS 1.3 come as tickets, any time.
     const once = socket.getProtocol() === 'TLSv1.3'
     const first = once || socket.isSessionReused() ? undefined : socket.getSession()
-    if (first !== undefined) this.#keep(key, { bytes: first, once })
+    if (first !== undefined) this.#keep(key, { bytes: first, once, peer })
     socket.on('session', (bytes: Buffer) => {
-      if (this.#material === material) this.#keep(key, { bytes, once })
+      if (this.#material === material) this.#keep(key, { bytes, once, peer })
     })
   }
 

@@ -54,8 +54,8 @@ export function tlsErrorText(reason: string, more = ''): string {
 /** The text for an error of Node's TLS; undefined for one that did not come from TLS. */
 export function tlsFailureText(error: NodeJS.ErrnoException & { readonly reason?: string }): string | undefined {
   const code = error.code ?? ''
-  const named = /^ERR_SSL_(\w+)$/.exec(code)
-  if (named !== null) return tlsErrorText(named[1]!.replace(/^SSL_/, ''))
+  const named = /^ERR_SSL_(.+)$/.exec(code)
+  if (named !== null) return tlsErrorText(named[1]!.replace('SSL/TLS_ALERT', 'SSLV3_ALERT').replace(/^SSL_/, ''))
   if (error.reason !== undefined) return tlsErrorText(error.reason.toUpperCase().replaceAll(' ', '_'))
   return undefined
 }

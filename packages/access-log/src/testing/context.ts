@@ -1,5 +1,5 @@
 import { type ConnectionInfo, requestHeaders, responseHeaders, StreamInfo } from '@nuncio/core'
-import { type FormatContext, formatContext } from './context.ts'
+import { type FormatContext, formatContext } from '../context.ts'
 
 /** A plain TCP connection for tests; fields may be replaced. */
 export function testConnection(fields: Partial<ConnectionInfo> = {}): ConnectionInfo {
@@ -29,7 +29,7 @@ export function testContext(
   info: Partial<StreamInfo> = {},
   connection: Partial<ConnectionInfo> = {},
 ): FormatContext {
-  const stream = new StreamInfo(testConnection(connection), 1_000_003, Date.UTC(2026, 10, 22, 11, 25, 59, 250))
+  const stream = new StreamInfo(testConnection(connection), 1_000_003, 1_795_346_759_250)
   const requestHead = requestHeaders([[':method', 'GET'], [':path', '/dr/a?x=1&y=%41b&x=2'], [':authority', 'Ex.Com:81'], [':scheme', 'http'], ...request]) // prettier-ignore
   Object.assign(stream, {
     protocol: 'HTTP/1.1',

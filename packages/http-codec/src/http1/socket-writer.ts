@@ -1,5 +1,5 @@
-import { NO_BYTES, latin1 } from './http1/bytes.ts'
-import type { BatchMember, WriteBatch } from './write-batch.ts'
+import { NO_BYTES, latin1 } from './bytes.ts'
+import type { BatchMember, WriteBatch } from '../write-batch.ts'
 
 /** What a connection needs of its socket: a `net.Socket`, a `tls.TLSSocket`, or an in-memory stand-in. */
 export interface CodecSocket {
@@ -49,21 +49,23 @@ export abstract class SocketWriter implements BatchMember {
   /** The socket has taken everything. */
   protected abstract onDrained(): void
 
-  /** Whether more may be written now without piling up. */
-  protected get writable(): boolean {
+  // What follows is for the streams of the connection, not for its users.
+
+  /** @internal Whether more may be written now without piling up. */
+  get writable(): boolean {
     return this.socket.writableLength <= this.#limit
   }
 
-  /** Writes text when the batch ends, or earlier with other bytes. */
-  protected writeText(text: string): void {
+  /** @internal Writes text when the batch ends, or earlier with other bytes. */
+  writeText(text: string): void {
     if (this.writeClosed) return
     this.text = this.text === '' ? text : this.text + text
     if (this.text.length > JOIN_LIMIT) this.flushText()
     else this.enqueue()
   }
 
-  /** Writes lent bytes between two texts that may be empty. False: the peer is slow. */
-  protected writeBytes(before: string, chunk: Uint8Array, after: string): boolean {
+  /** @internal Writes lent bytes between two texts that may be empty. False: the peer is slow. */
+  writeBytes(before: string, chunk: Uint8Array, after: string): boolean {
     if (this.writeClosed) return true
     const head = before === '' ? this.text : this.text + before
     const total = head.length + chunk.length + after.length

@@ -1,0 +1,46 @@
+import { createServer } from '@nuncio/server'
+import { writeFileSync } from 'node:fs'
+import type { Values } from './arguments.ts'
+import { readInput } from './read-file.ts'
+import { makeLogger } from './logger.ts'
+import { printProblems } from './print-problems.ts'
+import { untilStopped } from './signals.ts'
+import { VERSION } from './version.ts'
+
+/** Runs the proxy as the flags say. Answers the exit code. */
+export async function serve(values: Values): Promise<number> {
+  const file = values['config-path']
+  const logger = makeLogger(values)
+  const mode = values.mode ?? 'serve'
+  const server = await createServer(file === undefined ? '' : readInput(file), {
+    file: file ?? '--config-yaml',
+    mergeYaml: values['config-yaml'],
+    allowUnsupported: values['allow-unsupported'] ?? false,
+    allowUnknownFields: values['allow-unknown-static-fields'] ?? false,
+    validateOnly: mode === 'validate',
+    logger,
+    version: VERSION,
+    commandLine: values,
+    node: { cluster: values['service-cluster'], id: values['service-node'], zone: values['service-zone'] },
+    drainTimeMs: seconds(values['drain-time-s'], 600),
+    drainStrategy: values['drain-strategy'] === 'immediate' ? 'immediate' : 'gradual',
+    onProblems: (problems, texts) => printProblems(problems, texts),
+  })
+  if (mode === 'validate') {
+    process.stdout.write(`configuration '${file ?? '--config-yaml'}' OK\n`)
+    await server.close()
+    return 0
+  }
+  if (values['admin-address-path'] !== undefined && server.admin !== undefined) {
+    writeFileSync(values['admin-address-path'], `${server.admin.address}:${server.admin.port}`)
+  }
+  if (mode === 'init_only') {
+    await server.close()
+    return 0
+  }
+  return await untilStopped(server, seconds(values['drain-time-s'], 600))
+}
+
+export function seconds(text: string | undefined, fallback: number): number {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) * 1000 : fallback * 1000
+}

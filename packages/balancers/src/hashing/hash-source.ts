@@ -1,0 +1,59 @@
+import type { Message } from '@nuncio/config'
+import { type LoadBalancerContext, reportAt } from '@nuncio/cluster'
+import type { RequestHeaders, StreamInfo } from '@nuncio/core'
+import type { LoadBalancerSetup } from '../contracts.ts'
+
+/** A hash as hash policies give it: two unsigned halves, and a Set-Cookie for the response or ''. */
+export interface HashOut {
+  has: boolean
+  high: number
+  low: number
+  cookie: string
+}
+
+/** Hash policies, compiled; the router's are of this shape. */
+export interface CompiledHashPolicy {
+  hash(headers: RequestHeaders, info: StreamInfo, out: HashOut): void
+}
+
+type HashPolicyConfig = readonly Message<'envoy.config.route.v3.RouteAction.HashPolicy'>[]
+export type CompileHashPolicy = (policies: HashPolicyConfig) => CompiledHashPolicy
+
+/** Where the hash of a pick comes from: the balancer's own hash policy when there is one, else the route's. */
+export class HashSource {
+  readonly #own: CompiledHashPolicy | undefined
+
+  constructor(own: CompiledHashPolicy | undefined) {
+    this.#own = own
+  }
+
+  /** Fills `out`; false when there is no hash. */
+  hash(context: LoadBalancerContext, out: HashOut): boolean {
+    const { headers, info } = context
+    if (this.#own !== undefined && headers !== undefined && info !== undefined) {
+      out.has = false
+      out.cookie = ''
+      this.#own.hash(headers, info, out)
+      if (out.cookie !== '') context.addCookie?.(out.cookie)
+      return out.has
+    }
+    out.high = context.hashHigh
+    out.low = context.hashLow
+    return this.#own === undefined && context.hasHash
+  }
+}
+
+/** The hash source of a policy whose configuration may carry `hash_policy`. */
+export function createHashSource(
+  policies: HashPolicyConfig | undefined,
+  node: object,
+  setup: LoadBalancerSetup,
+): HashSource {
+  if (policies === undefined || policies.length === 0) return new HashSource(undefined)
+  if (setup.compileHashPolicy === undefined) {
+    const message = 'hash_policy inside a load balancing policy needs a router; the hash policy of the route is used'
+    reportAt(setup, node, 'hash_policy', { code: 'unsupported', message })
+    return new HashSource(undefined)
+  }
+  return new HashSource(setup.compileHashPolicy(policies))
+}

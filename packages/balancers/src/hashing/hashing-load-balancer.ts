@@ -1,0 +1,174 @@
+import type {
+  Host,
+  HostSet,
+  LoadBalancer,
+  LoadBalancerContext,
+  LoadBalancerExplanation,
+  PrioritySet,
+} from '@nuncio/cluster'
+import type { Timer } from '@nuncio/core'
+import type { LoadBalancerSetup } from '../contracts.ts'
+import { Story } from '../explain/story.ts'
+import { LbStats } from '../lb-stats.ts'
+import { currentPanicThreshold } from '../priority/panic.ts'
+import { PriorityChooser } from '../priority/priority-chooser.ts'
+import { computePriorityLoads } from '../priority/priority-loads.ts'
+import { tellPriorities } from '../priority/tell.ts'
+import type { BoundedLoad } from './bounded-load.ts'
+import type { HashSource } from './hash-source.ts'
+import { buildAtOnce, type BuildTable, type HostTable } from './host-table.ts'
+import { normaliseWeights } from './weights.ts'
+
+export interface HashingConfig {
+  readonly build: BuildTable
+  readonly byLocality: boolean
+  readonly bounded: BoundedLoad | undefined
+  readonly source: HashSource
+}
+
+interface Level {
+  readonly set: HostSet
+  readonly panic: boolean
+  readonly table: HostTable
+}
+
+/** Steps of building that are done at once; an update that needs more goes on in slices. About 5 ms. */
+const STEPS_AT_ONCE = 40
+/** How long a slice may take before others get their turn. */
+const SLICE_MS = 4
+
+/**
+ * What stands round a consistent hashing policy: a table for each priority level, of its healthy hosts (of all in
+ * panic). The level is chosen by the hash too, so that a key keeps its level.
+ */
+export class HashingLoadBalancer implements LoadBalancer {
+  readonly #policy: string
+  readonly #setup: LoadBalancerSetup
+  readonly #config: HashingConfig
+  readonly #chooser = new PriorityChooser()
+  readonly #stats: LbStats
+  #levels: readonly Level[] = []
+  #pending: Timer | undefined = undefined
+  readonly #hash = { has: false, high: 0, low: 0, cookie: '' }
+
+  constructor(policy: string, setup: LoadBalancerSetup, config: HashingConfig) {
+    this.#policy = policy
+    this.#setup = setup
+    this.#config = config
+    this.#stats = new LbStats(setup.stats)
+  }
+
+  update(priorities: PrioritySet): void {
+    this.dispose()
+    const steps = this.#build(priorities, false)
+    for (let i = 0; i < STEPS_AT_ONCE; i++) if (steps.next().done === true) return
+    if (this.#levels.length === 0) buildAtOnce(this.#build(priorities, true))
+    this.#runSlice(steps)
+  }
+
+  /** Ends a rebuild that is under way; the tables stay as they are. */
+  dispose(): void {
+    this.#pending?.cancel()
+    this.#pending = undefined
+  }
+
+  chooseHost(context: LoadBalancerContext): Host | undefined {
+    const hash = this.#hash
+    if (!this.#config.source.hash(context, hash)) {
+      hash.high = this.#setup.random.uint32()
+      hash.low = this.#setup.random.uint32()
+    }
+    const choice = this.#chooseLevel(context, percentOf(hash.high, hash.low))
+    if (choice < 0) return undefined
+    const level = this.#levels[choice >> 1]!
+    if (level.panic) this.#stats.healthyPanic.inc()
+    for (let attempt = 0; ; attempt++) {
+      const host = this.#pick(level.table, hash.high, hash.low, attempt)
+      if (host === undefined || attempt >= context.hostSelectionRetries || !context.rejects(host)) return host
+    }
+  }
+
+  explain(context: LoadBalancerContext): LoadBalancerExplanation {
+    const story = new Story(this.#policy)
+    const hash = { has: false, high: 0, low: 0, cookie: '' }
+    const known = this.#config.source.hash(context, hash)
+    const choice = tellPriorities(story, this.#chooser, context, known ? percentOf(hash.high, hash.low) : undefined)
+    const level = this.#levels[choice >> 1]
+    if (choice < 0 || level === undefined) return story.finish()
+    const { hosts, weights } = level.table.entries
+    if (level.panic) story.step('too few hosts are healthy: panic, all hosts of the level are used')
+    story.consider(hosts)
+    for (const [i, host] of hosts.entries()) story.score(host, weights[i]!, { weight: weights[i]! })
+    const usable = new Set(hosts)
+    for (const host of level.set.hosts) if (!usable.has(host)) story.excludeForHealth(host)
+    if (hosts.length === 0) story.choose(undefined, 'no healthy host in the chosen level')
+    else if (!known) story.choose(undefined, 'no hash policy gave a hash: a random place of the table')
+    else {
+      story.step(`hash ${text(hash.high, hash.low)}: ${level.table.placeOf(hash.high, hash.low)}`)
+      this.#explainPick(level.table, hash.high, hash.low, story)
+    }
+    return story.finish()
+  }
+
+  #explainPick(table: HostTable, high: number, low: number, story: Story): void {
+    const first = table.entries.hosts[table.lookUp(high, low, 0)]
+    const host = this.#pick(table, high, low, 0)
+    if (host !== first && first !== undefined)
+      story.step(`${first.address} has more than its bounded share of active requests`)
+    story.choose(host, host === first ? 'owns the place' : 'takes it instead')
+  }
+
+  #pick(table: HostTable, high: number, low: number, attempt: number): Host | undefined {
+    const index = table.lookUp(high, low, attempt)
+    if (index < 0) return undefined
+    const bounded = this.#config.bounded
+    return table.entries.hosts[bounded === undefined ? index : bounded.choose(table, index, low)]
+  }
+
+  #chooseLevel(context: LoadBalancerContext, percent: number): number {
+    const tried = context.triedPriorities
+    if (tried !== undefined && tried.length > 0) return this.#chooser.chooseAvoiding(percent, tried)
+    return this.#chooser.choose(percent)
+  }
+
+  *#build(priorities: PrioritySet, rough: boolean): Generator<void, void> {
+    const loads = computePriorityLoads(priorities.levels, currentPanicThreshold(this.#setup))
+    const levels: Level[] = []
+    for (const [i, set] of priorities.levels.entries()) {
+      const panic = loads.panic[i]!
+      const known = this.#levels[i]
+      if (known !== undefined && known.set === set && known.panic === panic) {
+        levels.push(known)
+        continue
+      }
+      const entries = normaliseWeights(set, panic, this.#config.byLocality)
+      this.#config.bounded?.prepare(entries.hosts.length)
+      levels.push({ set, panic, table: yield* this.#config.build(entries, rough) })
+    }
+    this.#levels = levels
+    this.#chooser.update(loads)
+  }
+
+  #runSlice(steps: Generator<void, void>): void {
+    const { time } = this.#setup
+    this.#pending = time.setTimer(0, () => {
+      const until = time.monotonicMs() + SLICE_MS
+      do {
+        if (steps.next().done === true) {
+          this.#pending = undefined
+          return
+        }
+      } while (time.monotonicMs() < until)
+      this.#runSlice(steps)
+    })
+  }
+}
+
+/** A 64-bit number modulo 100; 2^32 is 96 modulo 100. */
+function percentOf(high: number, low: number): number {
+  return ((high % 100) * 96 + (low % 100)) % 100
+}
+
+function text(high: number, low: number): string {
+  return ((BigInt(high) << 32n) | BigInt(low)).toString()
+}

@@ -1,0 +1,1 @@
+export { levelOf, prioritiesOf, testCluster, testHosts, type TestHost } from './pictures.ts'

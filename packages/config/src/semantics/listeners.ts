@@ -1,0 +1,63 @@
+import { isIp } from '../schema/rules/formats.ts'
+import type { Message } from '../message.ts'
+import type { SemanticContext, SemanticRule } from './rule.ts'
+
+type Listener = Message<'envoy.config.listener.v3.Listener'>
+type FilterChainMatch = Message<'envoy.config.listener.v3.FilterChainMatch'>
+
+/** A listener has an IP address to bind and something to do with a connection. */
+export const listeners: SemanticRule = {
+  types: ['envoy.config.listener.v3.Listener'],
+  check(context) {
+    for (const listener of context.found('envoy.config.listener.v3.Listener')) {
+      if (listener.api_listener || listener.internal_listener) continue
+      checkAddress(context, listener)
+      const udp = listener.address?.socket_address?.protocol === 'UDP'
+      if (!udp && !listener.filter_chains?.length && !listener.default_filter_chain) {
+        context.say('missing-field', 'error', listener, undefined, 'a listener needs filter_chains or a default_filter_chain')
+      }
+      if (!listener.filter_chain_matcher) checkMatches(context, listener)
+    }
+  },
+}
+
+function checkAddress(context: SemanticContext, listener: Listener): void {
+  if (!listener.address) {
+    if (!context.isWritten(listener, 'address')) context.say('missing-field', 'error', listener, undefined, 'a listener needs an address')
+    return
+  }
+  const socket = listener.address.socket_address
+  if (socket?.address && !socket.resolver_name && !isIp(socket.address)) {
+    context.say('malformed-address', 'error', socket, 'address', `"${socket.address}" is not an IP address`, 'a listener binds an IP address: 0.0.0.0, ::, 127.0.0.1, …')
+  }
+}
+
+/** No two chains may be chosen for the very same connections. */
+function checkMatches(context: SemanticContext, listener: Listener): void {
+  const seen = new Map<string, string>()
+  for (const chain of listener.filter_chains ?? []) {
+    for (const key of matchKeys(chain.filter_chain_match)) {
+      const other = seen.get(key)
+      if (other !== undefined) {
+        context.say('duplicate-match', 'error', chain, 'filter_chain_match', `this filter chain matches the same connections as ${other}`, 'give each chain a filter_chain_match of its own')
+        break
+      }
+      seen.set(key, chain.name ? `"${chain.name}"` : 'an earlier one')
+    }
+  }
+}
+
+const LISTS = ['prefix_ranges', 'server_names', 'application_protocols', 'direct_source_prefix_ranges', 'source_prefix_ranges', 'source_ports'] as const
+const MAX_KEYS = 10_000
+
+/** One key for each combination of the values that a match lists. */
+function matchKeys(match: FilterChainMatch | undefined): readonly string[] {
+  let keys = [`${match?.destination_port ?? ''}|${match?.transport_protocol ?? ''}|${match?.source_type ?? 'ANY'}`]
+  for (const field of LISTS) {
+    const values: readonly unknown[] = match?.[field]?.length ? match[field] : ['']
+    // So many combinations are no slip of the pen, and are left alone.
+    if (keys.length * values.length > MAX_KEYS) return []
+    keys = keys.flatMap((key) => values.map((value) => `${key}|${JSON.stringify(value)}`))
+  }
+  return keys
+}

@@ -1,0 +1,116 @@
+import type { RequestDecoder } from '@nuncio/core'
+import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { WriteBatch } from '../write-batch.ts'
+import { requestFrom } from './headers.ts'
+import type { Http2Options } from './options.ts'
+import { Http2ServerStream } from './server-stream.ts'
+
+/** What the user of an HTTP/2 server connection is told. */
+export interface Http2ServerCallbacks {
+  onRequest(stream: Http2ServerStream, connection: Http2ServerConnection): RequestDecoder
+  /** A stream is over. */
+  onStreamEnd(connection: Http2ServerConnection): void
+  /** The peer broke the protocol, or a request was refused; `details` is for logs and counters. */
+  onProtocolError(details: string): void
+  onClose(connection: Http2ServerConnection, details: string): void
+}
+
+/** The client connection preface; its first line cannot be a request of HTTP/1. */
+export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+
+/** The server's end of an HTTP/2 connection, over `node:http2`. Make it with a connected socket. */
+export class Http2ServerConnection {
+  readonly batch: WriteBatch
+  closed = false
+  activeStreams = 0
+  readonly #session: ServerHttp2Session
+  readonly #callbacks: Http2ServerCallbacks
+  readonly #options: Http2Options
+  #details = ''
+
+  constructor(socket: Socket, callbacks: Http2ServerCallbacks, options: Http2Options, batch: WriteBatch, initialData?: Buffer) {
+    this.batch = batch
+    this.#callbacks = callbacks
+    this.#options = options
+    if (initialData !== undefined && initialData.length > 0) socket.unshift(initialData)
+    this.#session = performServerHandshake(socket, {
+      maxHeaderListPairs: options.maxHeadersCount + 8,
+      // Streams that a peer opens and resets at once: nghttp2 ends the connection beyond this burst and rate.
+      streamResetBurst: 500,
+      streamResetRate: 33,
+      maxSessionRejectedStreams: 100,
+      maxSessionInvalidFrames: 100,
+      maxOutstandingSettings: 10,
+      settings: {
+        headerTableSize: options.hpackTableSize,
+        maxConcurrentStreams: options.maxConcurrentStreams,
+        initialWindowSize: Math.min(options.initialStreamWindow, 2 ** 31 - 1),
+        maxHeaderListSize: options.maxHeadersKb * 1024,
+        enableConnectProtocol: options.allowConnect,
+      },
+    } as never)
+    const session = this.#session
+    session.setLocalWindowSize(Math.max(65_535, Math.min(options.initialConnectionWindow, 2 ** 31 - 1)))
+    session.on('stream', (stream: ServerHttp2Stream, _headers, flags: number, raw?: readonly string[]) => this.#open(stream, flags, raw ?? []))
+    session.on('error', (error: NodeJS.ErrnoException) => {
+      this.#details = error.code ?? error.message
+      if (error.code === 'ERR_HTTP2_ERROR' || error.code === 'ERR_HTTP2_SESSION_ERROR') this.#callbacks.onProtocolError('http2.protocol_error')
+    })
+    session.on('close', () => {
+      this.closed = true
+      this.#callbacks.onClose(this, this.#details)
+    })
+  }
+
+  /** GOAWAY: no new streams, those that are open go on; closes behind the last. */
+  drain(): void {
+    if (!this.closed && !this.#session.closed) this.#session.close()
+  }
+
+  close(): void {
+    if (!this.closed) this.#session.destroy()
+  }
+
+  /** @internal */
+  inBatch(work: () => void): void {
+    this.batch.enter()
+    try {
+      work()
+    } finally {
+      this.batch.leave()
+    }
+  }
+
+  /** @internal */
+  streamOver(_stream: Http2ServerStream): void {
+    this.activeStreams--
+    this.#callbacks.onStreamEnd(this)
+  }
+
+  #open(native: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
+    const { maxHeadersCount, maxHeadersKb } = this.#options
+    const headers = requestFrom(raw, maxHeadersCount, maxHeadersKb * 1024)
+    if (typeof headers === 'string') {
+      this.#callbacks.onProtocolError(headers)
+      native.on('error', () => {})
+      if (headers === 'http2.too_many_headers' || headers === 'http2.headers_too_large') native.respond({ ':status': 431 }, { endStream: true })
+      else native.close(constants.NGHTTP2_PROTOCOL_ERROR)
+      return
+    }
+    const end = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+    this.activeStreams++
+    this.inBatch(() => {
+      const stream = new Http2ServerStream(this, native, headers.method, end, headBytes(raw), this.batch.nowMs())
+      const decoder = this.#callbacks.onRequest(stream, this)
+      stream.decoder = decoder
+      if (!stream.over) decoder.onHeaders(headers, end)
+    })
+  }
+}
+
+function headBytes(raw: readonly string[]): number {
+  let bytes = 0
+  for (const text of raw) bytes += text.length
+  return bytes
+}

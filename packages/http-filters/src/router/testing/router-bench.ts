@@ -1,0 +1,81 @@
+import { emptyRuntime, type ConnectionInfo, HeaderTable, requestHeaders, responseHeaders, type ResponseHeaders, SeededRandom, silentLogger, StatsStore, StreamInfo, TimerWheel, latin1Bytes } from '@nuncio/core'
+import { FakeTime } from '@nuncio/core/testing'
+import { buildHttpFilterChain, ChainStream, type HttpFilter, type HttpFilterChain } from '@nuncio/filter-chain'
+import { fakeRoute, RecordingEncoder } from '@nuncio/filter-chain/testing'
+import type { ForwardRoute, Route } from '@nuncio/router'
+import { router } from '../index.ts'
+import { FakeCluster, type FakeRequest } from './fake-cluster.ts'
+
+class RoutedStream extends ChainStream {
+  readonly #time: FakeTime
+  readonly #choose: (path: string) => Route | undefined
+  constructor(chain: HttpFilterChain, encoder: RecordingEncoder, info: StreamInfo, time: FakeTime, choose: (path: string) => Route | undefined) {
+    super(chain, encoder, info, 7, 1000)
+    this.#time = time
+    this.#choose = choose
+  }
+  protected override selectRoute(): Route | undefined {
+    return this.#choose(this.requestHeaders.path)
+  }
+  protected override finalizeResponse(_headers: ResponseHeaders): void {}
+  protected override filterError(_filter: HttpFilter, error: unknown): void {
+    throw error
+  }
+  protected override streamDone(): void {}
+  protected override nowMs(): number {
+    return this.#time.monotonicMs()
+  }
+  protected override makeAbort(): never {
+    throw new Error('not in this test')
+  }
+  override onDeadline(): void {}
+}
+
+/** The router filter over a fake cluster, on virtual time. */
+export class RouterBench {
+  readonly time = new FakeTime()
+  readonly cluster: FakeCluster
+  readonly stats = new StatsStore()
+  readonly encoder = new RecordingEncoder()
+  readonly stream: ChainStream
+
+  constructor(options: { readonly route?: Partial<ForwardRoute>; readonly none?: boolean; readonly cluster?: FakeCluster; readonly config?: object; readonly routes?: (path: string) => Route | undefined } = {}) {
+    this.cluster = options.cluster ?? new FakeCluster()
+    const wheel = new TimerWheel(this.time, 1)
+    const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } as never }], {
+      definitions: [router as never], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: emptyRuntime,
+      logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: undefined as never,
+      sources: undefined, path: '', report: (problem) => { throw new Error(problem.message) }, onDispose: () => {},
+    }) // prettier-ignore
+    const route = fakeRoute({ overrides: options.route ?? {} })
+    const connection = { id: 1, remote: { address: '127.0.0.1', port: 1 }, directRemote: { address: '127.0.0.1', port: 1 }, local: { address: '127.0.0.1', port: 2 }, tls: undefined, serverName: '', listenerName: '', filterChainName: '', startMs: 0, terminationDetails: '', filterState: undefined, metadata: undefined } satisfies ConnectionInfo
+    this.stream = new RoutedStream(chain, this.encoder, new StreamInfo(connection, this.time.monotonicMs(), 0), this.time, options.routes ?? (() => (options.none === true ? undefined : route)))
+  }
+
+  request(headers: readonly (readonly [string, string])[] = [], body?: string[]): this {
+    this.stream.start(requestHeaders([[':method', body === undefined ? 'GET' : 'POST'], [':path', '/'], [':authority', 'a'], [':scheme', 'http'], ...headers]), body === undefined)
+    body?.forEach((chunk, i) => this.stream.requestData(latin1Bytes(chunk), i === body.length - 1))
+    return this
+  }
+
+  /** The try with this number, from 0. */
+  attempt(n: number): FakeRequest {
+    const request = this.cluster.requests[n]
+    if (request === undefined) throw new Error(`there was no try ${n}`)
+    return request
+  }
+  respond(n: number, status: number, headers: readonly (readonly [string, string])[] = [], body?: string): void {
+    const { callbacks } = this.attempt(n)
+    callbacks.onHeaders(responseHeaders(status, headers), body === undefined)
+    if (body !== undefined) callbacks.onData(latin1Bytes(body), true)
+  }
+  trailers(n: number, pairs: readonly (readonly [string, string])[]): void {
+    const table = new HeaderTable()
+    for (const [name, value] of pairs) table.append(name, value)
+    this.attempt(n).callbacks.onTrailers(table)
+  }
+  get outcome(): { status: number; body: string; flags: string; details: string; fate: string | undefined } {
+    const { info } = this.stream
+    return { status: this.encoder.status, body: this.encoder.body, flags: info.flagsText, details: info.details, fate: info.fate }
+  }
+}

@@ -1,0 +1,136 @@
+import { envoyMessage, type Message } from '@nuncio/config'
+import {
+  type Counter,
+  type FilterStateValue,
+  formatAddress,
+  type SocketAddress,
+  type StatsScope,
+  utf8Text,
+} from '@nuncio/core'
+import type {
+  ListenerFilter,
+  ListenerFilterContext,
+  ListenerFilterDefinition,
+  ListenerFilterVerdict,
+  PendingConnection,
+} from '../../contracts.ts'
+import { MAX_PROXY_HEADER, type ProxyHeader, proxyVersion, readV1, readV2, type Tlv } from './header.ts'
+
+type Config = Message<'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol'>
+
+/** Where metadata of TLV rules goes that name no namespace. */
+const NAMESPACE = 'envoy.filters.listener.proxy_protocol'
+/** Key of the filter state that an upstream PROXY protocol transport socket reads. */
+export const PROXY_PROTOCOL_STATE = 'envoy.network.proxy_protocol_options'
+
+/** What a PROXY protocol header said, for who passes it on upstream. */
+export class ProxyProtocolState implements FilterStateValue {
+  readonly source: SocketAddress
+  readonly destination: SocketAddress
+  /** Those that `pass_through_tlvs` names. */
+  readonly tlvs: readonly Tlv[]
+
+  constructor(source: SocketAddress, destination: SocketAddress, tlvs: readonly Tlv[]) {
+    this.source = source
+    this.destination = destination
+    this.tlvs = tlvs
+  }
+  serialize(): string {
+    return `${formatAddress(this.source)} ${formatAddress(this.destination)}`
+  }
+}
+
+/** Reads who really connects, and where to, from a PROXY protocol header (versions 1 and 2) before all other bytes. */
+export const proxyProtocol: ListenerFilterDefinition<Config> = {
+  name: 'envoy.filters.listener.proxy_protocol',
+  config: envoyMessage('envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol', {
+    'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol': '*',
+    'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.Rule': '*',
+    'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.KeyValuePair': '*',
+    'envoy.config.core.v3.ProxyProtocolPassThroughTLVs': '*',
+  }),
+  stability: 'stable',
+  maxBytes: () => MAX_PROXY_HEADER,
+  create: (config, context) => makeProxyProtocol(config, context),
+}
+
+interface VersionStats {
+  readonly found: Counter
+  readonly disallowed: Counter
+  readonly error: Counter
+}
+
+function versionStats(scope: StatsScope): VersionStats {
+  return { found: scope.counter('found'), disallowed: scope.counter('disallowed'), error: scope.counter('error') }
+}
+
+function makeProxyProtocol(config: Config, { stats }: ListenerFilterContext): ListenerFilter {
+  const scope = stats.scope(config.stat_prefix ? `proxy_proto.${config.stat_prefix}.` : 'proxy_proto.')
+  const versions = { 1: versionStats(scope.scope('versions.v1.')), 2: versionStats(scope.scope('versions.v2.')) }
+  const notFoundAllowed = scope.counter('not_found_allowed')
+  const notFoundDisallowed = scope.counter('not_found_disallowed')
+  // Envoy's older counter, still there beside the ones by version.
+  const anyError = stats.counter('downstream_cx_proxy_proto_error')
+  const disallowed = config.disallowed_versions ?? []
+  const allowed = { 1: !disallowed.includes('V1'), 2: !disallowed.includes('V2') }
+
+  function refuse(connection: PendingConnection, counter: Counter, details: string): ListenerFilterVerdict {
+    counter.inc()
+    anyError.inc()
+    connection.terminationDetails = details
+    return 'close'
+  }
+
+  function onData(data: Buffer, connection: PendingConnection): ListenerFilterVerdict {
+    const version = proxyVersion(data)
+    if (version === 'none') {
+      if (config.allow_requests_without_proxy_protocol !== true)
+        return refuse(connection, notFoundDisallowed, 'proxy_protocol_not_found')
+      notFoundAllowed.inc()
+      return 'continue'
+    }
+    if (version === 'wait') return data.length + 1
+    if (!allowed[version]) return refuse(connection, versions[version].disallowed, 'proxy_protocol_version_disallowed')
+    const header = version === 1 ? readV1(data) : readV2(data)
+    if (typeof header === 'number') return header
+    if ('error' in header) return refuse(connection, versions[version].error, 'proxy_protocol_error')
+    versions[version].found.inc()
+    connection.consume(header.length)
+    apply(header, config, connection)
+    return 'continue'
+  }
+  return { onAccept: () => 1, onData }
+}
+
+function apply({ addresses, tlvs }: ProxyHeader, config: Config, connection: PendingConnection): void {
+  if (addresses === undefined) return
+  const { source, destination } = addresses
+  const { local } = connection
+  connection.remote = source
+  if (local.address !== destination.address || local.port !== destination.port) {
+    connection.local = destination
+    connection.localAddressRestored = true
+  }
+  setMetadata(tlvs, config, connection)
+  const passed = config.pass_through_tlvs
+  const kept = tlvs.filter(
+    (tlv) => passed?.match_type === 'INCLUDE_ALL' || (passed !== undefined && includes(passed, tlv)),
+  )
+  connection.filterState ??= new Map()
+  connection.filterState.set(PROXY_PROTOCOL_STATE, new ProxyProtocolState(source, destination, kept))
+}
+
+function setMetadata(tlvs: readonly Tlv[], config: Config, connection: PendingConnection): void {
+  for (const tlv of tlvs) {
+    for (const { tlv_type: type, on_tlv_present: target } of config.rules ?? []) {
+      if (type !== tlv.type || target === undefined) continue
+      const namespace = target.metadata_namespace || NAMESPACE
+      connection.metadata ??= new Map()
+      const fields = connection.metadata.get(namespace) ?? {}
+      // Of two TLVs of one type the first counts; bytes that are no UTF-8 become "!".
+      if (!Object.hasOwn(fields, target.key ?? ''))
+        fields[target.key ?? ''] = utf8Text(tlv.value).replaceAll('\ufffd', '!')
+      connection.metadata.set(namespace, fields)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/** What a ClientHello says that matters for choosing a filter chain. */
+export interface ClientHello {
+  /** Latin-1 as sent, lower-case; '' = none. */
+  readonly serverName: string
+  readonly protocols: readonly string[]
+}
+
+/** `not-tls`: these bytes begin no well-formed ClientHello. `too-large`: longer than one may be. A number: wait for so many bytes. */
+export type HelloReading = ClientHello | 'not-tls' | 'too-large' | number
+
+const HANDSHAKE_RECORD = 22
+const CLIENT_HELLO = 1
+const SERVER_NAME = 0
+const ALPN = 16
+const RECORD_HEAD = 5
+/** A TLS record's most payload (RFC 8446 section 5.1). */
+const MAX_RECORD = 16_384
+/** As BoringSSL limits the message. */
+export const MAX_CLIENT_HELLO = 16_384
+/** With the heads of records, which a client may make as short as it likes. */
+export const MAX_CLIENT_HELLO_BYTES = 65_536
+
+/**
+ * Reads the ClientHello at the beginning of a connection, which may lie in several records. Takes anything. A caller
+ * that waits for as many bytes as it is told asks a few dozen times at most, however the records are cut.
+ */
+export function readClientHello(data: Buffer): HelloReading {
+  const records = walk(data)
+  if (records === undefined || (records.payload > 0 && data[RECORD_HEAD] !== CLIENT_HELLO)) return 'not-tls'
+  if (records.payload < 4) return Math.max(data.length + 1, records.wanted)
+  const length = 4 + payload(data, 4).readUIntBE(1, 3)
+  if (length > MAX_CLIENT_HELLO) return 'too-large'
+  // At least the rest of the message has to come, plus the heads of records that nobody knows yet.
+  if (records.payload < length) return data.length + length - records.payload
+  return parse(new Reader(payload(data, length).subarray(4))) ?? 'not-tls'
+}
+
+/** How much of the records' payload is there, and how many bytes the last record wants; undefined when they are none of TLS. */
+function walk(data: Buffer): { payload: number; wanted: number } | undefined {
+  let size = 0
+  for (let at = 0; ;) {
+    if (at >= data.length) return { payload: size, wanted: at + RECORD_HEAD }
+    if (data[at] !== HANDSHAKE_RECORD || (at + 1 < data.length && data[at + 1] !== 3)) return undefined
+    const start = at + RECORD_HEAD
+    if (start > data.length) return { payload: size, wanted: start }
+    const length = data.readUInt16BE(at + 3)
+    if (length === 0 || length > MAX_RECORD) return undefined
+    at = start + length
+    size += Math.min(at, data.length) - start
+  }
+}
+
+/** The first bytes of the records' payload; so many are known to be there. */
+function payload(data: Buffer, bytes: number): Buffer {
+  const first = data.readUInt16BE(3)
+  if (first >= bytes) return data.subarray(RECORD_HEAD, RECORD_HEAD + bytes)
+  const out = Buffer.allocUnsafe(bytes)
+  for (let at = 0, filled = 0; filled < bytes;) {
+    const start = at + RECORD_HEAD
+    at = start + data.readUInt16BE(at + 3)
+    filled += data.copy(out, filled, start, Math.min(at, start + bytes - filled))
+  }
+  return out
+}
+
+/** Reads forward through length-prefixed fields; past the end everything is empty and `failed` is true. */
+class Reader {
+  readonly #data: Buffer
+  #at = 0
+  failed = false
+
+  constructor(data: Buffer) {
+    this.#data = data
+  }
+  get done(): boolean {
+    return this.#at >= this.#data.length
+  }
+  number(bytes: 1 | 2): number {
+    const from = this.#at
+    this.#at += bytes
+    if (this.#at > this.#data.length) {
+      this.failed = true
+      return 0
+    }
+    return this.#data.readUIntBE(from, bytes)
+  }
+  take(length: number): Buffer {
+    const from = this.#at
+    this.#at += length
+    if (this.#at > this.#data.length) this.failed = true
+    return this.#data.subarray(from, this.#at)
+  }
+  sub(lengthBytes: 1 | 2): Reader {
+    return new Reader(this.take(this.number(lengthBytes)))
+  }
+}
+
+function parse(hello: Reader): ClientHello | undefined {
+  hello.take(2 + 32)
+  hello.sub(1)
+  hello.sub(2)
+  hello.sub(1)
+  if (hello.failed) return undefined
+  let serverName = ''
+  let protocols: string[] = []
+  if (hello.done) return { serverName, protocols }
+  const extensions = hello.sub(2)
+  if (hello.failed || !hello.done) return undefined
+  const seen = new Set<number>()
+  while (!extensions.done) {
+    const type = extensions.number(2)
+    const body = extensions.sub(2)
+    if (extensions.failed || seen.has(type)) return undefined
+    seen.add(type)
+    if (type === SERVER_NAME) serverName = readServerName(body)
+    else if (type === ALPN) protocols = readProtocols(body)
+    if (body.failed) return undefined
+  }
+  return { serverName, protocols }
+}
+
+/** Exactly one host name, as RFC 6066 has it. */
+function readServerName(body: Reader): string {
+  const list = body.sub(2)
+  const type = list.number(1)
+  const name = list.take(list.number(2))
+  body.failed ||=
+    list.failed || !list.done || !body.done || type !== 0 || name.length === 0 || name.length > 255 || name.includes(0)
+  return name.toString('latin1').toLowerCase()
+}
+
+function readProtocols(body: Reader): string[] {
+  const list = body.sub(2)
+  const out: string[] = []
+  while (!list.done && !list.failed) {
+    const name = list.take(list.number(1))
+    if (name.length === 0) list.failed = true
+    out.push(name.toString('latin1'))
+  }
+  body.failed ||= list.failed || !body.done || out.length === 0
+  return out
+}

@@ -1,0 +1,57 @@
+import { envoyMessage, type Message } from '@nuncio/config'
+import type {
+  ListenerFilter,
+  ListenerFilterContext,
+  ListenerFilterDefinition,
+  ListenerFilterVerdict,
+  PendingConnection,
+} from '../../contracts.ts'
+import { MAX_CLIENT_HELLO_BYTES, readClientHello } from './client-hello.ts'
+
+type Config = Message<'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector'>
+
+/** Tells TLS from plaintext, and of TLS the server name and the application protocols that the client asks for. */
+export const tlsInspector: ListenerFilterDefinition<Config> = {
+  name: 'envoy.filters.listener.tls_inspector',
+  config: envoyMessage('envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector', {
+    'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector': [],
+  }),
+  stability: 'stable',
+  maxBytes: () => MAX_CLIENT_HELLO_BYTES,
+  create: (_, context) => makeTlsInspector(context),
+}
+
+function makeTlsInspector({ stats }: ListenerFilterContext): ListenerFilter {
+  const scope = stats.scope('tls_inspector.')
+  const tooLarge = scope.counter('client_hello_too_large')
+  const found = scope.counter('tls_found')
+  const notFound = scope.counter('tls_not_found')
+  const alpnFound = scope.counter('alpn_found')
+  const alpnNotFound = scope.counter('alpn_not_found')
+  const sniFound = scope.counter('sni_found')
+  const sniNotFound = scope.counter('sni_not_found')
+  const bytes = scope.histogram('bytes_processed')
+
+  function onData(data: Buffer, connection: PendingConnection): ListenerFilterVerdict {
+    const reading = readClientHello(data)
+    if (typeof reading === 'number' && reading <= MAX_CLIENT_HELLO_BYTES) return reading
+    bytes.record(data.length)
+    if (typeof reading !== 'object') {
+      notFound.inc()
+      if (reading !== 'not-tls') tooLarge.inc()
+      connection.detectedTransportProtocol = 'raw_buffer'
+      return 'continue'
+    }
+    found.inc()
+    const { serverName, protocols } = reading
+    const sni = serverName === '' ? sniNotFound : sniFound
+    const alpn = protocols.length === 0 ? alpnNotFound : alpnFound
+    sni.inc()
+    alpn.inc()
+    connection.detectedTransportProtocol = 'tls'
+    connection.serverName = serverName
+    if (protocols.length > 0) connection.requestedApplicationProtocols = protocols
+    return 'continue'
+  }
+  return { onAccept: () => 1, onData }
+}

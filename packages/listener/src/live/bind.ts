@@ -1,0 +1,102 @@
+import { NuncioError, type SocketAddress } from '@nuncio/core'
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
+import { type BindAddress, formatBindAddress } from '../decide/addresses.ts'
+
+export interface BindOptions {
+  readonly backlog: number
+  readonly reusePort: boolean
+  readonly keepAlive: { readonly enabled: boolean; readonly initialDelayMs: number }
+}
+
+/** A listening socket. */
+export interface Bound {
+  /** As it was asked for. */
+  readonly at: BindAddress
+  /** With the port that the kernel chose. */
+  readonly address: SocketAddress
+  /** Listening on all addresses: each connection has a local address of its own. */
+  readonly wildcard: boolean
+  readonly server: Server
+}
+
+export interface BoundHandler {
+  onConnection(socket: Socket, bound: Bound): void
+  /** Accepting failed (EMFILE and the like); the socket goes on listening. */
+  onAcceptError(error: NodeJS.ErrnoException): void
+}
+
+/** Binds and listens. Rejects with a `NuncioError` that names the address and says what to do. */
+export function bind(at: BindAddress, options: BindOptions, handler: BoundHandler): Promise<Bound> {
+  const server = createServer({
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: options.keepAlive.enabled,
+    keepAliveInitialDelay: options.keepAlive.initialDelayMs,
+  })
+  if (at.unix) removeStaleSocket(at.address)
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => reject(bindError(at, error))
+    server.once('error', onError)
+    server.listen(listenOptions(at, options), () => {
+      server.removeListener('error', onError)
+      const bound: Bound = {
+        at,
+        address: boundAddress(at, server),
+        wildcard: at.address === '0.0.0.0' || at.address === '::',
+        server,
+      }
+      server.on('connection', (socket) => handler.onConnection(socket, bound))
+      server.on('error', (error) => handler.onAcceptError(error))
+      try {
+        if (at.mode !== 0) chmodSync(at.address, at.mode)
+      } catch (error) {
+        server.close()
+        return reject(bindError(at, error as NodeJS.ErrnoException))
+      }
+      resolve(bound)
+    })
+  })
+}
+
+function listenOptions(at: BindAddress, { backlog, reusePort }: BindOptions): ListenOptions {
+  if (at.unix) return { path: at.address.startsWith('@') ? `\0${at.address.slice(1)}` : at.address, backlog }
+  return {
+    host: at.address,
+    port: at.port,
+    backlog,
+    ipv6Only: at.address.includes(':') && !at.ipv4Compat,
+    // Not in cluster workers either: a worker that shares a socket would not accept for itself.
+    exclusive: true,
+    ...(reusePort && { reusePort: true }),
+  }
+}
+
+function boundAddress(at: BindAddress, server: Server): SocketAddress {
+  return Object.freeze({ address: at.address, port: at.unix ? 0 : (server.address() as AddressInfo).port })
+}
+
+/** A socket file that a process left behind would be in the way; anything else that stands there is not touched. */
+function removeStaleSocket(path: string): void {
+  if (path.startsWith('@')) return
+  try {
+    if (lstatSync(path).isSocket()) unlinkSync(path)
+  } catch {
+    // Not there, or not ours to remove: binding will tell.
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Another process listens there. Stop it, or give this listener another port (0 lets the kernel choose).',
+  EACCES: 'Ports below 1024 and some paths need privileges: use a higher port, or CAP_NET_BIND_SERVICE.',
+  EADDRNOTAVAIL: 'The address belongs to no interface of this machine: use one that does, or 0.0.0.0.',
+  ENOENT: 'The directory of the socket does not exist.',
+  EMFILE: 'The process has no file descriptors left: raise the limit (ulimit -n).',
+}
+
+function bindError(at: BindAddress, error: NodeJS.ErrnoException): NuncioError {
+  const code = error.code ?? 'UNKNOWN'
+  const hint = HINTS[code]
+  const message = `cannot listen on ${formatBindAddress(at)}: ${code === 'EADDRINUSE' ? 'the address is in use' : (error.code ?? error.message)}`
+  return new NuncioError(`ERR_NUNCIO_LISTEN_${code}`, message, { cause: error, ...(hint !== undefined && { hint }) })
+}

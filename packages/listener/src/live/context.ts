@@ -1,0 +1,42 @@
+import type { Message, Sources } from '@nuncio/config'
+import type { Logger, RandomGenerator, Runtime, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
+import type { ListenerRegistries, NetworkConnection, SecretResolver } from '../contracts.ts'
+import type { Listener } from './listener.ts'
+
+/** What a living listener needs of the server around it. */
+export interface ListenerContext<S = unknown> {
+  readonly stats: StatsStore
+  readonly time: TimeSource
+  /** For the deadlines of connections; listeners of one server share it. */
+  readonly wheel: TimerWheel
+  readonly random: RandomGenerator
+  readonly runtime: Runtime
+  readonly logger: Logger
+  readonly sources?: Sources | undefined
+  readonly registries: ListenerRegistries<S>
+  /** Handed to network filters as it is. */
+  readonly services: S
+  readonly secrets: SecretResolver
+  /** Numbers for connections, unique in the server. */
+  readonly nextConnectionId: () => number
+  /** Limits across listeners; without it there are none. */
+  readonly admission?: ConnectionAdmission
+  /** Several workers bind the same addresses. A listener's `enable_reuse_port` goes before it. */
+  readonly reusePort?: boolean
+  /** For `use_original_dst`: the listener for the address that a connection was meant for. */
+  readonly listenerFor?: (local: SocketAddress) => Listener<S> | undefined
+  /** For `access_log` of a listener: what to call when a connection is over. */
+  readonly accessLog?: (
+    config: readonly Message<'envoy.config.accesslog.v3.AccessLog'>[],
+  ) => (connection: NetworkConnection, durationMs: number) => void
+}
+
+/** `overflow`: too many connections in the server. `overload`: the overload manager or a load shed point says no. */
+export type AdmissionVerdict = 'admit' | 'overflow' | 'overload'
+
+/** Decides about each new connection across all listeners, and hears when it is over. */
+export interface ConnectionAdmission {
+  /** `ignoresLimit`: the listener does not count against the global limit. Every `admit` is followed by one `release`. */
+  admit(ignoresLimit: boolean): AdmissionVerdict
+  release(ignoresLimit: boolean): void
+}

@@ -1,0 +1,132 @@
+import type { Problem } from '@nuncio/config'
+import type {
+  DownstreamTransport,
+  ListenerFacts,
+  NetworkFilter,
+  NetworkFilterContext,
+  TerminalNetworkFilter,
+} from '../contracts.ts'
+import type { FilterChainInfo } from '../decide/listener-info.ts'
+import type { ListenerStats } from '../listener-stats.ts'
+import type { DownstreamConnection } from './connection.ts'
+import type { ListenerContext } from './context.ts'
+import { Drain } from './drain.ts'
+
+/** A living filter chain: its transport socket and filters, and the connections in it. */
+export class ActiveFilterChain<S = unknown> {
+  readonly info: FilterChainInfo<S>
+  readonly name: string
+  readonly transport: DownstreamTransport
+  readonly connectTimeoutMs: number
+  readonly filters: readonly NetworkFilter[]
+  /** Undefined for a chain without filters: its connections are closed. */
+  readonly terminal: TerminalNetworkFilter | undefined
+  readonly connections = new Set<DownstreamConnection>()
+  readonly drain: Drain
+  readonly #disposers: (() => void)[]
+  #removed = false
+  #onEmpty: (() => void) | undefined = undefined
+
+  constructor(info: FilterChainInfo<S>, parts: FilterChainParts, drain: Drain) {
+    this.info = info
+    this.name = info.name
+    this.connectTimeoutMs = info.transportSocketConnectTimeoutMs
+    this.transport = parts.transport
+    this.filters = parts.filters
+    this.terminal = parts.terminal
+    this.#disposers = parts.disposers
+    this.drain = drain
+  }
+
+  get removed(): boolean {
+    return this.#removed
+  }
+
+  /** No new connections come; once the last one is over its filters are disposed of. */
+  remove(): void {
+    if (this.#removed) return
+    this.#removed = true
+    if (this.connections.size === 0) this.#dispose()
+  }
+
+  /** A connection is over. */
+  release(connection: DownstreamConnection): void {
+    if (this.connections.delete(connection) && this.#removed && this.connections.size === 0) this.#dispose()
+  }
+
+  /** Begins to drain and tells each connection, once. */
+  startDrain(durationMs: number, strategy: 'gradual' | 'immediate'): void {
+    if (!this.drain.start(durationMs, strategy)) return
+    for (const connection of this.connections) connection.notifyDrain()
+  }
+
+  /** What to do when the last connection of a removed chain is over. */
+  onEmpty(callback: () => void): void {
+    this.#onEmpty = callback
+  }
+
+  #dispose(): void {
+    this.#onEmpty?.()
+    this.transport.dispose()
+    for (const dispose of this.#disposers.splice(0)) dispose()
+  }
+}
+
+interface FilterChainParts {
+  readonly transport: DownstreamTransport
+  readonly filters: readonly NetworkFilter[]
+  readonly terminal: TerminalNetworkFilter | undefined
+  readonly disposers: (() => void)[]
+}
+
+/** Where a filter chain is made, and what its parts tell while they are. */
+export interface FilterChainSite<S> {
+  readonly context: ListenerContext<S>
+  readonly facts: ListenerFacts
+  readonly stats: ListenerStats
+  readonly report: (problem: Problem) => void
+  readonly waitFor: (ready: Promise<unknown>) => void
+}
+
+/** Makes the transport socket and the network filters of a chain. What they throw is thrown. */
+export function createFilterChain<S>(info: FilterChainInfo<S>, site: FilterChainSite<S>): ActiveFilterChain<S> {
+  const { context, stats, report, waitFor } = site
+  const disposers: (() => void)[] = []
+  const transport = info.transportSocket.definition.create(info.transportSocket.config, {
+    stats: stats.scope,
+    time: context.time,
+    logger: context.logger.child('connection'),
+    path: info.transportSocket.path,
+    serverNames: info.match.server_names ?? [],
+    secrets: context.secrets,
+    report,
+    waitFor,
+  })
+  const filters: NetworkFilter[] = []
+  let terminal: TerminalNetworkFilter | undefined
+  for (const { definition, config, name, path } of info.filters) {
+    const filterContext: NetworkFilterContext<S> = {
+      name,
+      stats: context.stats.scope(''),
+      time: context.time,
+      random: context.random,
+      runtime: context.runtime,
+      logger: context.logger.child('filter'),
+      services: context.services,
+      sources: context.sources,
+      listener: site.facts,
+      filterChainName: info.name,
+      path,
+      report,
+      waitFor,
+      onDispose: (dispose) => disposers.push(dispose),
+    }
+    if (definition.terminal) terminal = definition.create(config, filterContext)
+    else filters.push(definition.create(config, filterContext))
+  }
+  return new ActiveFilterChain(
+    info,
+    { transport, filters, terminal, disposers },
+    new Drain(context.time, context.random),
+  )
+}

@@ -1,0 +1,69 @@
+import type { Problem } from '@nuncio/config'
+import type { NetworkConnection } from '../contracts.ts'
+import type { FilterChainInfo, ListenerInfo } from '../decide/listener-info.ts'
+import { FilterChainTable, type ConnectionFacts } from '../match/filter-chain-table.ts'
+import { sameConfig } from '../same-config.ts'
+import { type ActiveFilterChain, createFilterChain, type FilterChainSite } from './filter-chain.ts'
+import type { ActiveListenerFilter } from './inspection.ts'
+import { createListenerFilters } from './listener-filters.ts'
+
+/** All that one configuration of a listener made: filter chains, the table that chooses among them, listener filters. */
+export class Generation<S = unknown> {
+  readonly info: ListenerInfo<S>
+  /** The default chain is among them. */
+  readonly chains: readonly ActiveFilterChain<S>[]
+  readonly listenerFilters: readonly ActiveListenerFilter[]
+  readonly problems: Problem[] = []
+  /** Whether it took over the unchanged chains of the generation before it. */
+  readonly inPlace: boolean
+  readonly accessLog: ((connection: NetworkConnection, durationMs: number) => void) | undefined
+  readonly #table: FilterChainTable<ActiveFilterChain<S>>
+  readonly #waiting: Promise<unknown>[] = []
+
+  constructor(
+    info: ListenerInfo<S>,
+    site: Pick<FilterChainSite<S>, 'context' | 'facts' | 'stats'>,
+    before: Generation<S> | undefined,
+  ) {
+    this.info = info
+    this.inPlace = before !== undefined && onlyFilterChainsDiffer(before.info, info)
+    const whole: FilterChainSite<S> = {
+      ...site,
+      report: (problem) => this.problems.push(problem),
+      waitFor: (ready) => this.#waiting.push(ready),
+    }
+    const reusable = this.inPlace ? before!.chains : []
+    const obtain = (chain: FilterChainInfo<S>): ActiveFilterChain<S> =>
+      reusable.find((old) => sameConfig(old.info.config, chain.config)) ?? createFilterChain(chain, whole)
+    const chains = info.filterChains.map((chain) => obtain(chain))
+    const fallback = info.defaultFilterChain && obtain(info.defaultFilterChain)
+    this.#table = new FilterChainTable(fallback)
+    for (const [i, chain] of chains.entries()) {
+      const { match, name, path } = info.filterChains[i]!
+      this.#table.add({ match, chain, name: name || path, path }, () => {})
+    }
+    this.chains = fallback === undefined ? chains : [...chains, fallback]
+    this.listenerFilters = createListenerFilters(info, whole)
+    const logs = info.config.access_log
+    this.accessLog = logs?.length ? site.context.accessLog?.(logs) : undefined
+  }
+
+  select(facts: ConnectionFacts): ActiveFilterChain<S> | undefined {
+    return this.#table.find(facts)
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.#waiting)
+  }
+
+  /** Disposes of its chains, but for those that `kept` has too. */
+  dispose(kept?: Generation<S>): void {
+    for (const chain of this.chains) if (kept?.chains.includes(chain) !== true) chain.remove()
+  }
+}
+
+function onlyFilterChainsDiffer<S>(a: ListenerInfo<S>, b: ListenerInfo<S>): boolean {
+  const { filter_chains: _a, default_filter_chain: _b, filter_chain_matcher: _c, ...left } = a.config
+  const { filter_chains: _d, default_filter_chain: _e, filter_chain_matcher: _f, ...right } = b.config
+  return sameConfig(left, right)
+}

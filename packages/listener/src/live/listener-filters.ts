@@ -1,0 +1,44 @@
+import type { Message } from '@nuncio/config'
+import type { ListenerInfo } from '../decide/listener-info.ts'
+import type { DownstreamConnection } from './connection.ts'
+import type { FilterChainSite } from './filter-chain.ts'
+import type { ActiveListenerFilter } from './inspection.ts'
+
+type Predicate = Message<'envoy.config.listener.v3.ListenerFilterChainMatchPredicate'>
+
+/** Makes the listener filters of a listener. What they throw is thrown. */
+export function createListenerFilters<S>(
+  info: ListenerInfo<S>,
+  site: FilterChainSite<S>,
+): readonly ActiveListenerFilter[] {
+  const { context, stats, report } = site
+  return info.listenerFilters.map(({ definition, config, path, disabled }) => ({
+    maxBytes: definition.maxBytes(config),
+    filter: definition.create(config, {
+      stats: context.stats.scope(''),
+      listenerStats: stats,
+      time: context.time,
+      random: context.random,
+      runtime: context.runtime,
+      logger: context.logger.child('filter'),
+      path,
+      report,
+    }),
+    disabled: disabled === undefined ? neverDisabled : (connection) => matches(disabled, connection),
+  }))
+}
+
+function neverDisabled(): boolean {
+  return false
+}
+
+function matches(predicate: Predicate, connection: DownstreamConnection): boolean {
+  if (predicate.any_match === true) return true
+  if (predicate.or_match !== undefined)
+    return (predicate.or_match.rules ?? []).some((rule) => matches(rule, connection))
+  if (predicate.and_match !== undefined)
+    return (predicate.and_match.rules ?? []).every((rule) => matches(rule, connection))
+  if (predicate.not_match !== undefined) return !matches(predicate.not_match, connection)
+  const { start = 0, end = 0 } = predicate.destination_port_range ?? {}
+  return connection.local.port >= start && connection.local.port < end
+}

@@ -1,0 +1,370 @@
+import type { Problem } from '@nuncio/config'
+import { NuncioError, type SocketAddress } from '@nuncio/core'
+import type { Socket } from 'node:net'
+import type { CloseMode } from '../contracts.ts'
+import type { ListenerInfo } from '../decide/listener-info.ts'
+import { ListenerStats } from '../listener-stats.ts'
+import { unmapIpv4 } from '../match/ip.ts'
+import type { BindAddress } from '../decide/addresses.ts'
+import { sameConfig } from '../same-config.ts'
+import { bind, type Bound } from './bind.ts'
+import { type ConnectionOwner, DownstreamConnection } from './connection.ts'
+import type { ListenerContext } from './context.ts'
+import type { DrainStrategy } from './drain.ts'
+import { type ActiveFilterChain, type FilterChainSite } from './filter-chain.ts'
+import { Generation } from './generation.ts'
+import { Inspection, type InspectionEnd } from './inspection.ts'
+import { runNetworkFilters } from './network-filters.ts'
+
+/** How `update` went. */
+export interface UpdateResult {
+  /**
+   * `unchanged`: the configuration is the same. `in-place`: filter chains that did not change kept their connections.
+   * `replaced`: more than filter chains changed, all older connections drain. `rejected`: nothing changed, see `problems`.
+   */
+  readonly outcome: 'unchanged' | 'in-place' | 'replaced' | 'rejected'
+  readonly problems: readonly Problem[]
+}
+
+/** A living listener: its sockets, its filter chains and the connections in them. */
+export class Listener<S = unknown> implements ConnectionOwner {
+  readonly #context: ListenerContext<S>
+  readonly stats: ListenerStats
+  #generation: Generation<S>
+  /** Filter chains that were removed and still have connections. */
+  readonly #retired = new Set<ActiveFilterChain<S>>()
+  readonly #inspected = new Set<DownstreamConnection>()
+  #bound: readonly Bound[] = []
+  #paused = false
+  #draining: [durationMs: number, strategy: DrainStrategy] | undefined = undefined
+  #connections = 0
+  #onIdle: (() => void)[] = []
+  readonly #limitKey: string
+
+  /** Makes its filter chains; throws a `NuncioError` when they report errors. Nothing is bound yet. */
+  constructor(info: ListenerInfo<S>, context: ListenerContext<S>) {
+    this.#context = context
+    this.stats = new ListenerStats(context.stats.scope(`listener.${info.statPrefix}.`))
+    this.#limitKey = `envoy.resource_limits.listener.${info.name}.connection_limit`
+    this.#generation = new Generation(info, this.#site(info), undefined)
+    const bad = this.#generation.problems.find((problem) => problem.severity === 'error')
+    if (bad === undefined) return
+    this.#generation.dispose()
+    throw new NuncioError('ERR_NUNCIO_LISTENER_INVALID', `listener ${info.name}: ${bad.path}: ${bad.message}`, {
+      hint: bad.hint,
+    })
+  }
+
+  get info(): ListenerInfo<S> {
+    return this.#generation.info
+  }
+  get name(): string {
+    return this.info.name
+  }
+  get bufferLimit(): number {
+    return this.info.bufferLimit
+  }
+  /** What its filter chains said about their configuration. */
+  get problems(): readonly Problem[] {
+    return this.#generation.problems
+  }
+  /** Where it listens; empty before `listen`. */
+  get addresses(): readonly SocketAddress[] {
+    return this.#bound.map((bound) => bound.address)
+  }
+  get connectionCount(): number {
+    return this.#connections
+  }
+  /** Connections that listener filters are looking at. */
+  get pendingCount(): number {
+    return this.#inspected.size
+  }
+  get filterChains(): readonly ActiveFilterChain<S>[] {
+    return this.#generation.chains
+  }
+
+  /** Settles when what its filters wait for (route tables, secrets) is there. */
+  ready(): Promise<void> {
+    return this.#generation.ready()
+  }
+
+  /** Binds all addresses and accepts; on failure none stays bound. */
+  async listen(): Promise<void> {
+    if (this.info.bindToPort && this.#bound.length === 0) this.#bound = await this.#bindAll(this.info, [])
+  }
+
+  async #bindAll(info: ListenerInfo<S>, kept: readonly Bound[]): Promise<Bound[]> {
+    const { reusePort: workers } = this.#context
+    const options = { backlog: info.backlog, keepAlive: info.keepAlive, reusePort: info.reusePort ?? workers ?? false }
+    const obtain = async (at: BindAddress): Promise<Bound> =>
+      kept.find((candidate) => sameConfig(candidate.at, at)) ?? bind(at, options, this)
+    const settled = await Promise.allSettled(info.addresses.map(obtain))
+    const failed = settled.find((one) => one.status === 'rejected')
+    const bound = settled.filter((one) => one.status === 'fulfilled').map((one) => one.value)
+    if (failed === undefined) return bound
+    for (const one of bound) if (!kept.includes(one)) one.server.close()
+    throw failed.reason
+  }
+
+  /**
+   * Goes over to another configuration: chains that did not change go on with their connections, others drain for
+   * `drainMs` and are then closed; addresses that stay keep their sockets. Until everything new is ready the old serves.
+   * Rejects when a new address cannot be bound; nothing changed then.
+   */
+  async update(info: ListenerInfo<S>, drainMs: number): Promise<UpdateResult> {
+    const old = this.#generation
+    if (sameConfig(old.info.config, info.config)) return { outcome: 'unchanged', problems: [] }
+    const next = new Generation(info, this.#site(info), old)
+    if (next.problems.some((problem) => problem.severity === 'error')) {
+      next.dispose(old)
+      return { outcome: 'rejected', problems: next.problems }
+    }
+    try {
+      await next.ready()
+      if (this.#bound.length > 0) {
+        const before = this.#bound
+        this.#bound = await this.#bindAll(info, before)
+        for (const bound of before) if (!this.#bound.includes(bound)) bound.server.close()
+      }
+    } catch (error) {
+      next.dispose(old)
+      throw error
+    }
+    this.#generation = next
+    if (this.#draining !== undefined) this.drain(...this.#draining)
+    for (const chain of old.chains) if (!next.chains.includes(chain)) this.#retire(chain, drainMs)
+    return { outcome: next.inPlace ? 'in-place' : 'replaced', problems: next.problems }
+  }
+
+  #retire(chain: ActiveFilterChain<S>, drainMs: number): void {
+    chain.remove()
+    if (chain.connections.size === 0) return
+    this.#retired.add(chain)
+    const draining = this.#context.stats.gauge('listener_manager.total_filter_chains_draining')
+    draining.inc()
+    chain.startDrain(drainMs, 'gradual')
+    const timer = this.#context.time.setTimer(drainMs, () => {
+      for (const connection of chain.connections) connection.close('now', 'filter_chain_removed')
+    })
+    chain.onEmpty(() => {
+      timer.cancel()
+      draining.dec()
+      this.#retired.delete(chain)
+    })
+  }
+
+  /** New connections are closed at once (`downstream_cx_overload_reject`): Node cannot leave them in the kernel's queue. */
+  pauseAccept(): void {
+    this.#paused = true
+  }
+  resumeAccept(): void {
+    this.#paused = false
+  }
+
+  /** Asks the connections to end: each hears of it once, and `drainClose` says when. New ones are still accepted. */
+  drain(durationMs: number, strategy: DrainStrategy): void {
+    this.#draining = [durationMs, strategy]
+    for (const chain of this.#generation.chains) chain.startDrain(durationMs, strategy)
+    for (const chain of this.#retired) chain.startDrain(durationMs, strategy)
+  }
+
+  /** Takes a drain back. */
+  stopDrain(): void {
+    this.#draining = undefined
+    for (const chain of this.#generation.chains) chain.drain.stop()
+  }
+
+  /** Closes the listening sockets; connections go on. */
+  async stopListening(): Promise<void> {
+    const bound = this.#bound
+    this.#bound = []
+    // `close` calls back when the last connection is over, which may be hours from now: the port is free at once.
+    for (const { server } of bound) server.close()
+    await Promise.resolve()
+  }
+
+  /** Settles when no connection is left. */
+  idle(): Promise<void> {
+    if (this.#connections === 0 && this.#inspected.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#onIdle.push(resolve))
+  }
+
+  closeConnections(mode: CloseMode, details: string): void {
+    for (const connection of this.#inspected) connection.close('now', details)
+    for (const chain of [...this.#generation.chains, ...this.#retired]) {
+      for (const connection of chain.connections) connection.close(mode, details)
+    }
+  }
+
+  /** Stops listening, closes every connection and disposes of its filters. */
+  async close(): Promise<void> {
+    await this.stopListening()
+    const idle = this.idle()
+    this.closeConnections('now', 'listener_closed')
+    await idle
+    for (const chain of this.#generation.chains) chain.remove()
+  }
+
+  /** A socket was accepted; also the way to hand a listener one that it did not accept itself. */
+  onConnection(socket: Socket, bound: Pick<Bound, 'address' | 'wildcard'>): void {
+    const remote = remoteAddress(socket, bound.address)
+    const local = remote === undefined ? undefined : localAddress(socket, bound)
+    if (remote === undefined || local === undefined) {
+      socket.destroy()
+      return
+    }
+    const exempt = this.info.ignoreGlobalConnectionLimit
+    if (!this.#admit(exempt)) {
+      socket.destroy()
+      return
+    }
+    const connection = new DownstreamConnection(this, this.#context.nextConnectionId(), socket, local, remote)
+    connection.exempt = exempt
+    this.#inspect(connection)
+  }
+
+  onAcceptError(error: NodeJS.ErrnoException): void {
+    this.stats.acceptError.inc()
+    this.#context.logger.log('error', 'accepting a connection failed', { listener: this.name, code: error.code })
+  }
+
+  #admit(exempt: boolean): boolean {
+    const { stats } = this
+    if (this.#paused) {
+      stats.cxOverloadReject.inc()
+      return false
+    }
+    const limit = this.#context.runtime.number(this.#limitKey, Number.POSITIVE_INFINITY)
+    if (this.#connections + this.#inspected.size >= limit) {
+      stats.cxOverflow.inc()
+      return false
+    }
+    const verdict = this.#context.admission?.admit(exempt) ?? 'admit'
+    if (verdict === 'overflow') stats.globalCxOverflow.inc()
+    else if (verdict === 'overload') stats.cxOverloadReject.inc()
+    return verdict === 'admit'
+  }
+
+  #inspect(connection: DownstreamConnection): void {
+    const { listenerFilters, info } = this.#generation
+    if (listenerFilters.length === 0) {
+      this.#dispatch(connection)
+      return
+    }
+    this.#inspected.add(connection)
+    this.stats.preCxActive.inc()
+    if (info.listenerFiltersTimeoutMs > 0) this.armDeadline(connection, info.listenerFiltersTimeoutMs)
+    const inspection = new Inspection(connection, listenerFilters, this.#onInspectionEnd)
+    connection.inspection = inspection
+    inspection.advance()
+  }
+
+  readonly #onInspectionEnd = (connection: DownstreamConnection, end: InspectionEnd): void => {
+    const rest = connection.inspection?.rest
+    this.#leaveInspection(connection)
+    if (end === 'done') {
+      connection.initialData = rest
+      this.#handOff(connection)
+      return
+    }
+    if (end === 'remote-close') this.stats.listenerFilterRemoteClose.inc()
+    else if (end === 'error') this.stats.listenerFilterError.inc()
+    connection.close('now', `listener_filter_${end.replace('-', '_')}`)
+  }
+
+  onInspectionTimeout(connection: DownstreamConnection): void {
+    this.stats.preCxTimeout.inc()
+    connection.inspection?.abandon()
+    const rest = connection.inspection?.rest
+    this.#leaveInspection(connection)
+    if (this.info.continueOnListenerFiltersTimeout) {
+      connection.initialData = rest
+      this.#handOff(connection)
+    } else connection.close('now', 'listener_filters_timeout')
+  }
+
+  #leaveInspection(connection: DownstreamConnection): void {
+    if (!this.#inspected.delete(connection)) return
+    this.stats.preCxActive.dec()
+    connection.inspection = undefined
+    this.cancelDeadline(connection)
+  }
+
+  #handOff(connection: DownstreamConnection): void {
+    if (!this.info.useOriginalDst || !connection.localAddressRestored) return this.#dispatch(connection)
+    const other = this.#context.listenerFor?.(connection.local)
+    if (other === undefined || other === this) return this.#dispatch(connection)
+    connection.owner = other
+    other.#inspect(connection)
+  }
+
+  #dispatch(connection: DownstreamConnection): void {
+    const chain = this.#generation.select(connection)
+    if (chain === undefined) {
+      this.stats.noFilterChainMatch.inc()
+      connection.close('now', 'filter_chain_not_found')
+      return
+    }
+    connection.chain = chain
+    chain.connections.add(connection)
+    this.#connections++
+    this.stats.cxTotal.inc()
+    this.stats.cxActive.inc()
+    if (chain.transport.direct) runNetworkFilters(connection, chain, this.#context.logger)
+    else connection.secure()
+  }
+
+  onSecure(connection: DownstreamConnection): void {
+    runNetworkFilters(connection, connection.chain!, this.#context.logger)
+  }
+
+  onClosed(connection: DownstreamConnection): void {
+    this.#context.admission?.release(connection.exempt)
+    const { chain } = connection
+    if (connection.inspection !== undefined) {
+      connection.inspection.abandon()
+      this.#leaveInspection(connection)
+    }
+    if (chain !== undefined) {
+      this.stats.cxActive.dec()
+      this.stats.cxDestroy.inc()
+      this.stats.cxLengthMs.record(this.nowMs() - connection.startMs)
+      this.#connections--
+      chain.release(connection)
+    }
+    this.#generation.accessLog?.(connection, this.nowMs() - connection.startMs)
+    if (this.#onIdle.length > 0 && this.#connections === 0 && this.#inspected.size === 0) {
+      for (const resolve of this.#onIdle.splice(0)) resolve()
+    }
+  }
+
+  nowMs(): number {
+    return this.#context.time.monotonicMs()
+  }
+  armDeadline(connection: DownstreamConnection, delayMs: number): void {
+    this.#context.wheel.arm(connection, this.nowMs() + delayMs)
+  }
+  cancelDeadline(connection: DownstreamConnection): void {
+    this.#context.wheel.cancel(connection)
+  }
+
+  #site(info: ListenerInfo<S>): Pick<FilterChainSite<S>, 'context' | 'facts' | 'stats'> {
+    return { context: this.#context, facts: info, stats: this.stats }
+  }
+}
+
+/** Undefined: the peer is gone already. */
+function remoteAddress(socket: Socket, bound: SocketAddress): SocketAddress | undefined {
+  if (bound.port === 0) return UNIX_PEER
+  const address = socket.remoteAddress
+  return address === undefined ? undefined : { address: unmapIpv4(address), port: socket.remotePort ?? 0 }
+}
+
+function localAddress(socket: Socket, bound: Pick<Bound, 'address' | 'wildcard'>): SocketAddress | undefined {
+  if (!bound.wildcard) return bound.address
+  const address = socket.localAddress
+  return address === undefined ? undefined : { address: unmapIpv4(address), port: bound.address.port }
+}
+
+/** Who connects over a Unix socket has no name as a rule, and Node does not tell it. */
+const UNIX_PEER: SocketAddress = Object.freeze({ address: '', port: 0 })

@@ -1,0 +1,1 @@
+export { answer, ANSWER, ListenerHarness, read, until } from './harness.ts'

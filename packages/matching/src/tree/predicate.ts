@@ -1,0 +1,77 @@
+import type { Message } from '@nuncio/config'
+import type { ConfigPlace } from '../place/config-place.ts'
+import { compileStringMatcher } from '../string/string-matcher.ts'
+import { got } from '../text/text.ts'
+import { compileInput, type TreeParts } from './parts.ts'
+
+type PredicateConfig =
+  | Message<'xds.type.matcher.v3.Matcher.MatcherList.Predicate'>
+  | Message<'envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate'>
+type SingleConfig =
+  | Message<'xds.type.matcher.v3.Matcher.MatcherList.Predicate.SinglePredicate'>
+  | Message<'envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate.SinglePredicate'>
+
+/** A condition of a matcher list. */
+export interface TreePredicate<D> {
+  test(data: D): boolean
+  describe(): string
+  /** What the input holds; for compound conditions, of the part that decides. */
+  explain(data: D): string
+}
+
+export function compilePredicate<D>(config: PredicateConfig, place: ConfigPlace, parts: TreeParts<D>): TreePredicate<D> {
+  if (config.single_predicate !== undefined) return single(config.single_predicate, place.at('single_predicate', config.single_predicate), parts)
+  if (config.not_matcher !== undefined) return negation(compilePredicate(config.not_matcher, place.at('not_matcher', config.not_matcher), parts))
+  const all = config.and_matcher !== undefined
+  const list = config.and_matcher ?? config.or_matcher
+  if (list === undefined) place.error('missing-field', 'a predicate needs one of its kinds')
+  const inner = place.at(all ? 'and_matcher' : 'or_matcher', list)
+  const predicates = (list?.predicate ?? []).map((one, i) => compilePredicate(one, inner.item('predicate', i, one), parts))
+  return compound(predicates, all)
+}
+
+function negation<D>(inner: TreePredicate<D>): TreePredicate<D> {
+  return {
+    test: (data) => !inner.test(data),
+    describe: () => `not (${inner.describe()})`,
+    explain: (data) => inner.explain(data),
+  }
+}
+
+function compound<D>(predicates: readonly TreePredicate<D>[], all: boolean): TreePredicate<D> {
+  return {
+    test: (data) => {
+      for (const predicate of predicates) if (predicate.test(data) !== all) return !all
+      return all
+    },
+    describe: () => predicates.map((one) => `(${one.describe()})`).join(all ? ' and ' : ' or '),
+    explain: (data) => {
+      const deciding = predicates.find((one) => one.test(data) !== all)
+      return deciding === undefined ? predicates.map((one) => one.explain(data)).join(', ') : `${deciding.describe()}: ${deciding.explain(data)}`
+    },
+  }
+}
+
+function single<D>(config: SingleConfig, place: ConfigPlace, parts: TreeParts<D>): TreePredicate<D> {
+  const input = compileInput(config.input, place, parts)
+  const matcher = valueTest(config, place, parts)
+  return {
+    test: (data) => {
+      const value = input?.get(data)
+      return value !== undefined && matcher !== undefined && matcher.matches(value)
+    },
+    describe: () => `${input?.describe() ?? 'an unsupported input'} ${matcher?.describe() ?? 'by an unsupported matcher'}`,
+    explain: (data) => got(input?.get(data)),
+  }
+}
+
+function valueTest<D>(config: SingleConfig, place: ConfigPlace, parts: TreeParts<D>): { matches(value: string): boolean; describe(): string } | undefined {
+  if (config.value_match !== undefined) return compileStringMatcher(config.value_match, place.at('value_match', config.value_match))
+  const custom = config.custom_match
+  const any = custom?.typed_config
+  const type = any?.['@type'] ?? ''
+  const make = parts.customMatchers.get(type)
+  const at = place.at('custom_match', custom)
+  if (make === undefined) at.error('unsupported', `the matcher ${JSON.stringify(type)} is not supported here`)
+  return make?.(any!, at.at('typed_config', any))
+}

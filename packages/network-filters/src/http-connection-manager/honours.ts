@@ -1,0 +1,34 @@
+import type { Honours } from '@nuncio/config'
+
+const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
+
+export const hcmHonours: Honours = {
+  [`${HCM}.HttpConnectionManager`]: [
+    'codec_type', 'stat_prefix', 'route_config', 'http_filters', 'common_http_protocol_options', 'http_protocol_options', 'http2_protocol_options',
+    'server_name', 'server_header_transformation', 'max_request_headers_kb', 'stream_idle_timeout', 'request_timeout',
+    'request_headers_timeout', 'drain_timeout', 'delayed_close_timeout', 'access_log', 'use_remote_address', 'xff_num_trusted_hops',
+    'internal_address_config', 'skip_xff_append', 'via', 'generate_request_id', 'preserve_external_request_id',
+    'always_set_request_id_in_response', 'upgrade_configs', 'normalize_path', 'merge_slashes', 'path_with_escaped_slashes_action',
+    'local_reply_config', 'strip_matching_host_port', 'strip_any_host_port', 'stream_error_on_invalid_http_message',
+    'strip_trailing_host_dot', 'append_x_forwarded_port',
+  ],
+  [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: '*',
+  [`${HCM}.HttpConnectionManager.UpgradeConfig`]: ['upgrade_type', 'enabled'],
+  [`${HCM}.HttpFilter`]: ['name', 'typed_config', 'is_optional', 'disabled'],
+  [`${HCM}.LocalReplyConfig`]: '*',
+  [`${HCM}.ResponseMapper`]: '*',
+  'envoy.config.core.v3.HttpProtocolOptions': ['idle_timeout', 'max_connection_duration', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection'],
+  'envoy.config.core.v3.Http2ProtocolOptions': ['hpack_table_size', 'max_concurrent_streams', 'initial_stream_window_size', 'initial_connection_window_size', 'allow_connect'],
+  'envoy.config.core.v3.Http1ProtocolOptions': [
+    'allow_absolute_url', 'accept_http_10', 'default_host_for_http_10', 'header_key_format', 'enable_trailers', 'allow_chunked_length',
+    'override_stream_error_on_invalid_http_message', 'allow_custom_methods',
+  ],
+  'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat': ['proper_case_words', 'stateful_formatter'],
+  'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords': '*',
+  'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': '*',
+  'envoy.config.core.v3.SubstitutionFormatString': ['text_format', 'text_format_source', 'json_format', 'content_type', 'omit_empty_values'],
+  'envoy.config.core.v3.DataSource': '*',
+  'envoy.config.core.v3.CidrRange': '*',
+  'envoy.config.core.v3.HeaderValueOption': ['header', 'append', 'append_action', 'keep_empty_value'],
+  'envoy.config.core.v3.HeaderValue': ['key', 'value', 'raw_value'],
+} // prettier-ignore

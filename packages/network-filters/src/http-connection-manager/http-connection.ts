@@ -1,0 +1,208 @@
+import { type ConnectionInfo, Deadline, requestHeaders, type RequestDecoder } from '@nuncio/core'
+import { type CloseMode, ServerConnection, type ServerCallbacks, type ServerStream } from '@nuncio/http-codec'
+import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
+import { ActiveStream } from './active-stream.ts'
+import type { HttpConnectionManager } from './http-connection-manager.ts'
+import type { StreamOwner } from './stream-owner.ts'
+
+const NEVER = Number.POSITIVE_INFINITY
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request', 408: 'Request Timeout', 413: 'Payload Too Large', 426: 'Upgrade Required',
+  431: 'Request Header Fields Too Large', 501: 'Not Implemented', 505: 'HTTP Version Not Supported',
+} // prettier-ignore
+
+/**
+ * A downstream HTTP connection: the codec's user. Makes streams, closes when idle, old, or served enough, and keeps one
+ * deadline for all of that.
+ */
+export class HttpConnection extends Deadline implements ServerCallbacks, ConnectionObserver, StreamOwner {
+  readonly info: ConnectionInfo
+  readonly bufferLimit: number
+  readonly #manager: HttpConnectionManager
+  readonly #connection: NetworkConnection
+  readonly #codec: ServerConnection
+  #active: ActiveStream | undefined = undefined
+  #requests = 0
+  #idleAt: number
+  #endAt: number
+  #headAt = NEVER
+  #finishAt = NEVER
+  #closing = false
+  #localClose = false
+  #countedRx = 0
+  #countedTx = 0
+
+  constructor(manager: HttpConnectionManager, connection: NetworkConnection) {
+    super()
+    this.#manager = manager
+    this.#connection = connection
+    this.info = connection.info
+    this.bufferLimit = connection.bufferLimit === 0 ? NEVER : connection.bufferLimit
+    const secure = connection.info.tls !== undefined
+    this.#codec = new ServerConnection(connection.socket, this, manager.http1Options, manager.services.batch, secure)
+    const now = manager.time.monotonicMs()
+    const { info } = manager
+    this.#idleAt = info.idleTimeoutMs > 0 ? now + info.idleTimeoutMs : NEVER
+    this.#endAt = info.maxConnectionDurationMs > 0 ? now + info.maxConnectionDurationMs : NEVER
+  }
+
+  start(initialData: Buffer | undefined): void {
+    const { stats } = this.#manager
+    stats.cxTotal.inc()
+    stats.cxActive.inc()
+    stats.cxHttp1Total.inc()
+    stats.cxHttp1Active.inc()
+    if (this.info.tls !== undefined) {
+      stats.cxSslTotal.inc()
+      stats.cxSslActive.inc()
+    }
+    this.#connection.observe(this)
+    this.#arm()
+    this.#codec.start(initialData)
+  }
+
+  // ── the codec ──
+
+  onRequest(stream: ServerStream): RequestDecoder {
+    this.#headAt = NEVER
+    const { stats } = this.#manager
+    stats.rqHttp1Total.inc()
+    this.#requests++
+    const active = new ActiveStream(this.#manager, this, stream, stream.startMs)
+    active.info.protocol = stream.http10 ? 'HTTP/1.0' : 'HTTP/1.1'
+    active.info.downstreamHeaderReceived = stream.headBytesReceived
+    this.#active = active
+    return active
+  }
+
+  onMalformed(stream: ServerStream, status: number, details: string): void {
+    const { stats } = this.#manager
+    stats.cxProtocolError.inc()
+    if (status === 431) stats.rqTooLarge.inc()
+    let active = this.#active
+    if (active === undefined) {
+      active = this.onRequest(stream) as ActiveStream
+      stream.decoder = active
+      active.requestHeaders = requestHeaders([])
+    }
+    active.malformed(status, details === 'http1.http_1_0_not_accepted' ? 'low_version' : details, REASONS[status] ?? '')
+  }
+
+  onPartialHead(): void {
+    const timeout = this.#manager.info.requestHeadersTimeoutMs
+    if (timeout === 0) return
+    this.#headAt = this.#manager.time.monotonicMs() + timeout
+    this.#arm()
+  }
+
+  onFinishing(): void {
+    const delay = this.#manager.info.delayedCloseMs
+    this.#closing = true
+    if (delay === 0) return this.#codec.destroy()
+    this.#finishAt = this.#manager.time.monotonicMs() + delay
+    this.#arm()
+  }
+
+  onClose(): void {
+    this.#closing = true
+    const { stats, wheel } = this.#manager
+    wheel.cancel(this)
+    this.#countBytes()
+    stats.cxActive.dec()
+    stats.cxHttp1Active.dec()
+    if (this.info.tls !== undefined) stats.cxSslActive.dec()
+    stats.cxDestroy.inc()
+    ;(this.#localClose ? stats.cxDestroyLocal : stats.cxDestroyRemote).inc()
+    stats.cxLengthMs.record(this.#manager.time.monotonicMs() - this.info.startMs)
+    this.#connection.unobserve(this)
+  }
+
+  // ── the stream ──
+
+  /** The last moment to say that the connection closes behind this response. */
+  beforeResponse(): void {
+    if (this.#closing) return
+    const { info, stats, services } = this.#manager
+    if (info.maxRequestsPerConnection > 0 && this.#requests >= info.maxRequestsPerConnection) {
+      stats.cxMaxRequests.inc()
+      this.#closeAfterResponse()
+    } else if (services.overload.disableKeepAlive) {
+      stats.cxOverloadDisableKeepalive.inc()
+      this.#closeAfterResponse()
+    } else if (this.#connection.draining && this.#connection.drainClose()) {
+      stats.cxDrainClose.inc()
+      this.#closeAfterResponse()
+    }
+  }
+
+  #closeAfterResponse(): void {
+    this.#localClose = true
+    this.#codec.drain()
+  }
+
+  streamDone(stream: ActiveStream): void {
+    if (stream !== this.#active) return
+    this.#active = undefined
+    this.#countBytes()
+    const { info, time } = this.#manager
+    if (info.idleTimeoutMs > 0) this.#idleAt = time.monotonicMs() + info.idleTimeoutMs
+    if (!this.#closing && this.wheelSlot < 0) this.#arm()
+  }
+
+  #countBytes(): void {
+    const { stats } = this.#manager
+    const { bytesReceived, bytesSent } = this.#codec
+    stats.cxRxBytes.add(bytesReceived - this.#countedRx)
+    stats.cxTxBytes.add(bytesSent - this.#countedTx)
+    this.#countedRx = bytesReceived
+    this.#countedTx = bytesSent
+  }
+
+  // ── draining ──
+
+  onConnectionDrain(): void {
+    if (this.#closing || this.#active !== undefined || this.#codec.busy) return
+    // Nothing is under way: a request that is on the wire now is read by the next connection.
+    if (this.#requests > 0) this.#close('delayed')
+  }
+
+  #close(mode: CloseMode): void {
+    if (this.#closing) return
+    this.#closing = true
+    this.#localClose = true
+    this.#codec.close(mode)
+  }
+
+  // ── time ──
+
+  #arm(): void {
+    const idleAt = this.#active === undefined ? this.#idleAt : NEVER
+    const at = Math.min(idleAt, this.#endAt, this.#headAt, this.#finishAt)
+    if (at !== NEVER) this.#manager.wheel.arm(this, at)
+  }
+
+  override onDeadline(now: number): void {
+    const { stats } = this.#manager
+    if (now >= this.#finishAt) return this.#codec.destroy()
+    if (this.#closing) return
+    if (now >= this.#headAt) return this.#headersTimeout()
+    if (now >= this.#endAt) {
+      this.#endAt = NEVER
+      stats.cxMaxDuration.inc()
+      if (this.#active === undefined) return this.#close('delayed')
+      this.#closeAfterResponse()
+    } else if (this.#active === undefined && now >= this.#idleAt) {
+      stats.cxIdleTimeout.inc()
+      this.#connection.info.terminationDetails = 'idle_timeout'
+      return this.#close('delayed')
+    }
+    this.#arm()
+  }
+
+  #headersTimeout(): void {
+    this.#manager.stats.rqHeaderTimeout.inc()
+    this.#headAt = NEVER
+    this.#localClose = true
+    this.#codec.refuseHead('http1.request_header_timeout')
+  }
+}

@@ -1,0 +1,139 @@
+import { type ConnectionInfo, Deadline, type RequestDecoder } from '@nuncio/core'
+import { type Http2ServerCallbacks, Http2ServerConnection, type Http2ServerStream } from '@nuncio/http-codec'
+import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
+import { ActiveStream } from './active-stream.ts'
+import type { HttpConnectionManager } from './http-connection-manager.ts'
+import type { StreamOwner } from './stream-owner.ts'
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/** A downstream HTTP/2 connection: streams side by side, one deadline, GOAWAY when it should end. */
+export class Http2Connection extends Deadline implements Http2ServerCallbacks, ConnectionObserver, StreamOwner {
+  readonly info: ConnectionInfo
+  readonly bufferLimit: number
+  readonly #manager: HttpConnectionManager
+  readonly #connection: NetworkConnection
+  #codec: Http2ServerConnection | undefined = undefined
+  #active = 0
+  #requests = 0
+  #idleAt: number
+  #endAt: number
+  #drainAt = NEVER
+  #draining = false
+  #localClose = false
+
+  constructor(manager: HttpConnectionManager, connection: NetworkConnection) {
+    super()
+    this.#manager = manager
+    this.#connection = connection
+    this.info = connection.info
+    this.bufferLimit = connection.bufferLimit === 0 ? NEVER : connection.bufferLimit
+    const now = manager.time.monotonicMs()
+    const { info } = manager
+    this.#idleAt = info.idleTimeoutMs > 0 ? now + info.idleTimeoutMs : NEVER
+    this.#endAt = info.maxConnectionDurationMs > 0 ? now + info.maxConnectionDurationMs : NEVER
+  }
+
+  start(initialData: Buffer | undefined): void {
+    const { stats, http2Options, services } = this.#manager
+    stats.cxTotal.inc()
+    stats.cxActive.inc()
+    stats.cxHttp2Total.inc()
+    stats.cxHttp2Active.inc()
+    if (this.info.tls !== undefined) {
+      stats.cxSslTotal.inc()
+      stats.cxSslActive.inc()
+    }
+    this.#connection.observe(this)
+    this.#arm()
+    this.#codec = new Http2ServerConnection(this.#connection.socket, this, http2Options, services.batch, initialData)
+  }
+
+  onRequest(stream: Http2ServerStream): RequestDecoder {
+    this.#manager.stats.rqHttp2Total.inc()
+    this.#requests++
+    this.#active++
+    const active = new ActiveStream(this.#manager, this, stream, stream.startMs)
+    active.info.protocol = 'HTTP/2'
+    active.info.downstreamHeaderReceived = stream.headBytesReceived
+    return active
+  }
+
+  onStreamEnd(): void {}
+
+  onProtocolError(): void {
+    this.#manager.stats.cxProtocolError.inc()
+  }
+
+  onClose(): void {
+    const { stats, wheel, time } = this.#manager
+    wheel.cancel(this)
+    stats.cxActive.dec()
+    stats.cxHttp2Active.dec()
+    if (this.info.tls !== undefined) stats.cxSslActive.dec()
+    stats.cxDestroy.inc()
+    ;(this.#localClose ? stats.cxDestroyLocal : stats.cxDestroyRemote).inc()
+    stats.cxLengthMs.record(time.monotonicMs() - this.info.startMs)
+    this.#connection.unobserve(this)
+    this.#connection.close('now')
+  }
+
+  beforeResponse(): void {
+    if (this.#draining) return
+    const { info, stats } = this.#manager
+    if (info.maxRequestsPerConnection > 0 && this.#requests >= info.maxRequestsPerConnection) {
+      stats.cxMaxRequests.inc()
+      this.#drain()
+    } else if (this.#connection.draining && this.#connection.drainClose()) {
+      stats.cxDrainClose.inc()
+      this.#drain()
+    }
+  }
+
+  streamDone(): void {
+    this.#active--
+    if (this.#active > 0) return
+    const { info, time } = this.#manager
+    if (info.idleTimeoutMs > 0) this.#idleAt = time.monotonicMs() + info.idleTimeoutMs
+    this.#arm()
+  }
+
+  onConnectionDrain(): void {
+    this.#drain()
+  }
+
+  /** GOAWAY now; what is open may finish within `drain_timeout`. */
+  #drain(): void {
+    if (this.#draining) return
+    this.#draining = true
+    this.#localClose = true
+    this.#codec?.drain()
+    this.#drainAt = this.#manager.time.monotonicMs() + this.#manager.info.drainTimeoutMs
+    this.#arm()
+  }
+
+  #arm(): void {
+    const idle = this.#active === 0 ? Math.min(this.#idleAt, this.#drainAt) : NEVER
+    const at = Math.min(idle, this.#endAt)
+    if (at !== NEVER) this.#manager.wheel.arm(this, at)
+  }
+
+  override onDeadline(now: number): void {
+    const { stats } = this.#manager
+    if (this.#active === 0 && now >= this.#drainAt) {
+      this.#codec?.close()
+      return
+    }
+    if (now >= this.#endAt) {
+      this.#endAt = NEVER
+      stats.cxMaxDuration.inc()
+      this.#drain()
+    } else if (this.#active === 0 && now >= this.#idleAt) {
+      this.#idleAt = NEVER
+      stats.cxIdleTimeout.inc()
+      this.#connection.info.terminationDetails = 'idle_timeout'
+      this.#drain()
+    }
+    this.#arm()
+  }
+}

@@ -1,0 +1,2 @@
+// One line a filter: the folder exports its definition.
+export { httpConnectionManager } from './http-connection-manager/index.ts'

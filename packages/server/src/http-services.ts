@@ -1,0 +1,66 @@
+import type { FormatEnvironment } from '@nuncio/access-log'
+import type { Message } from '@nuncio/config'
+import type { RandomGenerator, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
+import type { ClusterClients, HttpFilterDefinition } from '@nuncio/filter-chain'
+import type { WriteBatch } from '@nuncio/http-codec'
+import { type AccessLog, findingReporter, type HttpServices, type LoadOptions, logMatchers, type OverloadState, type RouteSource } from '@nuncio/network-filters'
+import { compileRouteTable } from '@nuncio/router'
+import { createAccessLog, type LogFiles } from '@nuncio/telemetry'
+import { nodePlatform } from './platform/node-platform.ts'
+
+/** What the services are made of. */
+export interface ServiceParts {
+  readonly batch: WriteBatch
+  readonly wheel: TimerWheel
+  readonly time: TimeSource
+  readonly random: RandomGenerator
+  readonly runtime: Runtime
+  readonly clusters: ClusterClients
+  readonly httpFilters: readonly HttpFilterDefinition[]
+  readonly logFiles: LogFiles
+  readonly environment: FormatEnvironment
+}
+
+/** What network filters that speak HTTP are handed. */
+export class ServerHttpServices implements HttpServices {
+  readonly batch: WriteBatch
+  readonly wheel: TimerWheel
+  readonly clusters: ClusterClients
+  readonly platform = nodePlatform
+  readonly httpFilters: readonly HttpFilterDefinition[]
+  readonly overload: OverloadState = { stopAcceptingRequests: false, disableKeepAlive: false }
+  /** Compiled route configurations, in order, for the admin and for `explain`. */
+  readonly routeSources: RouteSource[] = []
+  readonly #parts: ServiceParts
+
+  constructor(parts: ServiceParts) {
+    this.batch = parts.batch
+    this.wheel = parts.wheel
+    this.clusters = parts.clusters
+    this.httpFilters = parts.httpFilters
+    this.#parts = parts
+  }
+
+  accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, options: LoadOptions): AccessLog | undefined {
+    const { time, random, runtime, logFiles, environment } = this.#parts
+    const path = `${options.path}.access_log`
+    return createAccessLog(config, {
+      files: logFiles,
+      environment,
+      report: findingReporter(path, options.report, options.sources),
+      readFile: nodePlatform.readFile,
+      runtime,
+      time,
+      random,
+      matchers: logMatchers(path, options.report, options.sources),
+    })
+  }
+
+  routeSource(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: LoadOptions): RouteSource {
+    const { runtime, environment } = this.#parts
+    const table = compileRouteTable(config, { sources: options.sources, runtime, path: `${options.path}.route_config`, environment, report: options.report, readFile: nodePlatform.readFile })
+    const source: RouteSource = { table }
+    this.routeSources.push(source)
+    return source
+  }
+}

@@ -1,0 +1,32 @@
+import { loadBootstrap, type LoadResult, mergeBootstrap, type Message, type Problem } from '@nuncio/config'
+import { NuncioError } from '@nuncio/core'
+import { honours } from './honours.ts'
+import type { ServerOptions } from './options.ts'
+
+export type Bootstrap = Message<'envoy.config.bootstrap.v3.Bootstrap'>
+
+/** A configuration that cannot be used. `problems` says why, each with its place. */
+export class ConfigurationError extends NuncioError {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    const errors = problems.filter((problem) => problem.severity === 'error')
+    const first = errors[0]
+    const at = first === undefined ? '' : `${first.file}:${first.line}:${first.column}: `
+    const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+    super('ERR_NUNCIO_CONFIGURATION', `${at}${first?.message ?? 'the configuration cannot be used'}${more}`, first?.hint ? { hint: first.hint } : {})
+    this.problems = problems
+  }
+}
+
+/** Reads a bootstrap and everything that is to be said about it. */
+export function loadConfiguration(source: string | Uint8Array, options: ServerOptions): LoadResult<Bootstrap> {
+  const load = {
+    file: options.file ?? 'bootstrap.yaml',
+    honours,
+    allowUnsupported: options.allowUnsupported ?? false,
+    allowUnknownFields: options.allowUnknownFields ?? false,
+    definitions: [...(options.httpFilters ?? []), ...(options.networkFilters ?? []), ...(options.loadBalancers ?? [])].map((definition) => definition.config) as never,
+  }
+  return options.mergeYaml === undefined ? loadBootstrap(source, load) : mergeBootstrap(source, options.mergeYaml, load)
+}

@@ -1,0 +1,40 @@
+import type { LoadBalancerDefinition } from '@nuncio/balancers'
+import type { Problem } from '@nuncio/config'
+import type { Logger, RandomGenerator, TimeSource } from '@nuncio/core'
+import type { HttpFilterDefinition } from '@nuncio/filter-chain'
+import type { ListenerFilterDefinition, NetworkFilterDefinition } from '@nuncio/listener'
+import type { HttpServices } from '@nuncio/network-filters'
+
+/** How `createServer` reads its configuration and what it may use. All have defaults. */
+export interface ServerOptions {
+  /** Name of the file that the text came from, for problems. */
+  readonly file?: string
+  /** YAML that is merged over the file, as `--config-yaml` is. */
+  readonly mergeYaml?: string | undefined
+  /** What nuncio does not honour is a warning, not an error. */
+  readonly allowUnsupported?: boolean
+  /** Unknown fields are warnings, not errors. */
+  readonly allowUnknownFields?: boolean
+  /** Check everything, bind nothing. */
+  readonly validateOnly?: boolean
+  /** `ephemeral`: every listener and the admin take a free port, whatever the file says. For tests. */
+  readonly ports?: 'configured' | 'ephemeral'
+  /** Endpoints that stand in for those of the file, by cluster: `{ api: ['127.0.0.1:3000'] }`. For tests. */
+  readonly endpoints?: Readonly<Record<string, readonly string[]>>
+  /** More filters than nuncio's own; one with the same type replaces it. */
+  readonly httpFilters?: readonly HttpFilterDefinition[]
+  readonly networkFilters?: readonly NetworkFilterDefinition<unknown, HttpServices>[]
+  readonly listenerFilters?: readonly ListenerFilterDefinition[]
+  readonly loadBalancers?: readonly LoadBalancerDefinition[]
+  readonly time?: TimeSource
+  readonly random?: RandomGenerator
+  readonly logger?: Logger
+  readonly version?: string
+  /** For `/server_info`. */
+  readonly commandLine?: Readonly<Record<string, unknown>>
+  readonly node?: { readonly cluster?: string | undefined; readonly id?: string | undefined; readonly zone?: string | undefined }
+  readonly drainTimeMs?: number
+  readonly drainStrategy?: 'gradual' | 'immediate'
+  /** Told of everything that is to be said about the configuration, with the texts by file name. */
+  readonly onProblems?: (problems: readonly Problem[], texts: ReadonlyMap<string, string>) => void
+}

@@ -1,0 +1,98 @@
+import type { JsonObject, JsonValue, Message } from '@nuncio/config'
+import type { Fraction, Runtime, StatsScope } from '@nuncio/core'
+import { readDiskLayer } from './disk-layer.ts'
+
+export interface RuntimeLayer {
+  readonly name: string
+  readonly values: ReadonlyMap<string, JsonValue>
+}
+
+const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 }
+
+/** Envoy's layered runtime: later layers win; an admin layer takes changes while the proxy runs. */
+export class LayeredRuntime implements Runtime {
+  readonly #layers: RuntimeLayer[]
+  readonly #admin: Map<string, JsonValue> | undefined
+  #merged: ReadonlyMap<string, JsonValue>
+
+  constructor(config: Message<'envoy.config.bootstrap.v3.LayeredRuntime'> | undefined, stats: StatsScope, onError: (message: string) => void) {
+    this.#layers = []
+    // Without a runtime in the file there is an empty static layer and an admin layer.
+    for (const layer of config?.layers ?? [{ name: 'base' }, { name: 'admin', admin_layer: {} }]) {
+      const name = layer.name ?? ''
+      if (layer.admin_layer !== undefined) {
+        this.#admin = new Map()
+        this.#layers.push({ name, values: this.#admin })
+      } else if (layer.static_layer !== undefined) this.#layers.push({ name, values: flatten(layer.static_layer) })
+      else if (layer.disk_layer !== undefined) this.#layers.push({ name, values: readDiskLayer(layer.disk_layer, stats, onError) })
+      else this.#layers.push({ name, values: new Map() })
+    }
+    this.#merged = this.#merge()
+    stats.gauge('num_layers').set(this.#layers.length)
+    stats.gauge('num_keys').set(this.#merged.size)
+    stats.counter('load_success').inc()
+  }
+
+  #merge(): ReadonlyMap<string, JsonValue> {
+    const merged = new Map<string, JsonValue>()
+    for (const layer of this.#layers) for (const [key, value] of layer.values) merged.set(key, value)
+    return merged
+  }
+
+  /** Whether any key is set: callers that make keys up per request ask first. */
+  get isEmpty(): boolean {
+    return this.#merged.size === 0
+  }
+  get layers(): readonly RuntimeLayer[] {
+    return this.#layers
+  }
+
+  /** Changes the admin layer; '' removes a key. False: there is no admin layer. */
+  modify(changes: ReadonlyMap<string, string>): boolean {
+    if (this.#admin === undefined) return false
+    for (const [key, value] of changes) {
+      if (value === '') this.#admin.delete(key)
+      else this.#admin.set(key, scalar(value))
+    }
+    this.#merged = this.#merge()
+    return true
+  }
+
+  number(key: string, fallback: number): number {
+    const value = this.#merged.get(key)
+    if (typeof value === 'number') return value
+    return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : fallback
+  }
+  boolean(key: string, fallback: boolean): boolean {
+    const value = this.#merged.get(key)
+    if (typeof value === 'boolean') return value
+    return value === 'true' ? true : value === 'false' ? false : fallback
+  }
+  text(key: string): string | undefined {
+    const value = this.#merged.get(key)
+    return value === undefined || value === null ? undefined : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  }
+  fraction(key: string, fallback: Fraction): Fraction {
+    const value = this.#merged.get(key)
+    if (typeof value === 'number') return { numerator: value, denominator: 100 }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return fallback
+    const { numerator, denominator } = value as JsonObject
+    return { numerator: Number(numerator ?? 0), denominator: DENOMINATORS[String(denominator ?? 'HUNDRED')] ?? 100 }
+  }
+}
+
+/** Nested objects become dotted keys, except fractions, which are values. */
+function flatten(object: JsonObject, prefix = '', into = new Map<string, JsonValue>()): ReadonlyMap<string, JsonValue> {
+  for (const [key, value] of Object.entries(object)) {
+    const nested = typeof value === 'object' && value !== null && !Array.isArray(value) && !('numerator' in value)
+    if (nested) flatten(value as JsonObject, `${prefix}${key}.`, into)
+    else into.set(prefix + key, value)
+  }
+  return into
+}
+
+/** A value as text files and the admin endpoint write it. */
+export function scalar(text: string): JsonValue {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
+}

@@ -1,0 +1,52 @@
+import type { RequestEncoder, ResponseDecoder, SocketAddress, TlsInfo } from '@nuncio/core'
+import type { Host } from '@nuncio/cluster'
+import type { DialFailure } from '../transport/dial/errors.ts'
+import type { TransportOptions } from '../transport/transport.ts'
+
+/** A connection that carries requests, as its pool sees it. */
+export interface StreamConnection {
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2'
+  readonly local: SocketAddress | undefined
+  readonly tls: TlsInfo | undefined
+  /** Streams that it can carry at a time; later changes come as `onMaxStreams`. */
+  readonly maxStreams: number
+  /** Bytes on the wire so far, heads and framing included (inside TLS). */
+  readonly wireReceived: number
+  readonly wireSent: number
+  /** Begins a stream. Called only while fewer than `maxStreams` are open and the connection neither drains nor is closed. */
+  openStream(decoder: ResponseDecoder): RequestEncoder
+  /** Closes it at once; `onClosed` comes, perhaps before this returns. Streams that are still open are reset. */
+  close(): void
+}
+
+/** Told what becomes of a connection: first one of `onConnected` and `onConnectFailed`, at the end `onClosed`. */
+export interface ConnectionUser {
+  onConnected(connection: StreamConnection): void
+  /** There will be no connection. Nothing follows. */
+  onConnectFailed(failure: DialFailure): void
+  /** A stream is over in both directions, or was reset. Not called for streams that end by `onClosed`. */
+  onStreamEnd(): void
+  onMaxStreams(streams: number): void
+  /** No new streams: the peer said goodbye (`connection: close`, GOAWAY). */
+  onGoodbye(): void
+  /** The peer broke the protocol; the close follows. */
+  onProtocolError(): void
+  /** The connection is gone; streams that were open are reset after this returns. */
+  onClosed(by: 'local' | 'remote'): void
+}
+
+/** An attempt to connect. */
+export interface Connecting {
+  /** Gives up; the user is told nothing more. */
+  cancel(): void
+}
+
+/** Makes connections of one kind to hosts of one cluster. */
+export interface Connector {
+  /** What will be spoken; undefined = the handshake decides (ALPN). */
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2' | undefined
+  /** Streams to count on for a connection that is still being made. */
+  readonly expectedStreams: number
+  /** The user may be told before this returns. */
+  connect(host: Host, options: TransportOptions | undefined, user: ConnectionUser): Connecting
+}

@@ -1,0 +1,440 @@
+import type { CircuitBreaker, DecidedCluster, Host, PendingStream, PoolFailure, UpstreamCallbacks, UpstreamPool } from '@nuncio/cluster'
+import type { TimeSource, TimerWheel } from '@nuncio/core'
+import type { DialFailure } from '../transport/dial/errors.ts'
+import type { TransportOptions } from '../transport/transport.ts'
+import type { Connector, StreamConnection } from './connector.ts'
+import { PendingList, PendingRequest } from './pending-list.ts'
+import { LifetimeDeadline, PoolConnection } from './pool-connection.ts'
+import type { PoolStats } from './pool-stats.ts'
+
+/** What all pools of a cluster share. */
+export interface PoolContext {
+  readonly info: DecidedCluster
+  readonly stats: PoolStats
+  readonly time: TimeSource
+  readonly wheel: TimerWheel
+  /** A number for each connection, unique in the process. */
+  readonly nextConnectionId: () => number
+}
+
+/** Connections that one call may open: a burst fills a pool over several requests rather than at once. */
+const MOST_AT_ONCE = 3
+
+/**
+ * Connections to one host for one routing priority, in one protocol. HTTP/1 connections carry one request at a time,
+ * HTTP/2 connections many; both are handed out last in, first out, so that those that are not needed fall idle.
+ */
+export class StreamPool implements UpstreamPool {
+  readonly host: Host
+  readonly stats: PoolStats
+  /** All of them, whatever their state. */
+  readonly connections = new Set<PoolConnection>()
+  readonly #context: PoolContext
+  readonly #info: DecidedCluster
+  readonly #breaker: CircuitBreaker
+  readonly #connector: Connector
+  readonly #options: TransportOptions | undefined
+  /** Told when the pool has neither connections nor waiting requests left. */
+  readonly #onEmpty: (pool: StreamPool) => void
+  #ready: PoolConnection | undefined = undefined
+  #pending = new PendingList()
+  #streams = 0
+  /** Room for streams on connections that are being made or have some left. */
+  #capacity = 0
+  #closing = false
+  readonly #cancel = (request: PendingRequest): void => {
+    request.list!.remove(request)
+    this.#noLongerPending()
+    this.stats.cluster.rqCancelled.inc()
+    if (this.#closing) this.drainConnections()
+    this.#checkEmpty()
+  }
+
+  constructor(
+    context: PoolContext,
+    host: Host,
+    parts: {
+      readonly breaker: CircuitBreaker
+      readonly connector: Connector
+      readonly options?: TransportOptions | undefined
+      readonly onEmpty?: (pool: StreamPool) => void
+    },
+  ) {
+    this.host = host
+    this.stats = context.stats
+    this.#context = context
+    this.#info = context.info
+    this.#breaker = parts.breaker
+    this.#connector = parts.connector
+    this.#options = parts.options
+    this.#onEmpty = parts.onEmpty ?? (() => {})
+  }
+
+  get pending(): number {
+    return this.#pending.size
+  }
+  get streams(): number {
+    return this.#streams
+  }
+  /** Whether nothing is under way: it may be thrown away to make room for another pool. */
+  get idle(): boolean {
+    return this.#streams === 0 && this.#pending.size === 0
+  }
+
+  newStream(callbacks: UpstreamCallbacks): PendingStream | undefined {
+    const ready = this.#ready
+    if (ready === undefined) return this.#queue(callbacks)
+    this.#attach(ready, callbacks)
+    if (this.#info.perConnectionPreconnectRatio > 1) this.#openConnections()
+    return undefined
+  }
+
+  /** Connections take no new streams and close after those they have; new requests get new connections. */
+  drainConnections(): void {
+    for (const connection of this.connections) {
+      if (connection.state !== 'connecting') this.drain(connection)
+      else if (this.#pending.size === 0) this.#giveUp(connection)
+    }
+  }
+
+  /** As `drainConnections`; the pool is told empty when the last stream is over, and keeps no connection from now on. */
+  retire(): void {
+    this.#closing = true
+    this.drainConnections()
+    this.#checkEmpty()
+  }
+
+  /** Closes everything at once: streams are reset, waiting requests fail. */
+  close(): void {
+    this.#closing = true
+    for (const connection of this.connections) {
+      if (connection.state === 'connecting') this.#giveUp(connection)
+      else connection.connection?.close()
+    }
+    this.#purge('local connection failure', '')
+    this.#checkEmpty()
+  }
+
+  /** Brings the byte counters up to date with streams that are still under way. */
+  countBytes(): void {
+    for (const connection of this.connections) this.#countBytes(connection)
+  }
+
+  // ── requests ──
+
+  #queue(callbacks: UpstreamCallbacks): PendingStream | undefined {
+    const { cluster } = this.stats
+    if (!this.#breaker.mayQueue()) {
+      cluster.rqPendingOverflow.inc()
+      callbacks.onPoolFailure('overflow', this.host, '')
+      return undefined
+    }
+    const request = new PendingRequest(callbacks, this.#cancel)
+    this.#pending.push(request)
+    cluster.rqPendingTotal.inc()
+    cluster.rqPendingActive.inc()
+    this.#breaker.pending++
+    this.host.stats.rqPending++
+    this.#openConnections()
+    // Connecting may fail at once, and a fake may succeed at once: then the answer was given.
+    return request.list === undefined ? undefined : request
+  }
+
+  #noLongerPending(): void {
+    this.stats.cluster.rqPendingActive.dec()
+    this.#breaker.pending--
+    this.host.stats.rqPending--
+  }
+
+  #attach(connection: PoolConnection, callbacks: UpstreamCallbacks): void {
+    const breaker = this.#breaker
+    if (breaker.requests >= breaker.limits.maxRequests) {
+      this.stats.rqActiveOverflow.inc()
+      callbacks.onPoolFailure('overflow', this.host, '')
+      return
+    }
+    const { cluster } = this.stats
+    connection.streams++
+    connection.streamsBefore++
+    this.#capacity--
+    if (--connection.remaining === 0) {
+      cluster.cxMaxRequests.inc()
+      this.#leaveReady(connection, 'draining')
+    } else if (connection.streams >= connection.maxStreams) {
+      this.#leaveReady(connection, 'busy')
+    }
+    this.#streams++
+    breaker.requests++
+    this.host.stats.rqTotal++
+    this.host.stats.rqActive++
+    cluster.rqTotal.inc()
+    cluster.rqActive.inc()
+    callbacks.onPoolReady(connection.connection!.openStream(callbacks), this.host, connection)
+  }
+
+  /** Hands waiting requests, oldest first, to connections with room. */
+  #serve(): void {
+    while (this.#ready !== undefined && this.#pending.size > 0) {
+      const { callbacks } = this.#pending.shift()!
+      this.#noLongerPending()
+      this.#attach(this.#ready, callbacks)
+    }
+  }
+
+  /** Fails every request that waits now; one that a callback adds waits for another connection. */
+  #purge(reason: PoolFailure, details: string): void {
+    const purged = this.#pending
+    this.#pending = new PendingList()
+    for (let request = purged.shift(); request !== undefined; request = purged.shift()) {
+      this.#noLongerPending()
+      this.stats.cluster.rqPendingFailureEject.inc()
+      request.callbacks.onPoolFailure(reason, this.host, details)
+    }
+  }
+
+  // ── opening connections ──
+
+  #openConnections(): void {
+    for (let i = 0; i < MOST_AT_ONCE; i++) {
+      if (!this.#shouldOpen() || !this.#openOne()) return
+    }
+  }
+
+  #shouldOpen(): boolean {
+    if (this.#pending.size === 0 && this.#closing) return false
+    // An unhealthy host is given no work beyond what waits for it.
+    const ratio = this.host.health === 'healthy' ? this.#info.perConnectionPreconnectRatio : 1
+    return (this.#pending.size + this.#streams) * ratio > this.#capacity + this.#streams
+  }
+
+  /** Says whether the circuit breaker would let one more be opened. */
+  #openOne(): boolean {
+    const { stats } = this.host
+    const may = this.#breaker.mayConnect() && stats.cxActive < this.#info.maxConnectionsPerHost
+    if (!may) this.stats.cluster.cxOverflow.inc()
+    // A host without any connection may always open one: what waits for it could never be served.
+    if (!may && this.connections.size > 0) return false
+    const { wheel, time } = this.#context
+    const now = time.monotonicMs()
+    const remaining = this.#info.maxRequestsPerConnection || Number.POSITIVE_INFINITY
+    const expected = Math.min(this.#connector.expectedStreams, remaining)
+    const connection = new PoolConnection(this, this.#context.nextConnectionId(), now, expected, remaining)
+    this.connections.add(connection)
+    this.#capacity += expected
+    this.#breaker.connections++
+    stats.cxTotal++
+    stats.cxActive++
+    const { cluster } = this.stats
+    cluster.cxTotal.inc()
+    cluster.cxActive.inc()
+    if (this.#connector.protocol !== undefined) this.#countProtocol(this.#connector.protocol)
+    wheel.arm(connection, now + this.#info.connectTimeoutMs)
+    const connecting = this.#connector.connect(this.host, this.#options, connection)
+    if (connection.state === 'connecting') connection.connecting = connecting
+    return may
+  }
+
+  #countProtocol(protocol: 'HTTP/1.1' | 'HTTP/2'): void {
+    ;(protocol === 'HTTP/1.1' ? this.stats.cluster.cxHttp1Total : this.stats.cluster.cxHttp2Total).inc()
+  }
+
+  onConnected(connection: PoolConnection, stream: StreamConnection): void {
+    const { wheel, time } = this.#context
+    const now = time.monotonicMs()
+    wheel.cancel(connection)
+    this.#leaveConnecting(connection)
+    this.stats.cluster.cxConnectMs.record(Math.round(now - connection.startedMs))
+    connection.connection = stream
+    connection.protocol = stream.protocol
+    connection.local = stream.local
+    connection.tls = stream.tls
+    connection.maxStreams = stream.maxStreams
+    if (this.#connector.protocol === undefined) this.#countProtocol(stream.protocol)
+    if (this.#info.maxConnectionDurationMs > 0) {
+      connection.lifetime = new LifetimeDeadline(connection)
+      wheel.arm(connection.lifetime, now + this.#info.maxConnectionDurationMs)
+    }
+    this.#enterReady(connection)
+    this.#serve()
+    if (connection.streams === 0) this.#rest(connection)
+    // The handshake may have agreed on a protocol that carries less than was hoped for.
+    if (this.#pending.size > 0) this.#openConnections()
+  }
+
+  onConnectTimeout(connection: PoolConnection): void {
+    connection.connecting?.cancel()
+    this.stats.cluster.cxConnectTimeout.inc()
+    this.onConnectFailed(connection, 'connection timeout', { side: 'local', details: '' })
+  }
+
+  onConnectFailed(connection: PoolConnection, reason: PoolFailure, failure: DialFailure): void {
+    const { cluster } = this.stats
+    this.#context.wheel.cancel(connection)
+    this.#leaveConnecting(connection)
+    cluster.cxConnectFail.inc()
+    this.host.stats.cxConnectFail++
+    this.#destroyed(connection, failure.side)
+    this.#purge(reason, failure.details)
+    if (!this.#closing || this.#pending.size > 0) this.#openConnections()
+    this.#checkEmpty()
+  }
+
+  /** Ends an attempt that nobody waits for. */
+  #giveUp(connection: PoolConnection): void {
+    connection.connecting?.cancel()
+    this.#context.wheel.cancel(connection)
+    this.#leaveConnecting(connection)
+    this.stats.cluster.cxConnectFail.inc()
+    this.host.stats.cxConnectFail++
+    this.#destroyed(connection, 'local')
+    this.#checkEmpty()
+  }
+
+  #leaveConnecting(connection: PoolConnection): void {
+    this.#capacity -= connection.maxStreams
+    connection.connecting = undefined
+  }
+
+  // ── life of a connection ──
+
+  onStreamEnd(connection: PoolConnection): void {
+    connection.streams--
+    this.#released(1)
+    this.#countBytes(connection)
+    if (connection.state === 'draining') {
+      if (connection.streams === 0) connection.connection!.close()
+      return
+    }
+    if (connection.state === 'busy') {
+      if (connection.streams < connection.maxStreams) {
+        this.#enterReady(connection)
+        if (this.#pending.size > 0) this.#serve()
+      }
+    } else {
+      this.#capacity++
+    }
+    if (connection.streams === 0) this.#rest(connection)
+  }
+
+  onMaxStreams(connection: PoolConnection, streams: number): void {
+    if (connection.state === 'ready') this.#capacity += Math.max(0, streams - connection.streams) - connection.room
+    connection.maxStreams = streams
+    if (connection.state === 'ready' && connection.room <= 0) this.#leaveReady(connection, 'busy')
+    else if (connection.state === 'busy' && connection.room > 0) this.#enterReady(connection)
+    if (this.#pending.size > 0) {
+      this.#serve()
+      this.#openConnections()
+    }
+  }
+
+  /** No new streams; closes when there are none. */
+  drain(connection: PoolConnection): void {
+    if (connection.state === 'closed' || connection.state === 'connecting') return
+    if (connection.state === 'ready') this.#leaveReady(connection, 'draining')
+    connection.state = 'draining'
+    if (connection.streams === 0) connection.connection!.close()
+  }
+
+  onIdleDeadline(connection: PoolConnection, nowMs: number): void {
+    if (connection.state !== 'ready' || connection.streams > 0) return
+    const dueMs = connection.idleSinceMs + this.#info.idleTimeoutMs
+    if (nowMs < dueMs) return this.#context.wheel.arm(connection, dueMs)
+    this.stats.cluster.cxIdleTimeout.inc()
+    this.drain(connection)
+  }
+
+  onLifetimeOver(connection: PoolConnection): void {
+    this.stats.cluster.cxMaxDuration.inc()
+    this.drain(connection)
+  }
+
+  onClosed(connection: PoolConnection, by: 'local' | 'remote'): void {
+    if (connection.state === 'closed') return
+    const { wheel } = this.#context
+    const { cluster } = this.stats
+    if (connection.state === 'ready') this.#leaveReady(connection, 'closed')
+    wheel.cancel(connection)
+    if (connection.lifetime !== undefined) wheel.cancel(connection.lifetime)
+    this.#countBytes(connection)
+    this.stats.rqPerCx.record(connection.streamsBefore + 1)
+    if (connection.streams > 0) {
+      cluster.cxDestroyWithActiveRq.inc()
+      ;(by === 'local' ? cluster.cxDestroyLocalWithActiveRq : cluster.cxDestroyRemoteWithActiveRq).inc()
+      this.#released(connection.streams)
+      connection.streams = 0
+    }
+    this.#destroyed(connection, by)
+    if (this.#pending.size > 0) this.#openConnections()
+    this.#checkEmpty()
+  }
+
+  #destroyed(connection: PoolConnection, by: 'local' | 'remote'): void {
+    const { cluster } = this.stats
+    connection.state = 'closed'
+    this.connections.delete(connection)
+    this.#breaker.connections--
+    this.host.stats.cxActive--
+    cluster.cxActive.dec()
+    cluster.cxDestroy.inc()
+    ;(by === 'local' ? cluster.cxDestroyLocal : cluster.cxDestroyRemote).inc()
+    cluster.cxLengthMs.record(Math.round(this.#context.time.monotonicMs() - connection.startedMs))
+  }
+
+  #released(streams: number): void {
+    this.#streams -= streams
+    this.#breaker.requests -= streams
+    this.host.stats.rqActive -= streams
+    this.stats.cluster.rqActive.value -= streams
+  }
+
+  #countBytes(connection: PoolConnection): void {
+    const stream = connection.connection
+    if (stream === undefined) return
+    const { wireReceived, wireSent } = stream
+    const { cluster } = this.stats
+    cluster.cxRxBytes.value += wireReceived - connection.countedReceived
+    cluster.cxTxBytes.value += wireSent - connection.countedSent
+    connection.countedReceived = wireReceived
+    connection.countedSent = wireSent
+  }
+
+  #rest(connection: PoolConnection): void {
+    if (this.#closing) this.drain(connection)
+    else this.#fallIdle(connection)
+  }
+
+  /**
+   * The idle timeout runs from here. A connection in use leaves its deadline where it is: the wheel looks at it once
+   * in a while rather than moving it twice a request.
+   */
+  #fallIdle(connection: PoolConnection): void {
+    const { idleTimeoutMs } = this.#info
+    if (idleTimeoutMs === 0) return
+    const now = this.#context.time.monotonicMs()
+    connection.idleSinceMs = now
+    if (connection.deadlineMs === Number.POSITIVE_INFINITY) this.#context.wheel.arm(connection, now + idleTimeoutMs)
+  }
+
+  #enterReady(connection: PoolConnection): void {
+    connection.state = 'ready'
+    this.#capacity += connection.room
+    connection.above = undefined
+    connection.below = this.#ready
+    if (this.#ready !== undefined) this.#ready.above = connection
+    this.#ready = connection
+  }
+
+  #leaveReady(connection: PoolConnection, state: 'busy' | 'draining' | 'closed'): void {
+    connection.state = state
+    this.#capacity -= Math.max(0, connection.room)
+    const { above, below } = connection
+    if (above === undefined) this.#ready = below
+    else above.below = below
+    if (below !== undefined) below.above = above
+    connection.above = connection.below = undefined
+  }
+
+  #checkEmpty(): void {
+    if (this.connections.size === 0 && this.#pending.size === 0) this.#onEmpty(this)
+  }
+}

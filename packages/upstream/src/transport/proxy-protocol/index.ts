@@ -1,0 +1,46 @@
+import { envoyMessage, type Message } from '@nuncio/config'
+import type { UpstreamTransportDefinition } from '../definition.ts'
+import { type Preamble, RequestFact, type TransportOptions } from '../transport.ts'
+import type { Socket } from 'node:net'
+import { ProxyProtocolPreamble } from './preamble.ts'
+
+const TYPE = 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport'
+
+/** A PROXY protocol header, then another transport socket. */
+export const upstreamProxyProtocol: UpstreamTransportDefinition<Message<typeof TYPE>> = {
+  name: 'envoy.transport_sockets.upstream_proxy_protocol',
+  config: envoyMessage(TYPE, {
+    [TYPE]: ['config', 'transport_socket'],
+    'envoy.config.core.v3.ProxyProtocolConfig': ['version'],
+  }),
+  stability: 'stable',
+  create(config, context) {
+    const inner = context.inner(config.transport_socket, 'transport_socket')
+    const own = new ProxyProtocolPreamble(config.config?.version === 'V2' ? 2 : 1)
+    return {
+      ...inner,
+      name: 'envoy.transport_sockets.upstream_proxy_protocol',
+      preamble: inner.preamble === undefined ? own : new InTurn(own, inner.preamble),
+      requestFacts: inner.requestFacts | RequestFact.downstreamAddresses,
+      dispose: () => inner.dispose(),
+    }
+  },
+}
+
+/** Two preambles, the outer transport's first. */
+class InTurn implements Preamble {
+  readonly #first: Preamble
+  readonly #second: Preamble
+
+  constructor(first: Preamble, second: Preamble) {
+    this.#first = first
+    this.#second = second
+  }
+
+  run(socket: Socket, options: TransportOptions | undefined, done: (failure: string) => void): void {
+    this.#first.run(socket, options, (failure) => {
+      if (failure === '') this.#second.run(socket, options, done)
+      else done(failure)
+    })
+  }
+}

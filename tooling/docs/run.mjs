@@ -1,0 +1,38 @@
+// npm run docs [-- --check]: writes the pages that follow from code. With --check it only compares.
+//   docs/support.md   which messages and fields of Envoy's API nuncio honours, from what the parts declare
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { supportPage } from './support.mjs'
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
+const check = process.argv.includes('--check')
+const at = (file) => path.join(root, file)
+const load = (file) => import(pathToFileURL(at(file)).href)
+
+const HONOURS = 'packages/server/src/honours.ts'
+const TABLE = 'packages/config/src/generated/table.ts'
+
+async function pages() {
+  if (!existsSync(at(HONOURS)) || !existsSync(at(TABLE))) {
+    console.log(`docs: ${HONOURS} is not there yet, so docs/support.md was left out`)
+    return []
+  }
+  const { honours } = await load(HONOURS)
+  if (!honours) throw new Error(`${HONOURS} exports no honours`)
+  const { TABLE_TEXT } = await load(TABLE)
+  const table = JSON.parse(TABLE_TEXT)
+  return [['docs/support.md', supportPage(table, honours)]]
+}
+
+const stale = []
+const all = await pages()
+for (const [file, text] of all) {
+  if (existsSync(at(file)) && readFileSync(at(file), 'utf8') === text) continue
+  stale.push(file)
+  if (!check) writeFileSync(at(file), text)
+}
+for (const file of stale) console.log(`${check ? 'stale' : 'wrote'} ${file}`)
+if (check && stale.length > 0) console.error('run `npm run docs`')
+console.log(`docs: ${all.length} generated pages, ${stale.length} ${check ? 'stale' : 'written'}`)
+process.exit(check && stale.length > 0 ? 1 : 0)
