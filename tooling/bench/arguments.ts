@@ -18,7 +18,7 @@ export interface Arguments {
   readonly list: boolean
 }
 
-export const USAGE = `npm run bench -- [options]
+const USAGE = `npm run bench -- [options]
 
   --scenario NAME,...   which to run (all); see --list
   --peers NAME,...      who takes part (each scenario's own choice); "all" for everybody

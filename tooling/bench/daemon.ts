@@ -15,6 +15,11 @@ export interface Answer {
   readonly body: string
 }
 
+const running = new Set<ChildProcess>()
+// However the benchmark ends, nothing of it goes on running. SIGTERM, because nginx must tell its workers.
+process.on('exit', () => running.forEach((child) => child.kill('SIGTERM')))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 /** A program that runs in the background; what it prints goes to a file that is shown when it fails. */
 export class Daemon {
   readonly #child: ChildProcess
@@ -28,7 +33,11 @@ export class Daemon {
     this.#child = spawn(file, args, { stdio: ['ignore', out, out], env: { ...process.env, ...command.env } })
     closeSync(out)
     this.#child.on('error', (error) => (this.#ended = error.message))
-    this.#child.on('exit', (code, signal) => (this.#ended ??= `ended with ${signal ?? code}`))
+    running.add(this.#child)
+    this.#child.on('exit', (code, signal) => {
+      running.delete(this.#child)
+      this.#ended ??= `ended with ${signal ?? code}`
+    })
   }
 
   get pid(): number {

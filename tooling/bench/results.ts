@@ -63,7 +63,7 @@ export interface ScenarioResult {
 }
 
 /** A slice in which others used more of the core than this is left out of the medians. */
-export const NOISY = 0.08
+const NOISY = 0.08
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)

@@ -56,10 +56,16 @@ function isGenerated() {
   return readJson(generateStamp)?.key === generateKey()
 }
 
-/** What a set-up tool says goes to standard error: standard output belongs to the command. */
+/** What a set-up tool says is shown when it fails, on standard error: standard output belongs to the command. */
 function run(command, args, help) {
-  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: windows })
-  if (done.error || done.status !== 0) throw new Error(help)
+  const done = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: windows,
+  })
+  if (!done.error && done.status === 0) return
+  throw new Error([done.error?.message, done.stdout, done.stderr, help].filter(Boolean).join('\n'))
 }
 
 const UNREACHABLE =
@@ -126,6 +132,9 @@ async function alone(work) {
   }
 }
 
+/** Whether there is nothing to set up. */
+export const isSetUp = () => installed() !== undefined && isGenerated()
+
 /** Brings the clone up to date if it is not, and answers the path of the Node to run on. */
 export async function setUp() {
   const ready = installed()
@@ -135,7 +144,7 @@ export async function setUp() {
     let node = installed()
     if (node && isGenerated()) return node
     if (!node) {
-      console.error('Setting up the workspace (once)...')
+      console.error('Setting up the workspace (once, up to a minute)...')
       install()
       node = pickNode()
       writeFileSync(installStamp, JSON.stringify({ key: installKey(), node }))

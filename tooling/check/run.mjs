@@ -27,7 +27,7 @@ const WAVES = [
       run: ['node', 'tooling/dag/sync.mjs', '--check'],
     },
     { name: 'format', about: 'oxfmt', run: ['oxfmt', '--check'] },
-    { name: 'knip', about: 'nothing unused, nothing undeclared', run: ['knip', '--no-progress'] },
+    { name: 'knip', about: 'nothing unused, nothing undeclared', run: ['knip', '--no-progress', '--no-config-hints'] },
     { name: 'house', about: 'no path of this machine, no registry host', run: ['node', 'tooling/check/house.mjs'] },
   ],
   [{ name: 'tests', about: 'vitest with coverage', run: ['vitest', 'run', '--coverage'] }],

@@ -4,8 +4,8 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { root } from './law.mjs'
 
-/** The rooms whose folders are features: one folder, one line in registry.ts. */
-const FEATURE_ROOMS = new Set(['http-filters', 'network-filters', 'balancers'])
+/** Registries whose features people write configuration for, so that each owes a README and an example. */
+const SHOWN = new Set(['http-filters', 'network-filters', 'balancers', 'listener/listener-filters'])
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*\.[a-z]+$/
 
 const at = (...parts) => path.join(root, ...parts)
@@ -21,7 +21,7 @@ export function checkFolders(rooms) {
     ...checkKnown(rooms),
     ...checkLintList(rooms),
     ...rooms.flatMap((room) => checkRoom(room)),
-    ...rooms.filter((room) => FEATURE_ROOMS.has(room.name)).flatMap((room) => checkFeatures(room)),
+    ...rooms.flatMap((room) => checkFeatures(room)),
   ]
 }
 
@@ -52,22 +52,26 @@ function checkRoom(room) {
   return broken
 }
 
+/** One folder, one line: wherever a registry.ts is, the folders beside it are features. */
 function checkFeatures(room) {
-  const registry = text(room.dir, 'src/registry.ts')
-  if (registry === '') return []
-  return folders(`${room.dir}/src`).flatMap((name) => checkFeature(`${room.dir}/src/${name}`, name, registry))
+  return globSync('src/**/registry.ts', { cwd: at(room.dir) }).flatMap((file) => {
+    const dir = path.dirname(`${room.dir}/${file}`)
+    const shown = SHOWN.has(dir.replace(/^packages\//, '').replace(/\/src/, ''))
+    const registry = text(dir, 'registry.ts')
+    return folders(dir).flatMap((name) => checkFeature(`${dir}/${name}`, name, registry, shown))
+  })
 }
 
 /** A folder is a feature when its index exports a definition; others hold what several features share. */
-function checkFeature(dir, name, registry) {
+function checkFeature(dir, name, registry, shown) {
   if (!/\b\w*Definition\b/.test(text(dir, 'index.ts'))) return []
   const broken = []
   const lines = registry.split(`'./${name}/index.ts'`).length - 1
   if (lines === 0) broken.push(`${dir}: not in registry.ts: add its one line`)
   if (lines > 1) broken.push(`${dir}: named ${lines} times in registry.ts: one line each`)
+  if (globSync('**/*.test.ts', { cwd: at(dir) }).length === 0) broken.push(`${dir}: no test beside the code`)
+  if (!shown) return broken
   if (!existsSync(at(dir, 'README.md'))) broken.push(`${dir}: no README.md: when to use it, and its fields`)
-  if (!existsSync(at(dir, 'example.yaml')))
-    broken.push(`${dir}: no example.yaml: the README and the playground show it`)
-  if (globSync('*.test.ts', { cwd: at(dir) }).length === 0) broken.push(`${dir}: no test beside the code`)
+  if (!existsSync(at(dir, 'example.yaml'))) broken.push(`${dir}: no example.yaml: a configuration that runs`)
   return broken
 }

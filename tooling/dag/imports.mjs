@@ -34,7 +34,7 @@ export function checkImports(rooms) {
 function judgeImport(room, at, specifier, test) {
   if (specifier.startsWith('.')) {
     const target = path.join(path.dirname(at), specifier)
-    return target.startsWith(`${room.dir}/src/`)
+    return target.startsWith(`${room.dir}/src/`) || target === `${room.dir}/package.json`
       ? []
       : [`${at}: ${specifier} leaves the room; import its package instead`]
   }

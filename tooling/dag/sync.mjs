@@ -46,6 +46,7 @@ function doors(room, source) {
   const entries = {
     '.': 'index',
     ...(existsSync(path.join(root, room.dir, 'src/testing/index.ts')) && { './testing': 'testing/index' }),
+    ...(existsSync(path.join(root, room.dir, 'src/describe/index.ts')) && { './describe': 'describe/index' }),
     ...(existsSync(path.join(root, room.dir, 'src/proxy/index.ts')) &&
       room.name === 'testkit' && { './proxy': 'proxy/index' }),
   }
@@ -110,5 +111,8 @@ top.devDependencies = Object.fromEntries([...others, ...links].toSorted(([a], [b
 put('package.json', json(top))
 
 for (const file of stale) console.log(`${check ? 'stale' : 'wrote'} ${file}`)
+if (!check && stale.some((file) => file.endsWith('package.json'))) {
+  console.log('manifests changed: run `node tooling/bootstrap/run.mjs pnpm install`, and commit the lockfile with them')
+}
 if (check && stale.length > 0) console.error('run `npm run sync`')
 process.exit(check && stale.length > 0 ? 1 : 0)

@@ -1,8 +1,10 @@
-// npm run docs [-- --check]: writes the pages that follow from code. With --check it only compares.
+// npm run docs [-- --check]: writes the pages that follow from code. With --check it only
+// compares, and says which relative links of any Markdown file lead nowhere.
 //   docs/support.md   which messages and fields of Envoy's API nuncio honours, from what the parts declare
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { checkLinks } from './links.mjs'
 import { supportPage } from './support.mjs'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
@@ -33,6 +35,9 @@ for (const [file, text] of all) {
   if (!check) writeFileSync(at(file), text)
 }
 for (const file of stale) console.log(`${check ? 'stale' : 'wrote'} ${file}`)
+const dead = check ? checkLinks(root) : []
+for (const line of dead) console.error(line)
 if (check && stale.length > 0) console.error('run `npm run docs`')
-console.log(`docs: ${all.length} generated pages, ${stale.length} ${check ? 'stale' : 'written'}`)
-process.exit(check && stale.length > 0 ? 1 : 0)
+const summary = check ? `${stale.length} stale, ${dead.length} dead links` : `${stale.length} written`
+console.log(`docs: ${all.length} generated pages, ${summary}`)
+process.exit(check && stale.length + dead.length > 0 ? 1 : 0)

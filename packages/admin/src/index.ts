@@ -1,1 +1,41 @@
-export {}
+export { addressJson } from './clusters/clusters-json.ts'
+export { redactSecrets } from './config-dump/redact.ts'
+export {
+  type AdminContext,
+  type AdminEndpoint,
+  type AdminParam,
+  type AdminRequest,
+  type AdminResponse,
+  htmlResponse,
+  jsonResponse,
+  textResponse,
+  type TextMatcher,
+} from './endpoint.ts'
+export { adminHonours, statsConfigHonours } from './honours.ts'
+export { escapeHtml } from './html/escape.ts'
+export { page } from './html/page.ts'
+export type { AdminAccessLog } from './http/admin-log.ts'
+export { type AdminOptions, AdminServer } from './http/admin-server.ts'
+export { SUFFIX_TAGS, type TagRule, TREE_TAGS } from './prometheus/default-tags.ts'
+export { exposition, type ExpositionOptions } from './prometheus/exposition.ts'
+export { type StatsRules, statsRules, type StatsRulesOptions } from './prometheus/stats-rules.ts'
+export type { RegexCompiler } from './prometheus/text-matcher.ts'
+export type { StatsSelection } from './stats/selection.ts'
+export {
+  type AdminActions,
+  type AdminView,
+  type CertificateDetailsView,
+  type CertificateView,
+  type ClusterView,
+  HEALTH_FLAGS,
+  type HealthFlagName,
+  type HostView,
+  type ListenerView,
+  type LoggingControl,
+  type OutlierView,
+  type RuntimeView,
+  type ServerInfoView,
+  type ServerState,
+  type ThresholdsView,
+} from './view/admin-view.ts'
+export type { StatsView, TaggedName } from './view/stats-view.ts'

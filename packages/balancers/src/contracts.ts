@@ -33,8 +33,14 @@ export interface LoadBalancerSetup extends Reporting {
   readonly clusterProvided: (() => LoadBalancer) | undefined
   /** Compiles `hash_policy` inside a policy; the router's compiler. */
   readonly compileHashPolicy: CompileHashPolicy | undefined
-  /** Makes the first policy of a list that is known; undefined (and reported) when none is. */
-  child(policy: Message<'envoy.config.cluster.v3.LoadBalancingPolicy'> | undefined): LoadBalancer | undefined
+  /**
+   * Makes the first policy of a list that is known; undefined (and reported) when none is. `again`: what is wrong was
+   * reported before.
+   */
+  child(
+    policy: Message<'envoy.config.cluster.v3.LoadBalancingPolicy'> | undefined,
+    again?: boolean,
+  ): LoadBalancer | undefined
 }
 
 /**

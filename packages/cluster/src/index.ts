@@ -9,6 +9,9 @@ export type {
   PendingStream,
   PoolFailure,
   RoutingPriority,
+  TcpConnection,
+  TcpPool,
+  TcpPoolCallbacks,
   UpstreamCallbacks,
   UpstreamConnection,
   UpstreamPool,
@@ -53,4 +56,5 @@ export {
   type SocketTarget,
 } from './host/membership.ts'
 export { HostRegistry, type HostRegistryOptions, type MembershipChange } from './host/registry.ts'
+export { largestMetric, type LoadReport, parseLoadReport } from './orca/load-report.ts'
 export { PlainContext } from './plain-context.ts'

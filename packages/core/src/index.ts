@@ -9,6 +9,7 @@ export { headerId, idOf, isHopByHop, KNOWN_HEADERS, type KnownHeader } from './h
 export { type RandomGenerator, SeededRandom, uint64, uniform } from './random/random.ts'
 export { emptyRuntime, type Fraction, type Runtime } from './runtime.ts'
 export { DEFAULT_BUCKETS, Histogram } from './stats/histogram.ts'
+export { type Bin, binsOf, HistogramIntervals, quantileOf } from './stats/histogram-intervals.ts'
 export { Counter, Gauge, statName, StatsScope, StatsStore, TextReadout } from './stats/stats.ts'
 export type { CodecStream, MessageDecoder, MessageEncoder, RequestDecoder, RequestEncoder, ResponseDecoder, ResponseEncoder } from './stream/codec.ts'
 export { Flag, formatFlags, RESPONSE_FLAGS, type ResponseFlag } from './stream/flags.ts'

@@ -43,7 +43,7 @@ export function buildHttpFilterChain(filters: readonly HttpFilterConfig[], envir
         'envoy.filters.http.router is the usual last filter',
       )
     }
-    const context = new LoadedFilterContext(filter.name ?? definition.name, definition, environment, byType)
+    const context = new LoadedFilterContext(filter.name ?? definition.name, `${environment.path}[${i}].typed_config`, definition, environment, byType)
     return [{ name: context.name, create: definition.create(filter.typed_config, context as unknown as FilterContext<never>), disabled: filter.disabled ?? false }]
   })
   return new HttpFilterChain(entries)
@@ -65,6 +65,8 @@ class LoadedFilterContext implements FilterContext<unknown> {
   readonly clusters: ClusterClients
   readonly platform: Platform
   readonly sources: Sources | undefined
+  readonly path: string
+  readonly report: (problem: Problem) => void
   readonly onDispose: (dispose: () => void) => void
   readonly #definition: HttpFilterDefinition
   readonly #byType: ReadonlyMap<string, HttpFilterDefinition>
@@ -72,7 +74,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
   readonly #compiled = new WeakMap<AnyMessage, unknown>()
   readonly #byRoute = new WeakMap<Route, readonly unknown[]>()
 
-  constructor(name: string, definition: HttpFilterDefinition, environment: ChainEnvironment, byType: ReadonlyMap<string, HttpFilterDefinition>) {
+  constructor(name: string, path: string, definition: HttpFilterDefinition, environment: ChainEnvironment, byType: ReadonlyMap<string, HttpFilterDefinition>) {
     this.name = name
     this.stats = environment.stats
     this.time = environment.time
@@ -83,6 +85,8 @@ class LoadedFilterContext implements FilterContext<unknown> {
     this.clusters = environment.clusters
     this.platform = environment.platform
     this.sources = environment.sources
+    this.path = path
+    this.report = environment.report
     this.onDispose = environment.onDispose
     this.#definition = definition
     this.#environment = environment
@@ -118,7 +122,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
   resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined {
     const definition = this.#byType.get(config['@type'])
     if (definition === undefined) return undefined
-    const context = new LoadedFilterContext(name, definition, this.#environment, this.#byType)
+    const context = new LoadedFilterContext(name, this.path, definition, this.#environment, this.#byType)
     return definition.create(config, context as unknown as FilterContext<never>)
   }
 }

@@ -1,4 +1,4 @@
-import type { AnyMessage, MessageSchema, Sources } from '@nuncio/config'
+import type { AnyMessage, MessageSchema, Problem, Sources } from '@nuncio/config'
 import type { ClusterManager } from '@nuncio/cluster'
 import type { HeaderMap, Logger, RandomGenerator, RequestHeaders, ResponseHeaders, Runtime, StatsScope, TimerWheel, TimeSource } from '@nuncio/core'
 import type { FilterStream } from './filter-stream.ts'
@@ -47,6 +47,10 @@ export interface FilterContext<R = never> {
   readonly clusters: ClusterClients
   readonly platform: Platform
   readonly sources: Sources | undefined
+  /** Where the filter's configuration stands, for problems; see `configPlace` of @nuncio/matching. */
+  readonly path: string
+  /** Says something about the configuration; an error keeps it from being used. */
+  report(problem: Problem): void
   /** The most specific per-route configuration for the stream's route, compiled by `createRoute` or as parsed. */
   routeConfig(stream: FilterStream): R | undefined
   /** All levels, most specific first, for filters that merge. */

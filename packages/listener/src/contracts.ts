@@ -9,8 +9,12 @@ import type {
   StatsScope,
   TimeSource,
 } from '@nuncio/core'
+import type { ConfigPlace } from '@nuncio/matching'
 import type { Socket } from 'node:net'
 import type { ListenerStats } from './listener-stats.ts'
+import type { SecretResolver } from './tls/secrets.ts'
+
+export type { SecretResolver }
 
 // What meets at a listener: the accepted connection, the network filters that it is handed to, the listener filters
 // that may look at its first bytes, and the transport sockets (TLS) that stand between the two.
@@ -232,28 +236,12 @@ export interface TransportSocketContext {
   readonly stats: StatsScope
   readonly time: TimeSource
   readonly logger: Logger
-  readonly path: string
-  /** Server names of the filter chain, for choosing among certificates and for keeping sessions apart. */
-  readonly serverNames: readonly string[]
-  /** Static secrets and secret subscriptions by name; see `src/tls/secrets.ts`. */
+  /** Of its typed configuration: where problems are reported. */
+  readonly place: ConfigPlace
+  /** Tells the sessions of one filter chain from those of others. */
+  readonly sessionScope: string
   readonly secrets: SecretResolver
-  report(problem: Problem): void
   waitFor(ready: Promise<unknown>): void
-}
-
-/** Where a transport socket gets secrets that its own configuration only names. */
-export interface SecretResolver {
-  /** A secret of `static_resources.secrets` (or one that a control plane sent). */
-  get(name: string): Message<'envoy.extensions.transport_sockets.tls.v3.Secret'> | undefined
-  /**
-   * Subscribes to a secret of an `sds_config` that is not a file; the callback comes with the first and each later
-   * version. Undefined: this resolver cannot; the transport socket reports it as a problem.
-   */
-  subscribe?(
-    name: string,
-    source: Message<'envoy.config.core.v3.ConfigSource'>,
-    onSecret: (secret: Message<'envoy.extensions.transport_sockets.tls.v3.Secret'>) => void,
-  ): (() => void) | undefined
 }
 
 /** A downstream transport socket of one filter chain. */
@@ -272,7 +260,10 @@ export interface DownstreamTransport {
 
 /** Told how a handshake ended; the connection itself. */
 export interface Handshake {
+  /** What tls_inspector found, when `detectedTransportProtocol` is `tls`; '' and empty otherwise. */
   readonly serverName: string
+  readonly requestedApplicationProtocols: readonly string[]
+  readonly detectedTransportProtocol: string
   onSecure(socket: Socket, tls: NonNullable<ConnectionInfo['tls']>): void
   /** `details` is for logs and `%DOWNSTREAM_TRANSPORT_FAILURE_REASON%`, never holds key material. */
   onHandshakeFailure(details: string): void

@@ -1,3 +1,4 @@
+import { type ConfigPlace, configPlace } from '@nuncio/matching'
 import type { Problem, Severity, Sources } from '@nuncio/config'
 
 /** One thing to say about a configuration; `node` (and `field`) name the place in the source. */
@@ -26,6 +27,11 @@ export class ProblemList {
     const { code, path, message, hint = '', severity = 'error', node, field } = finding
     const position = node === undefined ? undefined : this.#sources?.positionOf(node, field)
     this.problems.push({ code, severity, path, message, hint, ...(position ?? { file: '', line: 0, column: 0 }) })
+  }
+
+  /** The place of a message, for compilers of @nuncio/matching; what they report comes here too. */
+  place(node: object | undefined, path: string): ConfigPlace {
+    return configPlace(node, { report: (problem) => this.problems.push(problem), sources: this.#sources, path })
   }
 
   get hasErrors(): boolean {

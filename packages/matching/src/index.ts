@@ -4,10 +4,21 @@ export { compileCidrRanges } from './cidr/compile.ts'
 export { type IpWords, ipWords, parseIp } from './cidr/ip.ts'
 export { compileCookieMatchers, CookieMatcher, cookieValue } from './cookie/cookie.ts'
 export { compileRuntimeFraction, fraction, remainder, RuntimeFraction } from './fraction/runtime-fraction.ts'
-export { compileHeaderMatcher, compileHeaderMatchers, HeaderMatcher, type HeaderValues, matchesHeaders } from './header/header-matcher.ts'
+export {
+  compileHeaderMatcher,
+  compileHeaderMatchers,
+  HeaderMatcher,
+  type HeaderValues,
+  matchesHeaders,
+} from './header/header-matcher.ts'
 export { matchingHonours } from './honours.ts'
 export { FilterStateMatcher, filterStateValue } from './metadata/filter-state-matcher.ts'
-export { compileMetadataMatchers, type MetadataMap, MetadataMatcher, metadataValue } from './metadata/metadata-matcher.ts'
+export {
+  compileMetadataMatchers,
+  type MetadataMap,
+  MetadataMatcher,
+  metadataValue,
+} from './metadata/metadata-matcher.ts'
 export { compileValueMatcher, type ValueMatcher } from './metadata/value-matcher.ts'
 export { compilePathMatcher, pathEnd, PathMatcher, pathOnly } from './path/path-matcher.ts'
 export { type CompileScope, ConfigPlace, configPlace, type PlaceOptions, strictPlace } from './place/config-place.ts'
@@ -25,4 +36,9 @@ export { CUSTOM_MATCHERS, type CustomMatcher, type CustomMatcherRegistry } from 
 export { HTTP_INPUTS, type InputRegistry, type MatchInput, NETWORK_INPUTS } from './tree/inputs.ts'
 export { type HttpMatchData, httpMatchData, type NetworkMatchData, setHttpMatchData } from './tree/match-data.ts'
 export { compileMatchTree, type MatchTree, type MatchTreeOptions, type TreeStep } from './tree/match-tree.ts'
-export { compileUriTemplate, compileUriTemplateRewrite, UriTemplate, type UriTemplateRewrite } from './uri-template/template.ts'
+export {
+  compileUriTemplate,
+  compileUriTemplateRewrite,
+  UriTemplate,
+  type UriTemplateRewrite,
+} from './uri-template/template.ts'

@@ -14,6 +14,9 @@ export interface RouteTable {
   virtualCluster(route: Route, headers: RequestHeaders): string
   /** All routes in order of configuration, for coverage, lint and admin. */
   readonly virtualHosts: readonly VirtualHostInfo[]
+  readonly config: Message<'envoy.config.route.v3.RouteConfiguration'>
+  /** Lower-case names of headers that only internal requests may bring (`internal_only_headers`). */
+  readonly internalOnlyHeaders: readonly string[]
 }
 
 export interface VirtualHostInfo {
@@ -25,6 +28,7 @@ export interface VirtualHostInfo {
   readonly includeRequestAttemptCount: boolean
   readonly includeAttemptCountInResponse: boolean
   readonly includeIsTimeoutRetryHeader: boolean
+  readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
 /** One configured route, whatever it does. */
@@ -89,6 +93,8 @@ export interface ForwardRoute extends RouteBase {
   readonly flushTimeoutMs: number | undefined
   /** undefined = the connection manager's. */
   readonly maxStreamDurationMs: number | undefined
+  /** Whether `max_stream_duration` is given: then `timeout` is not used at all, and `timeoutMs` is 0. */
+  readonly usesMaxStreamDuration: boolean
   /** How `grpc-timeout` is honoured; undefined = it is not. */
   readonly grpcTimeout: { readonly maxMs: number; readonly offsetMs: number } | undefined
   readonly retryPolicy: RetryPolicy | undefined

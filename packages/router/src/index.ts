@@ -1,1 +1,17 @@
 export * from './contracts.ts'
+export { DEFAULT_TIMEOUT_MS } from './action/forward-policy.ts'
+export { redirectUrl } from './action/location.ts'
+export { portStart, rewriteAuthority } from './headers/authority.ts'
+export { compileHeaderMutations, compileMutationList, formatOf, HeaderMutations } from './headers/mutations.ts'
+export { routerHonours } from './honours.ts'
+export {
+  acceptsRoute, decideInternalRedirect, followRedirect, parseLocation, type RedirectRefusal, type RedirectSituation, type RedirectTarget, type RouteAcceptance,
+} from './internal-redirect/decide.ts' // prettier-ignore
+export { isGrpcContentType } from './match/conditions.ts'
+export { type RouteTableOptions } from './options.ts'
+export { compilePathNormalizer, type NormalizedPath, type PathNormalizer } from './path-normalize/path-normalizer.ts'
+export { compileRetryPolicy } from './retry/retry-policy.ts'
+export { compileScopedRoutes, type ScopedRouteOptions, type ScopedRouteTable } from './scoped-routes/scoped-routes.ts'
+export { compileRouteTable } from './table/compile-route-table.ts'
+export { applyTimeoutHeaders, type EffectiveTimeouts, effectiveTimeouts, emptyTimeouts, expectedTimeout, type TimeoutDefaults } from './timeouts/effective-timeouts.ts'
+export { formatGrpcTimeout, parseGrpcTimeout } from './timeouts/grpc-timeout.ts'

@@ -58,7 +58,7 @@ export class ServerHttpServices implements HttpServices {
 
   routeSource(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: LoadOptions): RouteSource {
     const { runtime, environment } = this.#parts
-    const table = compileRouteTable(config, { sources: options.sources, runtime, path: `${options.path}.route_config`, environment, report: options.report, readFile: nodePlatform.readFile })
+    const table = compileRouteTable(config, { sources: options.sources, runtime, path: `${options.path}.route_config`, formatEnvironment: environment, report: options.report, readFile: nodePlatform.readFile })
     const source: RouteSource = { table }
     this.routeSources.push(source)
     return source

@@ -1,1 +1,8 @@
-export {}
+export { createServer } from './create-server.ts'
+export { honours } from './honours.ts'
+export { ConfigurationError } from './load-configuration.ts'
+export type { ServerOptions } from './options.ts'
+export { nodePlatform } from './platform/node-platform.ts'
+export { NodeRandom } from './platform/node-random.ts'
+export { NodeTime } from './platform/node-time.ts'
+export type { ListeningAt, Server } from './server.ts'

@@ -1,41 +1,136 @@
 import type { LoadResult, Problem } from '@nuncio/config'
-import type { Logger, RandomGenerator, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
+import type { Logger, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
 import type { Listener } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
+import type { LogFiles } from '@nuncio/telemetry'
+import type { ClusterManagerImpl } from '@nuncio/upstream'
+import type { ServerHttpServices } from './http-services.ts'
 import type { Bootstrap } from './load-configuration.ts'
+import type { ServerOptions } from './options.ts'
 import type { LayeredRuntime } from './runtime/layered-runtime.ts'
+import type { ListeningAt, Server } from './server.ts'
 
-/** A running proxy. */
-export interface Server extends AsyncDisposable {
-  /** Where it listens, in the order of the file; a listener with several addresses has its first here. */
-  readonly listeners: readonly ListeningAt[]
-  /** The admin's address; undefined when the file has none. */
-  readonly admin: SocketAddress | undefined
-  readonly stats: StatsStore
-  readonly problems: readonly Problem[]
-  /** Settles when the server has stopped, whoever stopped it (`POST /quitquitquit` for one). */
-  readonly stopped: Promise<void>
-  /** No new connections, finish what is under way within `timeMs`, then stop. */
-  drain(timeMs?: number): Promise<void>
-  /** Stops at once. */
-  close(): Promise<void>
-  /** Opens access logs anew, after they were moved away. */
-  reopenLogs(): void
-}
-
-export interface ListeningAt extends SocketAddress {
-  readonly name: string
-}
-
-/** What the parts of one server share. No part of it is process-wide: servers do not meet. */
+/** What one server is made of. */
 export interface ServerParts {
   readonly loaded: LoadResult<Bootstrap>
+  readonly bootstrap: Bootstrap
   readonly stats: StatsStore
   readonly time: TimeSource
   readonly wheel: TimerWheel
-  readonly random: RandomGenerator
   readonly runtime: LayeredRuntime
   readonly logger: Logger
-  readonly services: HttpServices
-  readonly listeners: readonly Listener<HttpServices>[]
+  readonly services: ServerHttpServices
+  readonly clusters: ClusterManagerImpl
+  readonly logFiles: LogFiles
+  readonly problems: readonly Problem[]
+  readonly options: ServerOptions
+}
+
+/** `server.state` as Envoy numbers it. */
+export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZING'
+const STATES: readonly ServerState[] = ['LIVE', 'DRAINING', 'PRE_INITIALIZING', 'INITIALIZING']
+
+/** The living server. */
+export class NuncioServer implements Server {
+  readonly parts: ServerParts
+  readonly startedMs: number
+  readonly stopped: Promise<void>
+  /** Set once, before anything listens. */
+  listeners_: readonly Listener<HttpServices>[] = []
+  /** `POST /healthcheck/fail`. */
+  healthCheckFailed = false
+  state: ServerState = 'INITIALIZING'
+  #admin: SocketAddress | undefined = undefined
+  #closeAdmin: () => Promise<void> = () => Promise.resolve()
+  #resolveStopped: () => void = () => {}
+  #closing: Promise<void> | undefined = undefined
+
+  constructor(parts: ServerParts) {
+    this.parts = parts
+    this.startedMs = parts.time.monotonicMs()
+    this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
+    this.#setState('INITIALIZING')
+  }
+
+  get listeners(): readonly ListeningAt[] {
+    return this.listeners_.map((listener) => ({ name: listener.name, ...(listener.addresses[0] ?? { address: '', port: 0 }) }))
+  }
+  get admin(): SocketAddress | undefined {
+    return this.#admin
+  }
+  get stats(): StatsStore {
+    return this.parts.stats
+  }
+  get problems(): readonly Problem[] {
+    return this.parts.problems
+  }
+
+  /** Everything listens. */
+  live(): void {
+    this.#setState('LIVE')
+    const { stats, logger } = this.parts
+    stats.gauge('listener_manager.total_listeners_active').set(this.listeners_.length)
+    stats.counter('listener_manager.listener_added').add(this.listeners_.length)
+    stats.counter('listener_manager.listener_create_success').add(this.listeners_.length)
+    stats.gauge('listener_manager.workers_started').set(1)
+    stats.gauge('server.concurrency').set(1)
+    stats.gauge('server.live').set(1)
+    for (const { name, address, port } of this.listeners) logger.log('info', `listener ${name} is listening on ${address}:${port}`)
+  }
+
+  adminAddress(address: SocketAddress | undefined, close: () => Promise<void> = () => Promise.resolve()): void {
+    this.#admin = address
+    this.#closeAdmin = close
+  }
+
+  #setState(state: ServerState): void {
+    this.state = state
+    this.parts.stats.gauge('server.state').set(STATES.indexOf(state))
+  }
+
+  /** Asks connections to end without closing listeners, as `POST /drain_listeners?graceful` begins with. */
+  beginDrain(timeMs: number): void {
+    const strategy = this.parts.options.drainStrategy ?? 'gradual'
+    this.#setState('DRAINING')
+    for (const listener of this.listeners_) listener.drain(timeMs, strategy)
+  }
+
+  async drain(timeMs = this.parts.options.drainTimeMs ?? 600_000): Promise<void> {
+    if (this.#closing !== undefined) return await this.#closing
+    this.#setState('DRAINING')
+    this.parts.stats.gauge('server.live').set(0)
+    // Whoever asks to stop wants the end: connections close behind what they have under way, not gradually.
+    for (const listener of this.listeners_) listener.drain(timeMs, 'immediate')
+    await Promise.all(this.listeners_.map((listener) => listener.stopListening()))
+    const idle = Promise.all(this.listeners_.map((listener) => listener.idle()))
+    await Promise.race([idle, this.#after(timeMs)])
+    await this.close()
+  }
+
+  #after(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.parts.time.setTimer(ms, resolve))
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#stop()
+    return this.#closing
+  }
+
+  async #stop(): Promise<void> {
+    const { clusters, logFiles, wheel } = this.parts
+    await Promise.all(this.listeners_.map((listener) => listener.close()))
+    await clusters.close()
+    await this.#closeAdmin()
+    await logFiles.close()
+    wheel.stop()
+    this.#resolveStopped()
+  }
+
+  reopenLogs(): void {
+    this.parts.logFiles.reopen()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
 }

@@ -29,7 +29,7 @@ function threads(pid: number): string[] {
 }
 
 /** The process and its descendants: nginx does its work in a child. */
-export function processTree(pid: number): number[] {
+function processTree(pid: number): number[] {
   const children = threads(pid).flatMap((tid) =>
     read(`/proc/${pid}/task/${tid}/children`).split(' ').filter(Boolean).map(Number),
   )

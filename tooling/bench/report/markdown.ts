@@ -68,7 +68,7 @@ function scenarioSection(result: ScenarioResult): string[] {
 const word = (met: boolean | undefined): string => (met === undefined ? 'not measured' : met ? 'met' : '**missed**')
 
 /** The verdicts as a table. */
-export function targetTable(verdicts: readonly Verdict[]): string[] {
+function targetTable(verdicts: readonly Verdict[]): string[] {
   return [
     '| target | measured | |',
     '|---|---|---|',

@@ -25,7 +25,7 @@ export abstract class EdfPicker implements HostPicker {
   update(hosts: readonly Host[]): void {
     this.hosts = hosts
     this.#latestMs = this.#slowStart === undefined ? Number.NEGATIVE_INFINITY : latest(hosts)
-    this.#scheduled = hosts.length > 1 && (!equalWeights(hosts) || this.#inSlowStart())
+    this.#scheduled = hosts.length > 1 && (!this.#equalWeights(hosts) || this.#inSlowStart())
     if (this.#scheduled) this.#scheduler.reset(hosts.length, (i) => this.#effective(hosts[i]!), this.seed)
   }
 
@@ -51,6 +51,10 @@ export abstract class EdfPicker implements HostPicker {
     )
   }
 
+  /** The weight by which hosts are told to be equal. */
+  protected configuredWeight(host: Host): number {
+    return host.weight
+  }
   /** A host's weight now, above 0, slow start apart. */
   protected abstract weightOf(host: Host): number
   /** Chooses among hosts of equal weight; there is at least one. */
@@ -62,15 +66,15 @@ export abstract class EdfPicker implements HostPicker {
     return this.#inSlowStart() ? this.#slowStart!.reduce(host, weight) : weight
   }
 
+  #equalWeights(hosts: readonly Host[]): boolean {
+    const first = hosts.length === 0 ? 1 : this.configuredWeight(hosts[0]!)
+    for (const host of hosts) if (this.configuredWeight(host) !== first) return false
+    return true
+  }
+
   #inSlowStart(): boolean {
     return this.#slowStart !== undefined && this.#slowStart.covers(this.#latestMs)
   }
-}
-
-function equalWeights(hosts: readonly Host[]): boolean {
-  const first = hosts[0]?.weight
-  for (const host of hosts) if (host.weight !== first) return false
-  return true
 }
 
 function latest(hosts: readonly Host[]): number {

@@ -55,8 +55,9 @@ export function createLoadBalancer(info: ClusterInfo, options: LoadBalancerOptio
     report: options.report,
     sources: options.sources,
     path: options.path ?? '',
-    child: (policy) => create(policy, setup, registry),
+    child: (policy, again) => create(policy, again === true ? quiet : setup, registry),
   }
+  const quiet: LoadBalancerSetup = { ...setup, report: () => {} }
   if (config.load_balancing_policy !== undefined) reportIgnoredLegacy(config, options)
   const policy = config.load_balancing_policy ?? legacyPolicy(config, options)
   const made = create(policy, setup, registry) ?? setup.child(ROUND_ROBIN)!

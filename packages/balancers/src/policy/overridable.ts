@@ -5,6 +5,7 @@ import {
   type LoadBalancer,
   type LoadBalancerContext,
   type LoadBalancerExplanation,
+  type LoadReport,
   type PrioritySet,
 } from '@nuncio/cluster'
 
@@ -18,10 +19,13 @@ export class OverridableLoadBalancer implements LoadBalancer {
   readonly #policy: LoadBalancer
   readonly #allowed: ReadonlySet<HealthStatus>
   #byAddress: ReadonlyMap<string, Host> = new Map()
+  /** Present when the policy wants reports, so that others are not parsed for nothing. */
+  readonly onLoadReport?: (host: Host, report: LoadReport) => void
 
   constructor(policy: LoadBalancer, allowed: ReadonlySet<HealthStatus> = USUAL) {
     this.#policy = policy
     this.#allowed = allowed
+    if (policy.onLoadReport !== undefined) this.onLoadReport = (host, report) => policy.onLoadReport?.(host, report)
   }
 
   /** The policy below, for what only it can do (such as `setWeights` of the score). */
@@ -69,6 +73,7 @@ export class OverridableLoadBalancer implements LoadBalancer {
   }
 }
 
-function indexByAddress(priorities: PrioritySet): ReadonlyMap<string, Host> {
+/** Every host of a priority set by its address. */
+export function indexByAddress(priorities: PrioritySet): ReadonlyMap<string, Host> {
   return new Map(priorities.levels.flatMap((level) => level.hosts.map((host) => [host.address, host] as const)))
 }

@@ -50,11 +50,35 @@ export interface Cluster {
   readonly breakers: readonly [CircuitBreaker, CircuitBreaker]
   /** Picks a host, retries against `context.rejects` included. */
   chooseHost(context: LoadBalancerContext): Host | undefined
-  /** The pool for requests to a host; `downstream` matters for `use_downstream_protocol_config`. */
-  httpPool(host: Host, priority: RoutingPriority, downstream: string): UpstreamPool
+  /**
+   * The pool for requests to a host; `downstream` matters for `use_downstream_protocol_config`. `context` is what the
+   * host was chosen with: connections may depend on it (`auto_sni`, PROXY protocol).
+   */
+  httpPool(host: Host, priority: RoutingPriority, downstream: string, context?: LoadBalancerContext): UpstreamPool
+  /** Raw connections to a host, for filters that pipe bytes; absent where there are no sockets. */
+  tcpPool?(host: Host, priority: RoutingPriority, context?: LoadBalancerContext): TcpPool
   /** Tells outlier detection, host statistics and learning balancers how a request ended. */
   reportOutcome(host: Host, outcome: Outcome): void
 }
+
+/** Makes raw connections to one host: each is for one user, who ends it. */
+export interface TcpPool {
+  /** Undefined when the answer was given at once. */
+  newConnection(callbacks: TcpPoolCallbacks): PendingStream | undefined
+}
+
+/** The user of a raw connection. */
+export interface TcpPoolCallbacks {
+  /**
+   * The connection is there, handshake and all. `socket` is the platform's own (in Node a `net.Socket` with
+   * `allowHalfOpen`, paused); from now on it is the caller's, who must end or destroy it.
+   */
+  onPoolReady(socket: unknown, host: Host, connection: TcpConnection): void
+  onPoolFailure(reason: PoolFailure, host: Host, details: string): void
+}
+
+/** What the user of a raw connection is told of it. */
+export type TcpConnection = Pick<UpstreamConnection, 'id' | 'local' | 'tls'>
 
 /** How one try at one host ended. Status 0: there was no response, see `reset`. */
 export interface Outcome {
@@ -64,6 +88,8 @@ export interface Outcome {
   readonly latencyMs: number
   /** gRPC status from headers or trailers, -1 when none. */
   readonly grpcStatus: number
+  /** The response said `x-envoy-degraded`; absent = it did not. */
+  readonly degraded?: boolean
 }
 
 export interface ClusterManager {

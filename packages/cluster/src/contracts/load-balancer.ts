@@ -1,4 +1,5 @@
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
+import type { LoadReport } from '../orca/load-report.ts'
 import type { Host, PrioritySet } from './host.ts'
 
 /**
@@ -38,6 +39,8 @@ export interface LoadBalancer {
   explain?(context: LoadBalancerContext): LoadBalancerExplanation
   /** Told after each request, for policies that learn (latency, errors, ORCA). `latencyMs` < 0: no response. */
   onRequestDone?(host: Host, latencyMs: number, ok: boolean): void
+  /** Told of a load report (ORCA) that came with a response. Absent when the policy does not care. */
+  onLoadReport?(host: Host, report: LoadReport): void
   dispose?(): void
 }
 

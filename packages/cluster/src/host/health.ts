@@ -1,8 +1,8 @@
 import { type Health, HealthFlag, type HealthStatus, type Host } from '../contracts/host.ts'
 
-const UNHEALTHY = HealthFlag.failedActive | HealthFlag.failedOutlier | HealthFlag.failedEds
+const UNHEALTHY = HealthFlag.failedActive | HealthFlag.failedOutlier | HealthFlag.failedEds | HealthFlag.edsDraining
 const DEGRADED = HealthFlag.degradedActive | HealthFlag.degradedEds | HealthFlag.degradedOutlier
-const EXCLUDED = HealthFlag.pendingActive | HealthFlag.excludedByImmediateFail
+const EXCLUDED = HealthFlag.pendingActive | HealthFlag.excludedByImmediateFail | HealthFlag.edsDraining
 const FROM_EDS = HealthFlag.failedEds | HealthFlag.degradedEds | HealthFlag.edsDraining
 
 /** The health that balancing goes by, from `Host.healthFlags`. */
@@ -11,7 +11,7 @@ export function coarseHealth(flags: number): Health {
   return (flags & DEGRADED) === 0 ? 'healthy' : 'degraded'
 }
 
-/** Whether a host counts neither for nor against its level: not yet checked, or it took itself out. */
+/** Whether a host counts neither for nor against its level: not yet checked, draining, or it took itself out. */
 export function isExcluded(flags: number): boolean {
   return (flags & EXCLUDED) !== 0
 }
@@ -20,7 +20,7 @@ export function isExcluded(flags: number): boolean {
 export function withEdsStatus(flags: number, status: HealthStatus): number {
   const rest = flags & ~FROM_EDS
   if (status === 'UNHEALTHY' || status === 'TIMEOUT') return rest | HealthFlag.failedEds
-  if (status === 'DRAINING') return rest | HealthFlag.failedEds | HealthFlag.edsDraining
+  if (status === 'DRAINING') return rest | HealthFlag.edsDraining
   return status === 'DEGRADED' ? rest | HealthFlag.degradedEds : rest
 }
 
@@ -29,7 +29,7 @@ export function healthStatus(host: Host): HealthStatus {
   const flags = host.healthFlags
   if ((flags & (HealthFlag.failedActive | HealthFlag.failedOutlier)) !== 0) return 'UNHEALTHY'
   const eds = host.edsStatus ?? 'UNKNOWN'
-  if ((flags & HealthFlag.failedEds) !== 0) return eds
+  if ((flags & (HealthFlag.failedEds | HealthFlag.edsDraining)) !== 0) return eds
   return (flags & HealthFlag.degradedActive) === 0 ? eds : 'DEGRADED'
 }
 

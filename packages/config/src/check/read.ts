@@ -4,7 +4,7 @@ import { type Entry, isNull, type MapNode, type Node } from '../tree/node.ts'
 import { readAny } from './any.ts'
 import { readBool, readBytes, readEnum, readFloat, readInt, readString, wrongType } from './scalar.ts'
 import { reportConflict, reportDeprecated, reportDuplicate, reportMissing, reportUnknownField } from './reports.ts'
-import { applyShortForm } from './apply-short-form.ts'
+import { applyShortForm, noteName } from './apply-short-form.ts'
 import { reportUnsupported } from './unsupported.ts'
 import type { Walk } from './walk.ts'
 import { jsonOf, readDuration, readFieldMask, readListValue, readStruct, readTimestamp } from './well-known.ts'
@@ -15,6 +15,7 @@ export type Fields = Record<string, unknown>
 export function readMessage(walk: Walk, type: MessageType, written: Node): Fields | undefined {
   const node = applyShortForm(walk, type.name, written)
   if (node.kind !== 'map') return wrongType(walk, node, `an object (${shortName(type.name)})`)
+  if (type.spec.x) return readStruct(walk, node)
   const fields = readFields(walk, type, node, {}, undefined)
   walk.found.get(type.name)?.push(fields)
   return walk.made(fields, node)
@@ -55,6 +56,7 @@ function readEntry(
   if (seen.has(name)) reportDuplicate(walk, name, entry)
   seen.set(name, entry)
   if (field.spec.d) reportDeprecated(walk, type, field, entry)
+  if (walk.edits && entry.key !== name) noteName(walk, name, entry)
   walk.path.push(name)
   const unsupported = walk.honours !== undefined && walk.quiet === 0 && reportUnsupported(walk, type, field, entry)
   if (unsupported) walk.quiet++

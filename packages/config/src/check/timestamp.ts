@@ -46,7 +46,6 @@ export function timestampText(millis: number): string {
   const [year, month, day] = dateOf(days)
   const whole = Math.floor(ofDay / 1000)
   const nanos = Math.round((ofDay - whole * 1000) * 1e6)
-  const two = (n: number): string => String(n).padStart(2, '0')
   const time = `${two(Math.floor(whole / 3600))}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`
   const fraction =
     nanos === 0
@@ -55,6 +54,10 @@ export function timestampText(millis: number): string {
           .padStart(9, '0')
           .replace(/(?:000){1,2}$/, '')}`
   return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${time}${fraction}Z`
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, '0')
 }
 
 function dateOf(days: number): [year: number, month: number, day: number] {

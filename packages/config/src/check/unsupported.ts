@@ -1,8 +1,8 @@
 import type { FieldType, MessageType } from '../schema/field-type.ts'
 import type { Entry, Node } from '../tree/node.ts'
-import { numberOf } from '../tree/scalar.ts'
 import { shortName } from './read.ts'
 import type { Walk } from './walk.ts'
+import { isZeroScalar } from './zero.ts'
 
 const HINT = 'remove it, or start with --allow-unsupported to go on without it'
 
@@ -37,23 +37,7 @@ export function reportUnsupportedType(walk: Walk, name: string, entry: Entry): b
 
 /** Whether a value is what the field would be without it. */
 function isDefault(walk: Walk, field: FieldType, node: Node): boolean {
-  if (field.mapKey !== undefined || field.list)
-    return node.kind === 'list'
-      ? node.items.length === 0
-      : node.kind === 'map' && field.mapKey !== undefined && node.entries.length === 0
-  if (node.kind !== 'scalar' || field.wrapper || field.oneof || field.spec.p) return false
-  switch (field.kind) {
-    case 'bool':
-      return /^(?:false|no|off|n)$/i.test(node.text)
-    case 'int':
-    case 'float':
-      return numberOf(node.text) === 0
-    case 'string':
-    case 'bytes':
-      return node.text === ''
-    case 'enum':
-      return node.text.toUpperCase() === walk.schema.enum(field.name)?.zero.toUpperCase() || numberOf(node.text) === 0
-    default:
-      return false
-  }
+  if (field.mapKey !== undefined) return node.kind === 'map' && node.entries.length === 0
+  if (field.list) return node.kind === 'list' && node.items.length === 0
+  return isZeroScalar(walk.schema, field, node)
 }

@@ -1,7 +1,7 @@
 import type { HonouredMessage } from '../honours/honours.ts'
 import type { Problem, Severity } from '../problem.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { Edit } from '../short-forms/edit.ts'
+import type { NotedEdit } from '../short-forms/edit.ts'
 import type { ShortForm } from '../short-forms/short-form.ts'
 import type { ListNode, MapNode, Node } from '../tree/node.ts'
 import type { Texts } from '../tree/texts.ts'
@@ -17,6 +17,8 @@ export interface WalkOptions {
   readonly shortForms: ReadonlyMap<string, ShortForm> | undefined
   /** Types whose messages are collected as they are read. */
   readonly collect: ReadonlySet<string>
+  /** Note what would make the text canonical: short forms and names in camelCase. */
+  readonly noteEdits?: boolean
 }
 
 /** The state of one walk over a tree: where it is, what it found, and where each value it made was written. */
@@ -28,8 +30,8 @@ export class Walk {
   readonly unknownField: Severity
   readonly shortForms: ReadonlyMap<string, ShortForm> | undefined
   readonly problems: Problem[] = []
-  /** The changes that short forms stand for, in the order they were made. */
-  readonly edits: Edit[] = []
+  /** The changes that short forms stand for, in the order they were made; undefined when nobody wants them. */
+  readonly edits: NotedEdit[] | undefined
   /** What was read of the types asked for. */
   readonly found: ReadonlyMap<string, object[]>
   readonly places = new WeakMap<object, Node>()
@@ -43,6 +45,7 @@ export class Walk {
   constructor(options: WalkOptions) {
     this.schema = options.schema
     this.shortForms = options.shortForms
+    this.edits = options.noteEdits ? [] : undefined
     this.found = new Map([...options.collect].map((type) => [type, []]))
     this.texts = options.texts
     this.honours = options.honours

@@ -1,5 +1,6 @@
 import type { Problem } from '../problem.ts'
 import type { Sources } from '../position.ts'
+import type { JsonValue } from '../values.ts'
 
 export interface LoadResult<T> {
   /** All that was found, in the order of the text. */
@@ -12,4 +13,6 @@ export interface LoadResult<T> {
   readonly sources: Sources
   /** The texts by file name, for showing problems with their lines. */
   readonly texts: ReadonlyMap<string, string>
+  /** What was read as proto-JSON with snake_case names and without secrets; made when it is first asked for. */
+  readonly json: JsonValue | undefined
 }

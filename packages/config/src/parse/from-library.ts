@@ -179,9 +179,9 @@ class LibraryReader {
 }
 
 function scalarOf(node: Scalar, offset: number): Node {
-  const plain = node.type === Scalar.PLAIN && node.tag === undefined
-  if (plain) return scalarNode(offset, node.source ?? String(node.value ?? ''), true)
-  if (typeof node.value === 'string')
-    return scalarNode(offset, node.value, node.tag !== undefined && node.tag !== 'tag:yaml.org,2002:str')
-  return scalarNode(offset, node.value === null ? '' : String(node.value), true)
+  const { value, source, tag } = node
+  if (node.type === Scalar.PLAIN && tag === undefined) return scalarNode(offset, source ?? '', true)
+  if (typeof value === 'string') return scalarNode(offset, value, tag !== undefined && tag !== 'tag:yaml.org,2002:str')
+  const known = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
+  return scalarNode(offset, known ? String(value) : '', true)
 }

@@ -61,4 +61,4 @@ function read(text: string, base: number, limits: ParseLimits): { root?: Node; f
 const HINT = `split the file, or write this place without tags, folded text or values of several lines`
 
 /** The full reader takes some 200 times the memory of its text; what is larger has to do without it. */
-const MAX_FOR_LIBRARY = 6 * 1024 * 1024
+export const MAX_FOR_LIBRARY = 6 * 1024 * 1024

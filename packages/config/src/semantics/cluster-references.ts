@@ -21,7 +21,14 @@ function checkRoutes(context: SemanticContext, routes: RouteConfiguration): void
   const say: Say = (node, field, name, what) => {
     if (name === undefined || name === '' || context.clusters.has(name)) return
     const near = nearest(name, context.clusters)
-    context.say('dangling-reference', severity, node, field, `${what} leads to cluster "${name}", which is not there`, near ? `did you mean "${near}"?` : '')
+    context.say(
+      'dangling-reference',
+      severity,
+      node,
+      field,
+      `${what} leads to cluster "${name}", which is not there`,
+      near ? `did you mean "${near}"?` : '',
+    )
   }
   checkMirrors(say, routes.request_mirror_policies)
   for (const host of routes.virtual_hosts ?? []) {
@@ -32,7 +39,8 @@ function checkRoutes(context: SemanticContext, routes: RouteConfiguration): void
 
 function checkAction(say: Say, action: RouteAction): void {
   say(action, 'cluster', action.cluster, 'the route')
-  for (const cluster of action.weighted_clusters?.clusters ?? []) say(cluster, 'name', cluster.name, 'the weighted cluster')
+  for (const cluster of action.weighted_clusters?.clusters ?? [])
+    say(cluster, 'name', cluster.name, 'the weighted cluster')
   checkMirrors(say, action.request_mirror_policies)
 }
 

@@ -26,15 +26,23 @@ export class LoadedContext implements SemanticContext {
   }
 
   found<T extends MessageName>(type: T): readonly Message<T>[] {
-    return (this.#walk.found.get(type) ?? []) as readonly Message<T>[]
+    return this.#walk.found.get(type) ?? []
   }
 
   isWritten(node: object, field: string): boolean {
     return this.#sources.positionOf(node, field) !== undefined
   }
 
-  say(code: string, severity: Severity, node: object, field: string | number | undefined, message: string, hint = ''): void {
-    const place = this.#sources.positionOf(node, field) ?? this.#sources.positionOf(node) ?? this.#walk.texts.position(0)
+  say(
+    code: string,
+    severity: Severity,
+    node: object,
+    field: string | number | undefined,
+    message: string,
+    hint = '',
+  ): void {
+    const place =
+      this.#sources.positionOf(node, field) ?? this.#sources.positionOf(node) ?? this.#walk.texts.position(0)
     const path = this.#pathOf(node)
     if (field !== undefined) path.push(field)
     this.#walk.problems.push({ code, severity, path: pathText(path), ...place, message, hint })
@@ -55,7 +63,8 @@ function parentsOf(root: object): Map<object, readonly [object, string | number]
   for (let node = open.pop(); node; node = open.pop()) {
     const list = Array.isArray(node)
     for (const [key, value] of Object.entries(node)) {
-      if (typeof value !== 'object' || value === null || value instanceof Uint8Array || parents.has(value as object)) continue
+      if (typeof value !== 'object' || value === null || value instanceof Uint8Array || parents.has(value as object))
+        continue
       parents.set(value as object, [node, list ? Number(key) : key])
       open.push(value as object)
     }

@@ -13,7 +13,15 @@ export const directResponses: SemanticRule = {
       for (const route of (routes.virtual_hosts ?? []).flatMap((host) => host.routes ?? [])) {
         const body = route.direct_response?.body
         const size = body ? sizeOf(body) : 0
-        if (size > limit) context.say('rule', 'error', body!, undefined, `the body has ${size} bytes; ${limit} are allowed`, 'raise max_direct_response_body_size_bytes of the route configuration')
+        if (size > limit)
+          context.say(
+            'rule',
+            'error',
+            body!,
+            undefined,
+            `the body has ${size} bytes; ${limit} are allowed`,
+            'raise max_direct_response_body_size_bytes of the route configuration',
+          )
       }
     }
   },

@@ -19,7 +19,13 @@ export const extensionTypes: SemanticRule = {
     for (const type of extensionTypes.types) {
       for (const entry of context.found(type) as readonly Entry[]) {
         if (WRITTEN.some((field) => context.isWritten(entry, field)) || entry.typed_config) continue
-        context.say('missing-field', 'error', entry, undefined, `"typed_config" is required: no extension is found by the name "${entry.name ?? ''}" alone`)
+        context.say(
+          'missing-field',
+          'error',
+          entry,
+          undefined,
+          `"typed_config" is required: no extension is found by the name "${entry.name ?? ''}" alone`,
+        )
       }
     }
   },

@@ -19,12 +19,14 @@ export const headerNames: SemanticRule = {
     'envoy.config.route.v3.WeightedCluster.ClusterWeight',
   ],
   check(context) {
-    for (const type of headerNames.types) for (const message of context.found(type)) checkLists(context, message as HeaderLists)
+    for (const type of headerNames.types)
+      for (const message of context.found(type)) checkLists(context, message as HeaderLists)
   },
 }
 
 function checkLists(context: SemanticContext, lists: HeaderLists): void {
-  for (const list of [lists.request_headers_to_add, lists.response_headers_to_add]) for (const option of list ?? []) checkOption(context, option)
+  for (const list of [lists.request_headers_to_add, lists.response_headers_to_add])
+    for (const option of list ?? []) checkOption(context, option)
   for (const list of [lists.request_headers_to_remove, lists.response_headers_to_remove]) {
     for (const [i, name] of (list ?? []).entries()) {
       if (isReserved(name)) context.say('reserved-header', 'error', list!, i, `"${name}" may not be removed`)
@@ -34,9 +36,28 @@ function checkLists(context: SemanticContext, lists: HeaderLists): void {
 
 function checkOption(context: SemanticContext, option: HeaderValueOption): void {
   const name = option.header?.key ?? ''
-  if (isReserved(name)) context.say('reserved-header', 'error', option.header!, 'key', `"${name}" may not be changed by a list of headers`, 'use host_rewrite_literal or prefix_rewrite and their like')
-  if (option.append !== undefined && option.append_action !== undefined && option.append_action !== 'APPEND_IF_EXISTS_OR_ADD') {
-    context.say('oneof-conflict', 'error', option, 'append', '"append" and "append_action" exclude each other', 'keep append_action')
+  if (isReserved(name))
+    context.say(
+      'reserved-header',
+      'error',
+      option.header!,
+      'key',
+      `"${name}" may not be changed by a list of headers`,
+      'use host_rewrite_literal or prefix_rewrite and their like',
+    )
+  if (
+    option.append !== undefined &&
+    option.append_action !== undefined &&
+    option.append_action !== 'APPEND_IF_EXISTS_OR_ADD'
+  ) {
+    context.say(
+      'oneof-conflict',
+      'error',
+      option,
+      'append',
+      '"append" and "append_action" exclude each other',
+      'keep append_action',
+    )
   }
 }
 

@@ -8,8 +8,16 @@ export const healthChecks: SemanticRule = {
       const seen = new Set<string>()
       for (const check of checks) {
         const name = check.name ?? ''
-        if (checks.length > 1 && name === '') context.say('missing-field', 'error', check, undefined, '"name" is required where a cluster has several health checks')
-        if (name !== '' && seen.has(name)) context.say('duplicate-name', 'error', check, 'name', `a health check named "${name}" is already there`)
+        if (checks.length > 1 && name === '')
+          context.say(
+            'missing-field',
+            'error',
+            check,
+            undefined,
+            '"name" is required where a cluster has several health checks',
+          )
+        if (name !== '' && seen.has(name))
+          context.say('duplicate-name', 'error', check, 'name', `a health check named "${name}" is already there`)
         seen.add(name)
       }
     }

@@ -14,7 +14,13 @@ export const listeners: SemanticRule = {
       checkAddress(context, listener)
       const udp = listener.address?.socket_address?.protocol === 'UDP'
       if (!udp && !listener.filter_chains?.length && !listener.default_filter_chain) {
-        context.say('missing-field', 'error', listener, undefined, 'a listener needs filter_chains or a default_filter_chain')
+        context.say(
+          'missing-field',
+          'error',
+          listener,
+          undefined,
+          'a listener needs filter_chains or a default_filter_chain',
+        )
       }
       if (!listener.filter_chain_matcher) checkMatches(context, listener)
     }
@@ -23,12 +29,20 @@ export const listeners: SemanticRule = {
 
 function checkAddress(context: SemanticContext, listener: Listener): void {
   if (!listener.address) {
-    if (!context.isWritten(listener, 'address')) context.say('missing-field', 'error', listener, undefined, 'a listener needs an address')
+    if (!context.isWritten(listener, 'address'))
+      context.say('missing-field', 'error', listener, undefined, 'a listener needs an address')
     return
   }
   const socket = listener.address.socket_address
   if (socket?.address && !socket.resolver_name && !isIp(socket.address)) {
-    context.say('malformed-address', 'error', socket, 'address', `"${socket.address}" is not an IP address`, 'a listener binds an IP address: 0.0.0.0, ::, 127.0.0.1, …')
+    context.say(
+      'malformed-address',
+      'error',
+      socket,
+      'address',
+      `"${socket.address}" is not an IP address`,
+      'a listener binds an IP address: 0.0.0.0, ::, 127.0.0.1, …',
+    )
   }
 }
 
@@ -39,7 +53,14 @@ function checkMatches(context: SemanticContext, listener: Listener): void {
     for (const key of matchKeys(chain.filter_chain_match)) {
       const other = seen.get(key)
       if (other !== undefined) {
-        context.say('duplicate-match', 'error', chain, 'filter_chain_match', `this filter chain matches the same connections as ${other}`, 'give each chain a filter_chain_match of its own')
+        context.say(
+          'duplicate-match',
+          'error',
+          chain,
+          'filter_chain_match',
+          `this filter chain matches the same connections as ${other}`,
+          'give each chain a filter_chain_match of its own',
+        )
         break
       }
       seen.set(key, chain.name ? `"${chain.name}"` : 'an earlier one')
@@ -47,7 +68,14 @@ function checkMatches(context: SemanticContext, listener: Listener): void {
   }
 }
 
-const LISTS = ['prefix_ranges', 'server_names', 'application_protocols', 'direct_source_prefix_ranges', 'source_prefix_ranges', 'source_ports'] as const
+const LISTS = [
+  'prefix_ranges',
+  'server_names',
+  'application_protocols',
+  'direct_source_prefix_ranges',
+  'source_prefix_ranges',
+  'source_ports',
+] as const
 const MAX_KEYS = 10_000
 
 /** One key for each combination of the values that a match lists. */

@@ -1,7 +1,19 @@
 import { nearest } from '../schema/names.ts'
 import type { SemanticRule } from './rule.ts'
 
-const HTTP = ['5xx', 'gateway-error', 'connect-failure', 'envoy-ratelimited', 'retriable-4xx', 'refused-stream', 'retriable-status-codes', 'retriable-headers', 'reset', 'reset-before-request', 'http3-post-connect-failure']
+const HTTP = [
+  '5xx',
+  'gateway-error',
+  'connect-failure',
+  'envoy-ratelimited',
+  'retriable-4xx',
+  'refused-stream',
+  'retriable-status-codes',
+  'retriable-headers',
+  'reset',
+  'reset-before-request',
+  'http3-post-connect-failure',
+]
 const GRPC = ['cancelled', 'deadline-exceeded', 'internal', 'resource-exhausted', 'unavailable']
 const CONDITIONS = new Set([...HTTP, ...GRPC])
 
@@ -13,10 +25,18 @@ export const retryPolicies: SemanticRule = {
       for (const word of (policy.retry_on ?? '').split(',').map((part) => part.trim())) {
         if (word === '' || CONDITIONS.has(word)) continue
         const near = nearest(word, CONDITIONS)
-        context.say('unknown-value', 'warning', policy, 'retry_on', `there is no retry condition "${word}"; it is ignored`, near ? `did you mean "${near}"?` : '')
+        context.say(
+          'unknown-value',
+          'warning',
+          policy,
+          'retry_on',
+          `there is no retry condition "${word}"; it is ignored`,
+          near ? `did you mean "${near}"?` : '',
+        )
       }
       const { base_interval: base, max_interval: max } = policy.retry_back_off ?? {}
-      if (base !== undefined && max !== undefined && max < base) context.say('rule', 'error', policy.retry_back_off!, 'max_interval', 'max_interval is less than base_interval')
+      if (base !== undefined && max !== undefined && max < base)
+        context.say('rule', 'error', policy.retry_back_off!, 'max_interval', 'max_interval is less than base_interval')
     }
   },
 }

@@ -9,7 +9,15 @@ export const rewrites: SemanticRule = {
   check(context) {
     for (const action of context.found('envoy.config.route.v3.RouteAction')) {
       const set = REWRITES.filter((field) => isSet(action, field))
-      if (set.length > 1) context.say('oneof-conflict', 'error', action, set[1], `"${set[0]!}" and "${set[1]!}" exclude each other`, 'keep one of the two')
+      if (set.length > 1)
+        context.say(
+          'oneof-conflict',
+          'error',
+          action,
+          set[1],
+          `"${set[0]!}" and "${set[1]!}" exclude each other`,
+          'keep one of the two',
+        )
     }
   },
 }

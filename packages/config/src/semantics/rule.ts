@@ -13,7 +13,14 @@ export interface SemanticContext {
   readonly dynamicClusters: boolean
   /** Whether the text has the field, though its value may have been left out for an error in it. */
   isWritten(node: object, field: string): boolean
-  say(code: string, severity: Severity, node: object, field: string | number | undefined, message: string, hint?: string): void
+  say(
+    code: string,
+    severity: Severity,
+    node: object,
+    field: string | number | undefined,
+    message: string,
+    hint?: string,
+  ): void
 }
 
 /** One rule that needs more than one field to be seen. */

@@ -14,13 +14,16 @@ export const serviceReferences: SemanticRule = {
   ],
   check(context) {
     if (!context.bootstrap || context.dynamicClusters) return
-    for (const service of context.found('envoy.config.core.v3.GrpcService.EnvoyGrpc')) say(context, service, 'cluster_name', service.cluster_name)
-    for (const service of context.found('envoy.config.core.v3.HttpUri')) say(context, service, 'cluster', service.cluster)
+    for (const service of context.found('envoy.config.core.v3.GrpcService.EnvoyGrpc'))
+      say(context, service, 'cluster_name', service.cluster_name)
+    for (const service of context.found('envoy.config.core.v3.HttpUri'))
+      say(context, service, 'cluster', service.cluster)
     for (const proxy of context.found('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy')) {
       say(context, proxy, 'cluster', proxy.cluster)
       for (const cluster of proxy.weighted_clusters?.clusters ?? []) say(context, cluster, 'name', cluster.name)
     }
-    for (const aggregate of context.found('envoy.extensions.clusters.aggregate.v3.ClusterConfig')) sayEach(context, aggregate.clusters)
+    for (const aggregate of context.found('envoy.extensions.clusters.aggregate.v3.ClusterConfig'))
+      sayEach(context, aggregate.clusters)
     for (const source of context.found('envoy.config.core.v3.ApiConfigSource')) sayEach(context, source.cluster_names)
   },
 }
@@ -28,7 +31,14 @@ export const serviceReferences: SemanticRule = {
 function say(context: SemanticContext, node: object, field: string | number, name: string | undefined): void {
   if (name === undefined || name === '' || context.clusters.has(name)) return
   const near = nearest(name, context.clusters)
-  context.say('dangling-reference', 'warning', node, field, `cluster "${name}" is not there`, near ? `did you mean "${near}"?` : '')
+  context.say(
+    'dangling-reference',
+    'warning',
+    node,
+    field,
+    `cluster "${name}" is not there`,
+    near ? `did you mean "${near}"?` : '',
+  )
 }
 
 function sayEach(context: SemanticContext, names: readonly string[] | undefined): void {

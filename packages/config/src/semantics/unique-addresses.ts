@@ -13,7 +13,15 @@ export const uniqueAddresses: SemanticRule = {
         const text = address && textOf(address)
         if (!address || text === undefined) continue
         const other = seen.get(text)
-        if (other !== undefined) context.say('duplicate-address', 'error', address, undefined, `${text} is already the address of ${other}`, 'each listener needs an address of its own')
+        if (other !== undefined)
+          context.say(
+            'duplicate-address',
+            'error',
+            address,
+            undefined,
+            `${text} is already the address of ${other}`,
+            'each listener needs an address of its own',
+          )
         seen.set(text, listener.name ? `listener "${listener.name}"` : 'another listener')
       }
     }

@@ -11,7 +11,15 @@ export const uniqueDomains: SemanticRule = {
           const key = domain.toLowerCase()
           const other = seen.get(key)
           if (other === undefined) seen.set(key, host.name ?? '')
-          else context.say('duplicate-domain', 'error', host.domains!, i, `the domain "${domain}" already leads to virtual host "${other}"`, 'keep it in one virtual host')
+          else
+            context.say(
+              'duplicate-domain',
+              'error',
+              host.domains!,
+              i,
+              `the domain "${domain}" already leads to virtual host "${other}"`,
+              'keep it in one virtual host',
+            )
         }
       }
     }
@@ -26,7 +34,8 @@ export const uniqueVirtualHosts: SemanticRule = {
       const seen = new Set<string>()
       for (const host of routes.virtual_hosts ?? []) {
         const name = host.name ?? ''
-        if (name !== '' && seen.has(name)) context.say('duplicate-name', 'warning', host, 'name', `a virtual host named "${name}" is already there`)
+        if (name !== '' && seen.has(name))
+          context.say('duplicate-name', 'warning', host, 'name', `a virtual host named "${name}" is already there`)
         seen.add(name)
       }
     }

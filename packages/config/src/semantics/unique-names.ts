@@ -11,12 +11,24 @@ export const uniqueNames: SemanticRule = {
   },
 }
 
-function sayTwice(context: SemanticContext, what: string, list: readonly { readonly name?: string }[] | undefined): void {
+function sayTwice(
+  context: SemanticContext,
+  what: string,
+  list: readonly { readonly name?: string }[] | undefined,
+): void {
   const seen = new Set<string>()
   for (const item of list ?? []) {
     // Listeners may go without a name.
     if (item.name === undefined || item.name === '') continue
-    if (seen.has(item.name)) context.say('duplicate-name', 'error', item, 'name', `a ${what} named "${item.name}" is already there`, 'give each a name of its own')
+    if (seen.has(item.name))
+      context.say(
+        'duplicate-name',
+        'error',
+        item,
+        'name',
+        `a ${what} named "${item.name}" is already there`,
+        'give each a name of its own',
+      )
     seen.add(item.name)
   }
 }

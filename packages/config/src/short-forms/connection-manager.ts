@@ -1,5 +1,13 @@
-import { type MapNode, nodeOf, textOf } from '../tree/node.ts'
-import { fieldEntry, fieldValue, itemsOf, setField, type ShortForm, type ShortFormContext, typeOf } from './short-form.ts'
+import { type MapNode, type Node, nodeOf, textOf } from '../tree/node.ts'
+import {
+  fieldEntry,
+  fieldValue,
+  itemsOf,
+  setField,
+  type ShortForm,
+  type ShortFormContext,
+  typeOf,
+} from './short-form.ts'
 
 const ROUTER = 'envoy.extensions.filters.http.router.v3.Router'
 const ROUTER_NAMES = new Set(['envoy.router', 'envoy.filters.http.router'])
@@ -30,20 +38,33 @@ function addRouter(node: MapNode, context: ShortFormContext): void {
   const filters = itemsOf(entry?.value)
   if (entry && entry.value.kind === 'scalar' && entry.value.text !== '') return
   if (filters.some(isRouter)) return
-  const router = nodeOf({ name: 'envoy.filters.http.router', typed_config: { '@type': `type.googleapis.com/${ROUTER}` } }, entry?.keyOffset ?? node.offset)
-  context.say(entry?.keyOffset ?? node.offset, 'a filter list without the router filter ends with it', `http_filters:\n${ROUTER_TEXT}`)
+  const router = nodeOf(
+    { name: 'envoy.filters.http.router', typed_config: { '@type': `type.googleapis.com/${ROUTER}` } },
+    entry?.keyOffset ?? node.offset,
+  )
+  context.say(
+    entry?.keyOffset ?? node.offset,
+    'a filter list without the router filter ends with it',
+    `http_filters:\n${ROUTER_TEXT}`,
+  )
   if (entry?.value.kind === 'list') {
     context.note({ op: 'set', path: [...context.path, 'http_filters', entry.value.items.length], value: router })
     entry.value.items.push(router)
   } else {
-    setField(context, node, 'http_filters', { kind: 'list', offset: node.offset, items: [...filters, router] }, node.offset)
+    setField(
+      context,
+      node,
+      'http_filters',
+      { kind: 'list', offset: node.offset, items: [...filters, router] },
+      node.offset,
+    )
   }
 }
 
-function isRouter(filter: import('../tree/node.ts').Node): boolean {
+function isRouter(filter: Node): boolean {
   const config = fieldValue(filter, 'typed_config')
   const type = typeOf(config)
-  if (type !== undefined && !/TypedStruct$/.test(type)) return type === ROUTER
+  if (type !== undefined && !type.endsWith('TypedStruct')) return type === ROUTER
   const name = textOf(fieldValue(filter, 'name')) ?? ''
   return ROUTER_NAMES.has(name) || (textOf(fieldValue(config, 'type_url')) ?? '').endsWith(ROUTER)
 }

@@ -9,3 +9,8 @@ export type Edit =
   | { readonly op: 'rename'; readonly path: Path; readonly key: string }
   | { readonly op: 'move'; readonly path: Path; readonly to: Path }
   | { readonly op: 'remove'; readonly path: Path }
+
+/** A change as it is kept: with the value it had then, whatever became of the tree later. */
+export type NotedEdit =
+  | Exclude<Edit, { readonly op: 'set' }>
+  | { readonly op: 'set'; readonly path: Path; readonly value: unknown }

@@ -11,7 +11,11 @@ export function extensionWithoutType(kind: ExtensionKind): ShortForm {
 }
 
 /** Gives the entry of an extension its v3 name and its typed_config; what it stands for, when it is known. */
-export function completeExtension(node: MapNode, kind: ExtensionKind, context: ShortFormContext): ExtensionName | undefined {
+export function completeExtension(
+  node: MapNode,
+  kind: ExtensionKind,
+  context: ShortFormContext,
+): ExtensionName | undefined {
   const written = textOf(fieldValue(node, 'name'))
   if (written === undefined) return undefined
   // The article that the founding file comes from leaves out what follows a name with dots.
@@ -22,9 +26,17 @@ export function completeExtension(node: MapNode, kind: ExtensionKind, context: S
   if (fieldEntry(node, 'config_discovery')) return undefined
   const config = fieldEntry(node, 'config')
   const nameEntry = fieldEntry(node, 'name')!
-  const what = written === extension.name ? `"${written}" without typed_config` : `"${written}" is the v2 name of ${extension.name}`
-  context.say(nameEntry.value.offset, what, `name: ${extension.name}\ntyped_config:\n  "@type": type.googleapis.com/${extension.type}`)
-  if (written !== extension.name) setField(context, node, 'name', nodeOf(extension.name, nameEntry.value.offset), nameEntry.keyOffset)
+  const what =
+    written === extension.name
+      ? `"${written}" without typed_config`
+      : `"${written}" is the v2 name of ${extension.name}`
+  context.say(
+    nameEntry.value.offset,
+    what,
+    `name: ${extension.name}\ntyped_config:\n  "@type": type.googleapis.com/${extension.type}`,
+  )
+  if (written !== extension.name)
+    setField(context, node, 'name', nodeOf(extension.name, nameEntry.value.offset), nameEntry.keyOffset)
   if (config && config.value.kind === 'map') giveType(node, config.value, extension, context)
   else setField(context, node, 'typed_config', typedConfig(extension, nameEntry.value.offset), nameEntry.keyOffset)
   return extension
@@ -32,7 +44,10 @@ export function completeExtension(node: MapNode, kind: ExtensionKind, context: S
 
 function giveType(node: MapNode, config: MapNode, extension: ExtensionName, context: ShortFormContext): void {
   renameField(context, fieldEntry(node, 'config')!, 'typed_config')
-  setField(context, config, '@type', nodeOf(typeUrl(extension), config.offset), config.offset, [...context.path, 'typed_config'])
+  setField(context, config, '@type', nodeOf(typeUrl(extension), config.offset), config.offset, [
+    ...context.path,
+    'typed_config',
+  ])
 }
 
 function typedConfig(extension: ExtensionName, offset: number): Node {

@@ -12,7 +12,11 @@ export const routeConfigOfListener: ShortForm = (node, context) => {
   const found = managersWithoutRoutes(node, context)
   if (found.length === 0) return node
   const message = 'route_config beside filter_chains stands for the route_config of the HTTP connection manager'
-  context.say(entry.keyOffset, message, 'filter_chains:\n- filters:\n  - name: envoy.filters.network.http_connection_manager\n    typed_config:\n      route_config: …')
+  context.say(
+    entry.keyOffset,
+    message,
+    'filter_chains:\n- filters:\n  - name: envoy.filters.network.http_connection_manager\n    typed_config:\n      route_config: …',
+  )
   node.entries = node.entries.filter((other) => other !== entry)
   give(found, entry, context)
   return node

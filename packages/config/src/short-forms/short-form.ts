@@ -40,7 +40,14 @@ export function typeOf(node: Node | undefined): string | undefined {
 }
 
 /** Adds an entry or replaces its value, in the tree and in the notes. */
-export function setField(context: ShortFormContext, node: MapNode, field: string, value: Node, offset: number, path: Path = context.path): void {
+export function setField(
+  context: ShortFormContext,
+  node: MapNode,
+  field: string,
+  value: Node,
+  offset: number,
+  path: Path = context.path,
+): void {
   const entry = fieldEntry(node, field)
   if (entry) entry.value = value
   else node.entries.push({ key: field, keyOffset: offset, value })

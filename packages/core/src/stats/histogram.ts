@@ -1,6 +1,7 @@
 /** Upper bounds of Envoy's default Prometheus buckets, in the histogram's unit. */
 export const DEFAULT_BUCKETS: readonly number[] = [
-  0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000,
+  0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
+  3_600_000,
 ]
 
 // Log-linear bins as in circllhist: two significant decimal digits, 90 bins a power of ten, from 1e-3 to 1e9.
@@ -67,6 +68,16 @@ export class Histogram {
       out.push(seen)
     }
     return out
+  }
+
+  /** Visits the bins that hold values, lowest first: lower bound, width, count. Zeros come as bin 0 of width 0. */
+  forEachBin(visit: (low: number, width: number, count: number) => void): void {
+    if (this.#zeros > 0) visit(0, 0, this.#zeros)
+    if (this.#bins === undefined) return
+    for (let bin = 1; bin <= BINS; bin++) {
+      const count = this.#bins[bin]!
+      if (count > 0) visit(lowerBound(bin), 10 ** (Math.floor((bin - 1) / 90) + LOWEST_EXPONENT - 1), count)
+    }
   }
 
   /** Adds another histogram's values, such as another worker's. */

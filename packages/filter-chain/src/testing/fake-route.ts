@@ -14,7 +14,7 @@ export interface FakeRouteOptions {
 export function fakeRoute(options: FakeRouteOptions = {}): ForwardRoute {
   const configs: PerFilterConfig[] = options.disabled === true ? [{ disabled: true, config: undefined }] : (options.configs ?? []).map((config) => ({ disabled: false, config }))
   const virtualHost: VirtualHostInfo = {
-    name: 'test', domains: ['*'], config: {}, position: undefined, routes: [],
+    name: 'test', domains: ['*'], metadata: {}, config: {}, position: undefined, routes: [],
     includeRequestAttemptCount: false, includeAttemptCountInResponse: false, includeIsTimeoutRetryHeader: false,
   } // prettier-ignore
   return {
@@ -33,6 +33,7 @@ export function fakeRoute(options: FakeRouteOptions = {}): ForwardRoute {
     flushTimeoutMs: undefined,
     maxStreamDurationMs: undefined,
     grpcTimeout: undefined,
+    usesMaxStreamDuration: false,
     retryPolicy: undefined,
     hedgeOnPerTryTimeout: false,
     hashPolicy: undefined,

@@ -1,4 +1,4 @@
-import { type AnyMessage, load, mergeHonours } from '@nuncio/config'
+import { type AnyMessage, load } from '@nuncio/config'
 import { type ConnectionInfo, emptyRuntime, HeaderTable, NuncioError, type RandomGenerator, requestHeaders, type ResponseHeaders, type Runtime, SeededRandom, silentLogger, StatsStore, StreamInfo, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import type { Route } from '@nuncio/router'
@@ -189,7 +189,7 @@ export async function runFilter(definition: HttpFilterDefinition<never, never> |
 
 function parse(type: string, config: string | object, definition: HttpFilterDefinition): AnyMessage {
   if (typeof config !== 'string') return { '@type': type, ...config }
-  const result = load(type as never, config, { file: 'test.yaml', honours: mergeHonours([definition.config.honours, ...(definition.routeConfig === undefined ? [] : [definition.routeConfig.honours])]) } as never)
+  const result = load(type as never, config, { file: 'test.yaml', definitions: [definition.config, ...(definition.routeConfig === undefined ? [] : [definition.routeConfig])] as never })
   if (result.config === undefined) throw new NuncioError('ERR_NUNCIO_TEST_CONFIG', result.problems.map((p) => `${p.line}:${p.column} ${p.message}`).join('\n'))
   return { '@type': type, ...(result.config as object) }
 }

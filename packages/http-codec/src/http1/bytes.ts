@@ -46,6 +46,7 @@ interface Latin1 {
   latin1Slice(this: Uint8Array, start: number, end: number): string
 }
 // `toString('latin1')` without its argument checks; every Node since 6 has it.
+// oxlint-disable-next-line typescript/unbound-method -- it is only used with `call`
 const { latin1Slice } = Buffer.prototype as unknown as Latin1
 
 /** Bytes as a string of one character each. */

@@ -91,7 +91,9 @@ export class ChunkDecoder {
       case SIZE:
         return this.#size(byte)
       case BLANKS_BEFORE_EXTENSION:
-        return byte === SP || byte === HTAB ? this.#extension(BLANKS_BEFORE_EXTENSION) : byte === 0x3b && this.#extension(NAME_START)
+        return byte === SP || byte === HTAB
+          ? this.#extension(BLANKS_BEFORE_EXTENSION)
+          : byte === 0x3b && this.#extension(NAME_START)
       case NAME_START:
         if (byte === SP || byte === HTAB) return this.#extension(NAME_START)
         return isToken(byte) && this.#extension(NAME)

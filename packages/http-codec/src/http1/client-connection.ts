@@ -1,17 +1,13 @@
 import { connect, type Socket } from 'node:net'
-import type { ResetReason, ResponseDecoder, ResponseHeaders } from '@nuncio/core'
-import { HeaderTable } from '@nuncio/core'
+import type { HeaderTable, ResetReason, ResponseDecoder, ResponseHeaders } from '@nuncio/core'
 import type { WriteBatch } from '../write-batch.ts'
-import { CR, latin1, LF, NO_BYTES } from './bytes.ts'
-import { CHUNK_DATA, CHUNK_END, CHUNK_ERROR, ChunkDecoder } from './chunks.ts'
+import { NO_BYTES } from './bytes.ts'
 import { ClientStream } from './client-stream.ts'
-import { Http1Connection } from './connection.ts'
+import { CHUNKS, HEAD, Http1Connection, IDLE, IN_PIPE, LENGTH, NOTHING, REST, TRAILERS } from './connection.ts'
 import { CHUNKED, PIPE, UNTIL_CLOSE } from './framing.ts'
-import { HeadParser, MALFORMED } from './head-parser.ts'
-import { cleanTrailers } from './hop-by-hop.ts'
+import { MALFORMED } from './head-parser.ts'
 import type { Http1Options } from './options.ts'
 import { OWN_FIELDS, type OwnFields } from './own-fields.ts'
-import { giveParser, takeParser } from './parser-pool.ts'
 import { ReadBuffer } from './read-buffer.ts'
 import { ResponseHead } from './response-head.ts'
 import type { CodecSocket } from './socket-writer.ts'
@@ -42,16 +38,6 @@ export interface ClientTarget {
   readonly localAddress?: string
 }
 
-// What the next received byte is.
-const IDLE = 0
-const HEAD = 1
-const LENGTH = 2
-const CHUNKS = 3
-const TRAILERS = 4
-const REST = 5
-const IN_PIPE = 6
-const NOTHING = 7
-
 /** Left of a body, from which on larger reads pay. */
 const LONG_BODY = 64 * 1024
 /** 1xx responses before the final one. */
@@ -61,7 +47,6 @@ const head = new ResponseHead()
 
 /** The client's end of an HTTP/1 connection: one request at a time, again and again while its framing is beyond doubt. */
 export class ClientConnection extends Http1Connection {
-  readonly options: Http1Options
   /** @internal */
   readonly fields: OwnFields
   /** For the user: whatever it wants to find again. */
@@ -70,21 +55,23 @@ export class ClientConnection extends Http1Connection {
   /** Streams that were begun. */
   streamsBegun = 0
   stream: ClientStream | undefined = undefined
-  #state = IDLE
-  #left = 0
   #reusable = true
   #closed = false
   /** Why the codec itself closed the connection. */
   #reason = ''
-  #parser: HeadParser | undefined = undefined
-  #chunks: ChunkDecoder | undefined = undefined
   readonly #callbacks: ClientCallbacks
   /** The memory that a plain socket reads into; undefined for sockets with `data` events. */
   readonly #buffer: ReadBuffer | undefined
 
-  private constructor(socket: CodecSocket, buffer: ReadBuffer | undefined, callbacks: ClientCallbacks, options: Http1Options, batch: WriteBatch, secure: boolean) {
-    super(socket, batch, secure, options.bufferLimit, options.maxHeadersKb)
-    this.options = options
+  private constructor(
+    socket: CodecSocket,
+    buffer: ReadBuffer | undefined,
+    callbacks: ClientCallbacks,
+    options: Http1Options,
+    batch: WriteBatch,
+    secure: boolean,
+  ) {
+    super(socket, batch, secure, options, IDLE)
     this.fields = OWN_FIELDS[options.headerKeyFormat]
     this.#callbacks = callbacks
     this.#buffer = buffer
@@ -97,7 +84,12 @@ export class ClientConnection extends Http1Connection {
   }
 
   /** Opens a plain TCP or Unix connection. */
-  static open(target: ClientTarget, callbacks: ClientCallbacks, options: Http1Options, batch: WriteBatch): ClientConnection {
+  static open(
+    target: ClientTarget,
+    callbacks: ClientCallbacks,
+    options: Http1Options,
+    batch: WriteBatch,
+  ): ClientConnection {
     const buffer = new ReadBuffer()
     const socket = connect({
       ...(target as { port: number }),
@@ -114,7 +106,14 @@ export class ClientConnection extends Http1Connection {
    * Takes a socket that others made, such as a `tls.TLSSocket`; it must be `allowHalfOpen`. `readyEvent` is the event
    * that says it is connected (`secureConnect`); '' = it is already, and `onConnected` is not called.
    */
-  static over(socket: CodecSocket, readyEvent: string, callbacks: ClientCallbacks, options: Http1Options, batch: WriteBatch, secure: boolean): ClientConnection {
+  static over(
+    socket: CodecSocket,
+    readyEvent: string,
+    callbacks: ClientCallbacks,
+    options: Http1Options,
+    batch: WriteBatch,
+    secure: boolean,
+  ): ClientConnection {
     const connection = new ClientConnection(socket, undefined, callbacks, options, batch, secure)
     socket.on('data', onData)
     if (readyEvent === '') connection.connected = true
@@ -124,7 +123,7 @@ export class ClientConnection extends Http1Connection {
 
   /** Whether `newStream` may be called. */
   get idle(): boolean {
-    return this.connected && this.#state === IDLE && !this.#closed
+    return this.connected && this.state === IDLE && !this.#closed
   }
 
   get closed(): boolean {
@@ -140,7 +139,7 @@ export class ClientConnection extends Http1Connection {
     }
     this.stream = stream
     this.streamsBegun++
-    this.#state = HEAD
+    this.state = HEAD
     return stream
   }
 
@@ -214,8 +213,8 @@ export class ClientConnection extends Http1Connection {
   }
 
   #bodyGoesOn(): boolean {
-    const state = this.#state
-    return state === LENGTH ? this.#left > LONG_BODY : state === CHUNKS || state === REST || state === IN_PIPE
+    const state = this.state
+    return state === LENGTH ? this.left > LONG_BODY : state === CHUNKS || state === REST || state === IN_PIPE
   }
 
   #run(bytes: Buffer, from: number, end: number): void {
@@ -225,27 +224,23 @@ export class ClientConnection extends Http1Connection {
       if (next < 0) break
       i = next
     }
-    if (i < end && !this.#closed && this.#state !== NOTHING) this.keep(bytes, i, end, false)
+    if (i < end && !this.#closed && this.state !== NOTHING) this.keep(bytes, i, end, false)
     else if (this.hold !== undefined) this.dropHeld()
   }
 
   #step(bytes: Buffer, i: number, end: number): number {
-    switch (this.#state) {
+    switch (this.state) {
       case HEAD:
         return this.#head(bytes, i, end)
-      case LENGTH: {
-        const next = Math.min(end, i + this.#left)
-        this.#left -= next - i
-        this.#body(bytes, i, next, this.#left === 0, end)
-        return next
-      }
+      case LENGTH:
+        return this.readLength(bytes, i, end)
       case CHUNKS:
-        return this.#inChunks(bytes, i, end)
+        return this.readChunks(bytes, i, end)
       case TRAILERS:
-        return this.#trailers(bytes, i, end)
+        return this.readTrailers(bytes, i, end)
       case REST:
       case IN_PIPE:
-        this.#body(bytes, i, end, false, end)
+        this.body(bytes, i, end, false, true)
         return end
       case IDLE:
         // Nobody asked: it would be taken for the answer to whatever is asked next.
@@ -259,23 +254,19 @@ export class ClientConnection extends Http1Connection {
   #head(bytes: Buffer, i: number, end: number): number {
     const stream = this.stream!
     // The head of the request has not left yet, so this cannot be the answer to it.
-    if (!stream.headersSent || this.text !== '') return this.#bad('http1.premature_response', end)
-    let parser = this.#parser
-    if (parser === undefined) {
-      parser = this.#parser = takeParser()
-      parser.begin('response', this.options.maxHeadersCount)
-    }
+    if (!stream.headersSent || this.text !== '') return this.malformed('http1.premature_response', end)
+    const parser = this.parserFor('response', 0)
     const length = parser.parse(bytes, i, end)
-    if (length === MALFORMED) return this.#bad(parser.error, end)
-    if ((length < 0 ? end - i : length) > this.maxHeadBytes) return this.#bad('http1.headers_too_large', end)
+    if (length === MALFORMED) return this.malformed(parser.error, end)
+    if ((length < 0 ? end - i : length) > this.maxHeadBytes) return this.malformed('http1.headers_too_large', end)
     if (length < 0) return -1
     const headers = head.read(parser, bytes, i, length, this.options, stream.asked)
-    if (headers === undefined) return this.#bad(head.error, end)
-    this.#forgetParser()
+    if (headers === undefined) return this.malformed(head.error, end)
+    this.forgetParser()
     stream.headBytesReceived = length
     stream.wireBytesReceived += length
     if (headers.status < 200 && headers.status !== 101) {
-      if (++stream.informational > MAX_INFORMATIONAL) return this.#bad('http1.too_many_informational', end)
+      if (++stream.informational > MAX_INFORMATIONAL) return this.malformed('http1.too_many_informational', end)
       stream.decoder.onInformational(headers)
     } else {
       this.#final(stream, headers, i + length === end)
@@ -283,39 +274,47 @@ export class ClientConnection extends Http1Connection {
     return i + length
   }
 
-  #final(stream: ClientStream, headers: ResponseHeaders, nothingBehind: boolean): void {
+  #final(stream: ClientStream, headers: ResponseHeaders, alone: boolean): void {
     const { body } = head
     if (!head.persistent) this.#reusable = false
-    this.#left = body > 0 ? body : 0
+    this.left = body > 0 ? body : 0
     if (body === 0) {
-      this.#state = NOTHING
+      this.state = NOTHING
       stream.responseDone = true
       stream.decoder.onHeaders(headers, true)
-      this.#endResponse(stream, nothingBehind)
+      this.#endResponse(stream, alone)
       return
     }
-    this.#state = body > 0 ? LENGTH : body === CHUNKED ? CHUNKS : body === UNTIL_CLOSE ? REST : IN_PIPE
-    if (body === CHUNKED) (this.#chunks ??= new ChunkDecoder()).reset()
+    this.state = body > 0 ? LENGTH : body === CHUNKED ? CHUNKS : body === UNTIL_CLOSE ? REST : IN_PIPE
+    if (body === CHUNKED) this.beginChunks()
     stream.decoder.onHeaders(headers, false)
     if (body === PIPE && !stream.over) stream.openPipe()
   }
 
-  #body(bytes: Buffer, from: number, to: number, last: boolean, end: number): void {
-    const stream = this.stream
+  protected override body(bytes: Buffer, from: number, to: number, last: boolean, alone: boolean): void {
+    const { stream } = this
     if (stream === undefined) return
     stream.wireBytesReceived += to - from
     if (last) {
-      this.#state = NOTHING
+      this.state = NOTHING
       stream.responseDone = true
     }
     stream.decoder.onData(from === to ? NO_BYTES : bytes.subarray(from, to), last)
-    if (last) this.#endResponse(stream, to === end)
+    if (last) this.#endResponse(stream, alone)
   }
 
-  /** The response was handed on as a whole; `nothingBehind` says that no further bytes came with it. */
-  #endResponse(stream: ClientStream, nothingBehind: boolean): void {
+  protected override bodyTrailers(trailers: HeaderTable, alone: boolean): void {
+    const stream = this.stream!
+    this.state = NOTHING
+    stream.responseDone = true
+    stream.decoder.onTrailers(trailers)
+    this.#endResponse(stream, alone)
+  }
+
+  /** The response was handed on as a whole; `alone`: no further bytes came with it. */
+  #endResponse(stream: ClientStream, alone: boolean): void {
     if (stream.over) return
-    if (!nothingBehind) {
+    if (!alone) {
       this.#reusable = false
       this.#reason = 'http1.unsolicited_response'
     }
@@ -330,87 +329,16 @@ export class ClientConnection extends Http1Connection {
     // An answer before the end of the request leaves the rest of it undefined; a queue that has not emptied, too.
     const sent = stream.requestDone && this.text === '' && this.socket.writableLength === 0
     const reusable = this.#reusable && sent && !this.readEnded && !this.#closed
-    if (reusable) this.#state = IDLE
+    if (reusable) this.state = IDLE
     // Both ends of a pipe have said that they are done: what waits may still go out, then the socket closes by itself.
-    else if (stream.isPipe && this.#reason === '') this.#state = NOTHING
+    else if (stream.isPipe && this.#reason === '') this.state = NOTHING
     else this.#destroy(this.#reason)
     this.#callbacks.onIdle(this, reusable)
   }
 
-  #inChunks(bytes: Buffer, from: number, end: number): number {
-    const chunks = this.#chunks!
-    let i = from
-    // Data is handed on one chunk late, so that the last piece can say that it is the last.
-    let dataStart = 0
-    let dataEnd = -1
-    while (i < end) {
-      i = chunks.step(bytes, i, end)
-      if (chunks.event === CHUNK_ERROR) return this.#bad(chunks.error, end)
-      if (chunks.event === CHUNK_END) {
-        if (i + 1 < end && bytes[i] === CR && bytes[i + 1] === LF) {
-          this.#lastChunk(bytes, dataStart, Math.max(dataStart, dataEnd), i + 2 === end)
-          return i + 2
-        }
-        if (dataEnd >= 0) this.#body(bytes, dataStart, dataEnd, false, end)
-        if (this.#state === CHUNKS) this.#state = TRAILERS
-        return i
-      }
-      if (chunks.event === CHUNK_DATA) {
-        if (dataEnd >= 0) this.#body(bytes, dataStart, dataEnd, false, end)
-        if (this.#state !== CHUNKS) return end
-        dataStart = chunks.dataStart
-        dataEnd = chunks.dataEnd
-      }
-    }
-    if (dataEnd >= 0) this.#body(bytes, dataStart, dataEnd, false, end)
-    return end
-  }
-
-  #lastChunk(bytes: Buffer, from: number, to: number, nothingBehind: boolean): void {
-    this.#body(bytes, from, to, true, nothingBehind ? to : -1)
-  }
-
-  #trailers(bytes: Buffer, i: number, end: number): number {
-    let parser = this.#parser
-    if (parser === undefined) {
-      parser = this.#parser = takeParser()
-      parser.begin('trailers', this.options.maxHeadersCount)
-    }
-    const length = parser.parse(bytes, i, end)
-    if (length === MALFORMED) return this.#bad(parser.error, end)
-    if ((length < 0 ? end - i : length) > this.maxHeadBytes) return this.#bad('http1.trailers_too_large', end)
-    if (length < 0) return -1
-    const nothingBehind = i + length === end
-    if (parser.count === 0 || !this.options.enableTrailers) {
-      this.#forgetParser()
-      this.#lastChunk(bytes, i, i, nothingBehind)
-      return i + length
-    }
-    const table = new HeaderTable()
-    table.raw = latin1(bytes, i, i + length - 2)
-    table.offsets = parser.offsets
-    table.ids = parser.ids
-    table.count = parser.count
-    parser.take()
-    this.#forgetParser()
-    cleanTrailers(table)
-    const stream = this.stream!
-    this.#state = NOTHING
-    stream.responseDone = true
-    stream.decoder.onTrailers(table)
-    this.#endResponse(stream, nothingBehind)
-    return i + length
-  }
-
-  #forgetParser(): void {
-    const parser = this.#parser
-    this.#parser = undefined
-    if (parser !== undefined) giveParser(parser)
-  }
-
   /** The response cannot be understood: the stream fails, and the connection goes. */
-  #bad(details: string, end: number): number {
-    this.#forgetParser()
+  protected override malformed(details: string, end: number): number {
+    this.forgetParser()
     this.#fail('protocol error', details)
     return end
   }
@@ -428,7 +356,7 @@ export class ClientConnection extends Http1Connection {
 
   #destroy(reason: string): void {
     if (this.#reason === '') this.#reason = reason
-    this.#state = NOTHING
+    this.state = NOTHING
     this.writeClosed = true
     this.text = ''
     this.dropHeld()
@@ -439,7 +367,7 @@ export class ClientConnection extends Http1Connection {
 
   /** @internal */
   socketConnected(): void {
-    if (this.#closed || this.#state === NOTHING) return
+    if (this.#closed || this.state === NOTHING) return
     this.connected = true
     this.batch.enter()
     try {
@@ -456,13 +384,13 @@ export class ClientConnection extends Http1Connection {
     this.batch.enter()
     try {
       const { stream } = this
-      if (stream !== undefined && (this.#state === REST || this.#state === IN_PIPE)) {
-        const pipe = this.#state === IN_PIPE
-        this.#state = NOTHING
+      if (stream !== undefined && (this.state === REST || this.state === IN_PIPE)) {
+        const pipe = this.state === IN_PIPE
+        this.state = NOTHING
         stream.responseDone = true
         stream.decoder.onData(NO_BYTES, true)
         if (!pipe || stream.requestDone) this.#finishStream(stream)
-      } else if (this.#state !== NOTHING) {
+      } else if (this.state !== NOTHING) {
         this.#fail('connection termination', stream === undefined ? '' : 'upstream_remote_disconnect')
       }
     } finally {
@@ -477,8 +405,9 @@ export class ClientConnection extends Http1Connection {
     this.batch.enter()
     try {
       const details = this.socketError !== '' && this.#reason === '' ? this.socketError : this.#reason
-      this.#forgetParser()
-      if (this.stream !== undefined) this.#fail('connection termination', details === '' ? 'upstream_remote_disconnect' : details)
+      this.forgetParser()
+      if (this.stream !== undefined)
+        this.#fail('connection termination', details === '' ? 'upstream_remote_disconnect' : details)
       this.#callbacks.onClose(this, details)
     } finally {
       this.batch.leave()

@@ -1,7 +1,15 @@
 import type { HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseDecoder } from '@nuncio/core'
 import type { ClientConnection } from './client-connection.ts'
 import { CHUNKED, PIPE } from './framing.ts'
-import { asTable, claimedLength, DROP_HOST, DROP_HOST_LENGTH, DROP_HOST_LENGTH_NOT_UPGRADE, headerLines, safeValue } from './head-writer.ts'
+import {
+  asTable,
+  claimedLength,
+  DROP_HOST,
+  DROP_HOST_LENGTH,
+  DROP_HOST_LENGTH_NOT_UPGRADE,
+  headerLines,
+  safeValue,
+} from './head-writer.ts'
 import { ASKED_CONNECT, ASKED_HEAD, ASKED_PLAIN, ASKED_UPGRADE } from './response-head.ts'
 
 /** Bytes that may wait for a tunnel to open, before the sender is told to stop (it may go on; it should not). */
@@ -74,7 +82,7 @@ export class ClientStream implements RequestEncoder {
     }
     this.headersSent = true
     const head =
-      requestLine(headers, options.sendFullyQualifiedUrl) + fields.host + safeValue(headers.authority) + '\r\n' +
+      requestLine(headers, options.sendFullyQualifiedUrl) + fields.host + safeHost(headers.authority) + '\r\n' +
       headerLines(table, drop, options.headerKeyFormat) + own + '\r\n' // prettier-ignore
     this.headBytesSent = head.length
     this.#write(head)
@@ -106,7 +114,9 @@ export class ClientStream implements RequestEncoder {
     if (this.over || !this.headersSent || this.requestDone) return
     if (this.#body === CHUNKED) {
       const { options } = this.connection
-      const lines = options.enableTrailers ? headerLines(asTable(trailers), DROP_HOST_LENGTH, options.headerKeyFormat) : ''
+      const lines = options.enableTrailers
+        ? headerLines(asTable(trailers), DROP_HOST_LENGTH, options.headerKeyFormat)
+        : ''
       this.#write('0\r\n' + lines + '\r\n')
     }
     this.#end()
@@ -177,6 +187,10 @@ function safeTarget(target: string): string {
   return UNSAFE_TARGET.test(target) ? target.replace(ALL_UNSAFE_TARGET, escapeByte) : target
 }
 
+function safeHost(host: string): string {
+  return UNSAFE_TARGET.test(host) ? host.replace(ALL_UNSAFE_TARGET, '') : host
+}
+
 function escapeByte(char: string): string {
   const code = char.charCodeAt(0)
   return code > 255 ? encodeURIComponent(char) : `%${(code + 256).toString(16).slice(1).toUpperCase()}`
@@ -184,11 +198,11 @@ function escapeByte(char: string): string {
 
 function requestLine(headers: RequestHeaders, absolute: boolean): string {
   const { method, authority } = headers
-  if (method === 'CONNECT') return `CONNECT ${safeTarget(authority)} HTTP/1.1\r\n`
+  if (method === 'CONNECT') return `CONNECT ${safeHost(authority)} HTTP/1.1\r\n`
   const path = safeTarget(headers.path)
   const verb = method === 'GET' || method === 'POST' ? method : safeMethod(method)
   if (!absolute || path.charCodeAt(0) !== 0x2f) return verb + ' ' + (path === '' ? '/' : path) + ' HTTP/1.1\r\n'
-  return `${verb} ${headers.scheme === '' ? 'http' : headers.scheme}://${safeTarget(authority)}${path} HTTP/1.1\r\n`
+  return `${verb} ${headers.scheme === '' ? 'http' : headers.scheme}://${safeHost(authority)}${path} HTTP/1.1\r\n`
 }
 
 function safeMethod(method: string): string {

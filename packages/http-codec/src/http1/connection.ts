@@ -1,11 +1,38 @@
+import { HeaderTable } from '@nuncio/core'
 import type { WriteBatch } from '../write-batch.ts'
+import { CR, latin1, LF } from './bytes.ts'
+import { CHUNK_DATA, CHUNK_END, CHUNK_ERROR, ChunkDecoder } from './chunks.ts'
+import { type HeadKind, type HeadParser, MALFORMED } from './head-parser.ts'
+import { cleanTrailers } from './hop-by-hop.ts'
+import type { Http1Options } from './options.ts'
+import { giveParser, takeParser } from './parser-pool.ts'
 import { type CodecSocket, SocketWriter } from './socket-writer.ts'
+
+// What the next received byte belongs to.
+
+/** To nothing that was asked for. */
+export const IDLE = 0
+export const HEAD = 1
+/** To a body of known length. */
+export const LENGTH = 2
+export const CHUNKS = 3
+export const TRAILERS = 4
+/** To a body that ends with the connection. */
+export const REST = 5
+/** To a later message: it waits until the present one is over. */
+export const LATER = 6
+export const IN_PIPE = 7
+/** To nothing any more: it is thrown away. */
+export const NOTHING = 8
 
 /** Received bytes that wait behind an unfinished message, before reading pauses. */
 const MAX_HELD = 64 * 1024
 const FIRST_HOLD = 1024
 
-/** What both ends of HTTP/1 share: bytes that wait, and a socket whose reading is paused and resumed by count. */
+/**
+ * What both ends of HTTP/1 share: bytes that wait, a socket whose reading is paused and resumed by count, and the reading
+ * of bodies.
+ */
 export abstract class Http1Connection extends SocketWriter {
   /** Bytes received on the wire. */
   bytesReceived = 0
@@ -13,8 +40,14 @@ export abstract class Http1Connection extends SocketWriter {
   lastReadMs: number
   /** Why the socket failed (`ECONNRESET`), '' while it did not. */
   socketError = ''
-  protected readonly maxHeldBytes: number
+  readonly options: Http1Options
+  protected state: number
+  /** Bytes that are missing of a body of known length. */
+  protected left = 0
   protected readonly maxHeadBytes: number
+  /** While a head or a trailer section is being read. */
+  protected parser: HeadParser | undefined = undefined
+  protected chunks: ChunkDecoder | undefined = undefined
   /** The peer has finished writing. */
   protected readEnded = false
   /** Bytes that wait, from `holdStart` to `holdEnd`; undefined when there are none. */
@@ -25,12 +58,23 @@ export abstract class Http1Connection extends SocketWriter {
   #full = false
   #paused = false
 
-  constructor(socket: CodecSocket, batch: WriteBatch, secure: boolean, bufferLimit: number, maxHeadersKb: number) {
+  readonly #maxHeldBytes: number
+
+  constructor(socket: CodecSocket, batch: WriteBatch, secure: boolean, options: Http1Options, state: number) {
     super(socket, batch, secure)
-    this.maxHeadBytes = maxHeadersKb * 1024
-    this.maxHeldBytes = Math.max(Math.min(MAX_HELD, bufferLimit), 1)
+    this.options = options
+    this.state = state
+    this.maxHeadBytes = options.maxHeadersKb * 1024
+    this.#maxHeldBytes = Math.max(Math.min(MAX_HELD, options.bufferLimit), 1)
     this.lastReadMs = batch.nowMs()
   }
+
+  /** Bytes of a body, from `from` to `to`; `alone`: nothing came behind them. */
+  protected abstract body(bytes: Buffer, from: number, to: number, last: boolean, alone: boolean): void
+  /** A body ended with trailers. */
+  protected abstract bodyTrailers(trailers: HeaderTable, alone: boolean): void
+  /** What came cannot be understood; answers `end`, where reading goes on. */
+  protected abstract malformed(details: string, end: number): number
 
   /** Counted: while any disable stands the peer's bytes are left in its socket. */
   readDisable(disable: boolean): void {
@@ -58,7 +102,7 @@ export abstract class Http1Connection extends SocketWriter {
     } else {
       this.append(bytes, start, end)
     }
-    this.#setFull(limited && this.holdEnd - this.holdStart > this.maxHeldBytes)
+    this.#setFull(limited && this.holdEnd - this.holdStart > this.#maxHeldBytes)
   }
 
   protected append(bytes: Buffer, start: number, end: number): void {
@@ -97,5 +141,88 @@ export abstract class Http1Connection extends SocketWriter {
     if (this.socket.destroyed) return
     if (pause) this.socket.pause()
     else this.socket.resume()
+  }
+
+  protected parserFor(kind: HeadKind, emptyLines: number): HeadParser {
+    let { parser } = this
+    if (parser === undefined) {
+      parser = this.parser = takeParser()
+      parser.begin(kind, this.options.maxHeadersCount, emptyLines)
+    }
+    return parser
+  }
+
+  protected forgetParser(): void {
+    const { parser } = this
+    this.parser = undefined
+    if (parser !== undefined) giveParser(parser)
+  }
+
+  protected beginChunks(): void {
+    this.chunks ??= new ChunkDecoder()
+    this.chunks.reset()
+  }
+
+  /** Reads in a body of known length; answers where the bytes behind it begin. */
+  protected readLength(bytes: Buffer, i: number, end: number): number {
+    const next = Math.min(end, i + this.left)
+    this.left -= next - i
+    this.body(bytes, i, next, this.left === 0, next === end)
+    return next
+  }
+
+  /** Reads in a chunked body, up to its trailer section. */
+  protected readChunks(bytes: Buffer, from: number, end: number): number {
+    const chunks = this.chunks!
+    let i = from
+    // Data is handed on one chunk late, so that the last piece can say that it is the last.
+    let dataStart = 0
+    let dataEnd = -1
+    while (i < end) {
+      i = chunks.step(bytes, i, end)
+      if (chunks.event === CHUNK_ERROR) return this.malformed(chunks.error, end)
+      if (chunks.event === CHUNK_END) {
+        if (i + 1 < end && bytes[i] === CR && bytes[i + 1] === LF) {
+          this.body(bytes, dataStart, Math.max(dataStart, dataEnd), true, i + 2 === end)
+          return i + 2
+        }
+        if (dataEnd >= 0) this.body(bytes, dataStart, dataEnd, false, false)
+        if (this.state === CHUNKS) this.state = TRAILERS
+        return i
+      }
+      if (chunks.event === CHUNK_DATA) {
+        if (dataEnd >= 0) this.body(bytes, dataStart, dataEnd, false, false)
+        if (this.state !== CHUNKS) return end
+        dataStart = chunks.dataStart
+        dataEnd = chunks.dataEnd
+      }
+    }
+    if (dataEnd >= 0) this.body(bytes, dataStart, dataEnd, false, true)
+    return end
+  }
+
+  /** Reads the trailer section; -1: it is not all there. */
+  protected readTrailers(bytes: Buffer, i: number, end: number): number {
+    const parser = this.parserFor('trailers', 0)
+    const length = parser.parse(bytes, i, end)
+    if (length === MALFORMED) return this.malformed(parser.error, end)
+    if ((length < 0 ? end - i : length) > this.maxHeadBytes) return this.malformed('http1.trailers_too_large', end)
+    if (length < 0) return -1
+    const alone = i + length === end
+    if (parser.count === 0 || !this.options.enableTrailers) {
+      this.forgetParser()
+      this.body(bytes, i, i, true, alone)
+      return i + length
+    }
+    const table = new HeaderTable()
+    table.raw = latin1(bytes, i, i + length - 2)
+    table.offsets = parser.offsets
+    table.ids = parser.ids
+    table.count = parser.count
+    parser.take()
+    this.forgetParser()
+    cleanTrailers(table)
+    this.bodyTrailers(table, alone)
+    return i + length
   }
 }

@@ -1,8 +1,7 @@
 import { HeaderTable, headerId, type HeaderMap } from '@nuncio/core'
-import { CLASS, TOKEN } from './bytes.ts'
 import { CONNECTION, CONTENT_LENGTH, HOST_LINE, TE, TRAILER, UPGRADE } from './head-parser.ts'
 import type { HeaderKeyFormat } from './options.ts'
-import { parseLength } from './tokens.ts'
+import { isToken, parseLength } from './tokens.ts'
 
 const REMOVED = 255
 
@@ -62,9 +61,19 @@ export function claimedLength(table: HeaderTable): number {
   return length
 }
 
+/** Not a name that may be written. */
+const NO_NAME = -1
+const MAX_REMEMBERED = 512
+const names = new Map<string, number>()
+
+/** The number of the header with this name, 0 for others, `NO_NAME` when it is not a token. */
 function addedId(name: string): number {
-  const id = headerId(name)
-  return id !== 0 ? id : headerId(name.toLowerCase())
+  // Names that are added come from code and configuration: a handful, again and again.
+  const known = names.get(name)
+  if (known !== undefined) return known
+  const id = isToken(name) ? headerId(name.toLowerCase()) : NO_NAME
+  if (names.size < MAX_REMEMBERED) names.set(name, id)
+  return id
 }
 
 /**
@@ -109,14 +118,14 @@ function addedLines(added: readonly string[], drop: DropTable, format: HeaderKey
   let out = ''
   for (let i = 0; i < added.length; i += 2) {
     const name = added[i]!
-    if (drop[addedId(name)] === 1 || !isName(name)) continue
+    const id = addedId(name)
+    if (id === NO_NAME || drop[id] === 1) continue
     out += (format === 'preserve' ? name : formatName(name, format)) + ': ' + safeValue(added[i + 1]!) + '\r\n'
   }
   return out
 }
 
 const proper = new Map<string, string>()
-const MAX_REMEMBERED = 512
 
 /** A header name in the given format. */
 export function formatName(name: string, format: HeaderKeyFormat): string {
@@ -128,14 +137,6 @@ export function formatName(name: string, format: HeaderKeyFormat): string {
     if (proper.size < MAX_REMEMBERED) proper.set(name, text)
   }
   return text
-}
-
-function isName(name: string): boolean {
-  for (let i = 0; i < name.length; i++) {
-    const c = name.charCodeAt(i)
-    if (c > 255 || (CLASS[c]! & TOKEN) === 0) return false
-  }
-  return name !== ''
 }
 
 // Anything above U+00FF would lose its high byte on the way out, and might come out as a line end.

@@ -1,6 +1,5 @@
-import { type HeaderTable, headerId, REMOVED } from '@nuncio/core'
-import { CONTENT_LENGTH, HOST_LINE, TE, TRAILER, UPGRADE } from './head-parser.ts'
-import { CONNECTION } from './head-parser.ts'
+import { type HeaderTable, REMOVED } from '@nuncio/core'
+import { CONNECTION, CONTENT_LENGTH, HOST_LINE, TE, TRAILER, UPGRADE } from './head-parser.ts'
 import { listTokens } from './tokens.ts'
 
 /** More names than this in Connection is an attack: removing them is a scan each. */
@@ -66,10 +65,4 @@ export function cleanTrailers(table: HeaderTable): void {
     const framing = id !== 0 && id !== REMOVED && id <= HOST_LINE
     if (framing || NOT_IN_TRAILERS.has(table.nameAt(line).toLowerCase())) table.removeLine(line)
   }
-}
-
-/** Whether a field that was added by name may not be written by hand, as the codec owns it. */
-export function isOwnedByCodec(name: string): boolean {
-  const id = headerId(name)
-  return id !== 0 && id <= CONTENT_LENGTH && id !== TE && id !== TRAILER
 }

@@ -7,7 +7,15 @@ const [M1, M2, M3] = perfectMultipliers()
 const slots = fill(M1, M2, M3)!
 
 /** Where a name is filed: by its length and three of its letters, in lower case. */
-function slotOf(length: number, middle: number, inner: number, last: number, m1: number, m2: number, m3: number): number {
+function slotOf(
+  length: number,
+  middle: number,
+  inner: number,
+  last: number,
+  m1: number,
+  m2: number,
+  m3: number,
+): number {
   return (length + middle * m1 + inner * m2 + last * m3) & (SLOTS - 1)
 }
 
@@ -38,7 +46,15 @@ export function knownName(bytes: Uint8Array, start: number, end: number): number
   const n = end - start
   if (n > longest) return 0
   // `| 32` lowers letters; `-` and digits have the bit already. Other token bytes that collapse fail the comparison.
-  const slot = slotOf(n, bytes[start + (n >> 1)]! | 32, bytes[n > 4 ? end - 4 : start]! | 32, bytes[end - 1]! | 32, M1, M2, M3)
+  const slot = slotOf(
+    n,
+    bytes[start + (n >> 1)]! | 32,
+    bytes[n > 4 ? end - 4 : start]! | 32,
+    bytes[end - 1]! | 32,
+    M1,
+    M2,
+    M3,
+  )
   const id = slots[slot]!
   if (id === 0) return 0
   const name = names[id]!

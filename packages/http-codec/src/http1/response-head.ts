@@ -22,7 +22,14 @@ export class ResponseHead {
   persistent = true
   error = ''
 
-  read(parser: HeadParser, bytes: Uint8Array, start: number, length: number, options: Http1Options, asked: number): ResponseHeaderTable | undefined {
+  read(
+    parser: HeadParser,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    options: Http1Options,
+    asked: number,
+  ): ResponseHeaderTable | undefined {
     const table = new ResponseHeaderTable()
     table.raw = latin1(bytes, start, start + length - 2)
     table.offsets = parser.offsets
@@ -76,7 +83,7 @@ export class ResponseHead {
     if ((seen & (1 << TRANSFER_ENCODING)) !== 0) {
       if (parser.minor === 0) return 'http1.transfer_encoding_not_allowed'
       if ((parser.repeated & (1 << TRANSFER_ENCODING)) !== 0) return 'http1.invalid_transfer_encoding'
-      const error = transferEncodingError(table.valueAt(parser.lineOf[TRANSFER_ENCODING]!))
+      const error = transferEncodingError(table, parser.lineOf[TRANSFER_ENCODING]!)
       if (error !== '') return error
       if (length >= 0) {
         if (!options.allowChunkedLength) return 'http1.chunked_content_length'
@@ -94,12 +101,15 @@ export class ResponseHead {
     if (upgraded && (seen & (1 << UPGRADE)) === 0) return 'http1.bad_upgrade'
     if ((seen & HOP_BY_HOP) !== 0) {
       if ((seen & (1 << CONNECTION)) !== 0) {
-        const value = (parser.repeated & (1 << CONNECTION)) === 0 ? table.valueAt(parser.lineOf[CONNECTION]!) : table.getJoined('connection')!
-        const options = connectionOptions(value)
-        if (options === NOT_A_LIST) return 'http1.connection_header_rejected'
-        if ((options & CLOSE) !== 0) this.persistent = false
-        else if (parser.minor === 0) this.persistent = (options & PERSIST) !== 0
-        if ((options & OTHERS) !== 0 && !removeNominated(table, value)) return 'http1.connection_header_rejected'
+        const value =
+          (parser.repeated & (1 << CONNECTION)) === 0
+            ? table.valueAt(parser.lineOf[CONNECTION]!)
+            : table.getJoined('connection')!
+        const says = connectionOptions(value)
+        if (says === NOT_A_LIST) return 'http1.connection_header_rejected'
+        if ((says & CLOSE) !== 0) this.persistent = false
+        else if (parser.minor === 0) this.persistent = (says & PERSIST) !== 0
+        if ((says & OTHERS) !== 0 && !removeNominated(table, value)) return 'http1.connection_header_rejected'
       }
       if ((parser.repeated & (1 << TE)) !== 0) table.remove('te')
       stripHopByHop(table, upgraded, options.enableTrailers && this.body === CHUNKED)

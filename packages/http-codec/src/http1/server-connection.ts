@@ -1,16 +1,12 @@
-import type { RequestDecoder, RequestHeaders } from '@nuncio/core'
-import { HeaderTable } from '@nuncio/core'
+import type { HeaderTable, RequestDecoder, RequestHeaders } from '@nuncio/core'
 import type { WriteBatch } from '../write-batch.ts'
-import { CR, latin1, LF, NO_BYTES } from './bytes.ts'
-import { CHUNK_DATA, CHUNK_END, CHUNK_ERROR, ChunkDecoder } from './chunks.ts'
-import { Http1Connection } from './connection.ts'
+import { NO_BYTES } from './bytes.ts'
+import { CHUNKS, HEAD, Http1Connection, IN_PIPE, LATER, LENGTH, NOTHING, TRAILERS } from './connection.ts'
 import { errorStatus } from './errors.ts'
 import { CHUNKED } from './framing.ts'
-import { HeadParser, MALFORMED } from './head-parser.ts'
-import { cleanTrailers } from './hop-by-hop.ts'
+import { MALFORMED } from './head-parser.ts'
 import type { Http1Options } from './options.ts'
 import { OWN_FIELDS, type OwnFields } from './own-fields.ts'
-import { giveParser, takeParser } from './parser-pool.ts'
 import { RequestHead } from './request-head.ts'
 import { type RequestKind, ServerStream } from './server-stream.ts'
 import { sendMalformedReply } from './malformed-reply.ts'
@@ -28,7 +24,10 @@ export interface ServerCallbacks {
   onMalformed?(stream: ServerStream, status: number, details: string, connection: ServerConnection): void
   /** The first part of a head has come, and the rest has not: the time for a headers timeout. `onRequest` ends it. */
   onPartialHead?(connection: ServerConnection): void
-  /** Everything was written and FIN sent; bytes of the peer are thrown away until it closes too. Call `destroy` if it never does. */
+  /**
+   * The connection is ending: what waits is still written, then FIN is sent, and bytes of the peer are thrown away until
+   * it closes too. The time for a delayed close timeout: `close('flush')` does not wait for the peer, `destroy` for nothing.
+   */
   onFinishing?(connection: ServerConnection): void
   /** The socket is closed. The stream, if there was one, was told before. `details`: '' or the socket's error code. */
   onClose?(connection: ServerConnection, details: string): void
@@ -37,23 +36,11 @@ export interface ServerCallbacks {
 /** How a connection is closed: at once, after what waits was written, or so and then by the peer first. */
 export type CloseMode = 'abort' | 'flush' | 'delayed'
 
-// What the next received byte is.
-const HEAD = 0
-const LENGTH = 1
-const CHUNKS = 2
-const TRAILERS = 3
-/** Of a later request: it waits until the present one is answered. */
-const LATER = 4
-const IN_PIPE = 5
-/** Nobody's. */
-const NOTHING = 6
-
 const head = new RequestHead()
 const NO_STREAM_MS = -1
 
 /** The server's end of an HTTP/1 connection. Make it, then `start` it. */
 export class ServerConnection extends Http1Connection {
-  readonly options: Http1Options
   /** @internal */
   readonly fields: OwnFields
   /** For the user: whatever it wants to find again. */
@@ -66,21 +53,23 @@ export class ServerConnection extends Http1Connection {
   partialHeadMs = NO_STREAM_MS
   /** @internal The protocol that the present request would upgrade to. */
   upgradeProtocol = ''
-  #state = HEAD
-  #left = 0
   #running = false
   #inHand = 0
+  #emptyLines = 0
   #draining = false
   #closeAfter = false
   #closed = false
-  #parser: HeadParser | undefined = undefined
-  #chunks: ChunkDecoder | undefined = undefined
   readonly #callbacks: ServerCallbacks
   readonly #scheme: string
 
-  constructor(socket: CodecSocket, callbacks: ServerCallbacks, options: Http1Options, batch: WriteBatch, secure = false) {
-    super(socket, batch, secure, options.bufferLimit, options.maxHeadersKb)
-    this.options = options
+  constructor(
+    socket: CodecSocket,
+    callbacks: ServerCallbacks,
+    options: Http1Options,
+    batch: WriteBatch,
+    secure = false,
+  ) {
+    super(socket, batch, secure, options, HEAD)
     this.fields = OWN_FIELDS[options.headerKeyFormat]
     this.#callbacks = callbacks
     this.#scheme = secure ? 'https' : 'http'
@@ -95,6 +84,8 @@ export class ServerConnection extends Http1Connection {
     socket.on('end', onEnd)
     socket.on('error', onError)
     socket.on('close', onClose)
+    // Who has looked at the first bytes may have paused the socket since.
+    socket.resume()
     if (initialData !== undefined && initialData.length > 0) this.receive(initialData)
   }
 
@@ -112,7 +103,7 @@ export class ServerConnection extends Http1Connection {
     this.#draining = true
   }
 
-  /** Closes the connection; a stream in progress is reset. */
+  /** Closes the connection; a stream in progress is reset. May be called again with less patience. */
   close(mode: CloseMode): void {
     if (this.#closed) return
     this.batch.enter()
@@ -120,7 +111,8 @@ export class ServerConnection extends Http1Connection {
       const { stream } = this
       if (stream !== undefined) this.#drop(stream, 'connection termination', 'local_close')
       if (mode === 'abort') this.destroy()
-      else this.#finish(mode === 'delayed')
+      else if (!this.writeClosed) this.#finish(mode === 'delayed')
+      else if (mode === 'flush') destroyWhenWritten(this.socket)
     } finally {
       this.batch.leave()
     }
@@ -131,7 +123,7 @@ export class ServerConnection extends Http1Connection {
     if (this.#closed || this.stream !== undefined || this.partialHeadMs < 0) return
     this.batch.enter()
     try {
-      this.#malformed(details, 0)
+      this.malformed(details, 0)
       this.dropHeld()
     } finally {
       this.batch.leave()
@@ -140,7 +132,7 @@ export class ServerConnection extends Http1Connection {
 
   /** Closes the socket at once. */
   destroy(): void {
-    this.#state = NOTHING
+    this.state = NOTHING
     this.writeClosed = true
     this.dropHeld()
     this.socket.destroy()
@@ -148,7 +140,8 @@ export class ServerConnection extends Http1Connection {
 
   onBatchEnd(): void {
     this.queued = false
-    if (this.hold !== undefined && this.#state !== LATER && !this.#running) this.#run(this.hold, this.holdStart, this.holdEnd)
+    if (this.hold !== undefined && this.state !== LATER && !this.#running)
+      this.#run(this.hold, this.holdStart, this.holdEnd)
     else if (this.readEnded && !this.#running) this.#afterEnd()
     this.flushText()
   }
@@ -177,7 +170,7 @@ export class ServerConnection extends Http1Connection {
 
   /** @internal */
   openPipe(): void {
-    this.#state = IN_PIPE
+    this.state = IN_PIPE
     if (this.hold !== undefined || this.readEnded) this.enqueue()
   }
 
@@ -203,7 +196,7 @@ export class ServerConnection extends Http1Connection {
   }
 
   #restIsHere(): boolean {
-    return this.#state === LENGTH && this.#left <= this.#inHand
+    return this.state === LENGTH && this.left <= this.#inHand
   }
 
   #finishStream(stream: ServerStream): void {
@@ -212,7 +205,7 @@ export class ServerConnection extends Http1Connection {
     this.streamsHandled++
     this.clearReadDisables()
     if (this.#closeAfter) return this.#finish(true)
-    this.#state = HEAD
+    this.state = HEAD
     if (!this.#running && (this.hold !== undefined || this.readEnded)) this.enqueue()
   }
 
@@ -224,7 +217,7 @@ export class ServerConnection extends Http1Connection {
   }
 
   #finish(delayed: boolean): void {
-    this.#state = NOTHING
+    this.state = NOTHING
     this.flushText()
     if (this.writeClosed) return
     this.writeClosed = true
@@ -253,7 +246,7 @@ export class ServerConnection extends Http1Connection {
       this.lastReadMs = batch.nowMs()
       if (this.hold === undefined) return this.#run(bytes, 0, bytes.length)
       this.append(bytes, 0, bytes.length)
-      if (this.#state === LATER) this.keep(this.hold, this.holdStart, this.holdEnd, true)
+      if (this.state === LATER) this.keep(this.hold, this.holdStart, this.holdEnd, true)
       else this.#run(this.hold, this.holdStart, this.holdEnd)
     } finally {
       batch.leave()
@@ -269,11 +262,10 @@ export class ServerConnection extends Http1Connection {
       i = next
     }
     this.#running = false
-    if (i < end) this.keep(bytes, i, end, this.#state === LATER)
+    if (i < end) this.keep(bytes, i, end, this.state === LATER)
     else if (this.hold !== undefined) this.dropHeld()
-    if (this.#state !== HEAD) return
-    if (this.readEnded) this.#finish(true)
-    else if (i < end && this.partialHeadMs < 0) {
+    if (this.readEnded) this.#afterEnd()
+    else if (this.state === HEAD && i < end && this.partialHeadMs < 0) {
       this.partialHeadMs = this.batch.nowMs()
       this.#callbacks.onPartialHead?.(this)
     }
@@ -281,20 +273,15 @@ export class ServerConnection extends Http1Connection {
 
   /** Where the bytes after the step begin; -1: those from `i` on have to wait. */
   #step(bytes: Buffer, i: number, end: number): number {
-    switch (this.#state) {
+    switch (this.state) {
       case HEAD:
         return this.#head(bytes, i, end)
-      case LENGTH: {
-        const next = Math.min(end, i + this.#left)
-        this.#left -= next - i
-        this.#inHand = end - next
-        this.#body(bytes, i, next, this.#left === 0)
-        return next
-      }
+      case LENGTH:
+        return this.readLength(bytes, i, end)
       case CHUNKS:
-        return this.#inChunks(bytes, i, end)
+        return this.readChunks(bytes, i, end)
       case TRAILERS:
-        return this.#trailers(bytes, i, end)
+        return this.readTrailers(bytes, i, end)
       case LATER:
         return -1
       case IN_PIPE:
@@ -306,21 +293,22 @@ export class ServerConnection extends Http1Connection {
   }
 
   #head(bytes: Buffer, i: number, end: number): number {
-    let parser = this.#parser
-    if (parser === undefined) {
-      parser = this.#parser = takeParser()
-      parser.begin('request', this.options.maxHeadersCount)
-    }
+    const parser = this.parserFor('request', this.#emptyLines)
     const length = parser.parse(bytes, i, end)
     if (length < 0) {
-      if (length === MALFORMED) return this.#malformed(parser.error, end)
-      if (parser.onlyEmptyLines(end - i)) return this.#forgetParser(end)
-      return end - i > this.maxHeadBytes ? this.#malformed('http1.headers_too_large', end) : -1
+      if (length === MALFORMED) return this.malformed(parser.error, end)
+      if (parser.onlyEmptyLines(end - i)) {
+        this.#emptyLines = parser.emptyLines
+        this.forgetParser()
+        return end
+      }
+      return end - i > this.maxHeadBytes ? this.malformed('http1.headers_too_large', end) : -1
     }
-    if (length > this.maxHeadBytes) return this.#malformed('http1.headers_too_large', end)
+    if (length > this.maxHeadBytes) return this.malformed('http1.headers_too_large', end)
     const headers = head.read(parser, bytes, i, length, this.options, this.#scheme)
-    if (headers === undefined) return this.#malformed(head.error, end)
-    this.#forgetParser(0)
+    if (headers === undefined) return this.malformed(head.error, end)
+    this.forgetParser()
+    this.#emptyLines = 0
     this.#inHand = end - i - length
     this.#open(headers, length)
     this.#inHand = 0
@@ -335,98 +323,38 @@ export class ServerConnection extends Http1Connection {
     this.upgradeProtocol = headers.protocol
     const stream = new ServerStream(this, requestKind(headers), head.http10, length, startMs)
     this.stream = stream
-    this.#left = body
-    this.#state = body > 0 ? LENGTH : body === CHUNKED ? CHUNKS : LATER
+    this.left = body
+    this.state = body > 0 ? LENGTH : body === CHUNKED ? CHUNKS : LATER
     stream.requestDone = body === 0
-    if (body === CHUNKED) (this.#chunks ??= new ChunkDecoder()).reset()
+    if (body === CHUNKED) this.beginChunks()
     const decoder = this.#callbacks.onRequest(stream, this)
     stream.decoder = decoder
     if (!stream.over) decoder.onHeaders(headers, body === 0)
   }
 
-  #body(bytes: Buffer, from: number, to: number, last: boolean): void {
+  protected override body(bytes: Buffer, from: number, to: number, last: boolean): void {
     const stream = this.stream!
     if (last) {
       stream.requestDone = true
-      this.#state = LATER
+      this.state = LATER
     }
     if (!stream.over) stream.decoder!.onData(slice(bytes, from, to), last)
     else if (last) this.#finishStream(stream)
   }
 
-  #inChunks(bytes: Buffer, from: number, end: number): number {
-    const chunks = this.#chunks!
-    let i = from
-    // Data is handed on one chunk late, so that the last piece can say that it is the last.
-    let dataStart = 0
-    let dataEnd = -1
-    while (i < end) {
-      i = chunks.step(bytes, i, end)
-      if (chunks.event === CHUNK_ERROR) return this.#malformed(chunks.error, end)
-      if (chunks.event === CHUNK_END) {
-        const plain = i + 1 < end && bytes[i] === CR && bytes[i + 1] === LF
-        if (plain) {
-          this.#body(bytes, dataStart, Math.max(dataStart, dataEnd), true)
-          return i + 2
-        }
-        if (dataEnd >= 0) this.#body(bytes, dataStart, dataEnd, false)
-        if (this.#state === CHUNKS) this.#state = TRAILERS
-        return i
-      }
-      if (chunks.event === CHUNK_DATA) {
-        if (dataEnd >= 0) this.#body(bytes, dataStart, dataEnd, false)
-        if (this.#state !== CHUNKS) return i
-        dataStart = chunks.dataStart
-        dataEnd = chunks.dataEnd
-      }
-    }
-    if (dataEnd >= 0) this.#body(bytes, dataStart, dataEnd, false)
-    return end
-  }
-
-  #trailers(bytes: Buffer, i: number, end: number): number {
-    let parser = this.#parser
-    if (parser === undefined) {
-      parser = this.#parser = takeParser()
-      parser.begin('trailers', this.options.maxHeadersCount)
-    }
-    const length = parser.parse(bytes, i, end)
-    if (length === MALFORMED) return this.#malformed(parser.error, end)
-    if ((length < 0 ? end - i : length) > this.maxHeadBytes) return this.#malformed('http1.trailers_too_large', end)
-    if (length < 0) return -1
-    if (parser.count === 0 || !this.options.enableTrailers) {
-      this.#forgetParser(0)
-      this.#body(bytes, i, i, true)
-      return i + length
-    }
-    const table = new HeaderTable()
-    table.raw = latin1(bytes, i, i + length - 2)
-    table.offsets = parser.offsets
-    table.ids = parser.ids
-    table.count = parser.count
-    parser.take()
-    this.#forgetParser(0)
-    cleanTrailers(table)
+  protected override bodyTrailers(trailers: HeaderTable): void {
     const stream = this.stream!
     stream.requestDone = true
-    this.#state = LATER
-    if (!stream.over) stream.decoder!.onTrailers(table)
+    this.state = LATER
+    if (!stream.over) stream.decoder!.onTrailers(trailers)
     else this.#finishStream(stream)
-    return i + length
-  }
-
-  #forgetParser(answer: number): number {
-    const parser = this.#parser
-    this.#parser = undefined
-    if (parser !== undefined) giveParser(parser)
-    return answer
   }
 
   /** Answers a request that cannot be understood; nothing more is read. */
-  #malformed(details: string, end: number): number {
-    this.#forgetParser(0)
+  protected override malformed(details: string, end: number): number {
+    this.forgetParser()
     this.#closeAfter = true
-    this.#state = NOTHING
+    this.state = NOTHING
     let stream = this.stream
     if (stream === undefined) {
       const startMs = this.partialHeadMs < 0 ? this.batch.nowMs() : this.partialHeadMs
@@ -448,35 +376,36 @@ export class ServerConnection extends Http1Connection {
   /** @internal */
   socketEnded(): void {
     this.readEnded = true
-    const { batch, stream } = this
-    batch.enter()
+    this.batch.enter()
     try {
-      if (stream !== undefined && !stream.requestDone && this.#state !== LATER && this.#state !== IN_PIPE) {
-        this.#drop(stream, 'connection termination', 'downstream_remote_disconnect')
-        this.destroy()
-      } else this.#afterEnd()
+      this.#afterEnd()
     } finally {
-      batch.leave()
+      this.batch.leave()
     }
   }
 
-  /** The peer has finished writing, and all that it wrote is worked off. */
+  /** The peer has finished writing, and all that it wrote and may be looked at now is worked off. */
   #afterEnd(): void {
-    if (this.#state === HEAD) return this.#finish(true)
     const { stream } = this
-    if (this.#state !== IN_PIPE || stream === undefined || stream.requestDone) return
-    stream.requestDone = true
-    stream.decoder!.onData(NO_BYTES, true)
-    if (stream.responseDone) stream.over = true
+    if (this.state === HEAD) return this.#finish(true)
+    if (this.state === LATER || this.state === NOTHING || stream === undefined) return
+    if (this.state !== IN_PIPE) {
+      this.#drop(stream, 'connection termination', 'downstream_remote_disconnect')
+      this.destroy()
+    } else if (!stream.requestDone) {
+      stream.requestDone = true
+      stream.decoder!.onData(NO_BYTES, true)
+      if (stream.responseDone) stream.over = true
+    }
   }
 
   /** @internal */
   socketClosed(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#state = NOTHING
+    this.state = NOTHING
     this.writeClosed = true
-    this.#forgetParser(0)
+    this.forgetParser()
     this.hold = undefined
     const { batch, stream } = this
     batch.enter()
@@ -522,4 +451,3 @@ function destroyWhenWritten(socket: CodecSocket): void {
   if (socket.writableLength === 0) socket.destroy()
   else socket.on('finish', () => socket.destroy())
 }
-

@@ -1,6 +1,14 @@
 import type { HeaderMap, RequestDecoder, ResetReason, ResponseEncoder, ResponseHeaders } from '@nuncio/core'
 import { CHUNKED, isBodiless, UNTIL_CLOSE } from './framing.ts'
-import { asTable, claimedLength, DROP, DROP_HOST_LENGTH, DROP_LENGTH, DROP_LENGTH_NOT_UPGRADE, headerLines } from './head-writer.ts'
+import {
+  asTable,
+  claimedLength,
+  DROP,
+  DROP_HOST_LENGTH,
+  DROP_LENGTH,
+  DROP_LENGTH_NOT_UPGRADE,
+  headerLines,
+} from './head-writer.ts'
 import type { OwnFields } from './own-fields.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { statusLine } from './status-lines.ts'
@@ -91,7 +99,8 @@ export class ServerStream implements ResponseEncoder {
     if (close) connection.closeAfterStream()
     this.headersSent = true
     const lines = headerLines(table, drop, connection.options.headerKeyFormat)
-    const head = statusLine(status, this.http10) + lines + framing + persistence(connection.fields, close, this.http10) + '\r\n'
+    const head =
+      statusLine(status, this.http10) + lines + framing + persistence(connection.fields, close, this.http10) + '\r\n'
     this.headBytesSent = head.length
     this.#write(head)
     if (endStream) connection.endResponse(this)
@@ -122,7 +131,9 @@ export class ServerStream implements ResponseEncoder {
     if (this.over || !this.headersSent || this.responseDone) return
     if (this.#body === CHUNKED) {
       const { options } = this.connection
-      const lines = options.enableTrailers ? headerLines(asTable(trailers), DROP_HOST_LENGTH, options.headerKeyFormat) : ''
+      const lines = options.enableTrailers
+        ? headerLines(asTable(trailers), DROP_HOST_LENGTH, options.headerKeyFormat)
+        : ''
       this.#write('0\r\n' + lines + '\r\n')
     }
     this.#end()

@@ -3,7 +3,14 @@ import { type HeaderMap, HeaderTable, RequestHeaderTable } from '@nuncio/core'
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 // oxlint-disable-next-line no-control-regex
 const UNSAFE = /[\0\r\n]/
-const CONNECTION_FIELDS = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'http2-settings'])
+const CONNECTION_FIELDS = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+])
 
 /** A request head from the raw list that `node:http2` gives; a text says what is wrong with it. */
 export function requestFrom(raw: readonly string[], maxCount: number, maxBytes: number): RequestHeaderTable | string {
@@ -51,13 +58,23 @@ export function trailersFrom(raw: readonly string[]): HeaderTable {
   const table = new HeaderTable()
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!
-    if (name.charCodeAt(0) !== 58 && TOKEN.test(name) && !CONNECTION_FIELDS.has(name) && name !== 'content-length' && name !== 'host') table.append(name, raw[i + 1]!)
+    if (
+      name.charCodeAt(0) !== 58 &&
+      TOKEN.test(name) &&
+      !CONNECTION_FIELDS.has(name) &&
+      name !== 'content-length' &&
+      name !== 'host'
+    )
+      table.append(name, raw[i + 1]!)
   }
   return table
 }
 
 /** The object that `node:http2` sends: lower-case names, repeated ones as lists, nothing that HTTP/2 forbids. */
-export function outgoing(headers: HeaderMap, into: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>): Record<string, string | string[]> {
+export function outgoing(
+  headers: HeaderMap,
+  into: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>,
+): Record<string, string | string[]> {
   headers.forEach((wire, value) => {
     const name = wire.toLowerCase()
     if (CONNECTION_FIELDS.has(name) || (name === 'te' && value !== 'trailers') || !TOKEN.test(name)) return

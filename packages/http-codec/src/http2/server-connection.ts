@@ -29,7 +29,13 @@ export class Http2ServerConnection {
   readonly #options: Http2Options
   #details = ''
 
-  constructor(socket: Socket, callbacks: Http2ServerCallbacks, options: Http2Options, batch: WriteBatch, initialData?: Buffer) {
+  constructor(
+    socket: Socket,
+    callbacks: Http2ServerCallbacks,
+    options: Http2Options,
+    batch: WriteBatch,
+    initialData?: Buffer,
+  ) {
     this.batch = batch
     this.#callbacks = callbacks
     this.#options = options
@@ -52,10 +58,13 @@ export class Http2ServerConnection {
     } as never)
     const session = this.#session
     session.setLocalWindowSize(Math.max(65_535, Math.min(options.initialConnectionWindow, 2 ** 31 - 1)))
-    session.on('stream', (stream: ServerHttp2Stream, _headers, flags: number, raw?: readonly string[]) => this.#open(stream, flags, raw ?? []))
+    session.on('stream', (stream: ServerHttp2Stream, _headers, flags: number, raw?: readonly string[]) =>
+      this.#open(stream, flags, raw ?? []),
+    )
     session.on('error', (error: NodeJS.ErrnoException) => {
       this.#details = error.code ?? error.message
-      if (error.code === 'ERR_HTTP2_ERROR' || error.code === 'ERR_HTTP2_SESSION_ERROR') this.#callbacks.onProtocolError('http2.protocol_error')
+      if (error.code === 'ERR_HTTP2_ERROR' || error.code === 'ERR_HTTP2_SESSION_ERROR')
+        this.#callbacks.onProtocolError('http2.protocol_error')
     })
     session.on('close', () => {
       this.closed = true
@@ -94,7 +103,8 @@ export class Http2ServerConnection {
     if (typeof headers === 'string') {
       this.#callbacks.onProtocolError(headers)
       native.on('error', () => {})
-      if (headers === 'http2.too_many_headers' || headers === 'http2.headers_too_large') native.respond({ ':status': 431 }, { endStream: true })
+      if (headers === 'http2.too_many_headers' || headers === 'http2.headers_too_large')
+        native.respond({ ':status': 431 }, { endStream: true })
       else native.close(constants.NGHTTP2_PROTOCOL_ERROR)
       return
     }

@@ -29,7 +29,14 @@ export class Http2ServerStream implements ResponseEncoder {
   #blocked = false
   #head: boolean
 
-  constructor(connection: Http2ServerConnection, stream: ServerHttp2Stream, method: string, endStream: boolean, headBytes: number, startMs: number) {
+  constructor(
+    connection: Http2ServerConnection,
+    stream: ServerHttp2Stream,
+    method: string,
+    endStream: boolean,
+    headBytes: number,
+    startMs: number,
+  ) {
     this.connection = connection
     this.#stream = stream
     this.#requestDone = endStream
@@ -47,7 +54,8 @@ export class Http2ServerStream implements ResponseEncoder {
   }
 
   encodeInformational(headers: ResponseHeaders): void {
-    if (this.over || this.#stream.headersSent || headers.status < 100 || headers.status > 199 || headers.status === 101) return
+    if (this.over || this.#stream.headersSent || headers.status < 100 || headers.status > 199 || headers.status === 101)
+      return
     this.#stream.additionalHeaders(outgoing(headers, { ':status': headers.status } as never))
   }
 
@@ -55,7 +63,12 @@ export class Http2ServerStream implements ResponseEncoder {
     if (this.over) return
     const { status } = headers
     // The answer to an extended CONNECT is 200 where HTTP/1.1 says 101.
-    const object = outgoing(headers, Object.assign(Object.create(null) as Record<string, string>, { ':status': status === 101 ? '200' : String(status) }))
+    const object = outgoing(
+      headers,
+      Object.assign(Object.create(null) as Record<string, string>, {
+        ':status': status === 101 ? '200' : String(status),
+      }),
+    )
     const bodiless = this.#head || status === 204 || status === 304
     const end = endStream || bodiless
     const stream = this.#stream
@@ -119,7 +132,9 @@ export class Http2ServerStream implements ResponseEncoder {
     if (this.#requestDone || this.over) return
     this.#requestDone = true
     const trailers = this.#received
-    this.connection.inBatch(() => (trailers === undefined ? this.decoder?.onData(EMPTY, true) : this.decoder?.onTrailers(trailers)))
+    this.connection.inBatch(() =>
+      trailers === undefined ? this.decoder?.onData(EMPTY, true) : this.decoder?.onTrailers(trailers),
+    )
   }
   /** @internal */
   trailersReceived(raw: readonly string[]): void {
@@ -141,7 +156,12 @@ export class Http2ServerStream implements ResponseEncoder {
     if (this.over) return
     this.over = true
     const code = this.#stream.rstCode
-    this.connection.inBatch(() => this.decoder?.onReset(this.connection.closed ? 'connection termination' : resetOfCode(code), 'http2.remote_reset'))
+    this.connection.inBatch(() =>
+      this.decoder?.onReset(
+        this.connection.closed ? 'connection termination' : resetOfCode(code),
+        'http2.remote_reset',
+      ),
+    )
     this.connection.streamOver(this)
   }
 }

@@ -18,7 +18,7 @@ export class MemorySocket implements CodecSocket {
   readonly #listeners = new Map<string, Listener[]>()
   readonly #later: (() => void)[] = []
   readonly #input: (Buffer | undefined)[] = []
-  #queue: { text: string; callback: (() => void) | undefined }[] = []
+  #queue: { data: Uint8Array | string; callback: (() => void) | undefined }[] = []
   #stalled = false
   #corked = 0
   #depth = 0
@@ -36,9 +36,9 @@ export class MemorySocket implements CodecSocket {
 
   write(data: Uint8Array | string, _encoding?: BufferEncoding, callback?: () => void): boolean {
     if (this.destroyed || this.ended) return false
-    const text = typeof data === 'string' ? data : Buffer.from(data.buffer, data.byteOffset, data.length).toString('latin1')
-    this.writableLength += text.length
-    this.#queue.push({ text, callback })
+    // Bytes are looked at when the kernel takes them, as with a real socket.
+    this.writableLength += data.length
+    this.#queue.push({ data, callback })
     if (this.#corked === 0) this.#flush()
     return this.writableLength === 0
   }
@@ -116,6 +116,11 @@ export class MemorySocket implements CodecSocket {
     this.#enter(() => this.#emit(event))
   }
 
+  /** Runs `task` as one callback of the event loop: what it causes to be told later is told when it returns. */
+  run(task: () => void): void {
+    this.#enter(task)
+  }
+
   #deliver(): void {
     this.#enter(() => {
       while (!this.paused && !this.destroyed && this.#input.length > 0) {
@@ -137,7 +142,7 @@ export class MemorySocket implements CodecSocket {
     this.#queue = []
     this.writableLength = 0
     let written = ''
-    for (const { text } of queue) written += text
+    for (const { data } of queue) written += typeof data === 'string' ? data : textOf(data)
     if (written !== '') {
       this.writes++
       this.sent += written
@@ -179,4 +184,8 @@ export class MemorySocket implements CodecSocket {
   #emit(event: string, ...args: unknown[]): void {
     for (const listener of this.#listeners.get(event) ?? []) listener.apply(this as never, args as never[])
   }
+}
+
+function textOf(data: Uint8Array): string {
+  return Buffer.from(data.buffer, data.byteOffset, data.length).toString('latin1')
 }

@@ -20,7 +20,11 @@ export interface RequestCase {
   /** Whether the proxy closes the connection of its own accord when the exchange is over. */
   readonly closes: boolean
   /** Settings of `http_protocol_options` that differ from the defaults. */
-  readonly options?: { readonly acceptHttp10?: boolean; readonly allowChunkedLength?: boolean; readonly defaultHostForHttp10?: string }
+  readonly options?: {
+    readonly acceptHttp10?: boolean
+    readonly allowChunkedLength?: boolean
+    readonly defaultHostForHttp10?: string
+  }
 }
 
 type Options = RequestCase['options']
@@ -30,10 +34,24 @@ const TARGET = '/p'
 function request(method = 'GET', path = TARGET, body = '', host = 'a.test'): ForwardedRequest {
   return { method, path, host, body }
 }
-function accepts(rule: string, name: string, bytes: string, forwarded: readonly ForwardedRequest[], closes = false, options?: Options): RequestCase {
+function accepts(
+  rule: string,
+  name: string,
+  bytes: string,
+  forwarded: readonly ForwardedRequest[],
+  closes = false,
+  options?: Options,
+): RequestCase {
   return { name, rule, bytes, forwarded, refused: undefined, closes, ...(options && { options }) }
 }
-function refuses(rule: string, name: string, bytes: string, refused = 400, forwarded: readonly ForwardedRequest[] = [], options?: Options): RequestCase {
+function refuses(
+  rule: string,
+  name: string,
+  bytes: string,
+  refused = 400,
+  forwarded: readonly ForwardedRequest[] = [],
+  options?: Options,
+): RequestCase {
   return { name, rule, bytes, forwarded, refused, closes: true, ...(options && { options }) }
 }
 /** A GET with these lines after its Host. */
@@ -81,11 +99,24 @@ const requestLines: readonly RequestCase[] = [
 
 const targets: readonly RequestCase[] = [
   accepts('9112 3.2.1', 'a query', `GET /p?a=b&c=%20 HTTP/1.1\r\n${H}\r\n`, [request('GET', '/p?a=b&c=%20')]),
-  accepts('9112 3.2.1', 'characters that browsers leave alone', `GET /p?q={x}|[y]^"z" HTTP/1.1\r\n${H}\r\n`, [request('GET', '/p?q={x}|[y]^"z"')]),
-  accepts('9112 3.2.2', 'an absolute target', `GET http://b.test:81/p HTTP/1.1\r\n${H}\r\n`, [request('GET', '/p', '', 'b.test:81')]),
-  accepts('9112 3.2.2', 'an absolute target whose host differs from Host', `GET http://a.test/p HTTP/1.1\r\nHost: evil.test\r\n\r\n`, [request()]),
-  accepts('9112 3.2.2', 'an absolute target without a path', `GET http://a.test HTTP/1.1\r\n${H}\r\n`, [request('GET', '/')]),
-  accepts('9112 3.2.2', 'an absolute target with a query alone', `GET http://a.test?x HTTP/1.1\r\n${H}\r\n`, [request('GET', '/?x')]),
+  accepts('9112 3.2.1', 'characters that browsers leave alone', `GET /p?q={x}|[y]^"z" HTTP/1.1\r\n${H}\r\n`, [
+    request('GET', '/p?q={x}|[y]^"z"'),
+  ]),
+  accepts('9112 3.2.2', 'an absolute target', `GET http://b.test:81/p HTTP/1.1\r\n${H}\r\n`, [
+    request('GET', '/p', '', 'b.test:81'),
+  ]),
+  accepts(
+    '9112 3.2.2',
+    'an absolute target whose host differs from Host',
+    `GET http://a.test/p HTTP/1.1\r\nHost: evil.test\r\n\r\n`,
+    [request()],
+  ),
+  accepts('9112 3.2.2', 'an absolute target without a path', `GET http://a.test HTTP/1.1\r\n${H}\r\n`, [
+    request('GET', '/'),
+  ]),
+  accepts('9112 3.2.2', 'an absolute target with a query alone', `GET http://a.test?x HTTP/1.1\r\n${H}\r\n`, [
+    request('GET', '/?x'),
+  ]),
   accepts('9112 3.2.2', 'an absolute target in upper case', `GET HTTP://a.test/p HTTP/1.1\r\n${H}\r\n`, [request()]),
   accepts('9112 3.2.4', 'OPTIONS *', `OPTIONS * HTTP/1.1\r\n${H}\r\n`, [request('OPTIONS', '*')]),
   refuses('9112 3.2.2', 'an absolute target without Host', 'GET http://a.test/p HTTP/1.1\r\n\r\n'),
@@ -108,9 +139,15 @@ const targets: readonly RequestCase[] = [
 ]
 
 const hosts: readonly RequestCase[] = [
-  accepts('9112 3.2', 'a host with a port', `GET /p HTTP/1.1\r\nHost: a.test:8080\r\n\r\n`, [request('GET', TARGET, '', 'a.test:8080')]),
-  accepts('9110 7.2', 'an IPv6 host', `GET /p HTTP/1.1\r\nHost: [::1]:80\r\n\r\n`, [request('GET', TARGET, '', '[::1]:80')]),
-  accepts('9110 7.2', 'a host with an underscore', `GET /p HTTP/1.1\r\nHost: a_b.test\r\n\r\n`, [request('GET', TARGET, '', 'a_b.test')]),
+  accepts('9112 3.2', 'a host with a port', `GET /p HTTP/1.1\r\nHost: a.test:8080\r\n\r\n`, [
+    request('GET', TARGET, '', 'a.test:8080'),
+  ]),
+  accepts('9110 7.2', 'an IPv6 host', `GET /p HTTP/1.1\r\nHost: [::1]:80\r\n\r\n`, [
+    request('GET', TARGET, '', '[::1]:80'),
+  ]),
+  accepts('9110 7.2', 'a host with an underscore', `GET /p HTTP/1.1\r\nHost: a_b.test\r\n\r\n`, [
+    request('GET', TARGET, '', 'a_b.test'),
+  ]),
   accepts('9110 5.1', 'Host in upper case', `GET /p HTTP/1.1\r\nHOST: a.test\r\n\r\n`, [request()]),
   accepts('9112 5.1', 'blanks round the host', `GET /p HTTP/1.1\r\nHost: \t a.test \t\r\n\r\n`, [request()]),
   refuses('9112 3.2', 'no Host', 'GET /p HTTP/1.1\r\n\r\n'),
@@ -168,10 +205,17 @@ const lengths: readonly RequestCase[] = [
   accepts('9112 6.3', 'a body with its length', post('Content-Length: 5\r\n', 'hello'), posted('hello')),
   accepts('9110 8.6', 'a length of nothing', post('Content-Length: 0\r\n', ''), posted('')),
   accepts('9110 8.6', 'leading zeros in the length', post('Content-Length: 005\r\n', 'hello'), posted('hello')),
-  accepts('9110 9.3.1', 'a GET with a body', `GET /p HTTP/1.1\r\n${H}Content-Length: 2\r\n\r\nhi`, [request('GET', TARGET, 'hi')]),
-  accepts('9110 9.3.5', 'a DELETE with a body', `DELETE /p HTTP/1.1\r\n${H}Content-Length: 2\r\n\r\nhi`, [request('DELETE', TARGET, 'hi')]),
+  accepts('9110 9.3.1', 'a GET with a body', `GET /p HTTP/1.1\r\n${H}Content-Length: 2\r\n\r\nhi`, [
+    request('GET', TARGET, 'hi'),
+  ]),
+  accepts('9110 9.3.5', 'a DELETE with a body', `DELETE /p HTTP/1.1\r\n${H}Content-Length: 2\r\n\r\nhi`, [
+    request('DELETE', TARGET, 'hi'),
+  ]),
   accepts('9112 6.3', 'a POST without a body', post('', ''), posted('')),
-  accepts('9112 9.3', 'a request behind a body', post('Content-Length: 2\r\n', 'hi') + get(''), [request('POST', TARGET, 'hi'), request()]),
+  accepts('9112 9.3', 'a request behind a body', post('Content-Length: 2\r\n', 'hi') + get(''), [
+    request('POST', TARGET, 'hi'),
+    request(),
+  ]),
   refuses('9112 6.3', 'two lengths that differ', post('Content-Length: 5\r\nContent-Length: 6\r\n', 'hello')),
   refuses('9112 6.3', 'the same length twice', post('Content-Length: 5\r\nContent-Length: 5\r\n', 'hello')),
   refuses('9112 6.3', 'a list of lengths', post('Content-Length: 5, 5\r\n', 'hello')),
@@ -183,7 +227,11 @@ const lengths: readonly RequestCase[] = [
   refuses('9110 8.6', 'a length above 2^53', post('Content-Length: 9007199254740993\r\n', 'hello')),
   refuses('9110 8.6', 'a length of 40 digits', post(`Content-Length: ${'9'.repeat(40)}\r\n`, 'hello')),
   refuses('CVE-2023-40225', 'an empty length', post('Content-Length:\r\n', '')),
-  refuses('CVE-2023-40225', 'an empty length before a real one', post('Content-Length:\r\nContent-Length: 5\r\n', 'hello')),
+  refuses(
+    'CVE-2023-40225',
+    'an empty length before a real one',
+    post('Content-Length:\r\nContent-Length: 5\r\n', 'hello'),
+  ),
   refuses('9110 8.6', 'words as a length', post('Content-Length: five\r\n', 'hello')),
   refuses('CVE-2024-27982', 'a length behind a space in its name', post('Content-Length : 5\r\n', 'hello')),
   refuses('9112 5.2', 'a length that is folded', post('Content-Length:\r\n 5\r\n', 'hello')),
@@ -193,30 +241,87 @@ const codings: readonly RequestCase[] = [
   accepts('9112 7.1', 'one chunk', chunked('5\r\nhello\r\n0\r\n\r\n'), posted('hello')),
   accepts('9112 7.1', 'chunks of one byte', chunked('1\r\na\r\n1\r\nb\r\n0\r\n\r\n'), posted('ab')),
   accepts('9112 7.1', 'an empty chunked body', chunked('0\r\n\r\n'), posted('')),
-  accepts('9112 7.1', 'a size with leading zeros and letters', chunked('000A\r\n0123456789\r\n0\r\n\r\n'), posted('0123456789')),
+  accepts(
+    '9112 7.1',
+    'a size with leading zeros and letters',
+    chunked('000A\r\n0123456789\r\n0\r\n\r\n'),
+    posted('0123456789'),
+  ),
   accepts('9112 7.1.1', 'an extension', chunked('5;a=b\r\nhello\r\n0\r\n\r\n'), posted('hello')),
   accepts('9112 7.1.1', 'a quoted extension', chunked('5;a="b;\\"c"\r\nhello\r\n0;x\r\n\r\n'), posted('hello')),
   accepts('9112 7.1.2', 'a trailer', chunked('5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n'), posted('hello')),
-  accepts('9110 5.1', 'Transfer-Encoding in odd case', post('tRANSFER-eNCODING: CHUNKED\r\n', '2\r\nhi\r\n0\r\n\r\n'), posted('hi')),
-  accepts('9112 9.3', 'a request behind a chunked body', chunked('2\r\nhi\r\n0\r\n\r\n') + get(''), [request('POST', TARGET, 'hi'), request()]),
+  accepts(
+    '9110 5.1',
+    'Transfer-Encoding in odd case',
+    post('tRANSFER-eNCODING: CHUNKED\r\n', '2\r\nhi\r\n0\r\n\r\n'),
+    posted('hi'),
+  ),
+  accepts('9112 9.3', 'a request behind a chunked body', chunked('2\r\nhi\r\n0\r\n\r\n') + get(''), [
+    request('POST', TARGET, 'hi'),
+    request(),
+  ]),
   accepts('9112 7.1', 'zeros in several digits as the last chunk', chunked('2\r\nhi\r\n000\r\n\r\n'), posted('hi')),
-  refuses('CL.TE', 'both framings', post('Content-Length: 6\r\nTransfer-Encoding: chunked\r\n', `0\r\n\r\nX${SMUGGLED}`)),
-  refuses('TE.CL', 'both framings the other way round', post('Transfer-Encoding: chunked\r\nContent-Length: 4\r\n', `2c\r\n${SMUGGLED}\r\n0\r\n\r\n`)),
-  accepts('9112 6.3', 'both framings where that is allowed', post('Content-Length: 9\r\nTransfer-Encoding: chunked\r\n', '2\r\nhi\r\n0\r\n\r\n'), posted('hi'), true, { allowChunkedLength: true }),
+  refuses(
+    'CL.TE',
+    'both framings',
+    post('Content-Length: 6\r\nTransfer-Encoding: chunked\r\n', `0\r\n\r\nX${SMUGGLED}`),
+  ),
+  refuses(
+    'TE.CL',
+    'both framings the other way round',
+    post('Transfer-Encoding: chunked\r\nContent-Length: 4\r\n', `2c\r\n${SMUGGLED}\r\n0\r\n\r\n`),
+  ),
+  accepts(
+    '9112 6.3',
+    'both framings where that is allowed',
+    post('Content-Length: 9\r\nTransfer-Encoding: chunked\r\n', '2\r\nhi\r\n0\r\n\r\n'),
+    posted('hi'),
+    true,
+    { allowChunkedLength: true },
+  ),
   refuses('TE.TE', 'chunked twice', post('Transfer-Encoding: chunked, chunked\r\n', '0\r\n\r\n'), 501),
-  refuses('CVE-2020-8287', 'two Transfer-Encodings', post('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n', '0\r\n\r\n'), 501),
+  refuses(
+    'CVE-2020-8287',
+    'two Transfer-Encodings',
+    post('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n', '0\r\n\r\n'),
+    501,
+  ),
   refuses('9112 6.1', 'gzip before chunked', post('Transfer-Encoding: gzip, chunked\r\n', '0\r\n\r\n'), 501),
   refuses('9112 6.1', 'chunked before gzip', post('Transfer-Encoding: chunked, gzip\r\n', '0\r\n\r\n'), 501),
   refuses('9112 6.1', 'identity', post('Transfer-Encoding: identity\r\n', ''), 501),
-  refuses('CVE-2019-15605', 'a coding that only looks like chunked', post('Transfer-Encoding: xchunked\r\n', '0\r\n\r\n'), 501),
+  refuses(
+    'CVE-2019-15605',
+    'a coding that only looks like chunked',
+    post('Transfer-Encoding: xchunked\r\n', '0\r\n\r\n'),
+    501,
+  ),
   refuses('TE.TE', 'a vertical tab before chunked', post('Transfer-Encoding: \x0bchunked\r\n', '0\r\n\r\n')),
   refuses('TE.TE', 'a quoted coding', post('Transfer-Encoding: "chunked"\r\n', '0\r\n\r\n'), 501),
-  refuses('CVE-2022-32215', 'a coding on two lines', post('Transfer-Encoding: chunked\r\n , identity\r\n', '0\r\n\r\n')),
+  refuses(
+    'CVE-2022-32215',
+    'a coding on two lines',
+    post('Transfer-Encoding: chunked\r\n , identity\r\n', '0\r\n\r\n'),
+  ),
   refuses('9112 6.1', 'an empty coding', post('Transfer-Encoding:\r\n', ''), 501),
   refuses('9112 6.1', 'a comma behind chunked', post('Transfer-Encoding: chunked,\r\n', '0\r\n\r\n'), 501),
-  refuses('CVE-2020-8201', 'an underscore for the hyphen, with a length', post('Transfer\rEncoding: chunked\r\nContent-Length: 5\r\n', 'hello')),
-  refuses('CVE-2021-22959', 'a space before the colon of the coding', post('Transfer-Encoding : chunked\r\n', '0\r\n\r\n')),
-  refuses('9112 6.1', 'a coding in HTTP/1.0', `POST /p HTTP/1.0\r\n${H}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400, [], { acceptHttp10: true }),
+  refuses(
+    'CVE-2020-8201',
+    'an underscore for the hyphen, with a length',
+    post('Transfer\rEncoding: chunked\r\nContent-Length: 5\r\n', 'hello'),
+  ),
+  refuses(
+    'CVE-2021-22959',
+    'a space before the colon of the coding',
+    post('Transfer-Encoding : chunked\r\n', '0\r\n\r\n'),
+  ),
+  refuses(
+    '9112 6.1',
+    'a coding in HTTP/1.0',
+    `POST /p HTTP/1.0\r\n${H}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    400,
+    [],
+    { acceptHttp10: true },
+  ),
 ]
 
 /** Requests whose body breaks off: the origin may have seen their head, but never their end. */
@@ -240,7 +345,11 @@ const chunkErrors: readonly RequestCase[] = [
   refuses('TERM.EXT', 'a bare CR in an extension', chunked('5;a\rb\r\nhello\r\n0\r\n\r\n')),
   refuses('9112 7.1.1', 'an extension without a name', chunked('5;\r\nhello\r\n0\r\n\r\n')),
   refuses('9112 7.1.1', 'an extension that is not closed', chunked('5;a="b\r\nhello\r\n0\r\n\r\n')),
-  refuses('CVE-2024-22019', 'extensions without end', chunked(`${'1;a=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\r\nx\r\n'.repeat(500)}0\r\n\r\n`)),
+  refuses(
+    'CVE-2024-22019',
+    'extensions without end',
+    chunked(`${'1;a=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\r\nx\r\n'.repeat(500)}0\r\n\r\n`),
+  ),
   refuses('9112 7.1.2', 'a bare LF in the trailers', chunked('0\r\nX: 1\n\r\n')),
   refuses('9112 7.1.2', 'a trailer with a space before its colon', chunked('0\r\nX : 1\r\n\r\n')),
   refuses('9112 7.1.2', 'a bare LF as the end', chunked('0\r\n\n')),
@@ -251,27 +360,89 @@ const connections: readonly RequestCase[] = [
   accepts('9112 9.3', 'two requests at once', get('') + get(''), [request(), request()]),
   accepts('9112 9.6', 'close', get('Connection: close\r\n'), [request()], true),
   accepts('9112 9.6', 'nothing is served behind a close', get('Connection: close\r\n') + SMUGGLED, [request()], true),
-  accepts('9112 9.6', 'close in a list and in odd case', get('Connection: x-a, CLOSE\r\nX-A: 1\r\n'), [request()], true),
+  accepts(
+    '9112 9.6',
+    'close in a list and in odd case',
+    get('Connection: x-a, CLOSE\r\nX-A: 1\r\n'),
+    [request()],
+    true,
+  ),
   accepts('9112 9.6', 'close on a second line', get('Connection: x-a\r\nConnection: close\r\n'), [request()], true),
   accepts('9112 9.3', 'keep-alive in HTTP/1.1', get('Connection: keep-alive\r\n'), [request()]),
   accepts('9112 9.3', 'HTTP/1.0 closes', `GET /p HTTP/1.0\r\n${H}\r\n`, [request()], true, { acceptHttp10: true }),
-  accepts('9112 C.2.2', 'HTTP/1.0 with keep-alive', `GET /p HTTP/1.0\r\n${H}Connection: keep-alive\r\n\r\n`, [request()], false, { acceptHttp10: true }),
-  accepts('9112 3.2', 'HTTP/1.0 without Host, with a default', 'GET /p HTTP/1.0\r\n\r\n', [request()], true, { acceptHttp10: true, defaultHostForHttp10: 'a.test' }),
+  accepts(
+    '9112 C.2.2',
+    'HTTP/1.0 with keep-alive',
+    `GET /p HTTP/1.0\r\n${H}Connection: keep-alive\r\n\r\n`,
+    [request()],
+    false,
+    { acceptHttp10: true },
+  ),
+  accepts('9112 3.2', 'HTTP/1.0 without Host, with a default', 'GET /p HTTP/1.0\r\n\r\n', [request()], true, {
+    acceptHttp10: true,
+    defaultHostForHttp10: 'a.test',
+  }),
   refuses('9112 3.2', 'HTTP/1.0 without Host or a default', 'GET /p HTTP/1.0\r\n\r\n', 400, [], { acceptHttp10: true }),
   accepts('9110 7.6.1', 'Connection cannot nominate Host away', get('Connection: host\r\n'), [request()]),
-  accepts('9110 7.6.1', 'Connection cannot nominate the length away', post('Connection: content-length\r\nContent-Length: 2\r\n', 'hi'), posted('hi')),
-  accepts('9110 7.6.1', 'Connection cannot nominate the coding away', chunked('2\r\nhi\r\n0\r\n\r\n', 'Connection: transfer-encoding\r\n'), posted('hi')),
+  accepts(
+    '9110 7.6.1',
+    'Connection cannot nominate the length away',
+    post('Connection: content-length\r\nContent-Length: 2\r\n', 'hi'),
+    posted('hi'),
+  ),
+  accepts(
+    '9110 7.6.1',
+    'Connection cannot nominate the coding away',
+    chunked('2\r\nhi\r\n0\r\n\r\n', 'Connection: transfer-encoding\r\n'),
+    posted('hi'),
+  ),
   refuses('9110 7.6.1', 'Connection that is no list of tokens', get('Connection: :path\r\n')),
   refuses('9110 7.6.1', 'Connection with more names than anyone needs', get(`Connection: ${'a,'.repeat(40)}\r\n`)),
-  accepts('h2c smuggling', 'an upgrade to h2c is passed over', get('Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n'), [request()]),
-  accepts('CVE-2026-58055', 'an upgrade with a body is an ordinary request', post('Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n', 'hi'), posted('hi')),
+  accepts(
+    'h2c smuggling',
+    'an upgrade to h2c is passed over',
+    get('Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n'),
+    [request()],
+  ),
+  accepts(
+    'CVE-2026-58055',
+    'an upgrade with a body is an ordinary request',
+    post('Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n', 'hi'),
+    posted('hi'),
+  ),
   accepts('9110 7.8', 'Upgrade without Connection is passed over', get('Upgrade: websocket\r\n'), [request()]),
-  accepts('9110 7.8', 'an upgrade in HTTP/1.0 is passed over', `GET /p HTTP/1.0\r\n${H}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`, [request()], true, { acceptHttp10: true }),
+  accepts(
+    '9110 7.8',
+    'an upgrade in HTTP/1.0 is passed over',
+    `GET /p HTTP/1.0\r\n${H}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    [request()],
+    true,
+    { acceptHttp10: true },
+  ),
   refuses('9110 9.3.6', 'CONNECT with a length', `CONNECT a.test:80 HTTP/1.1\r\n${H}Content-Length: 5\r\n\r\nhello`),
-  refuses('9110 9.3.6', 'CONNECT with a coding', `CONNECT a.test:80 HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
-  accepts('CL.0', 'a body that looks like a request', post(`Content-Length: ${SMUGGLED.length}\r\n`, SMUGGLED), posted(SMUGGLED)),
-  accepts('TE.0', 'a chunk that looks like a request', chunked(`${SMUGGLED.length.toString(16)}\r\n${SMUGGLED}\r\n0\r\n\r\n`), posted(SMUGGLED)),
-  accepts('0.CL', 'Expect with a body behind it', post('Expect: 100-continue\r\nContent-Length: 2\r\n', 'hi'), posted('hi')),
+  refuses(
+    '9110 9.3.6',
+    'CONNECT with a coding',
+    `CONNECT a.test:80 HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+  ),
+  accepts(
+    'CL.0',
+    'a body that looks like a request',
+    post(`Content-Length: ${SMUGGLED.length}\r\n`, SMUGGLED),
+    posted(SMUGGLED),
+  ),
+  accepts(
+    'TE.0',
+    'a chunk that looks like a request',
+    chunked(`${SMUGGLED.length.toString(16)}\r\n${SMUGGLED}\r\n0\r\n\r\n`),
+    posted(SMUGGLED),
+  ),
+  accepts(
+    '0.CL',
+    'Expect with a body behind it',
+    post('Expect: 100-continue\r\nContent-Length: 2\r\n', 'hi'),
+    posted('hi'),
+  ),
   refuses('9112 11.2', 'rubbish behind a good request', `${get('')}\0\0\0\0`, 400, [request()]),
 ]
 

@@ -3,9 +3,9 @@ import { envoyMessage, type Message } from '@nuncio/config'
 import type { RequestHeaders } from '@nuncio/core'
 import { emptyRuntime } from '@nuncio/core'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
+import { emptyTimeouts, parseGrpcTimeout } from '@nuncio/router'
 import { routerHonours } from './honours.ts'
 import { compileHostPredicates, type HostPredicate } from './host-predicates.ts'
-import { parseGrpcTimeout } from './timeouts.ts'
 import { RouterStats } from './router-stats.ts'
 import { RouterStream } from './router-stream.ts'
 import type { RouterSettings } from './settings.ts'
@@ -61,6 +61,8 @@ export const router: HttpFilterDefinition<Router> = {
       runtime: context.runtime,
       runtimeSet: context.runtime !== emptyRuntime,
       hostPredicates: predicates(),
+      timeouts: emptyTimeouts(),
+      timeoutDefaults: { streamIdleTimeoutMs: 0, maxStreamDurationMs: 0, respectExpectedTimeout: config.respect_expected_rq_timeout ?? false },
       hashResult: { has: false, high: 0, low: 0, cookie: '' },
       outcome: { status: 0, reset: undefined, latencyMs: -1, grpcStatus: -1 },
     }

@@ -1,82 +1,46 @@
 import type { ClusterStats } from '@nuncio/cluster'
-import { isMessage } from '@nuncio/config'
 import type { RequestHeaders, ResponseHeaders } from '@nuncio/core'
-import type { TerminalStream } from '@nuncio/filter-chain'
-import type { ForwardRoute, Route } from '@nuncio/router'
-import type { RequestBody } from './request-body.ts'
+import type { RedirectState, TerminalStream } from '@nuncio/filter-chain'
+import { acceptsRoute, decideInternalRedirect, followRedirect, type ForwardRoute, type RedirectRefusal, type RedirectTarget, type Route } from '@nuncio/router'
 import type { RouterStats } from './router-stats.ts'
-
-const ABSOLUTE = /^(https?):\/\/([^/?#]+)([^#]*)/i
 
 /**
  * Turns a redirect of the upstream into a new request, when the route's policy allows it: true after the request
  * headers have been rewritten and a route exists for them. Otherwise the headers are as they were, a counter says why,
  * and the redirect goes to the client.
  */
-export function tryInternalRedirect(route: ForwardRoute, stream: TerminalStream, request: RequestHeaders, response: ResponseHeaders, body: RequestBody | 'too-large' | undefined, stats: RouterStats, cluster: ClusterStats): boolean {
+export function tryInternalRedirect(route: ForwardRoute, stream: TerminalStream, request: RequestHeaders, response: ResponseHeaders, replayable: boolean, stats: RouterStats, cluster: ClusterStats): boolean {
   const policy = route.internalRedirect!
-  if (!policy.codes.has(response.status)) return false
-  if (!stream.requestEnded || body === 'too-large') {
-    cluster.internalRedirectFailed.inc()
-    return false
-  }
-  const reason = refuse(route, stream, request, response)
-  if (reason === undefined) {
+  const https = stream.info.connection.tls !== undefined
+  const state = (stream.redirects ??= { count: 0, routes: new Set<Route>() })
+  const situation = { redirects: state.count, requestComplete: stream.requestEnded && replayable, downstreamIsHttps: https }
+  const target = decideInternalRedirect(policy, response, situation)
+  const refusal = typeof target === 'string' ? target : follow(route, stream, request, response, target, state, https)
+  if (refusal === 'not_listed') return false
+  if (refusal === undefined) {
     cluster.internalRedirectSucceeded.inc()
     return true
   }
-  stats.internalRedirect[reason].inc()
+  if (refusal !== 'incomplete_request') stats.internalRedirect[refusal].inc()
   cluster.internalRedirectFailed.inc()
   return false
 }
 
-function refuse(route: ForwardRoute, stream: TerminalStream, request: RequestHeaders, response: ResponseHeaders): keyof RouterStats['internalRedirect'] | undefined {
-  const policy = route.internalRedirect!
-  const target = ABSOLUTE.exec(response.get('location') ?? '')
-  if (target === null) return 'bad_location'
-  const scheme = target[1]!.toLowerCase()
-  const downstream = stream.info.connection.tls === undefined ? 'http' : 'https'
-  if (scheme !== downstream && !policy.allowCrossScheme) return 'unsafe_scheme'
-  const state = (stream.redirects ??= { count: 0, routes: new Set<Route>() })
-  if (state.count >= policy.maxRedirects) return 'too_many_redirects'
+function follow(route: ForwardRoute, stream: TerminalStream, request: RequestHeaders, response: ResponseHeaders, target: RedirectTarget, state: RedirectState, https: boolean): RedirectRefusal | undefined {
   const before = { authority: request.authority, path: request.path, scheme: request.scheme }
-  request.authority = target[2]!
-  request.path = target[3]!.startsWith('/') ? target[3]! : `/${target[3]!}`
-  request.scheme = scheme
+  Object.assign(request, target)
   stream.clearRouteCache()
   const next = stream.route()
-  const reason = next === undefined ? 'no_route' : allowed(route, next, state.routes, scheme, downstream) ? undefined : 'predicate'
-  if (reason !== undefined) {
-    Object.assign(request, before)
+  const previousRoutes = new Set([route.name, ...[...state.routes].map((each) => each.name)])
+  const acceptance = { routeName: next?.name ?? '', previousRoutes, downstreamIsHttps: https, targetIsHttps: target.scheme === 'https' }
+  const refusal = next === undefined ? 'no_route' : acceptsRoute(route.internalRedirect!, acceptance) ? undefined : 'predicate'
+  Object.assign(request, before)
+  if (refusal !== undefined) {
     stream.clearRouteCache()
-    return reason
+    return refusal
   }
   state.count++
   state.routes.add(route)
-  request.set('x-envoy-original-url', `${before.scheme}://${before.authority}${before.path}`)
-  for (const name of policy.responseHeadersToCopy) copyHeader(name.toLowerCase(), response, request)
-  if (response.status === 303 && request.method !== 'GET' && request.method !== 'HEAD') {
-    request.method = 'GET'
-    for (const name of ['content-length', 'content-type', 'content-encoding', 'content-language', 'content-location']) request.remove(name)
-    state.dropBody = true
-  }
+  if (followRedirect(route.internalRedirect!, request, response, target, https)) state.dropBody = true
   return undefined
-}
-
-function copyHeader(name: string, from: ResponseHeaders, to: RequestHeaders): void {
-  to.remove(name)
-  for (const value of from.getAll(name)) to.append(name, value)
-}
-
-function allowed(from: ForwardRoute, to: Route, seen: ReadonlySet<Route>, scheme: string, downstream: string): boolean {
-  return from.internalRedirect!.predicates.every((predicate) => {
-    if (isMessage(predicate, 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig')) return to !== from && !seen.has(to)
-    if (isMessage(predicate, 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig')) {
-      return predicate.allowed_route_names?.includes(to.name) ?? false
-    }
-    if (isMessage(predicate, 'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig')) {
-      return downstream === 'https' || scheme === 'http'
-    }
-    return false
-  })
 }

@@ -1,5 +1,5 @@
 import type { CircuitBreaker, ClusterInfo } from '@nuncio/cluster'
-import type { RandomGenerator, RequestHeaders, ResetReason, ResponseHeaders, Runtime } from '@nuncio/core'
+import type { RandomGenerator, RequestHeaders, ResetReason, ResponseHeaders, Runtime, TimeSource } from '@nuncio/core'
 import { type HeaderPredicate, parseRetryOn, RetryOn, type RetryPolicy } from '@nuncio/router'
 
 /** Whether to try again, and if not, why not. */
@@ -25,6 +25,13 @@ const BARE: RetryPolicy = {
   priorityPredicate: undefined, hostSelectionAttempts: 1,
 } // prettier-ignore
 
+/** What retries need of the world. */
+export interface RetryWorld {
+  readonly random: RandomGenerator
+  readonly runtime: Runtime
+  readonly time: TimeSource
+}
+
 /** The retries of one request: what is retried, how many are left, how long to wait. */
 export class RetryState {
   readonly policy: RetryPolicy
@@ -36,17 +43,15 @@ export class RetryState {
   #held = false
   readonly #cluster: ClusterInfo
   readonly #breaker: CircuitBreaker
-  readonly #random: RandomGenerator
-  readonly #runtime: Runtime
+  readonly #world: RetryWorld
   /** Interval that the last response asked for, ms; -1 = none. */
   #askedMs = -1
 
-  constructor(policy: RetryPolicy, headers: RequestHeaders, cluster: ClusterInfo, breaker: CircuitBreaker, random: RandomGenerator, runtime: Runtime) {
+  constructor(policy: RetryPolicy, headers: RequestHeaders, cluster: ClusterInfo, breaker: CircuitBreaker, world: RetryWorld) {
     this.policy = policy
     this.#cluster = cluster
     this.#breaker = breaker
-    this.#random = random
-    this.#runtime = runtime
+    this.#world = world
     this.#on = policy.on
     this.#left = policy.numRetries
     this.#codes = policy.retriableStatusCodes
@@ -57,10 +62,10 @@ export class RetryState {
   }
 
   /** Undefined when nothing would ever be retried. The headers that ask for retries are consumed. */
-  static create(policy: RetryPolicy | undefined, headers: RequestHeaders, cluster: ClusterInfo, breaker: CircuitBreaker, random: RandomGenerator, runtime: Runtime): RetryState | undefined {
+  static create(policy: RetryPolicy | undefined, headers: RequestHeaders, cluster: ClusterInfo, breaker: CircuitBreaker, world: RetryWorld): RetryState | undefined {
     const asked = headers.has('x-envoy-retry-on') || headers.has('x-envoy-retry-grpc-on')
     if (policy === undefined && !asked) return undefined
-    const state = new RetryState(policy ?? BARE, headers, cluster, breaker, random, runtime)
+    const state = new RetryState(policy ?? BARE, headers, cluster, breaker, world)
     for (const name of REQUEST_HEADERS) headers.remove(name)
     return state.#on === 0 ? undefined : state
   }
@@ -137,8 +142,8 @@ export class RetryState {
       this.#cluster.stats.rqRetryOverflow.inc()
       return 'overflow'
     }
-    const share = this.#runtime.number('upstream.use_retry', 100)
-    if (share < 100 && this.#random.uint32() % 100 >= share) return 'no'
+    const share = this.#world.runtime.number('upstream.use_retry', 100)
+    if (share < 100 && this.#world.random.uint32() % 100 >= share) return 'no'
     this.#held = true
     this.#breaker.retries++
     this.#cluster.stats.rqRetry.inc()
@@ -149,12 +154,12 @@ export class RetryState {
   backOffMs(): number {
     if (this.#askedMs >= 0) {
       this.#cluster.stats.rqRetryBackoffRatelimited.inc()
-      return this.#askedMs + (this.#random.uint32() % Math.max(1, Math.floor(this.#askedMs / 2)))
+      return this.#askedMs + (this.#world.random.uint32() % Math.max(1, Math.floor(this.#askedMs / 2)))
     }
     this.#cluster.stats.rqRetryBackoffExponential.inc()
     const limit = this.#limitMs
     this.#limitMs = Math.min(limit * 2, this.policy.maxIntervalMs)
-    return this.#random.uint32() % Math.max(1, Math.floor(limit))
+    return this.#world.random.uint32() % Math.max(1, Math.floor(limit))
   }
 
   /** A try came through: counts the success and gives the breaker its place back. */
@@ -176,12 +181,9 @@ export class RetryState {
     for (const { name, unix } of rule.headers) {
       const value = headers.get(name)
       if (value === undefined || !/^\d{1,15}$/.test(value)) continue
-      const ms = unix ? Number(value) * 1000 - this.wallMs() : Number(value) * 1000
+      const ms = unix ? Number(value) * 1000 - this.#world.time.wallMs() : Number(value) * 1000
       if (ms >= 0 && ms <= rule.maxIntervalMs) return ms
     }
     return -1
   }
-
-  /** Set by the owner; only `UNIX_TIMESTAMP` reset headers need it. */
-  wallMs: () => number = () => 0
 }

@@ -1,7 +1,7 @@
 import type { Cluster, Host, LoadBalancerContext, Outcome, RoutingPriority, UpstreamConnection } from '@nuncio/cluster'
 import { Deadline, Flag, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseHeaders, type StreamInfo, type TimerWheel } from '@nuncio/core'
 import { type FilterStream, localReply, type TerminalFilter, type TerminalStream } from '@nuncio/filter-chain'
-import type { ForwardRoute, HashResult, Route } from '@nuncio/router'
+import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute, type HashResult, type Route } from '@nuncio/router'
 import { type HostPredicate } from './host-predicates.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
 import { RequestBody } from './request-body.ts'
@@ -9,7 +9,6 @@ import { flagOfReset, resetDetails, resetReply } from './reset-reply.ts'
 import { type RetryDecision, RetryState } from './retry-state.ts'
 import type { RouterSettings } from './settings.ts'
 import { startShadows, type Shadow } from './shadow.ts'
-import { decideTimeouts, expectedTimeout, type Timeouts } from './timeouts.ts'
 import { UpstreamRequest } from './upstream-request.ts'
 
 const NO_PREDICATES: readonly HostPredicate[] = []
@@ -18,7 +17,7 @@ const NO_PREDICATES: readonly HostPredicate[] = []
  * The router filter on one stream: answers what a route answers by itself, else sends the request to a host of the
  * route's cluster, as often as retries and hedging allow, and the response back. It is also the context of its picks.
  */
-export class RouterStream extends Deadline implements TerminalFilter, LoadBalancerContext, Timeouts {
+export class RouterStream extends Deadline implements TerminalFilter, LoadBalancerContext {
   readonly #settings: RouterSettings
   stream!: TerminalStream
   route!: ForwardRoute
@@ -42,11 +41,10 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
   #requestPaused = false
   #decision: RetryDecision = 'no'
 
-  // Timeouts
-  globalMs = 0
+  #globalMs = 0
   perTryMs = 0
   perTryIdleMs = 0
-  hedge = false
+  #hedge = false
 
   // LoadBalancerContext
   hasHash = false
@@ -69,9 +67,6 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
 
   get attempt(): number {
     return this.#attempt - 1
-  }
-  get timeouts(): Timeouts {
-    return this
   }
   get wheel(): TimerWheel {
     return this.#settings.wheel
@@ -175,16 +170,20 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
   /** All that is done once for a request, however often it is tried. */
   #prepare(route: ForwardRoute, headers: RequestHeaders): void {
     const settings = this.#settings
-    decideTimeouts(route, headers, this.stream.grpc, this)
+    const { timeouts } = settings
+    effectiveTimeouts(route, headers, settings.timeoutDefaults, timeouts)
+    this.#globalMs = timeouts.timeoutMs
+    this.perTryMs = timeouts.perTryTimeoutMs
+    this.perTryIdleMs = timeouts.perTryIdleTimeoutMs
+    this.#hedge = timeouts.hedgeOnPerTryTimeout
     if (headers.has('x-envoy-upstream-rq-timeout-alt-response')) {
       this.#alternateReply = true
       headers.remove('x-envoy-upstream-rq-timeout-alt-response')
     }
     this.metadataMatch = route.metadataMatch
     if (route.hashPolicy !== undefined) this.#hash(route, headers)
-    this.#retry = RetryState.create(route.retryPolicy, headers, this.#cluster.info, this.#breaker(), settings.random, settings.runtime)
+    this.#retry = RetryState.create(route.retryPolicy, headers, this.#cluster.info, this.#breaker(), settings)
     if (this.#retry !== undefined) {
-      this.#retry.wallMs = () => settings.time.wallMs()
       if (route.retryPolicy !== undefined) {
         this.#predicates = settings.hostPredicates(route.retryPolicy.hostPredicates)
         this.hostSelectionRetries = route.retryPolicy.hostSelectionAttempts
@@ -192,10 +191,7 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
       }
     }
     route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
-    if (!settings.suppressEnvoyHeaders) {
-      const expected = expectedTimeout(this, 0)
-      if (expected > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(Math.round(expected)))
-    }
+    applyTimeoutHeaders(route, headers, timeouts, 0, settings.suppressEnvoyHeaders)
     this.#shadows = route.mirrorPolicies.length === 0 ? [] : startShadows(route, this.stream, settings.clusters, settings.time, headers)
     this.#keepBody = this.#retry !== undefined || route.internalRedirect !== undefined
   }
@@ -239,8 +235,8 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
   #requestEnded(): void {
     this.#endedMs = this.nowMs()
     this.info!.lastDownstreamRxMs = this.#endedMs
-    if (this.globalMs > 0) {
-      this.#globalAt = this.#endedMs + this.globalMs
+    if (this.#globalMs > 0) {
+      this.#globalAt = this.#endedMs + this.#globalMs
       this.#arm()
     }
   }
@@ -451,8 +447,7 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
   }
 
   #redirect(request: UpstreamRequest, headers: ResponseHeaders): boolean {
-    const body = this.#bodyGivenUp ? 'too-large' : this.#body
-    if (!tryInternalRedirect(this.route, this.stream, this.headers!, headers, body, this.#settings.stats, this.#cluster.info.stats)) return false
+    if (!tryInternalRedirect(this.route, this.stream, this.headers!, headers, !this.#bodyGivenUp, this.#settings.stats, this.#cluster.info.stats)) return false
     const replay = this.#body?.whole()
     this.#drop(request)
     this.abandon()
@@ -564,7 +559,7 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
     if (!request.started) this.#report(request, 0, 'timeout', -1)
     if (request === this.#final) return this.#timedOut('upstream_per_try_idle_timeout', Flag.UT)
     this.#timeoutRetry = true
-    if (this.hedge && !idle && !request.hedged) {
+    if (this.#hedge && !idle && !request.hedged) {
       request.hedged = true
       if (this.#retry?.wouldRetryReset('timeout', true) === true && !this.#retryAfter(this.#retry.decideReset('timeout', true))) this.#decision = 'no'
       return

@@ -1,13 +1,14 @@
 import type { ClusterManager, Outcome } from '@nuncio/cluster'
 import type { AnyMessage } from '@nuncio/config'
 import type { RandomGenerator, RequestHeaders, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
-import type { HashResult } from '@nuncio/router'
+import type { EffectiveTimeouts, HashResult, TimeoutDefaults } from '@nuncio/router'
 import type { HostPredicate } from './host-predicates.ts'
 import type { RouterStats } from './router-stats.ts'
 
 /** What all streams of one router filter share. */
 export interface RouterSettings {
   readonly suppressEnvoyHeaders: boolean
+  readonly timeoutDefaults: TimeoutDefaults
   /** The first header that fails `strict_check_headers`; undefined when the check is off. */
   readonly strictHeaders: ((headers: RequestHeaders) => { readonly name: string; readonly value: string } | undefined) | undefined
   readonly stats: RouterStats
@@ -21,5 +22,6 @@ export interface RouterSettings {
   hostPredicates(configs: readonly AnyMessage[]): readonly HostPredicate[]
   /** Scratch objects of one event loop turn: filled and read at once, never kept. */
   readonly hashResult: HashResult
+  readonly timeouts: EffectiveTimeouts
   readonly outcome: { -readonly [K in keyof Outcome]: Outcome[K] }
 }

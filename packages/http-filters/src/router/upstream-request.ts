@@ -68,7 +68,7 @@ export class UpstreamRequest extends Deadline implements UpstreamCallbacks {
   requestSent(): void {
     if (this.#sentAll) return
     this.#sentAll = true
-    const { perTryMs, perTryIdleMs } = this.#stream.timeouts
+    const { perTryMs, perTryIdleMs } = this.#stream
     const now = this.#stream.nowMs()
     if (perTryMs > 0) this.#perTryAt = now + perTryMs
     if (perTryIdleMs > 0) this.#idleAt = now + perTryIdleMs
@@ -127,7 +127,7 @@ export class UpstreamRequest extends Deadline implements UpstreamCallbacks {
 
   #touch(): void {
     if (this.#idleAt === Number.POSITIVE_INFINITY) return
-    this.#idleAt = this.#stream.nowMs() + this.#stream.timeouts.perTryIdleMs
+    this.#idleAt = this.#stream.nowMs() + this.#stream.perTryIdleMs
   }
 
   #end(): void {

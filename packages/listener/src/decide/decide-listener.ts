@@ -1,7 +1,8 @@
 import type { AnyMessage, Message, Problem, Sources } from '@nuncio/config'
 import { statName } from '@nuncio/core'
 import type { ListenerRegistries, NetworkFilterDefinition, Resolved } from '../contracts.ts'
-import { FilterChainTable } from '../match/filter-chain-table.ts'
+import type { ConfigPlace } from '@nuncio/matching'
+import { compileFilterChains } from '../match/filter-chain-selector.ts'
 import { ProblemList, type Report } from '../problems.ts'
 import { type BindAddress, decideAddress, formatBindAddress } from './addresses.ts'
 import type { FilterChainInfo, ListenerFilterInfo, ListenerInfo, NetworkFilterInfo } from './listener-info.ts'
@@ -26,6 +27,8 @@ export interface ListenerDecision<S = unknown> {
 }
 
 const TLS_INSPECTOR = 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector'
+/** Envoy has none by default: a client that never ends its handshake would keep its connection for ever. */
+const HANDSHAKE_TIMEOUT_MS = 30_000
 const RAW_BUFFER = 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'
 
 /** Decides what a listener's configuration means; binds nothing, reads no files, starts nothing. */
@@ -64,7 +67,7 @@ export function decideListener<S = unknown>(
       fallback && decideFilterChain(fallback, `${path}.default_filter_chain`, registries, list.report),
   }
   checkKind(config, path, list.report)
-  checkMatches(info, path, list.report)
+  checkMatches(info, list.place(config, path), list.report)
   return { info: list.hasErrors ? undefined : Object.freeze(info), problems: list.problems }
 }
 
@@ -94,7 +97,8 @@ function checkKind(config: ListenerConfig, path: string, report: Report): void {
   }
 }
 
-function checkMatches<S>(info: ListenerInfo<S>, path: string, report: Report): void {
+function checkMatches<S>(info: ListenerInfo<S>, place: ConfigPlace, report: Report): void {
+  const { path } = place
   const { config, filterChains } = info
   const names = new Set<string>()
   for (const chain of filterChains) {
@@ -105,25 +109,21 @@ function checkMatches<S>(info: ListenerInfo<S>, path: string, report: Report): v
     }
     names.add(chain.name)
   }
-  if (config.filter_chain_matcher !== undefined) return
-  const table = new FilterChainTable<undefined>(undefined)
   for (const chain of filterChains) {
     for (const field of ['address_suffix', 'suffix_len'] as const) {
       if (!chain.match[field]) continue
       const at = `${chain.path}.filter_chain_match.${field}`
-      report({
-        code: 'unsupported',
-        path: at,
-        message: `${field} is not implemented, in Envoy neither`,
-        node: chain.match,
-        field,
-      })
+      const message = `${field} is not implemented, in Envoy neither`
+      report({ code: 'unsupported', path: at, message, node: chain.match, field })
     }
-    table.add(
-      { match: chain.match, chain: undefined, name: chain.name || chain.path.slice(path.length + 1), path: chain.path },
-      report,
-    )
   }
+  const entries = filterChains.map((chain) => ({
+    match: chain.match,
+    chain,
+    name: chain.name || chain.path.slice(path.length + 1),
+    path: chain.path,
+  }))
+  compileFilterChains({ entries, fallback: undefined, matcher: config.filter_chain_matcher }, place, report)
 }
 
 function decideListenerFilters<S>(
@@ -186,7 +186,7 @@ function decideFilterChain<S>(
       ...(transportSocket ?? ({} as NonNullable<typeof transportSocket>)),
       path: `${at}.typed_config`,
     },
-    transportSocketConnectTimeoutMs: config.transport_socket_connect_timeout ?? 0,
+    transportSocketConnectTimeoutMs: config.transport_socket_connect_timeout ?? HANDSHAKE_TIMEOUT_MS,
     filters: decideNetworkFilters(config, path, registries, report),
   }
 }

@@ -42,7 +42,7 @@ export interface FilterChainInfo<S = unknown> {
   readonly config: Message<'envoy.config.listener.v3.FilterChain'>
   readonly match: Message<'envoy.config.listener.v3.FilterChainMatch'>
   readonly transportSocket: Resolved<TransportSocketDefinition> & { readonly path: string }
-  /** 0 = none. */
+  /** For the handshake; 30 s when the configuration names none, 0 = none. */
   readonly transportSocketConnectTimeoutMs: number
   readonly filters: readonly NetworkFilterInfo<S>[]
 }

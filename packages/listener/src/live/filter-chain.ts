@@ -1,4 +1,5 @@
 import type { Problem } from '@nuncio/config'
+import { configPlace } from '@nuncio/matching'
 import type {
   DownstreamTransport,
   ListenerFacts,
@@ -96,10 +97,14 @@ export function createFilterChain<S>(info: FilterChainInfo<S>, site: FilterChain
     stats: stats.scope,
     time: context.time,
     logger: context.logger.child('connection'),
-    path: info.transportSocket.path,
-    serverNames: info.match.server_names ?? [],
+    place: configPlace(info.transportSocket.config, {
+      report,
+      sources: context.sources,
+      runtime: context.runtime,
+      path: info.transportSocket.path,
+    }),
+    sessionScope: `${site.facts.name} ${info.path}`,
     secrets: context.secrets,
-    report,
     waitFor,
   })
   const filters: NetworkFilter[] = []

@@ -1,7 +1,9 @@
 import type { Problem } from '@nuncio/config'
 import type { NetworkConnection } from '../contracts.ts'
 import type { FilterChainInfo, ListenerInfo } from '../decide/listener-info.ts'
-import { FilterChainTable, type ConnectionFacts } from '../match/filter-chain-table.ts'
+import { configPlace } from '@nuncio/matching'
+import { compileFilterChains, type FilterChainSelector } from '../match/filter-chain-selector.ts'
+import type { ConnectionFacts } from '../match/filter-chain-table.ts'
 import { sameConfig } from '../same-config.ts'
 import { type ActiveFilterChain, createFilterChain, type FilterChainSite } from './filter-chain.ts'
 import type { ActiveListenerFilter } from './inspection.ts'
@@ -17,7 +19,7 @@ export class Generation<S = unknown> {
   /** Whether it took over the unchanged chains of the generation before it. */
   readonly inPlace: boolean
   readonly accessLog: ((connection: NetworkConnection, durationMs: number) => void) | undefined
-  readonly #table: FilterChainTable<ActiveFilterChain<S>>
+  readonly #selector: FilterChainSelector<ActiveFilterChain<S>>
   readonly #waiting: Promise<unknown>[] = []
 
   constructor(
@@ -37,11 +39,17 @@ export class Generation<S = unknown> {
       reusable.find((old) => sameConfig(old.info.config, chain.config)) ?? createFilterChain(chain, whole)
     const chains = info.filterChains.map((chain) => obtain(chain))
     const fallback = info.defaultFilterChain && obtain(info.defaultFilterChain)
-    this.#table = new FilterChainTable(fallback)
-    for (const [i, chain] of chains.entries()) {
+    const entries = chains.map((chain, i) => {
       const { match, name, path } = info.filterChains[i]!
-      this.#table.add({ match, chain, name: name || path, path }, () => {})
-    }
+      return { match, chain, name: name || path, path }
+    })
+    // What is wrong with the matches was reported when they were decided.
+    const place = configPlace(info.config, { report: () => {}, runtime: site.context.runtime })
+    this.#selector = compileFilterChains(
+      { entries, fallback, matcher: info.config.filter_chain_matcher },
+      place,
+      () => {},
+    )
     this.chains = fallback === undefined ? chains : [...chains, fallback]
     this.listenerFilters = createListenerFilters(info, whole)
     const logs = info.config.access_log
@@ -49,7 +57,7 @@ export class Generation<S = unknown> {
   }
 
   select(facts: ConnectionFacts): ActiveFilterChain<S> | undefined {
-    return this.#table.find(facts)
+    return this.#selector.find(facts)
   }
 
   async ready(): Promise<void> {

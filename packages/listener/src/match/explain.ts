@@ -1,5 +1,7 @@
 import type { Message } from '@nuncio/config'
-import { type ConnectionFacts, FilterChainTable } from './filter-chain-table.ts'
+import { configPlace } from '@nuncio/matching'
+import { compileFilterChains } from './filter-chain-selector.ts'
+import type { ConnectionFacts } from './filter-chain-table.ts'
 
 /** How a connection came to its filter chain. */
 export interface FilterChainExplanation {
@@ -9,18 +11,18 @@ export interface FilterChainExplanation {
   readonly steps: readonly string[]
 }
 
-/** Which filter chain of a listener a connection would get by `filter_chain_match`, and why. */
+/** Which filter chain of a listener a connection would get by its configuration, and why. */
 export function explainFilterChain(
   listener: Message<'envoy.config.listener.v3.Listener'>,
   facts: Partial<ConnectionFacts>,
 ): FilterChainExplanation {
-  const table = new FilterChainTable<string>(
-    listener.default_filter_chain === undefined ? undefined : 'default_filter_chain',
-  )
-  for (const [i, chain] of (listener.filter_chains ?? []).entries()) {
+  const entries = (listener.filter_chains ?? []).map((chain, i) => {
     const name = chain.name || `filter_chains[${i}]`
-    table.add({ match: chain.filter_chain_match ?? {}, chain: name, name, path: `filter_chains[${i}]` }, () => {})
-  }
+    return { match: chain.filter_chain_match ?? {}, chain: name, name, path: name }
+  })
+  const fallback = listener.default_filter_chain === undefined ? undefined : 'default_filter_chain'
+  const place = configPlace(listener, { report: () => {} })
+  const table = compileFilterChains({ entries, fallback, matcher: listener.filter_chain_matcher }, place, () => {})
   const steps: string[] = []
   const chosen = table.find(completeFacts(listener, facts), steps)
   return { chosen, steps }

@@ -21,7 +21,9 @@ export class CidrSet {
   }
   /** `10.0.0.0/8, ::1/128` */
   describe(): string {
-    return this.#ranges.length > 8 ? `${this.#ranges.slice(0, 8).join(', ')} and ${this.#ranges.length - 8} more` : this.#ranges.join(', ')
+    return this.#ranges.length > 8
+      ? `${this.#ranges.slice(0, 8).join(', ')} and ${this.#ranges.length - 8} more`
+      : this.#ranges.join(', ')
   }
 }
 
@@ -30,7 +32,8 @@ export function cidrSet(...ranges: readonly string[]): CidrSet {
   const set = new CidrSet()
   for (const range of ranges) {
     const [address = '', length] = range.split('/')
-    if (!set.add(address, length === undefined ? (address.includes(':') ? 128 : 32) : Number(length))) throw new RangeError(range)
+    if (!set.add(address, length === undefined ? (address.includes(':') ? 128 : 32) : Number(length)))
+      throw new RangeError(range)
   }
   return set
 }

@@ -20,7 +20,7 @@ class Bits {
   }
 }
 
-function copied(from: Int32Array): Int32Array {
+function copied(from: Int32Array): Int32Array<ArrayBuffer> {
   const to = new Int32Array(from.length * 2)
   to.set(from)
   return to

@@ -27,7 +27,10 @@ export class CookieMatcher {
   constructor(config: Message<'envoy.config.route.v3.CookieMatcher'>, place: ConfigPlace) {
     this.name = config.name ?? ''
     this.#wireName = wireText(this.name)
-    this.#value = config.string_match === undefined ? undefined : compileStringMatcher(config.string_match, place.at('string_match', config.string_match))
+    this.#value =
+      config.string_match === undefined
+        ? undefined
+        : compileStringMatcher(config.string_match, place.at('string_match', config.string_match))
     this.#invert = config.invert_match === true
   }
 

@@ -36,7 +36,10 @@ export class HeaderMatcher {
     this.name = name === 'host' ? ':authority' : name
     this.invert = config.invert_match === true
     this.missingAsEmpty = config.treat_missing_header_as_empty === true
-    this.range = config.range_match === undefined ? undefined : { start: config.range_match.start ?? 0, end: config.range_match.end ?? 0 }
+    this.range =
+      config.range_match === undefined
+        ? undefined
+        : { start: config.range_match.start ?? 0, end: config.range_match.end ?? 0 }
     this.value = this.range === undefined ? valueMatcher(config, place) : undefined
     this.present = this.range === undefined && this.value === undefined ? config.present_match !== false : undefined
   }
@@ -69,10 +72,15 @@ export class HeaderMatcher {
 }
 
 /** Compiles the spellings of a value test, today's and the deprecated ones. Undefined: presence is tested. */
-function valueMatcher(config: Message<'envoy.config.route.v3.HeaderMatcher'>, place: ConfigPlace): StringMatcher | undefined {
-  if (config.string_match !== undefined) return compileStringMatcher(config.string_match, place.at('string_match', config.string_match))
+function valueMatcher(
+  config: Message<'envoy.config.route.v3.HeaderMatcher'>,
+  place: ConfigPlace,
+): StringMatcher | undefined {
+  if (config.string_match !== undefined)
+    return compileStringMatcher(config.string_match, place.at('string_match', config.string_match))
   // Deprecated, and an empty text means presence.
-  if (config.exact_match !== undefined) return config.exact_match === '' ? beginningWith('') : exactly(config.exact_match)
+  if (config.exact_match !== undefined)
+    return config.exact_match === '' ? beginningWith('') : exactly(config.exact_match)
   if (config.prefix_match !== undefined) return beginningWith(config.prefix_match)
   if (config.suffix_match !== undefined) return endingWith(config.suffix_match)
   if (config.contains_match !== undefined) return containing(config.contains_match)
@@ -81,7 +89,10 @@ function valueMatcher(config: Message<'envoy.config.route.v3.HeaderMatcher'>, pl
   return regex === undefined ? NEVER_MATCHES : matchingRegex(regex)
 }
 
-export function compileHeaderMatcher(config: Message<'envoy.config.route.v3.HeaderMatcher'>, place: ConfigPlace): HeaderMatcher {
+export function compileHeaderMatcher(
+  config: Message<'envoy.config.route.v3.HeaderMatcher'>,
+  place: ConfigPlace,
+): HeaderMatcher {
   return new HeaderMatcher(config, place)
 }
 
@@ -91,7 +102,9 @@ export function compileHeaderMatchers(
   place: ConfigPlace,
   field = 'headers',
 ): readonly HeaderMatcher[] {
-  return configs === undefined ? NO_MATCHERS : configs.map((config, i) => new HeaderMatcher(config, place.item(field, i, config)))
+  return configs === undefined
+    ? NO_MATCHERS
+    : configs.map((config, i) => new HeaderMatcher(config, place.item(field, i, config)))
 }
 
 const NO_MATCHERS: readonly HeaderMatcher[] = []

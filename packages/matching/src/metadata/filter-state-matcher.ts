@@ -6,10 +6,7 @@ import type { ConfigPlace } from '../place/config-place.ts'
 import { compileStringMatcher, NEVER_MATCHES, type StringMatcher } from '../string/string-matcher.ts'
 import { got, wireText } from '../text/text.ts'
 
-/** `address_match`, which the packaged protos do not carry yet. */
-type FilterStateConfig = Message<'envoy.type.matcher.v3.FilterStateMatcher'> & {
-  readonly address_match?: { readonly ranges?: readonly Message<'xds.core.v3.CidrRange'>[]; readonly invert_match?: boolean }
-}
+type FilterStateConfig = Message<'envoy.type.matcher.v3.FilterStateMatcher'>
 
 /** The value of a filter state object: of the stream, else of its connection. */
 export function filterStateValue(info: StreamInfo | undefined, key: string): FilterStateValue | undefined {
@@ -21,13 +18,14 @@ export class FilterStateMatcher {
   readonly key: string
   readonly #text: StringMatcher | undefined
   readonly #ranges: CidrSet
-  readonly #invert: boolean
 
   constructor(config: FilterStateConfig, place: ConfigPlace) {
     this.key = config.key ?? ''
     const address = config.address_match
-    this.#ranges = address === undefined ? new CidrSet() : compileCidrRanges(address.ranges, place.at('address_match', address), 'ranges')
-    this.#invert = address?.invert_match === true
+    this.#ranges =
+      address === undefined
+        ? new CidrSet()
+        : compileCidrRanges(address.ranges, place.at('address_match', address), 'ranges')
     this.#text = address === undefined ? textMatcher(config, place) : undefined
   }
 
@@ -35,10 +33,10 @@ export class FilterStateMatcher {
     const value = filterStateValue(info, this.key)?.serialize()
     if (value === undefined) return false
     if (this.#text !== undefined) return this.#text.matches(wireText(value))
-    return this.#ranges.has(withoutPort(value)) !== this.#invert
+    return this.#ranges.has(withoutPort(value))
   }
   describe(): string {
-    return `filter state ${this.key} ${this.#text?.describe() ?? `${this.#invert ? 'not ' : ''}in ${this.#ranges.describe()}`}`
+    return `filter state ${this.key} ${this.#text?.describe() ?? `in ${this.#ranges.describe()}`}`
   }
   explain(info: StreamInfo | undefined): string {
     return got(filterStateValue(info, this.key)?.serialize())
@@ -46,7 +44,8 @@ export class FilterStateMatcher {
 }
 
 function textMatcher(config: FilterStateConfig, place: ConfigPlace): StringMatcher {
-  if (config.string_match !== undefined) return compileStringMatcher(config.string_match, place.at('string_match', config.string_match))
+  if (config.string_match !== undefined)
+    return compileStringMatcher(config.string_match, place.at('string_match', config.string_match))
   place.error('missing-field', 'a filter state matcher needs string_match')
   return NEVER_MATCHES
 }

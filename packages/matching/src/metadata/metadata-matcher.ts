@@ -6,10 +6,15 @@ import { compileValueMatcher, type ValueMatcher } from './value-matcher.ts'
 export type MetadataMap = ReadonlyMap<string, Readonly<Record<string, unknown>>>
 
 /** The value at a path of keys below a namespace; undefined when any step is missing. */
-export function metadataValue(metadata: MetadataMap | undefined, namespace: string, path: readonly string[]): JsonValue | undefined {
+export function metadataValue(
+  metadata: MetadataMap | undefined,
+  namespace: string,
+  path: readonly string[],
+): JsonValue | undefined {
   let value: unknown = metadata?.get(namespace)
   for (const key of path) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key)) return undefined
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
+      return undefined
     value = (value as Readonly<Record<string, unknown>>)[key]
   }
   return value as JsonValue | undefined

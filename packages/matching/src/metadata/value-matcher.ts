@@ -15,10 +15,13 @@ export interface ValueMatcher {
 export function compileValueMatcher(config: ValueMatcherConfig, place: ConfigPlace): ValueMatcher {
   if (config.null_match !== undefined) return new Simple('null', (value) => value === null)
   if (config.double_match !== undefined) return doubleMatcher(config.double_match)
-  if (config.string_match !== undefined) return textMatcher(compileStringMatcher(config.string_match, place.at('string_match', config.string_match)))
-  if (config.bool_match !== undefined) return new Simple(String(config.bool_match), (value) => value === config.bool_match)
+  if (config.string_match !== undefined)
+    return textMatcher(compileStringMatcher(config.string_match, place.at('string_match', config.string_match)))
+  if (config.bool_match !== undefined)
+    return new Simple(String(config.bool_match), (value) => value === config.bool_match)
   // `present_match: false` never matches: absence is asked for by inverting the matcher around it.
-  if (config.present_match !== undefined) return new Simple('present', (value) => value !== undefined && config.present_match === true)
+  if (config.present_match !== undefined)
+    return new Simple('present', (value) => value !== undefined && config.present_match === true)
   if (config.list_match !== undefined) return listMatcher(config.list_match, place.at('list_match', config.list_match))
   if (config.or_match !== undefined) return anyMatcher(config.or_match, place.at('or_match', config.or_match))
   place.error('missing-field', 'a value matcher needs one of its kinds')
@@ -38,9 +41,13 @@ class Simple implements ValueMatcher {
 }
 
 function doubleMatcher(config: Message<'envoy.type.matcher.v3.DoubleMatcher'>): ValueMatcher {
-  if (config.range === undefined) return new Simple(`number ${config.exact ?? 0}`, (value) => value === (config.exact ?? 0))
+  if (config.range === undefined)
+    return new Simple(`number ${config.exact ?? 0}`, (value) => value === (config.exact ?? 0))
   const { start = 0, end = 0 } = config.range
-  return new Simple(`number in [${start}, ${end})`, (value) => typeof value === 'number' && value >= start && value < end)
+  return new Simple(
+    `number in [${start}, ${end})`,
+    (value) => typeof value === 'number' && value >= start && value < end,
+  )
 }
 
 function textMatcher(matcher: StringMatcher): ValueMatcher {
@@ -49,10 +56,15 @@ function textMatcher(matcher: StringMatcher): ValueMatcher {
 
 function listMatcher(config: Message<'envoy.type.matcher.v3.ListMatcher'>, place: ConfigPlace): ValueMatcher {
   const one = compileValueMatcher(config.one_of ?? {}, place.at('one_of', config.one_of))
-  return new Simple(`list with ${one.describe()}`, (value) => Array.isArray(value) && value.some((item: JsonValue) => one.matches(item)))
+  return new Simple(
+    `list with ${one.describe()}`,
+    (value) => Array.isArray(value) && value.some((item: JsonValue) => one.matches(item)),
+  )
 }
 
 function anyMatcher(config: Message<'envoy.type.matcher.v3.OrMatcher'>, place: ConfigPlace): ValueMatcher {
-  const all = (config.value_matchers ?? []).map((one, i) => compileValueMatcher(one, place.item('value_matchers', i, one)))
+  const all = (config.value_matchers ?? []).map((one, i) =>
+    compileValueMatcher(one, place.item('value_matchers', i, one)),
+  )
   return new Simple(all.map((one) => one.describe()).join(' or '), (value) => all.some((one) => one.matches(value)))
 }

@@ -36,6 +36,9 @@ export class PathMatcher {
   }
 }
 
-export function compilePathMatcher(config: Message<'envoy.type.matcher.v3.PathMatcher'>, place: ConfigPlace): PathMatcher {
+export function compilePathMatcher(
+  config: Message<'envoy.type.matcher.v3.PathMatcher'>,
+  place: ConfigPlace,
+): PathMatcher {
   return new PathMatcher(compileStringMatcher(config.path ?? {}, place.at('path', config.path)))
 }

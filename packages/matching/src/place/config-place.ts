@@ -70,7 +70,10 @@ export class ConfigPlace {
     if (above === undefined) return undefined
     if (this.#index < 0) return sources.positionOf(above, this.#key)
     const list = (above as Readonly<Record<string, unknown>>)[this.#key]
-    return (typeof list === 'object' && list !== null ? sources.positionOf(list, this.#index) : undefined) ?? sources.positionOf(above, this.#key)
+    return (
+      (typeof list === 'object' && list !== null ? sources.positionOf(list, this.#index) : undefined) ??
+      sources.positionOf(above, this.#key)
+    )
   }
 
   /** Reports an error here: the configuration is refused. */

@@ -2,7 +2,9 @@ import { queryParameter } from './query-parameter.ts'
 
 /** Percent escapes as bytes; an escape that is none stays as it is. */
 export function percentDecoded(text: string): string {
-  return text.includes('%') ? text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))) : text
+  return text.includes('%')
+    ? text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+    : text
 }
 
 /** The first value of a query parameter, names and values decoded; undefined when it is absent. */
@@ -13,7 +15,8 @@ export function decodedQueryParameter(path: string, name: string): string | unde
   if (!path.includes('%', mark)) return queryParameter(path, name)
   for (const part of path.slice(mark + 1).split('&')) {
     const equals = part.indexOf('=')
-    if (percentDecoded(equals < 0 ? part : part.slice(0, equals)) === name) return equals < 0 ? '' : percentDecoded(part.slice(equals + 1))
+    if (percentDecoded(equals < 0 ? part : part.slice(0, equals)) === name)
+      return equals < 0 ? '' : percentDecoded(part.slice(equals + 1))
   }
   return undefined
 }

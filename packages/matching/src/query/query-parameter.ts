@@ -10,7 +10,7 @@ import { got, wireText } from '../text/text.ts'
 export function queryParameter(path: string, name: string): string | undefined {
   const mark = path.indexOf('?')
   if (mark < 0) return undefined
-  for (let at = mark + 1; at < path.length; ) {
+  for (let at = mark + 1; at < path.length;) {
     const amp = path.indexOf('&', at)
     const end = amp < 0 ? path.length : amp
     if (path.startsWith(name, at)) {
@@ -33,13 +33,18 @@ export class QueryParameterMatcher {
   constructor(config: Message<'envoy.config.route.v3.QueryParameterMatcher'>, place: ConfigPlace) {
     this.name = config.name ?? ''
     this.#wireName = wireText(this.name)
-    this.#value = config.string_match === undefined ? undefined : compileStringMatcher(config.string_match, place.at('string_match', config.string_match))
+    this.#value =
+      config.string_match === undefined
+        ? undefined
+        : compileStringMatcher(config.string_match, place.at('string_match', config.string_match))
     this.#present = config.present_match !== false
   }
 
   matches(path: string): boolean {
     const value = queryParameter(path, this.#wireName)
-    return this.#value === undefined ? (value !== undefined) === this.#present : value !== undefined && this.#value.matches(value)
+    return this.#value === undefined
+      ? (value !== undefined) === this.#present
+      : value !== undefined && this.#value.matches(value)
   }
 
   describe(): string {

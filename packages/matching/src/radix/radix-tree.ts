@@ -83,7 +83,7 @@ export class RadixTree<T> {
   /** As `longest`, but the values of all such keys, the shortest first. */
   all(text: string, length = text.length, maxLength = length): readonly T[] {
     const found: T[] = []
-    for (let node: RadixNode<T> | undefined = this.root; node !== undefined && node.depth <= maxLength; ) {
+    for (let node: RadixNode<T> | undefined = this.root; node !== undefined && node.depth <= maxLength;) {
       if (node.value !== undefined) found.push(node.value)
       node = this.next(node, text, length)
     }

@@ -4,10 +4,14 @@ import { compileRegex, MAX_PROGRAM_SIZE, type Regex } from './regex.ts'
 import { parseSubstitution, type Substitution } from './substitution.ts'
 
 /** A regex of the configuration; undefined (and a problem) when it is no legal RE2 or too large. */
-export function compileRegexMatcher(config: Message<'envoy.type.matcher.v3.RegexMatcher'>, place: ConfigPlace): Regex | undefined {
+export function compileRegexMatcher(
+  config: Message<'envoy.type.matcher.v3.RegexMatcher'>,
+  place: ConfigPlace,
+): Regex | undefined {
   const { runtime, regexes } = place.scope
   const pattern = config.regex ?? ''
-  const limit = config.google_re2?.max_program_size ?? runtime.number('re2.max_program_size.error_level', MAX_PROGRAM_SIZE)
+  const limit =
+    config.google_re2?.max_program_size ?? runtime.number('re2.max_program_size.error_level', MAX_PROGRAM_SIZE)
   const key = `${limit} ${pattern}`
   let regex = regexes.get(key)
   if (regex === undefined) regexes.set(key, (regex = compileRegex(pattern, limit)))

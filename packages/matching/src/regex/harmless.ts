@@ -38,7 +38,8 @@ export function judge(node: Node): Verdict {
   for (const path of paths) {
     const cost = costOf(path)
     match += cost
-    search += path[0]?.start === true ? cost : path.every((step) => step.max < Infinity) ? cost * lengthOf(path) : Infinity
+    search +=
+      path[0]?.start === true ? cost : path.every((step) => step.max < Infinity) ? cost * lengthOf(path) : Infinity
   }
   return { match: match <= MAX_COST, search: search <= MAX_COST, prefix: commonPrefix(paths) }
 }
@@ -66,7 +67,8 @@ function repeated(node: Node & { kind: 'repeat' }): Step[][] | undefined {
   const once = spread(part)
   if (min === 0 && max === 1) return joined([once, [[]]])
   // Captures inside a repeat are not set alike by all engines, and what varies inside it multiplies.
-  if (max === Infinity || hasCapture(part) || once?.length !== 1 || once[0]!.some((step) => step.min !== step.max)) return undefined
+  if (max === Infinity || hasCapture(part) || once?.length !== 1 || once[0]!.some((step) => step.min !== step.max))
+    return undefined
   const out: Step[][] = []
   for (let times = min; times <= max && out.length <= MAX_PATHS; times++) {
     const path: Step[] = []

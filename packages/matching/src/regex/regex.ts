@@ -46,7 +46,9 @@ export class Regex {
   /** Replaces every match, from left to right, as RE2's GlobalReplace does. */
   replaceAll(text: string, substitution: Substitution): string {
     if (substitution.maxGroup > this.#re2.groupCount()) return text
-    return this.#search === undefined ? replaceRe2(this.#re2, text, substitution) : replaceNative(this.#search, text, substitution)
+    return this.#search === undefined
+      ? replaceRe2(this.#re2, text, substitution)
+      : replaceNative(this.#search, text, substitution)
   }
 
   describe(): string {
@@ -64,7 +66,8 @@ export function compileRegex(pattern: string, maxProgramSize = MAX_PROGRAM_SIZE)
     throw error
   }
   const size = re2.programSize()
-  if (size > maxProgramSize * SIZE_TOLERANCE) return `its program size of ${size} is above the limit of ${maxProgramSize}`
+  if (size > maxProgramSize * SIZE_TOLERANCE)
+    return `its program size of ${size} is above the limit of ${maxProgramSize}`
   return new Regex(pattern, re2)
 }
 

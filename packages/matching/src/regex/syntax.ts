@@ -56,7 +56,8 @@ class Parser {
 
   #sequence(): Node {
     const parts: Node[] = []
-    while (this.at < this.#text.length && this.#text[this.at] !== '|' && this.#text[this.at] !== ')') parts.push(this.#repeat())
+    while (this.at < this.#text.length && this.#text[this.at] !== '|' && this.#text[this.at] !== ')')
+      parts.push(this.#repeat())
     return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts }
   }
 
@@ -70,7 +71,8 @@ class Parser {
     const lazy = this.#text[this.at] === '?'
     if (lazy) this.at++
     const [text, low, comma, high] = found
-    if (low === undefined) return { kind: 'repeat', part, min: text === '+' ? 1 : 0, max: text === '?' ? 1 : Infinity, lazy }
+    if (low === undefined)
+      return { kind: 'repeat', part, min: text === '+' ? 1 : 0, max: text === '?' ? 1 : Infinity, lazy }
     const max = comma === undefined ? Number(low) : high === '' ? Infinity : Number(high)
     return { kind: 'repeat', part, min: Number(low), max, lazy }
   }
@@ -175,7 +177,9 @@ export function nativeSource(node: Node): string {
     case 'assert':
       return node.text
     case 'sequence':
-      return node.parts.map((part) => (part.kind === 'choice' ? `(?:${nativeSource(part)})` : nativeSource(part))).join('')
+      return node.parts
+        .map((part) => (part.kind === 'choice' ? `(?:${nativeSource(part)})` : nativeSource(part)))
+        .join('')
     case 'choice':
       return node.parts.map(nativeSource).join('|')
     case 'group':

@@ -88,19 +88,29 @@ export function compileStringMatcher(config: StringMatcherConfig, place: ConfigP
   if (config.exact !== undefined) return new StringMatcher(EXACT, wireText(config.exact), fold)
   if (config.prefix !== undefined) return new StringMatcher(PREFIX, wireText(config.prefix), fold)
   if (config.suffix !== undefined) return new StringMatcher(SUFFIX, wireText(config.suffix), fold)
-  if ('contains' in config && config.contains !== undefined) return new StringMatcher(CONTAINS, wireText(config.contains), fold)
+  if ('contains' in config && config.contains !== undefined)
+    return new StringMatcher(CONTAINS, wireText(config.contains), fold)
   if (config.safe_regex !== undefined) return regexMatcher(config.safe_regex, fold, place)
   if ('custom' in config && config.custom !== undefined) {
     const type = config.custom.typed_config?.['@type'] ?? ''
-    place.at('custom', config.custom).error('unsupported', `the string matcher extension ${quoted(type)} is not supported`)
+    place
+      .at('custom', config.custom)
+      .error('unsupported', `the string matcher extension ${quoted(type)} is not supported`)
     return NEVER_MATCHES
   }
   place.error('missing-field', 'a string matcher needs one of exact, prefix, suffix, contains, safe_regex')
   return NEVER_MATCHES
 }
 
-function regexMatcher(config: Message<'envoy.type.matcher.v3.RegexMatcher'>, fold: boolean, place: ConfigPlace): StringMatcher {
-  if (fold) place.at('ignore_case').error('invalid-value', 'ignore_case cannot go with safe_regex', 'write (?i) at the beginning of the regex')
+function regexMatcher(
+  config: Message<'envoy.type.matcher.v3.RegexMatcher'>,
+  fold: boolean,
+  place: ConfigPlace,
+): StringMatcher {
+  if (fold)
+    place
+      .at('ignore_case')
+      .error('invalid-value', 'ignore_case cannot go with safe_regex', 'write (?i) at the beginning of the regex')
   const regex = compileRegexMatcher(config, place.at('safe_regex', config))
   return regex === undefined ? NEVER_MATCHES : matchingRegex(regex)
 }

@@ -15,7 +15,8 @@ export function wireText(text: string): string {
 export function lowerAscii(text: string): string {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
-    if (c >= 65 && c <= 90) return isAscii(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (word) => word.toLowerCase())
+    if (c >= 65 && c <= 90)
+      return isAscii(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (word) => word.toLowerCase())
   }
   return text
 }

@@ -37,7 +37,10 @@ class IpLookup<D, A> implements TreeLookup<D, A> {
   constructor(config: Message<'xds.type.matcher.v3.IPMatcher'>, place: ConfigPlace, builder: TreeBuilder<D, A>) {
     config.range_matchers?.forEach((matcher, i) => {
       const at = place.item('range_matchers', i, matcher)
-      const entry = { onMatch: builder.onMatch(matcher.on_match ?? {}, at.at('on_match', matcher.on_match)), exclusive: matcher.exclusive === true }
+      const entry = {
+        onMatch: builder.onMatch(matcher.on_match ?? {}, at.at('on_match', matcher.on_match)),
+        exclusive: matcher.exclusive === true,
+      }
       matcher.ranges?.forEach((range, k) => {
         const { address_prefix: address = '', prefix_len: length = 0 } = range
         if (!this.#table.add(address, length, entry)) badRange(at.item('ranges', k, range), address, length)
@@ -59,13 +62,20 @@ class DomainLookup<D, A> implements TreeLookup<D, A> {
   readonly #suffixes = new RadixTree<OnMatch<D, A>>({ reverse: true })
   #any: OnMatch<D, A> | undefined
 
-  constructor(config: Message<'xds.type.matcher.v3.ServerNameMatcher'>, place: ConfigPlace, builder: TreeBuilder<D, A>) {
+  constructor(
+    config: Message<'xds.type.matcher.v3.ServerNameMatcher'>,
+    place: ConfigPlace,
+    builder: TreeBuilder<D, A>,
+  ) {
     config.domain_matchers?.forEach((matcher, i) => {
       const at = place.item('domain_matchers', i, matcher)
       const onMatch = builder.onMatch(matcher.on_match ?? {}, at.at('on_match', matcher.on_match))
       matcher.domains?.forEach((domain, k) => {
         if (!this.#add(lowerAscii(wireText(domain)), onMatch)) {
-          at.item('domains', k).error('duplicate-domain', `the domain ${JSON.stringify(domain)} is listed already, or has a * inside`)
+          at.item('domains', k).error(
+            'duplicate-domain',
+            `the domain ${JSON.stringify(domain)} is listed already, or has a * inside`,
+          )
         }
       })
     })

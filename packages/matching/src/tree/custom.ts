@@ -36,7 +36,11 @@ function hashOf(value: string, seed: number): Hash64 {
 }
 
 function consistentHashing(config: AnyMessage): CustomMatcher {
-  const { threshold = 0, modulo = 0, seed = 0 } = config as Message<'envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing'>
+  const {
+    threshold = 0,
+    modulo = 0,
+    seed = 0,
+  } = config as Message<'envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing'>
   return {
     matches: (value) => {
       const { high, low } = hashOf(value, seed)
@@ -47,7 +51,8 @@ function consistentHashing(config: AnyMessage): CustomMatcher {
 }
 
 function runtimeFraction(config: AnyMessage, place: ConfigPlace): CustomMatcher {
-  const { runtime_fraction: share = {}, seed = 0 } = config as Message<'envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction'>
+  const { runtime_fraction: share = {}, seed = 0 } =
+    config as Message<'envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction'>
   const fraction = new RuntimeFraction(share, place.scope.runtime)
   return {
     matches: (value) => {

@@ -70,9 +70,14 @@ export const HTTP_INPUTS: InputRegistry<HttpMatchData> = new Map([
   [`${NETWORK}DynamicMetadataInput`, dynamicMetadata],
 ] satisfies [string, (config: AnyMessage) => MatchInput<HttpMatchData>][])
 
-function header(word: string, of: (data: HttpMatchData) => HeaderMap | undefined): (config: AnyMessage) => MatchInput<HttpMatchData> {
+function header(
+  word: string,
+  of: (data: HttpMatchData) => HeaderMap | undefined,
+): (config: AnyMessage) => MatchInput<HttpMatchData> {
   return (config) => {
-    const written = ((config as Message<'envoy.type.matcher.v3.HttpRequestHeaderMatchInput'>).header_name ?? '').toLowerCase()
+    const written = (
+      (config as Message<'envoy.type.matcher.v3.HttpRequestHeaderMatchInput'>).header_name ?? ''
+    ).toLowerCase()
     const name = written === 'host' ? ':authority' : written
     return new Input(`${word} ${name}`, (data) => of(data)?.getJoined(name))
   }
@@ -81,7 +86,9 @@ function header(word: string, of: (data: HttpMatchData) => HeaderMap | undefined
 function query(config: AnyMessage): MatchInput<HttpMatchData> {
   const name = (config as Message<'envoy.type.matcher.v3.HttpRequestQueryParamMatchInput'>).query_param ?? ''
   const wire = wireText(name)
-  return new Input(`query parameter ${name}`, (data) => (data.request === undefined ? undefined : decodedQueryParameter(data.request.path, wire)))
+  return new Input(`query parameter ${name}`, (data) =>
+    data.request === undefined ? undefined : decodedQueryParameter(data.request.path, wire),
+  )
 }
 
 function connectionState(config: AnyMessage): MatchInput<NetworkMatchData> {
@@ -100,7 +107,10 @@ function stateKey(config: AnyMessage): string {
 
 /** Text in dynamic metadata; the packaged protos do not carry this message yet. */
 function dynamicMetadata(config: AnyMessage): MatchInput<HttpMatchData> {
-  const { filter = '', path = [] } = config as { readonly filter?: string; readonly path?: readonly { readonly key?: string }[] }
+  const { filter = '', path = [] } = config as {
+    readonly filter?: string
+    readonly path?: readonly { readonly key?: string }[]
+  }
   const keys = path.map((segment) => segment.key ?? '')
   return new Input(`metadata ${filter}:${keys.join('.')}`, (data) => {
     const value = metadataValue(data.info?.metadata, filter, keys)

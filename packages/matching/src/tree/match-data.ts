@@ -1,4 +1,11 @@
-import type { ConnectionInfo, HeaderMap, RequestHeaders, ResponseHeaders, SocketAddress, StreamInfo } from '@nuncio/core'
+import type {
+  ConnectionInfo,
+  HeaderMap,
+  RequestHeaders,
+  ResponseHeaders,
+  SocketAddress,
+  StreamInfo,
+} from '@nuncio/core'
 
 /** What inputs about a connection read. The fields may be set anew for each use. */
 export interface NetworkMatchData {
@@ -30,7 +37,11 @@ export function httpMatchData(request?: RequestHeaders, info?: StreamInfo): Http
 }
 
 /** Points a holder at another request. */
-export function setHttpMatchData(data: HttpMatchData, request: RequestHeaders | undefined, info: StreamInfo | undefined): void {
+export function setHttpMatchData(
+  data: HttpMatchData,
+  request: RequestHeaders | undefined,
+  info: StreamInfo | undefined,
+): void {
   data.request = request
   data.info = info
   data.connection = info?.connection

@@ -10,10 +10,15 @@ import { compilePredicate, type TreePredicate } from './predicate.ts'
 
 type MatcherConfig = Message<'xds.type.matcher.v3.Matcher'> | Message<'envoy.config.common.matcher.v3.Matcher'>
 /** `keep_matching`, which the packaged protos do not carry yet. */
-export type OnMatchConfig = (Message<'xds.type.matcher.v3.Matcher.OnMatch'> | Message<'envoy.config.common.matcher.v3.Matcher.OnMatch'>) & {
+export type OnMatchConfig = (
+  | Message<'xds.type.matcher.v3.Matcher.OnMatch'>
+  | Message<'envoy.config.common.matcher.v3.Matcher.OnMatch'>
+) & {
   readonly keep_matching?: boolean
 }
-type TreeConfig = Message<'xds.type.matcher.v3.Matcher.MatcherTree'> | Message<'envoy.config.common.matcher.v3.Matcher.MatcherTree'>
+type TreeConfig =
+  | Message<'xds.type.matcher.v3.Matcher.MatcherTree'>
+  | Message<'envoy.config.common.matcher.v3.Matcher.MatcherTree'>
 type MapConfig = Readonly<Record<string, OnMatchConfig>>
 
 /** Told of each step of a decision; `ok` says whether matching went on through it. */
@@ -42,7 +47,11 @@ export interface TreeBuilder<D, A> extends TreeParts<D> {
 }
 
 /** Compiles a matcher, of xDS or of Envoy's older form. Inputs and matchers that are not known are problems. */
-export function compileMatchTree<D, A>(config: MatcherConfig, place: ConfigPlace, options: MatchTreeOptions<D, A>): MatchTree<D, A> {
+export function compileMatchTree<D, A>(
+  config: MatcherConfig,
+  place: ConfigPlace,
+  options: MatchTreeOptions<D, A>,
+): MatchTree<D, A> {
   const builder: TreeBuilder<D, A> = {
     inputs: options.inputs,
     customMatchers: options.customMatchers ?? CUSTOM_MATCHERS,
@@ -73,18 +82,32 @@ export class OnMatch<D, A> {
   }
 }
 
-function compileOnMatch<D, A>(config: OnMatchConfig, place: ConfigPlace, builder: TreeBuilder<D, A>, options: MatchTreeOptions<D, A>): OnMatch<D, A> {
+function compileOnMatch<D, A>(
+  config: OnMatchConfig,
+  place: ConfigPlace,
+  builder: TreeBuilder<D, A>,
+  options: MatchTreeOptions<D, A>,
+): OnMatch<D, A> {
   const keep = config.keep_matching === true
-  if (config.matcher !== undefined) return new OnMatch(compileNode(config.matcher, place.at('matcher', config.matcher), builder), undefined, keep)
+  if (config.matcher !== undefined)
+    return new OnMatch(compileNode(config.matcher, place.at('matcher', config.matcher), builder), undefined, keep)
   const any = config.action?.typed_config
   if (any === undefined) place.error('missing-field', 'a match needs a matcher or an action')
   const at = place.at('action', config.action).at('typed_config', any)
-  return new OnMatch<D, A>(undefined, any === undefined ? undefined : options.action(any, config.action?.name ?? '', at), keep)
+  return new OnMatch<D, A>(
+    undefined,
+    any === undefined ? undefined : options.action(any, config.action?.name ?? '', at),
+    keep,
+  )
 }
 
 function compileNode<D, A>(config: MatcherConfig, place: ConfigPlace, builder: TreeBuilder<D, A>): MatchTree<D, A> {
-  const otherwise = config.on_no_match === undefined ? undefined : builder.onMatch(config.on_no_match, place.at('on_no_match', config.on_no_match))
-  if (config.matcher_tree !== undefined) return compileTree(config.matcher_tree, place.at('matcher_tree', config.matcher_tree), builder, otherwise)
+  const otherwise =
+    config.on_no_match === undefined
+      ? undefined
+      : builder.onMatch(config.on_no_match, place.at('on_no_match', config.on_no_match))
+  if (config.matcher_tree !== undefined)
+    return compileTree(config.matcher_tree, place.at('matcher_tree', config.matcher_tree), builder, otherwise)
   const list = place.at('matcher_list', config.matcher_list)
   const items = (config.matcher_list?.matchers ?? []).map((item, i): ListItem<D, A> => {
     const at = list.item('matchers', i, item)
@@ -129,19 +152,38 @@ export interface TreeLookup<D, A> {
   describe(): string
 }
 
-function compileTree<D, A>(config: TreeConfig, place: ConfigPlace, builder: TreeBuilder<D, A>, otherwise: OnMatch<D, A> | undefined): MatchTree<D, A> {
+function compileTree<D, A>(
+  config: TreeConfig,
+  place: ConfigPlace,
+  builder: TreeBuilder<D, A>,
+  otherwise: OnMatch<D, A> | undefined,
+): MatchTree<D, A> {
   const input = compileInput(config.input, place, builder)
   const lookup = treeLookup(config, place, builder)
   return new TreeNode(input, lookup, otherwise)
 }
 
-function treeLookup<D, A>(config: TreeConfig, place: ConfigPlace, builder: TreeBuilder<D, A>): TreeLookup<D, A> | undefined {
-  if (config.exact_match_map !== undefined) return new ExactLookup(compiledMap(config.exact_match_map.map, place.at('exact_match_map', config.exact_match_map), builder))
-  if (config.prefix_match_map !== undefined) return new PrefixLookup(compiledMap(config.prefix_match_map.map, place.at('prefix_match_map', config.prefix_match_map), builder))
+function treeLookup<D, A>(
+  config: TreeConfig,
+  place: ConfigPlace,
+  builder: TreeBuilder<D, A>,
+): TreeLookup<D, A> | undefined {
+  if (config.exact_match_map !== undefined)
+    return new ExactLookup(
+      compiledMap(config.exact_match_map.map, place.at('exact_match_map', config.exact_match_map), builder),
+    )
+  if (config.prefix_match_map !== undefined)
+    return new PrefixLookup(
+      compiledMap(config.prefix_match_map.map, place.at('prefix_match_map', config.prefix_match_map), builder),
+    )
   return compileCustomTree(config.custom_match, place.at('custom_match', config.custom_match), builder)
 }
 
-function compiledMap<D, A>(map: MapConfig | undefined, place: ConfigPlace, builder: TreeBuilder<D, A>): [string, OnMatch<D, A>][] {
+function compiledMap<D, A>(
+  map: MapConfig | undefined,
+  place: ConfigPlace,
+  builder: TreeBuilder<D, A>,
+): [string, OnMatch<D, A>][] {
   const at = place.at('map', map)
   return Object.entries(map ?? {}).map(([key, on]) => [wireText(key), builder.onMatch(on, at.at(key, on))])
 }
@@ -151,7 +193,11 @@ class TreeNode<D, A> implements MatchTree<D, A> {
   readonly #lookup: TreeLookup<D, A> | undefined
   readonly #otherwise: OnMatch<D, A> | undefined
 
-  constructor(input: MatchInput<D> | undefined, lookup: TreeLookup<D, A> | undefined, otherwise: OnMatch<D, A> | undefined) {
+  constructor(
+    input: MatchInput<D> | undefined,
+    lookup: TreeLookup<D, A> | undefined,
+    otherwise: OnMatch<D, A> | undefined,
+  ) {
     this.#input = input
     this.#lookup = lookup
     this.#otherwise = otherwise

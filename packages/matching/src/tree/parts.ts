@@ -15,10 +15,15 @@ interface ExtensionConfig {
 }
 
 /** Makes the input in the field `input` of the message at `place`; undefined (and a problem) when it is not known. */
-export function compileInput<D>(config: ExtensionConfig | undefined, place: ConfigPlace, parts: TreeParts<D>): MatchInput<D> | undefined {
+export function compileInput<D>(
+  config: ExtensionConfig | undefined,
+  place: ConfigPlace,
+  parts: TreeParts<D>,
+): MatchInput<D> | undefined {
   const any = config?.typed_config
   const type = any?.['@type'] ?? ''
   const make = parts.inputs.get(type)
-  if (make === undefined) place.at('input', config).error('unsupported', `the input ${JSON.stringify(type)} is not supported here`)
+  if (make === undefined)
+    place.at('input', config).error('unsupported', `the input ${JSON.stringify(type)} is not supported here`)
   return make?.(any!)
 }

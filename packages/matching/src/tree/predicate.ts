@@ -19,14 +19,22 @@ export interface TreePredicate<D> {
   explain(data: D): string
 }
 
-export function compilePredicate<D>(config: PredicateConfig, place: ConfigPlace, parts: TreeParts<D>): TreePredicate<D> {
-  if (config.single_predicate !== undefined) return single(config.single_predicate, place.at('single_predicate', config.single_predicate), parts)
-  if (config.not_matcher !== undefined) return negation(compilePredicate(config.not_matcher, place.at('not_matcher', config.not_matcher), parts))
+export function compilePredicate<D>(
+  config: PredicateConfig,
+  place: ConfigPlace,
+  parts: TreeParts<D>,
+): TreePredicate<D> {
+  if (config.single_predicate !== undefined)
+    return single(config.single_predicate, place.at('single_predicate', config.single_predicate), parts)
+  if (config.not_matcher !== undefined)
+    return negation(compilePredicate(config.not_matcher, place.at('not_matcher', config.not_matcher), parts))
   const all = config.and_matcher !== undefined
   const list = config.and_matcher ?? config.or_matcher
   if (list === undefined) place.error('missing-field', 'a predicate needs one of its kinds')
   const inner = place.at(all ? 'and_matcher' : 'or_matcher', list)
-  const predicates = (list?.predicate ?? []).map((one, i) => compilePredicate(one, inner.item('predicate', i, one), parts))
+  const predicates = (list?.predicate ?? []).map((one, i) =>
+    compilePredicate(one, inner.item('predicate', i, one), parts),
+  )
   return compound(predicates, all)
 }
 
@@ -47,7 +55,9 @@ function compound<D>(predicates: readonly TreePredicate<D>[], all: boolean): Tre
     describe: () => predicates.map((one) => `(${one.describe()})`).join(all ? ' and ' : ' or '),
     explain: (data) => {
       const deciding = predicates.find((one) => one.test(data) !== all)
-      return deciding === undefined ? predicates.map((one) => one.explain(data)).join(', ') : `${deciding.describe()}: ${deciding.explain(data)}`
+      return deciding === undefined
+        ? predicates.map((one) => one.explain(data)).join(', ')
+        : `${deciding.describe()}: ${deciding.explain(data)}`
     },
   }
 }
@@ -60,13 +70,19 @@ function single<D>(config: SingleConfig, place: ConfigPlace, parts: TreeParts<D>
       const value = input?.get(data)
       return value !== undefined && matcher !== undefined && matcher.matches(value)
     },
-    describe: () => `${input?.describe() ?? 'an unsupported input'} ${matcher?.describe() ?? 'by an unsupported matcher'}`,
+    describe: () =>
+      `${input?.describe() ?? 'an unsupported input'} ${matcher?.describe() ?? 'by an unsupported matcher'}`,
     explain: (data) => got(input?.get(data)),
   }
 }
 
-function valueTest<D>(config: SingleConfig, place: ConfigPlace, parts: TreeParts<D>): { matches(value: string): boolean; describe(): string } | undefined {
-  if (config.value_match !== undefined) return compileStringMatcher(config.value_match, place.at('value_match', config.value_match))
+function valueTest<D>(
+  config: SingleConfig,
+  place: ConfigPlace,
+  parts: TreeParts<D>,
+): { matches(value: string): boolean; describe(): string } | undefined {
+  if (config.value_match !== undefined)
+    return compileStringMatcher(config.value_match, place.at('value_match', config.value_match))
   const custom = config.custom_match
   const any = custom?.typed_config
   const type = any?.['@type'] ?? ''

@@ -90,11 +90,14 @@ function readVariable(body: string): TemplatePart {
   const name = equals < 0 ? body : body.slice(0, equals)
   if (!NAME.test(name)) refuse(`${JSON.stringify(name)} is no legal variable name`)
   if (equals < 0) return { name, parts: [{ glob: 'segment' }] }
-  const parts = body.slice(equals + 1).split('/').map((piece) => {
-    if (!piece.startsWith('*')) return readLiteral(piece)
-    const [glob, rest] = readGlob(piece)
-    return rest === '' ? glob : refuse(`${JSON.stringify(rest)} cannot follow an operator`)
-  })
+  const parts = body
+    .slice(equals + 1)
+    .split('/')
+    .map((piece) => {
+      if (!piece.startsWith('*')) return readLiteral(piece)
+      const [glob, rest] = readGlob(piece)
+      return rest === '' ? glob : refuse(`${JSON.stringify(rest)} cannot follow an operator`)
+    })
   return { name, parts }
 }
 

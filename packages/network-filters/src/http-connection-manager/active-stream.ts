@@ -1,7 +1,7 @@
 import { type FormatContext } from '@nuncio/access-log'
 import { Flag, type HeaderMap, type RequestDecoder, RequestHeaderTable, type RequestHeaders, type ResetReason, type ResponseEncoder, type ResponseHeaders, StreamInfo } from '@nuncio/core'
-import { type AbortSignalLike, ChainStream, type HttpFilter, LocalReply, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
-import type { Route, RouteTable } from '@nuncio/router'
+import { type AbortSignalLike, ChainStream, type HttpFilter, isGrpcContentType, LocalReply, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
+import { effectiveTimeouts, type Route, type RouteTable } from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
@@ -57,8 +57,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     const refusal = this.#admit(headers as RequestHeaderTable)
     if (refusal !== undefined) return this.sendLocalReply(refusal)
     this.#admitted = true
+    this.#applyRoute()
     this.start(headers, endStream)
-    if (!this.done) this.#applyRoute()
   }
 
   onData(chunk: Uint8Array, endStream: boolean): void {
@@ -118,7 +118,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
       manager.stats.rqNonRelativePath.inc()
       return localReply(404, 'absolute_path_rejected')
     }
-    const refusal = manager.pathPolicy === undefined ? undefined : this.#normalise(headers)
+    const refusal = path === '' || path === '*' ? undefined : this.#normalise(headers)
     if (refusal !== undefined) return refusal
     const { info } = manager
     if (info.stripPort !== 'none' || info.stripTrailingDot) headers.authority = cleanHost(headers.authority, info, this.#connection.info.local.port)
@@ -127,14 +127,13 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
   }
 
   #normalise(headers: RequestHeaderTable): LocalReply | undefined {
-    if (headers.path === '') return undefined
-    const result = this.#manager.pathPolicy!(headers.path)
-    if (result.kind === 'ok') {
+    const result = this.#manager.paths.normalize(headers.path, isGrpcContentType(headers.get('content-type')))
+    if (result.action === 'forward') {
       headers.path = result.path
       return undefined
     }
     const { stats } = this.#manager
-    if (result.kind === 'redirect' && !(headers.get('content-type')?.startsWith('application/grpc') ?? false)) {
+    if (result.action === 'redirect') {
       stats.rqRedirectedWithNormalizedPath.inc()
       return localReply(307, 'path_normalization_failed', { headers: [['location', result.path]] })
     }
@@ -198,16 +197,13 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
   #applyRoute(): void {
     const route = this.route()
     if (route?.kind !== 'forward') return
-    let changed = false
-    if (route.idleTimeoutMs !== undefined) {
-      this.#idleMs = route.idleTimeoutMs
-      changed = true
-    }
-    if (route.maxStreamDurationMs !== undefined) {
-      this.#durationAt = route.maxStreamDurationMs > 0 ? this.info.startMs + route.maxStreamDurationMs : NEVER
-      changed = true
-    }
-    if (changed) this.#arm()
+    const grpc = route.usesMaxStreamDuration && route.grpcTimeout !== undefined
+    if (route.idleTimeoutMs === undefined && route.maxStreamDurationMs === undefined && !grpc) return
+    const { info } = this.#manager
+    const { idleTimeoutMs, maxStreamDurationMs } = effectiveTimeouts(route, this.requestHeaders, info)
+    this.#idleMs = idleTimeoutMs
+    this.#durationAt = maxStreamDurationMs > 0 ? this.info.startMs + maxStreamDurationMs : NEVER
+    this.#arm()
   }
 
   // ── ChainStream ──

@@ -3,6 +3,7 @@ import { type RandomGenerator, requestHeaders, StreamInfo, type TimerWheel, type
 import type { HttpFilter, HttpFilterChain } from '@nuncio/filter-chain'
 import type { Http1Options, Http2Options } from '@nuncio/http-codec'
 import type { NetworkConnection, NetworkFilterContext, TerminalNetworkFilter } from '@nuncio/listener'
+import type { PathNormalizer } from '@nuncio/router'
 import type { AccessLog, HttpServices, RouteSource } from '../http-services/http-services.ts'
 import type { HcmInfo } from './hcm-info.ts'
 import type { HcmStats } from './hcm-stats.ts'
@@ -12,9 +13,6 @@ import { looksLikeHttp2, ProtocolChoice } from './protocol-choice.ts'
 import type { LocalReplies } from './local-reply/local-reply-config.ts'
 import type { Origin } from './request/forwarded.ts'
 
-/** What path normalisation makes of a path. */
-export type PathPolicy = (path: string) => { readonly kind: 'ok' | 'redirect'; readonly path: string } | { readonly kind: 'reject' }
-
 /** What one connection manager is made of; see `index.ts` for how it is decided. */
 export interface ManagerParts {
   readonly info: HcmInfo
@@ -23,7 +21,7 @@ export interface ManagerParts {
   readonly routes: RouteSource
   readonly accessLogs: readonly AccessLog[]
   readonly localReplies: LocalReplies | undefined
-  readonly pathPolicy: PathPolicy | undefined
+  readonly paths: PathNormalizer
   readonly internalOnlyHeaders: readonly string[]
   readonly logsLocalReplyBody: boolean
   readonly http1Options: Http1Options
@@ -38,7 +36,7 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
   readonly routes: RouteSource
   readonly accessLogs: readonly AccessLog[]
   readonly localReplies: LocalReplies | undefined
-  readonly pathPolicy: PathPolicy | undefined
+  readonly paths: PathNormalizer
   readonly internalOnlyHeaders: readonly string[]
   readonly logsLocalReplyBody: boolean
   readonly http1Options: Http1Options
@@ -60,7 +58,7 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
     this.routes = parts.routes
     this.accessLogs = parts.accessLogs
     this.localReplies = parts.localReplies
-    this.pathPolicy = parts.pathPolicy
+    this.paths = parts.paths
     this.internalOnlyHeaders = parts.internalOnlyHeaders
     this.logsLocalReplyBody = parts.logsLocalReplyBody
     this.http1Options = parts.http1Options

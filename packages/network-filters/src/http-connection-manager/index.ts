@@ -2,10 +2,11 @@ import { envoyMessage } from '@nuncio/config'
 import { buildHttpFilterChain } from '@nuncio/filter-chain'
 import type { NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
 import { cidrSet } from '@nuncio/matching'
-import { compilePathPolicy } from '@nuncio/router'
+import { compilePathNormalizer } from '@nuncio/router'
 import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'
 import type { HttpServices } from '../http-services/http-services.ts'
+import { readDataSource } from '../data-source/data-source.ts'
 import { decideHcm, type HcmConfig } from './hcm-info.ts'
 import { HcmStats } from './hcm-stats.ts'
 import { hcmHonours } from './honours.ts'
@@ -19,22 +20,14 @@ type Context = NetworkFilterContext<HttpServices>
 function localReplies(config: HcmConfig, context: Context): LocalReplies | undefined {
   const given = config.local_reply_config
   if (given === undefined) return undefined
-  const at = context.sources?.positionOf(given)
+  const { platform } = context.services
+  const path = `${context.path}.local_reply_config`
+  const report = findingReporter(path, context.report, context.sources)
+  const environment = { hostname: hostname(), environment: platform.environment, time: context.time, random: context.random }
   return new LocalReplies(given, {
-    hostname: hostname(),
-    environment: context.services.platform.environment,
-    time: context.time,
-    random: context.random,
-    filters: {
-      report: findingReporter(`${context.path}.local_reply_config`, context.report, context.sources),
-      runtime: context.runtime,
-      time: context.time,
-      random: context.random,
-      matchers: logMatchers(`${context.path}.local_reply_config`, context.report, context.sources),
-    },
-    readFile: context.services.platform.readFile,
-    report: (message) =>
-      context.report({ code: 'local-reply', severity: 'error', path: `${context.path}.local_reply_config`, file: at?.file ?? '', line: at?.line ?? 0, column: at?.column ?? 0, message, hint: '' }),
+    filters: { report, runtime: context.runtime, time: context.time, random: context.random, matchers: logMatchers(path, context.report, context.sources) },
+    formats: { report, environment, readFile: platform.readFile, controls: 'none' },
+    dataSource: (source) => readDataSource(source, platform),
   })
 }
 
@@ -42,7 +35,7 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
   const { services } = context
   const info = decideHcm(config, (ranges) => {
     const set = cidrSet(...ranges)
-    return (ip) => set.contains(ip)
+    return (ip) => set.has(ip)
   })
   const scope = context.stats.scope(`http.${info.statPrefix}.`)
   const chain = buildHttpFilterChain(config.http_filters ?? [], {
@@ -69,7 +62,7 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
       routes: services.routeSource(config.route_config ?? {}, context),
       accessLogs,
       localReplies: localReplies(config, context),
-      pathPolicy: compilePathPolicy(info),
+      paths: compilePathNormalizer(config, context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true)),
       internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
       logsLocalReplyBody: accessLogs.some((log) => log.readsLocalReplyBody === true),
       http1Options: decideHttp1Options(info, context.listener.bufferLimit),

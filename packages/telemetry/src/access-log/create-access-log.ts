@@ -34,7 +34,8 @@ export function createAccessLog(
   }
   const findings: Finding[] = []
   const collect = below('', findings, report)
-  const filter = config.filter === undefined ? undefined : compileAccessLogFilter(config.filter, { ...options, report: collect })
+  const filter =
+    config.filter === undefined ? undefined : compileAccessLogFilter(config.filter, { ...options, report: collect })
   const context = { ...options, report: below('typed_config.', findings, report) }
   const logger = definition.create(config.typed_config, context)
   if (logger === undefined) return undefined

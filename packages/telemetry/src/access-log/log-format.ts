@@ -9,7 +9,11 @@ export function logFormat(
 ): Formatter | undefined {
   if (config === undefined) return defaultFormat(context)
   const { environment, report, readFile } = context
-  const inner = { environment, readFile, report: (finding: Parameters<typeof report>[0]) => report({ ...finding, path: `log_format.${finding.path}` }) }
+  const inner = {
+    environment,
+    readFile,
+    report: (finding: Parameters<typeof report>[0]) => report({ ...finding, path: `log_format.${finding.path}` }),
+  }
   return compileSubstitutionFormat(config, inner)?.formatter
 }
 

@@ -115,7 +115,8 @@ export class LogFile {
     this.#stopTimer()
     this.#chunk ??= this.#buffer.take()
     if (this.#chunk === undefined) return this.#settle()
-    if (this.#descriptor === undefined && this.#options.time.monotonicMs() >= this.#retryAt) this.#descriptor = this.#open()
+    if (this.#descriptor === undefined && this.#options.time.monotonicMs() >= this.#retryAt)
+      this.#descriptor = this.#open()
     if (this.#descriptor === undefined) return this.#dropAll()
     this.#busy = true
     const { bytes, used } = this.#chunk

@@ -5,6 +5,16 @@ import { compileLogPattern, DEFAULT_LOG_FORMAT } from './line-pattern.ts'
 /** Levels from the most to the least talkative. */
 export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off']
 
+const RANKS: Readonly<Record<LogLevel, number>> = {
+  trace: 0,
+  debug: 1,
+  info: 2,
+  warning: 3,
+  error: 4,
+  critical: 5,
+  off: 6,
+}
+
 export interface RootLoggerOptions {
   readonly time: TimeSource
   readonly sink: LineSink
@@ -85,19 +95,28 @@ export class RootLogger implements Logger {
 /** The log of one component. */
 export class ComponentLogger implements Logger {
   readonly component: string
-  level: LogLevel
   readonly #write: Write
   readonly #root: RootLogger
+  #level: LogLevel = 'off'
+  #rank = RANKS.off
 
   constructor(component: string, level: LogLevel, write: Write, root: RootLogger) {
     this.component = component
-    this.level = level
     this.#write = write
     this.#root = root
+    this.level = level
+  }
+
+  get level(): LogLevel {
+    return this.#level
+  }
+  set level(level: LogLevel) {
+    this.#level = level
+    this.#rank = RANKS[level]
   }
 
   enabled(level: LogLevel): boolean {
-    return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.level) && level !== 'off'
+    return RANKS[level] >= this.#rank && level !== 'off'
   }
   log(level: LogLevel, message: string, fields?: Fields): void {
     if (this.enabled(level)) this.#write(level, this.component, message, fields)

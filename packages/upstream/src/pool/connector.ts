@@ -13,10 +13,14 @@ export interface StreamConnection {
   /** Bytes on the wire so far, heads and framing included (inside TLS). */
   readonly wireReceived: number
   readonly wireSent: number
-  /** Begins a stream. Called only while fewer than `maxStreams` are open and the connection neither drains nor is closed. */
+  /** False once it is found dead, even if `onClosed` has not come yet: no stream may begin then. */
+  readonly usable: boolean
+  /** Begins a stream. Called only while fewer than `maxStreams` are open and the connection is `usable`. */
   openStream(decoder: ResponseDecoder): RequestEncoder
-  /** Closes it at once; `onClosed` comes, perhaps before this returns. Streams that are still open are reset. */
+  /** No stream is left on it: closes once what was written has gone out. `onClosed` comes, perhaps before this returns. */
   close(): void
+  /** Closes it at once, as `close`; streams that are still open are reset. */
+  destroy(): void
 }
 
 /** Told what becomes of a connection: first one of `onConnected` and `onConnectFailed`, at the end `onClosed`. */

@@ -31,7 +31,7 @@ export class StreamPool implements UpstreamPool {
   readonly connections = new Set<PoolConnection>()
   readonly #context: PoolContext
   readonly #info: DecidedCluster
-  readonly #breaker: CircuitBreaker
+  readonly breaker: CircuitBreaker
   readonly #connector: Connector
   readonly #options: TransportOptions | undefined
   /** Told when the pool has neither connections nor waiting requests left. */
@@ -64,7 +64,7 @@ export class StreamPool implements UpstreamPool {
     this.stats = context.stats
     this.#context = context
     this.#info = context.info
-    this.#breaker = parts.breaker
+    this.breaker = parts.breaker
     this.#connector = parts.connector
     this.#options = parts.options
     this.#onEmpty = parts.onEmpty ?? (() => {})
@@ -82,7 +82,7 @@ export class StreamPool implements UpstreamPool {
   }
 
   newStream(callbacks: UpstreamCallbacks): PendingStream | undefined {
-    const ready = this.#ready
+    const ready = this.#usable()
     if (ready === undefined) return this.#queue(callbacks)
     this.#attach(ready, callbacks)
     if (this.#info.perConnectionPreconnectRatio > 1) this.#openConnections()
@@ -104,12 +104,22 @@ export class StreamPool implements UpstreamPool {
     this.#checkEmpty()
   }
 
+  /** No connection is kept once its streams are over; those who ask for one get one. */
+  keepNothing(): void {
+    this.#closing = true
+  }
+
+  /** Ends all connections at once; streams on them are reset, requests that wait get new ones. */
+  closeConnections(): void {
+    for (const connection of this.connections) connection.connection?.destroy()
+  }
+
   /** Closes everything at once: streams are reset, waiting requests fail. */
   close(): void {
     this.#closing = true
     for (const connection of this.connections) {
       if (connection.state === 'connecting') this.#giveUp(connection)
-      else connection.connection?.close()
+      else connection.connection?.destroy()
     }
     this.#purge('local connection failure', '')
     this.#checkEmpty()
@@ -124,7 +134,7 @@ export class StreamPool implements UpstreamPool {
 
   #queue(callbacks: UpstreamCallbacks): PendingStream | undefined {
     const { cluster } = this.stats
-    if (!this.#breaker.mayQueue()) {
+    if (!this.breaker.mayQueue()) {
       cluster.rqPendingOverflow.inc()
       callbacks.onPoolFailure('overflow', this.host, '')
       return undefined
@@ -133,7 +143,7 @@ export class StreamPool implements UpstreamPool {
     this.#pending.push(request)
     cluster.rqPendingTotal.inc()
     cluster.rqPendingActive.inc()
-    this.#breaker.pending++
+    this.breaker.pending++
     this.host.stats.rqPending++
     this.#openConnections()
     // Connecting may fail at once, and a fake may succeed at once: then the answer was given.
@@ -142,12 +152,12 @@ export class StreamPool implements UpstreamPool {
 
   #noLongerPending(): void {
     this.stats.cluster.rqPendingActive.dec()
-    this.#breaker.pending--
+    this.breaker.pending--
     this.host.stats.rqPending--
   }
 
   #attach(connection: PoolConnection, callbacks: UpstreamCallbacks): void {
-    const breaker = this.#breaker
+    const breaker = this.breaker
     if (breaker.requests >= breaker.limits.maxRequests) {
       this.stats.rqActiveOverflow.inc()
       callbacks.onPoolFailure('overflow', this.host, '')
@@ -174,11 +184,23 @@ export class StreamPool implements UpstreamPool {
 
   /** Hands waiting requests, oldest first, to connections with room. */
   #serve(): void {
-    while (this.#ready !== undefined && this.#pending.size > 0) {
+    while (this.#pending.size > 0) {
+      const ready = this.#usable()
+      if (ready === undefined) return
       const { callbacks } = this.#pending.shift()!
       this.#noLongerPending()
-      this.#attach(this.#ready, callbacks)
+      this.#attach(ready, callbacks)
     }
+  }
+
+  /** A connection with room; those that died unnoticed in this very turn of the event loop are taken out. */
+  #usable(): PoolConnection | undefined {
+    let ready = this.#ready
+    while (ready !== undefined && !ready.connection!.usable) {
+      this.onClosed(ready, 'remote')
+      ready = this.#ready
+    }
+    return ready
   }
 
   /** Fails every request that waits now; one that a callback adds waits for another connection. */
@@ -210,7 +232,7 @@ export class StreamPool implements UpstreamPool {
   /** Says whether the circuit breaker would let one more be opened. */
   #openOne(): boolean {
     const { stats } = this.host
-    const may = this.#breaker.mayConnect() && stats.cxActive < this.#info.maxConnectionsPerHost
+    const may = this.breaker.mayConnect() && stats.cxActive < this.#info.maxConnectionsPerHost
     if (!may) this.stats.cluster.cxOverflow.inc()
     // A host without any connection may always open one: what waits for it could never be served.
     if (!may && this.connections.size > 0) return false
@@ -221,7 +243,7 @@ export class StreamPool implements UpstreamPool {
     const connection = new PoolConnection(this, this.#context.nextConnectionId(), now, expected, remaining)
     this.connections.add(connection)
     this.#capacity += expected
-    this.#breaker.connections++
+    this.breaker.connections++
     stats.cxTotal++
     stats.cxActive++
     const { cluster } = this.stats
@@ -372,7 +394,7 @@ export class StreamPool implements UpstreamPool {
     const { cluster } = this.stats
     connection.state = 'closed'
     this.connections.delete(connection)
-    this.#breaker.connections--
+    this.breaker.connections--
     this.host.stats.cxActive--
     cluster.cxActive.dec()
     cluster.cxDestroy.inc()
@@ -382,7 +404,7 @@ export class StreamPool implements UpstreamPool {
 
   #released(streams: number): void {
     this.#streams -= streams
-    this.#breaker.requests -= streams
+    this.breaker.requests -= streams
     this.host.stats.rqActive -= streams
     this.stats.cluster.rqActive.value -= streams
   }

@@ -80,7 +80,13 @@ export class FakeConnection implements StreamConnection, Connecting {
     this.wireSent += sent
     this.#user.onStreamEnd()
   }
+  get usable(): boolean {
+    return !this.closed
+  }
   close(): void {
+    this.#end('local')
+  }
+  destroy(): void {
     this.#end('local')
   }
   /** The host closes it. */

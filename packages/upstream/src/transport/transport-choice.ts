@@ -25,12 +25,22 @@ export class TransportChoice {
     this.#fallback = fallback
   }
 
+  /** A small number for each transport of the cluster. */
+  numberOf(transport: UpstreamTransport): number {
+    return this.#entries.findIndex((entry) => entry.transport === transport)
+  }
+
   /** Control side; counts which entry was taken. `criteria`: fields that stand in for the endpoint's own. */
   choose(host: Host, criteria?: JsonObject): UpstreamTransport {
     const fields = criteria ?? host.metadata[NAMESPACE]
     const found = this.#entries.find((entry) => covers(fields, entry.match)) ?? this.#fallback
     found.count.inc()
     return found.transport
+  }
+
+  /** Whether hosts without matching metadata are spoken to over TLS. */
+  get secure(): boolean {
+    return this.#fallback.transport.tls !== undefined
   }
 
   dispose(): void {

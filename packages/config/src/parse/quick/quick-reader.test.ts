@@ -19,8 +19,8 @@ function expectSame(text: string): boolean {
   const quick = readQuickly(text, 0, DEFAULT_LIMITS)
   if (!quick.root) return false
   const full = fromLibrary(text, 0, DEFAULT_LIMITS)
-  expect(full.findings, text).toEqual([])
-  expect(shape(quick.root), text).toEqual(shape(full.root!))
+  expect(full.findings).toEqual([])
+  expect(shape(quick.root)).toEqual(shape(full.root!))
   return true
 }
 

@@ -15,7 +15,7 @@ export function beginsPlain(text: string, at: number): boolean {
 }
 
 /** `,[]{}#&*!|>'"%@` and the grave accent. */
-const NEVER_FIRST = new Set([...',[]{}#&*!|>\'"%@`'].map((char) => char.charCodeAt(0)))
+const NEVER_FIRST = new Set(Array.from(',[]{}#&*!|>\'"%@`', (char) => char.charCodeAt(0)))
 
 function isGap(code: number): boolean {
   return code === SPACE || code === NEWLINE || code === TAB || Number.isNaN(code)

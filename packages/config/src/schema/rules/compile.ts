@@ -9,28 +9,18 @@ const rulesOf = (value: unknown): Rules => (value ?? {}) as Rules
 
 /** The rule of one value by the options of its field; `rules` is what the field, its `items` or its `values` wrote. */
 export function valueRule(type: ValueType, rules: Rules | undefined, enumType: EnumType | undefined): Rule | undefined {
+  const { kind } = type
   if (!rules) return undefined
-  switch (type.kind) {
-    case 'string':
-      return stringRule(rulesOf(rules['string'])) as Rule | undefined
-    case 'bytes':
-      return bytesRule(rulesOf(rules['bytes'])) as Rule | undefined
-    case 'int':
-    case 'float':
-      return numberRule(rulesOf(rules[type.scalar]), Number, String) as Rule | undefined
-    case 'duration':
-      return durationRule(rulesOf(rules['duration'])) as Rule | undefined
-    case 'bool':
-      return constRule(rulesOf(rules['bool'])['const']) as Rule | undefined
-    case 'enum':
-      return enumRule(rulesOf(rules['enum']), enumType) as Rule | undefined
-    default:
-      return undefined
-  }
+  if (kind === 'string') return stringRule(rulesOf(rules['string']))
+  if (kind === 'int' || kind === 'float') return numberRule(rulesOf(rules[type.scalar]), Number, String)
+  if (kind === 'duration') return durationRule(rulesOf(rules['duration']))
+  if (kind === 'enum') return enumRule(rulesOf(rules['enum']), enumType)
+  if (kind === 'bytes') return bytesRule(rulesOf(rules['bytes']))
+  return kind === 'bool' ? boolRule(rulesOf(rules['bool'])['const']) : undefined
 }
 
-function constRule(value: unknown): Check<unknown> | undefined {
-  return value === undefined ? undefined : (given) => (given === value ? undefined : `must be ${String(value)}`)
+function boolRule(value: unknown): Check<boolean> | undefined {
+  return typeof value === 'boolean' ? (given) => (given === value ? undefined : `must be ${value}`) : undefined
 }
 
 function bytesRule(rules: Rules): Check<Uint8Array> | undefined {

@@ -63,5 +63,5 @@ export function durationRule(rules: Rules): Check<number> | undefined {
 
 function millisOf(value: unknown): number {
   const { seconds = 0, nanos = 0 } = (value ?? {}) as { seconds?: number; nanos?: number }
-  return Number(seconds) * 1000 + Number(nanos) / 1e6
+  return seconds * 1000 + nanos / 1e6
 }

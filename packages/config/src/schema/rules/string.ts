@@ -43,9 +43,14 @@ function lengthChecks(
     suffix === ''
       ? { min: 'min_len', max: 'max_len', exact: 'len' }
       : { min: 'min_bytes', max: 'max_bytes', exact: 'len_bytes' }
-  const [min, max, exact] = [Number(rules[names.min] ?? 0), Number(rules[names.max] ?? Infinity), rules[names.exact]]
+  const [min, max, exact] = [
+    Number(rules[names.min] ?? 0),
+    Number(rules[names.max] ?? Infinity),
+    Number(rules[names.exact]),
+  ]
   const checks: Check<string>[] = []
   if (min === 1) checks.push((value) => (value === '' ? 'must not be empty' : undefined))
+  // Measuring takes a pass over the text, which most texts do not need.
   else if (min > 1)
     checks.push((value) =>
       value.length < min * 4 && measure(value) < min ? `must have ${min} ${unit} or more` : undefined,
@@ -54,37 +59,49 @@ function lengthChecks(
     checks.push((value) =>
       value.length * 3 > max && measure(value) > max ? `may have ${max} ${unit} at most` : undefined,
     )
-  if (exact !== undefined)
-    checks.push((value) => (measure(value) === Number(exact) ? undefined : `must have ${String(exact)} ${unit}`))
+  if (!Number.isNaN(exact))
+    checks.push((value) => (measure(value) === exact ? undefined : `must have ${exact} ${unit}`))
   return checks
 }
 
+type Holds = (value: string, operand: string) => boolean
+
+const CONTENT: readonly (readonly [rule: string, holds: Holds, words: string])[] = [
+  ['const', (value, operand) => value === operand, 'must be'],
+  ['prefix', (value, operand) => value.startsWith(operand), 'must start with'],
+  ['suffix', (value, operand) => value.endsWith(operand), 'must end with'],
+  ['contains', (value, operand) => value.includes(operand), 'must contain'],
+  ['not_contains', (value, operand) => !value.includes(operand), 'may not contain'],
+]
+
 function contentChecks(rules: Rules): Check<string>[] {
   const checks: Check<string>[] = []
-  const text = (name: string, holds: (value: string, operand: string) => boolean, words: string): void => {
-    if (rules[name] === undefined) return
-    const operand = String(rules[name])
-    checks.push((value) => (holds(value, operand) ? undefined : `${words} ${show(operand)}`))
+  for (const [rule, holds, words] of CONTENT) {
+    const operand = rules[rule]
+    if (typeof operand === 'string')
+      checks.push((value) => (holds(value, operand) ? undefined : `${words} ${show(operand)}`))
   }
-  text('const', (value, operand) => value === operand, 'must be')
-  text('prefix', (value, operand) => value.startsWith(operand), 'must start with')
-  text('suffix', (value, operand) => value.endsWith(operand), 'must end with')
-  text('contains', (value, operand) => value.includes(operand), 'must contain')
-  text('not_contains', (value, operand) => !value.includes(operand), 'may not contain')
-  if (rules['pattern'] !== undefined) {
-    // The few patterns of Envoy's API are anchored and without nested repetition, so JavaScript's engine is linear on them.
-    const pattern = new RegExp(String(rules['pattern']), 'u')
-    checks.push((value) =>
-      pattern.test(value) ? undefined : `${show(value)} does not match ${String(rules['pattern'])}`,
-    )
-  }
-  const [allowed, refused] = [listOf(rules['in']), listOf(rules['not_in'])]
+  const pattern = rules['pattern']
+  if (typeof pattern === 'string') checks.push(patternCheck(pattern))
+  const [allowed, refused] = [textsOf(rules['in']), textsOf(rules['not_in'])]
   if (allowed.length > 0)
     checks.push((value) =>
-      allowed.includes(value) ? undefined : `${show(value)} is not one of ${allowed.map((v) => v || '""').join(', ')}`,
+      allowed.includes(value)
+        ? undefined
+        : `${show(value)} is not one of ${allowed.map((text) => text || '""').join(', ')}`,
     )
   if (refused.length > 0) checks.push((value) => (refused.includes(value) ? `may not be ${show(value)}` : undefined))
   return checks
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return listOf(value).filter((item) => typeof item === 'string')
+}
+
+function patternCheck(pattern: string): Check<string> {
+  // The few patterns of Envoy's API are anchored and repeat nothing that repeats, so JavaScript's engine is linear on them.
+  const compiled = new RegExp(pattern, 'u')
+  return (value) => (compiled.test(value) ? undefined : `${show(value)} does not match ${pattern}`)
 }
 
 // oxlint-disable no-control-regex -- control characters are what these are about

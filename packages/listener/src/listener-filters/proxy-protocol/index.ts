@@ -113,9 +113,10 @@ function apply({ addresses, tlvs }: ProxyHeader, config: Config, connection: Pen
   }
   setMetadata(tlvs, config, connection)
   const passed = config.pass_through_tlvs
-  const kept = tlvs.filter(
-    (tlv) => passed?.match_type === 'INCLUDE_ALL' || (passed !== undefined && includes(passed, tlv)),
-  )
+  const kept =
+    passed === undefined
+      ? []
+      : tlvs.filter((tlv) => passed.match_type !== 'INCLUDE' || passed.tlv_type?.includes(tlv.type))
   connection.filterState ??= new Map()
   connection.filterState.set(PROXY_PROTOCOL_STATE, new ProxyProtocolState(source, destination, kept))
 }

@@ -98,7 +98,7 @@ test('whatever comes, the answer is a reading or a wish for more bytes than ther
     fc.property(fc.oneof(mutated, anything), fc.nat(400), (data, length) => {
       const shown = data.subarray(0, length)
       const reading = readClientHello(shown)
-      if (typeof reading === 'number') expect(reading).toBeGreaterThan(shown.length)
+      return typeof reading !== 'number' || reading > shown.length
     }),
   )
 })

@@ -25,29 +25,31 @@ export const MAX_CLIENT_HELLO_BYTES = 65_536
  * that waits for as many bytes as it is told asks a few dozen times at most, however the records are cut.
  */
 export function readClientHello(data: Buffer): HelloReading {
-  const records = walk(data)
-  if (records === undefined || (records.payload > 0 && data[RECORD_HEAD] !== CLIENT_HELLO)) return 'not-tls'
-  if (records.payload < 4) return Math.max(data.length + 1, records.wanted)
+  const head = walk(data, 4)
+  if (head === undefined || (head > 0 && data[RECORD_HEAD] !== CLIENT_HELLO)) return 'not-tls'
+  // At least the rest has to come, plus the heads of records that nobody knows yet.
+  if (head < 4) return data.length + 4 - head
   const length = 4 + payload(data, 4).readUIntBE(1, 3)
   if (length > MAX_CLIENT_HELLO) return 'too-large'
-  // At least the rest of the message has to come, plus the heads of records that nobody knows yet.
-  if (records.payload < length) return data.length + length - records.payload
+  const whole = walk(data, length)
+  if (whole === undefined) return 'not-tls'
+  if (whole < length) return data.length + length - whole
   return parse(new Reader(payload(data, length).subarray(4))) ?? 'not-tls'
 }
 
-/** How much of the records' payload is there, and how many bytes the last record wants; undefined when they are none of TLS. */
-function walk(data: Buffer): { payload: number; wanted: number } | undefined {
+/** How much payload the records hold, as far as `enough`; undefined when they are no handshake records. */
+function walk(data: Buffer, enough: number): number | undefined {
   let size = 0
-  for (let at = 0; ;) {
-    if (at >= data.length) return { payload: size, wanted: at + RECORD_HEAD }
+  for (let at = 0; size < enough && at < data.length;) {
     if (data[at] !== HANDSHAKE_RECORD || (at + 1 < data.length && data[at + 1] !== 3)) return undefined
     const start = at + RECORD_HEAD
-    if (start > data.length) return { payload: size, wanted: start }
+    if (start > data.length) break
     const length = data.readUInt16BE(at + 3)
     if (length === 0 || length > MAX_RECORD) return undefined
     at = start + length
     size += Math.min(at, data.length) - start
   }
+  return size
 }
 
 /** The first bytes of the records' payload; so many are known to be there. */

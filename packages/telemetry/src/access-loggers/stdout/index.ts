@@ -5,7 +5,9 @@ import { lineLogger } from '../../access-log/line-logger.ts'
 import { logFormat } from '../../access-log/log-format.ts'
 
 /** `envoy.access_loggers.stdout`: lines on standard output. */
-export const stdoutAccessLog: AccessLoggerDefinition<Message<'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog'>> = {
+export const stdoutAccessLog: AccessLoggerDefinition<
+  Message<'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog'>
+> = {
   name: 'envoy.access_loggers.stdout',
   config: envoyMessage('envoy.extensions.access_loggers.stream.v3.StdoutAccessLog', {
     'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': '*',
@@ -13,5 +15,9 @@ export const stdoutAccessLog: AccessLoggerDefinition<Message<'envoy.extensions.a
   }),
   stability: 'stable',
   create: (config, context) =>
-    lineLogger(logFormat(config.log_format, context), { path: '/dev/stdout', node: config, field: 'log_format' }, context),
+    lineLogger(
+      logFormat(config.log_format, context),
+      { path: '/dev/stdout', node: config, field: 'log_format' },
+      context,
+    ),
 }

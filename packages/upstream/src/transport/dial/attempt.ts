@@ -1,6 +1,6 @@
 import { formatAddress, type TlsInfo } from '@nuncio/core'
 import { connect, isIPv6, type NetConnectOpts, type Socket } from 'node:net'
-import { connect as tlsConnect, type TLSSocket } from 'node:tls'
+import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import type { Beginning } from '../tls/tls-client.ts'
 import { tlsErrorText, tlsFailureText } from '../tls/tls-errors.ts'
 import type { DialAddress } from './address-order.ts'
@@ -46,8 +46,7 @@ export class Attempt {
   }
 
   #plain(): void {
-    const direct = this.#request.transport.preamble === undefined ? this.#request.onread : undefined
-    const socket = connect({ ...this.#target(), ...(direct !== undefined && { onread: direct }) } as NetConnectOpts)
+    const socket = connect(this.#target())
     this.#watch(socket)
     socket.once('connect', () => {
       this.#connected = true
@@ -66,17 +65,16 @@ export class Attempt {
     })
   }
 
-  /** Shakes hands, over `below` or over a connection that TLS opens itself (which can read into our buffer). */
+  /** Shakes hands, over `below` or over a connection that TLS opens itself. */
   #secure(below: Socket | undefined): void {
-    const { transport, host, options, protocols, onread } = this.#request
+    const { transport, host, options, protocols } = this.#request
     const tls = transport.tls!
     const beginning = tls.begin(host, options, protocols)
     const base = beginning.options
     if (below !== undefined) this.#unwatch(below)
     this.#below = below
-    const socket = tlsConnect(
-      below === undefined ? { ...base, ...this.#target(), ...(onread !== undefined && { onread }) } : { ...base, socket: below },
-    )
+    const under = below === undefined ? this.#target() : { socket: below, allowHalfOpen: true }
+    const socket = tlsConnect({ ...base, ...under } as ConnectionOptions)
     this.#watch(socket)
     socket.once('connect', () => {
       this.#connected = true
@@ -92,17 +90,18 @@ export class Attempt {
     else this.#fail({ side: 'remote', details: result.failure })
   }
 
-  #target(): object {
+  #target(): NetConnectOpts {
     const { ip, port } = this.#address
-    if (ip.startsWith('/')) return { path: ip }
-    if (ip.startsWith('@')) return { path: `\0${ip.slice(1)}` }
+    const common = { allowHalfOpen: true, autoSelectFamily: false }
+    if (ip.startsWith('/')) return { ...common, path: ip }
+    if (ip.startsWith('@')) return { ...common, path: `\0${ip.slice(1)}` }
     const local = isIPv6(ip) ? this.#settings.binding?.v6 : this.#settings.binding?.v4
-    return { host: ip, port, autoSelectFamily: false, ...local }
+    return { ...common, host: ip, port, ...local }
   }
 
   #watch(socket: Socket): void {
     this.#socket = socket
-    tune(socket, this.#settings.keepAliveMs)
+    tune(socket, this.#settings.keepAlive)
     socket.on('error', this.#onError)
     socket.on('close', this.#onClose)
   }

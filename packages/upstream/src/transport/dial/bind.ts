@@ -35,13 +35,29 @@ export function localBinding(...configs: readonly (BindConfig | undefined)[]): L
   return v4 === undefined && v6 === undefined ? undefined : { v4, v6 }
 }
 
-/** Milliseconds before the first keep-alive probe; undefined = no probes. The kernel's default is two hours. */
-export function keepAliveDelay(config: Keepalive | undefined): number | undefined {
-  return config === undefined ? undefined : (config.keepalive_time ?? 7200) * 1000
+/** When the kernel asks whether the other end is still there. */
+export interface KeepAlive {
+  /** Milliseconds of silence before the first probe, and between probes. */
+  readonly delayMs: number
+  readonly intervalMs: number
+  /** Unanswered probes after which the connection is dead. */
+  readonly probes: number
 }
 
+/** The keep-alive settings of a cluster, with Linux's defaults; undefined = no probes. */
+export function keepAliveOf(config: Keepalive | undefined): KeepAlive | undefined {
+  if (config === undefined) return undefined
+  const { keepalive_time: time = 7200, keepalive_interval: interval = 75, keepalive_probes: probes = 9 } = config
+  return { delayMs: time * 1000, intervalMs: interval * 1000, probes }
+}
+
+/** Node's `setKeepAlive` since 26; older ones take no notice of the last two. */
+type SetKeepAlive = (on: boolean, delayMs: number, intervalMs: number, probes: number) => void
+
 /** Small writes go out at once, and probes are sent when asked for. */
-export function tune(socket: Socket, keepAliveMs: number | undefined): void {
+export function tune(socket: Socket, keepAlive: KeepAlive | undefined): void {
   socket.setNoDelay(true)
-  if (keepAliveMs !== undefined) socket.setKeepAlive(true, keepAliveMs)
+  if (keepAlive === undefined) return
+  const set = socket.setKeepAlive.bind(socket) as SetKeepAlive
+  set(true, keepAlive.delayMs, keepAlive.intervalMs, keepAlive.probes)
 }

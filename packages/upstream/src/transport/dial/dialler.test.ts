@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { RAW } from '../definition.ts'
 import { ProxyProtocolPreamble } from '../proxy-protocol/preamble.ts'
 import { addressOrder, type DialAddress } from './address-order.ts'
-import { keepAliveDelay, localBinding, type LocalBinding } from './bind.ts'
+import { keepAliveOf, localBinding, type LocalBinding } from './bind.ts'
 import { Dial, type DialRequest } from './dialler.ts'
 
 const servers: Server[] = []
@@ -46,8 +46,8 @@ interface Outcome {
   failure?: { side: string; details: string }
 }
 function dial(addresses: DialAddress[], more: Partial<DialRequest> = {}, binding?: LocalBinding): { done: Promise<Outcome>; dial: Dial } {
-  const settings = { time, binding, keepAliveMs: 1000, onBindError: () => void bindErrors++ }
-  const request: DialRequest = { addresses, host: 'h', transport: RAW, options: undefined, protocols: [], onread: undefined, ...more }
+  const settings = { time, binding, keepAlive: { delayMs: 1000, intervalMs: 1000, probes: 2 }, onBindError: () => void bindErrors++ }
+  const request: DialRequest = { addresses, host: 'h', transport: RAW, options: undefined, protocols: [], ...more }
   const { promise: done, resolve } = Promise.withResolvers<Outcome>()
   const attempt = new Dial(settings, request, {
     onDialled: (socket, _tls, address) => {
@@ -126,15 +126,6 @@ describe('Dial', () => {
     await new Promise((resolve) => sockets[0]!.once('close', resolve))
   })
 
-  it('reads into a given buffer', async () => {
-    const buffer = Buffer.alloc(64)
-    const got = Promise.withResolvers<string>()
-    const onread = { buffer, callback: (n: number) => (got.resolve(buffer.toString('latin1', 0, n)), true) }
-    const { socket } = await dial([await listen()], { onread }).done
-    socket!.write('into')
-    expect(await got.promise).toBe('into')
-  })
-
   it('tells the downstream connection first', async () => {
     const downstream = { source: { address: '10.0.0.1', port: 5 }, destination: { address: '10.0.0.2', port: 80 } }
     const options = { key: '', serverName: '', verifyNames: [], downstream }
@@ -161,6 +152,7 @@ describe('addresses', () => {
     const binding = localBinding(undefined, { source_address: { address: '::1' }, extra_source_addresses: [{ address: { address: '10.0.0.9', port_value: 7 } }] })
     expect(binding).toEqual({ v4: { localAddress: '10.0.0.9', localPort: 7 }, v6: { localAddress: '::1', localPort: 0 } })
     expect(localBinding(undefined)).toBeUndefined()
-    expect([keepAliveDelay(undefined), keepAliveDelay({}), keepAliveDelay({ keepalive_time: 30 })]).toEqual([undefined, 7_200_000, 30_000])
+    expect(keepAliveOf(undefined)).toBeUndefined()
+    expect(keepAliveOf({ keepalive_time: 30 })).toEqual({ delayMs: 30_000, intervalMs: 75_000, probes: 9 })
   })
 })

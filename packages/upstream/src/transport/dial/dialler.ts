@@ -1,16 +1,16 @@
 import type { Timer, TimeSource, TlsInfo } from '@nuncio/core'
-import type { OnReadOpts, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { TransportOptions, UpstreamTransport } from '../transport.ts'
 import type { DialAddress } from './address-order.ts'
 import { Attempt } from './attempt.ts'
-import type { LocalBinding } from './bind.ts'
+import type { KeepAlive, LocalBinding } from './bind.ts'
 import type { DialFailure } from './errors.ts'
 
 /** How a cluster connects, the same for all of its hosts. */
 export interface DialSettings {
   readonly time: TimeSource
   readonly binding: LocalBinding | undefined
-  readonly keepAliveMs: number | undefined
+  readonly keepAlive: KeepAlive | undefined
   /** A source address could not be bound. */
   readonly onBindError: () => void
 }
@@ -24,8 +24,6 @@ export interface DialRequest {
   readonly options: TransportOptions | undefined
   /** ALPN to offer when the configuration names none. */
   readonly protocols: readonly string[]
-  /** Where bytes are read into; only for transports that let the socket read by itself (`canReadInto`). */
-  readonly onread: OnReadOpts | undefined
 }
 
 export interface DialEvents {
@@ -36,11 +34,6 @@ export interface DialEvents {
 
 /** How long an address is waited for before the next one is tried too (RFC 8305 5; Envoy's figure). */
 export const STAGGER_MS = 300
-
-/** Whether sockets of this transport take `onread`: they do not when something is said below TLS. */
-export function canReadInto(transport: UpstreamTransport): boolean {
-  return transport.preamble === undefined
-}
 
 /** Connects to a host over the first of its addresses that answers ("happy eyeballs"). Tells exactly one outcome. */
 export class Dial {

@@ -58,14 +58,13 @@ interface Outcome {
 }
 function dial(port: number, tlsClient: TlsClient, options?: TransportOptions, protocols: string[] = []): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
-  const settings = { time: new FakeTime(), binding: undefined, keepAliveMs: undefined, onBindError: () => {} }
+  const settings = { time: new FakeTime(), binding: undefined, keepAlive: undefined, onBindError: () => {} }
   const request = {
     addresses: [{ ip: '127.0.0.1', port }],
     host: `127.0.0.1:${port}`,
     transport: { ...RAW, tls: tlsClient },
     options,
     protocols,
-    onread: undefined,
   }
   new Dial(settings, request, {
     onDialled: (socket, info) => {

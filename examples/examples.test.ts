@@ -1,0 +1,63 @@
+import { createServer, type Server } from '@nuncio/server'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type Endpoint, type ExampleRequest, type Seen, send, startEndpoint } from './support.ts'
+
+const here = import.meta.dirname
+const examples = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(path.join(here, entry.name, 'envoy.yaml')))
+
+/** Names and sizes of the clusters of a configuration, as far as endpoints must be started for them. */
+function clustersOf(text: string): Map<string, number> {
+  const clusters = (parse(text) as { static_resources?: { clusters?: { name: string; load_assignment?: { endpoints?: { lb_endpoints?: unknown[] }[] } }[] } }).static_resources?.clusters ?? []
+  return new Map(clusters.map((cluster) => [cluster.name, (cluster.load_assignment?.endpoints ?? []).reduce((n, group) => n + (group.lb_endpoints?.length ?? 0), 0)]))
+}
+
+describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
+  const folder = path.join(here, name)
+  const text = readFileSync(path.join(folder, 'envoy.yaml'), 'utf8')
+  const endpoints: Endpoint[] = []
+  let server: Server
+
+  beforeAll(async () => {
+    const addresses: Record<string, string[]> = {}
+    for (const [cluster, size] of clustersOf(text)) {
+      const started = await Promise.all(Array.from({ length: size }, (_, i) => startEndpoint(cluster, i)))
+      endpoints.push(...started)
+      if (size > 0) addresses[cluster] = started.map((endpoint) => endpoint.address)
+    }
+    server = await createServer(text, { file: `examples/${name}/envoy.yaml`, ports: 'ephemeral', endpoints: addresses })
+  })
+  afterAll(async () => {
+    await server.close()
+    await Promise.all(endpoints.map((endpoint) => endpoint[Symbol.asyncDispose]()))
+  })
+
+  test('has a README and is clean', () => {
+    expect(existsSync(path.join(folder, 'README.md'))).toBe(true)
+    expect(server.problems.filter((problem) => problem.severity !== 'info')).toEqual([])
+  })
+
+  const file = path.join(folder, 'requests.yaml')
+  const requests = existsSync(file) ? (parse(readFileSync(file, 'utf8')) as ExampleRequest[]) : []
+  test.each(requests.map((request) => [request.it, request] as const))('%s', async (_it, request) => {
+    const listener = request.listener === undefined ? server.listeners[0]! : server.listeners.find((each) => each.name === request.listener)!
+    const seenEndpoints = new Set<string>()
+    for (let i = 0; i < (request.times ?? 1); i++) {
+      const answer = await send(listener.port, request)
+      const { expect: wanted } = request
+      expect(answer.status).toBe(wanted.status)
+      if (wanted.headers) expect(answer.headers).toMatchObject(wanted.headers)
+      if (wanted.body !== undefined) expect(answer.body).toBe(wanted.body)
+      if (wanted.contains !== undefined) expect(answer.body).toContain(wanted.contains)
+      if (!answer.body.startsWith('{"cluster"')) continue
+      const seen = JSON.parse(answer.body) as Seen
+      seenEndpoints.add(seen.endpoint)
+      if (wanted.cluster !== undefined) expect(seen.cluster).toBe(wanted.cluster)
+      if (wanted.upstreamPath !== undefined) expect(seen.path).toBe(wanted.upstreamPath)
+      for (const [header, value] of Object.entries(wanted.upstreamHeaders ?? {})) expect(seen.headers[header] ?? null).toBe(value)
+    }
+    if (request.expect.endpoints !== undefined) expect(seenEndpoints.size).toBe(request.expect.endpoints)
+  })
+})

@@ -1,0 +1,257 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { JsonObject } from '@nuncio/config'
+import { FakeTime } from '@nuncio/core/testing'
+import type { AdminContext, AdminEndpoint, AdminResponse } from '../endpoint.ts'
+import { cluster, compileSearch, FakeView, host } from '../testing/fake-view.ts'
+import { builtinEndpoints } from './registry.ts'
+
+let view: FakeView
+let endpoints: AdminEndpoint[]
+
+beforeEach(() => {
+  view = new FakeView()
+  const time = new FakeTime(0, Date.UTC(2026, 0, 1))
+  const context: AdminContext = { view, time, compileSearch, endpoints: () => endpoints }
+  endpoints = builtinEndpoints(context)
+})
+
+async function answer(target: string): Promise<AdminResponse> {
+  const [path = '', query = ''] = target.split('?')
+  const endpoint = endpoints.find((each) => each.path === path)
+  if (endpoint === undefined) throw new Error(`no ${path}`)
+  const params = new Map(new URLSearchParams(query))
+  return endpoint.handle({ method: 'GET', path, params, headers: {}, body: new Uint8Array() })
+}
+
+async function bodyOf(target: string): Promise<string> {
+  return String((await answer(target)).body)
+}
+
+async function jsonOf(target: string): Promise<unknown> {
+  return JSON.parse(await bodyOf(target))
+}
+
+// The expected answers are those of Envoy 1.40 for the same server.
+describe('/listeners', () => {
+  it('prints text and JSON', async () => {
+    expect(await bodyOf('/listeners')).toBe('web::127.0.0.1:28482\nweb::127.0.0.1:28486\ntcp::127.0.0.1:28487\n')
+    const address = (port: number): object => ({ socket_address: { address: '127.0.0.1', port_value: port } })
+    expect(await jsonOf('/listeners?format=json')).toEqual({
+      listener_statuses: [
+        { name: 'web', local_address: address(28482), additional_local_addresses: [address(28486)] },
+        { name: 'tcp', local_address: address(28487) },
+      ],
+    })
+  })
+})
+
+describe('/clusters', () => {
+  it('prints the lines of Envoy in its order', async () => {
+    const limits = (priority: string): string[] =>
+      ['max_connections::1024', 'max_pending_requests::1024', 'max_requests::1024', 'max_retries::3'].map((each) => `${priority}::${each}`)
+    const lines = (await bodyOf('/clusters')).trimEnd().split('\n')
+    expect(lines.slice(0, 14)).toEqual(
+      [
+        'observability_name::api', 'outlier::success_rate_average::-1', 'outlier::success_rate_ejection_threshold::-1',
+        'outlier::local_origin_success_rate_average::-1', 'outlier::local_origin_success_rate_ejection_threshold::-1',
+        ...limits('default_priority'), ...limits('high_priority'), 'added_via_api::false',
+      ].map((each) => `api::${each}`),
+    ) // prettier-ignore
+    expect(lines.slice(14, 33)).toEqual(
+      [
+        'cx_active::1', 'cx_connect_fail::0', 'cx_total::1', 'rq_active::0', 'rq_error::0', 'rq_pending_active::0', 'rq_success::1',
+        'rq_timeout::0', 'rq_total::1', 'hostname::h1', 'health_flags::healthy', 'weight::3', 'region::r', 'zone::z', 'sub_zone::s',
+        'canary::false', 'priority::0', 'success_rate::-1', 'local_origin_success_rate::-1',
+      ].map((each) => `api::127.0.0.1:28482::${each}`),
+    ) // prettier-ignore
+    expect(lines).toContain('api::127.0.0.1:1::health_flags::/eds_status_draining')
+    expect(lines).toHaveLength(52)
+  })
+
+  it('prints JSON without default values', async () => {
+    const limits = { max_connections: 1024, max_pending_requests: 1024, max_requests: 1024, max_retries: 3 }
+    const gauge = (name: string): object => ({ type: 'GAUGE', name })
+    expect(await jsonOf('/clusters?format=json')).toMatchObject({
+      cluster_statuses: [
+        {
+          name: 'api',
+          host_statuses: [
+            {
+              address: { socket_address: { address: '127.0.0.1', port_value: 28482 } },
+              stats: [
+                { name: 'cx_connect_fail' }, { value: '1', name: 'cx_total' }, { name: 'rq_error' }, { value: '1', name: 'rq_success' },
+                { name: 'rq_timeout' }, { value: '1', name: 'rq_total' }, { type: 'GAUGE', value: '1', name: 'cx_active' },
+                gauge('rq_active'), gauge('rq_pending_active'),
+              ],
+              health_status: { eds_health_status: 'HEALTHY' },
+              weight: 3,
+              hostname: 'h1',
+              locality: { region: 'r', zone: 'z', sub_zone: 's' },
+            },
+            { health_status: { eds_health_status: 'DRAINING' }, weight: 1 },
+          ],
+          circuit_breakers: { thresholds: [limits, { priority: 'HIGH', ...limits }] },
+          observability_name: 'api',
+        },
+      ],
+    }) // prettier-ignore
+  })
+
+  it('joins health flags, prints limits that are none, and filters by name', async () => {
+    const none = { maxConnections: Infinity, maxPendingRequests: 1, maxRequests: 1, maxRetries: 1 }
+    const sick = host({ healthFlags: new Set(['active_hc_timeout', 'failed_active_hc']) })
+    view.clusterViews = [cluster(), cluster({ name: 'b', edsServiceName: 'e', addedViaApi: true, outlier: undefined, thresholds: [none, none], hosts: [sick] })] // prettier-ignore
+    const body = await bodyOf('/clusters?filter=^b$')
+    expect(body).not.toContain('api::')
+    expect(body).toContain('b::127.0.0.1:28482::health_flags::/failed_active_hc/active_hc_timeout\n')
+    expect(body).toContain('b::default_priority::max_connections::4294967295\n')
+    expect(body).toContain('b::added_via_api::true\nb::eds_service_name::e\n')
+    expect(await answer('/clusters?filter=(')).toMatchObject({ status: 400 })
+  })
+})
+
+describe('/server_info and its like', () => {
+  it('print what the server says', async () => {
+    expect(await jsonOf('/server_info')).toEqual({
+      version: 'abc/1.0.0/Clean/RELEASE/OpenSSL', state: 'LIVE', uptime_current_epoch: '3s', uptime_all_epochs: '3s',
+      hot_restart_version: 'disabled', command_line_options: { concurrency: 1 }, node: { id: 'n1' }, generation: 7,
+    }) // prettier-ignore
+    expect(await bodyOf('/hot_restart_version')).toBe('disabled')
+    expect(Object.keys((await jsonOf('/memory')) as object)).toEqual([
+      'allocated', 'heap_size', 'pageheap_unmapped', 'pageheap_free', 'total_thread_cache', 'total_physical_bytes',
+    ]) // prettier-ignore
+    expect(await jsonOf('/init_dump')).toEqual({})
+    expect(await jsonOf('/certs')).toEqual({
+      certificates: [
+        {
+          ca_cert: [],
+          cert_chain: [
+            {
+              path: 'c.pem', serial_number: '0427', subject_alt_names: [{ dns: 'a' }], days_until_expiration: '30',
+              valid_from: '1970-01-01T00:00:00Z', expiration_time: '2026-01-31T00:00:00Z',
+            },
+          ],
+        },
+      ],
+    }) // prettier-ignore
+  })
+})
+
+describe('/runtime', () => {
+  it('prints each layer and what wins', async () => {
+    expect(await jsonOf('/runtime')).toEqual({
+      entries: {
+        'a.b': { layer_values: ['5', '7'], final_value: '7' },
+        'c.d': { layer_values: ['true', ''], final_value: 'true' },
+      },
+      layers: ['s', 'admin'],
+    })
+  })
+
+  it('is changed where there is an admin layer', async () => {
+    expect(await answer('/runtime_modify?x=1&a.b=')).toMatchObject({ status: 200, body: 'OK\n' })
+    expect(view.calls).toEqual([['runtime', { x: '1', 'a.b': '' }]])
+    expect(await answer('/runtime_modify')).toMatchObject({ status: 400 })
+    view.adminLayer = false
+    expect(await answer('/runtime_modify?x=1')).toMatchObject({ status: 503, body: 'No admin layer specified' })
+  })
+})
+
+describe('/logging', () => {
+  it('shows and sets levels, all or none', async () => {
+    const list = 'active loggers:\n  admin: info\n  router: info\n'
+    expect(await bodyOf('/logging')).toBe(list)
+    expect(await bodyOf('/logging?level=warning&paths=')).toBe(list)
+    expect(await bodyOf('/logging?router=debug')).toBe(list)
+    expect(await bodyOf('/logging?paths=admin:debug,router:off')).toBe(list)
+    expect(view.calls).toEqual([['level', 'warning'], ['level', 'router', 'debug'], ['level', 'admin', 'debug'], ['level', 'router', 'off']]) // prettier-ignore
+    view.calls.length = 0
+    for (const bad of ['level=loud', 'nope=debug', 'paths=admin:debug,nope:debug', 'paths=admin:loud', 'paths=admin', 'a=info&b=info']) {
+      const { status, body } = await answer(`/logging?${bad}`)
+      expect(status).toBe(400)
+      expect(body).toMatch(/^error: (unknown logger (level|name)|invalid parameters)\n\nusage: /)
+    }
+    expect(view.calls).toEqual([])
+  })
+})
+
+describe('actions', () => {
+  it('are handed to the server', async () => {
+    for (const path of ['/reset_counters', '/healthcheck/fail', '/healthcheck/ok', '/reopen_logs', '/drain_listeners?graceful&inboundonly']) {
+      expect(await bodyOf(path)).toBe('OK\n')
+    }
+    expect(view.calls).toEqual(['reset', ['fail', true], ['fail', false], 'reopen', ['drain', { graceful: true, skipExit: false, inboundOnly: true }]]) // prettier-ignore
+  })
+
+  it('quit only once the answer is on its way', async () => {
+    const { body, afterwards } = await answer('/quitquitquit')
+    expect([body, view.calls]).toEqual(['OK\n', []])
+    afterwards?.()
+    expect(view.calls).toEqual(['quit'])
+  })
+})
+
+const TYPE = 'type.googleapis.com/envoy.admin.v3.'
+const DUMP: readonly JsonObject[] = [
+  { '@type': `${TYPE}BootstrapConfigDump`, bootstrap: { node: { id: 'n1', cluster: 'c1' }, admin: { address: {} } }, last_updated: 't' },
+  {
+    '@type': `${TYPE}ClustersConfigDump`,
+    static_clusters: ['api', 'dead'].map((name) => ({ cluster: { '@type': 'type.googleapis.com/envoy.config.cluster.v3.Cluster', name, type: 'STATIC' }, last_updated: 't' })),
+  },
+  {
+    '@type': `${TYPE}SecretsConfigDump`,
+    static_secrets: [
+      { name: 'sec', secret: { '@type': 'x', name: 'sec', generic_secret: { secret: { inline_string: 'MARKER-1' } } } },
+      { name: 'tls', secret: { tls_certificate: { certificate_chain: { filename: 'c.pem' }, private_key: { filename: 'MARKER-2' }, password: { inline_bytes: 'MARKER-3' } } } },
+    ],
+  },
+] // prettier-ignore
+
+describe('/config_dump', () => {
+  beforeEach(() => {
+    view.dump = DUMP
+  })
+
+  it('dumps everything but secrets', async () => {
+    const body = await bodyOf('/config_dump?include_eds')
+    expect(view.calls).toEqual([['dump', true]])
+    expect(body).not.toContain('MARKER')
+    expect(body).toContain('"inline_string": "[redacted]"')
+    expect(body).toContain('"filename": "c.pem"')
+    expect((JSON.parse(body) as { configs: unknown[] }).configs).toHaveLength(3)
+  })
+
+  it('dumps one list, and of its items what the mask names', async () => {
+    const type = `${TYPE}ClustersConfigDump.StaticCluster`
+    expect(await jsonOf('/config_dump?resource=static_clusters&mask=cluster.name')).toEqual({
+      configs: ['api', 'dead'].map((name) => ({
+        '@type': type,
+        cluster: { '@type': 'type.googleapis.com/envoy.config.cluster.v3.Cluster', name },
+      })),
+    })
+    expect(await jsonOf('/config_dump?resource=dynamic_listeners')).toEqual({})
+    expect(await jsonOf('/config_dump?mask=bootstrap.admin')).toEqual({
+      configs: [{ '@type': `${TYPE}BootstrapConfigDump`, bootstrap: { admin: { address: {} } } }],
+    })
+  })
+
+  it('keeps the resources whose whole name matches', async () => {
+    expect(await jsonOf('/config_dump?name_regex=ap.')).toMatchObject({
+      configs: [
+        { bootstrap: {} },
+        { static_clusters: [{ cluster: { name: 'api' } }] },
+        { '@type': `${TYPE}SecretsConfigDump` },
+      ],
+    })
+  })
+
+  it('answers what Envoy answers to bad parameters', async () => {
+    expect(await answer('/config_dump?resource=nope')).toMatchObject({ status: 404, body: 'nope not found in config dump' })
+    expect(await answer('/config_dump?resource=bootstrap&mask=x')).toMatchObject({
+      status: 400,
+      body: 'bootstrap is not a repeated field. Use ?mask=bootstrap to get only this field',
+    })
+    expect(await answer('/config_dump?name_regex=(')).toMatchObject({ status: 400 })
+    expect(await answer('/config_dump?resource=static_clusters&mask=nope')).toMatchObject({ status: 400 })
+  })
+})

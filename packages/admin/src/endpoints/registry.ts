@@ -1,0 +1,42 @@
+import type { AdminContext, AdminEndpoint } from '../endpoint.ts'
+import { actionEndpoints } from './actions.ts'
+import { clustersEndpoint } from './clusters.ts'
+import { configDumpEndpoint } from './config-dump.ts'
+import { helpEndpoint, homeEndpoint } from './home.ts'
+import { listenersEndpoint } from './listeners.ts'
+import { loggingEndpoint } from './logging.ts'
+import { runtimeEndpoint, runtimeModifyEndpoint } from './runtime.ts'
+import {
+  certsEndpoint,
+  contentionEndpoint,
+  hotRestartVersionEndpoint,
+  initDumpEndpoint,
+  memoryEndpoint,
+  readyEndpoint,
+  serverInfoEndpoint,
+} from './server.ts'
+import { prometheusEndpoint, statsEndpoint } from './stats.ts'
+
+/** The endpoints that every admin address has. */
+export function builtinEndpoints(context: AdminContext): AdminEndpoint[] {
+  return [
+    homeEndpoint(context),
+    helpEndpoint(context),
+    readyEndpoint(context),
+    serverInfoEndpoint(context),
+    hotRestartVersionEndpoint(context),
+    memoryEndpoint(),
+    certsEndpoint(context),
+    initDumpEndpoint(context),
+    contentionEndpoint(),
+    listenersEndpoint(context),
+    clustersEndpoint(context),
+    configDumpEndpoint(context),
+    statsEndpoint(context),
+    prometheusEndpoint(context),
+    runtimeEndpoint(context),
+    runtimeModifyEndpoint(context),
+    loggingEndpoint(context),
+    ...actionEndpoints(context),
+  ]
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http'
+import { type FormatContext, formatContext } from '@nuncio/access-log'
+import { type ConnectionInfo, requestHeaders, responseHeaders, type SocketAddress, StreamInfo, type TimeSource } from '@nuncio/core'
+import type { AdminResponse } from '../endpoint.ts'
+
+/** What an access log needs; loggers of `@nuncio/telemetry` are such. */
+export interface AdminAccessLog {
+  log(context: FormatContext): void
+}
+
+/** An exchange on the admin address, told as a stream, so that `admin.access_log` formats it as any other. */
+export function adminStream(
+  incoming: IncomingMessage,
+  response: AdminResponse,
+  bytesSent: number,
+  startMs: number,
+  time: TimeSource,
+): FormatContext {
+  const ended = time.monotonicMs()
+  const info = new StreamInfo(connectionOf(incoming, startMs), startMs, time.wallMs() - (ended - startMs))
+  info.protocol = incoming.httpVersion === '1.0' ? 'HTTP/1.0' : 'HTTP/1.1'
+  info.status = response.status
+  info.details = 'admin_filter_response'
+  info.bytesSent = bytesSent
+  info.lastDownstreamRxMs = startMs
+  info.firstDownstreamTxMs = ended
+  info.lastDownstreamTxMs = ended
+  info.endMs = ended
+  return formatContext(info, requestHeaders(linesOf(incoming)), responseHeaders(response.status, [['content-type', response.contentType]])) // prettier-ignore
+}
+
+function connectionOf({ socket }: IncomingMessage, startMs: number): ConnectionInfo {
+  const remote: SocketAddress = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
+  return {
+    id: 0,
+    remote,
+    directRemote: remote,
+    local: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 },
+    tls: undefined,
+    serverName: '',
+    listenerName: 'admin',
+    filterChainName: '',
+    startMs,
+    terminationDetails: '',
+    filterState: undefined,
+    metadata: undefined,
+  }
+}
+
+function* linesOf(incoming: IncomingMessage): Iterable<readonly [string, string]> {
+  yield [':method', incoming.method ?? '']
+  yield [':path', incoming.url ?? '']
+  yield [':authority', incoming.headers.host ?? '']
+  yield [':scheme', 'http']
+  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
+    const name = incoming.rawHeaders[i]!.toLowerCase()
+    if (name !== 'host') yield [name, incoming.rawHeaders[i + 1]!]
+  }
+}

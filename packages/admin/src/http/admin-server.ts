@@ -1,0 +1,152 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
+import type { Logger, SocketAddress, StatsScope, TimeSource } from '@nuncio/core'
+import { type AdminContext, type AdminEndpoint, type AdminResponse, type TextMatcher, textResponse } from '../endpoint.ts'
+import { helpText } from '../endpoints/home.ts'
+import { builtinEndpoints } from '../endpoints/registry.ts'
+import type { AdminView } from '../view/admin-view.ts'
+import { type AdminAccessLog, adminStream } from './admin-log.ts'
+import { refusal } from './guard.ts'
+import { pathOf, readRequest } from './read-request.ts'
+
+export interface AdminOptions {
+  readonly view: AdminView
+  readonly time: TimeSource
+  readonly logger: Logger
+  /** A pattern in linear time that finds a match anywhere in a text; a string says why it is refused. */
+  readonly compileSearch: (pattern: string) => TextMatcher | string
+  /** More endpoints, such as `/explain`; one of a built-in path takes its place. */
+  readonly endpoints?: readonly AdminEndpoint[]
+  /** `admin.access_log` */
+  readonly accessLogs?: readonly AdminAccessLog[]
+  /** Names by which the address may be called, besides IP addresses, `localhost` and this machine's name. */
+  readonly allowedHosts?: readonly string[]
+  /** The root scope: requests are counted in `http.admin.*`. */
+  readonly stats?: StatsScope
+}
+
+/** Sockets that the admin address serves at once. */
+const MAX_CONNECTIONS = 256
+
+/** The admin interface over HTTP/1.1 on an address of its own. Its answers are Envoy's. */
+export class AdminServer {
+  readonly #options: AdminOptions
+  readonly #endpoints = new Map<string, AdminEndpoint>()
+  readonly #context: AdminContext
+  readonly #allowedHosts: ReadonlySet<string>
+  readonly #server: Server
+
+  constructor(options: AdminOptions) {
+    this.#options = options
+    const { compileSearch, time, view } = options
+    this.#context = { view, time, compileSearch, endpoints: () => [...this.#endpoints.values()] }
+    for (const endpoint of [...builtinEndpoints(this.#context), ...(options.endpoints ?? [])]) this.add(endpoint)
+    this.#allowedHosts = new Set([hostname(), ...(options.allowedHosts ?? [])].map((name) => name.toLowerCase()))
+    this.#server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }, this.#onRequest)
+    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server.on('clientError', (_, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      else socket.destroy()
+    })
+  }
+
+  /** Adds an endpoint, or replaces the one of its path. */
+  add(endpoint: AdminEndpoint): void {
+    this.#endpoints.set(endpoint.path, endpoint)
+  }
+
+  /** Listens on an IP address and port (0: any free one) or a path; answers where. Rejects with the system's error. */
+  listen(address: SocketAddress): Promise<SocketAddress> {
+    const { promise, resolve, reject } = Promise.withResolvers<SocketAddress>()
+    const isPath = address.address.startsWith('/')
+    this.#server.once('error', reject)
+    this.#server.listen(isPath ? { path: address.address } : { host: address.address, port: address.port }, () => {
+      this.#server.off('error', reject)
+      this.#server.on('error', (error) => this.#options.logger.log('error', 'admin server failed', { error }))
+      const bound = this.#server.address() as AddressInfo | string
+      resolve(typeof bound === 'string' ? { address: bound, port: 0 } : { address: bound.address, port: bound.port })
+    })
+    return promise
+  }
+
+  /** Stops listening and closes every connection. */
+  close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#server.close(() => resolve())
+    this.#server.closeAllConnections()
+    return promise
+  }
+
+  readonly #onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const startMs = this.#options.time.monotonicMs()
+    outgoing.on('error', ignore)
+    void this.#answer(incoming).then(
+      (response) => this.#send(incoming, outgoing, response, startMs),
+      (error: unknown) => {
+        // A client that vanished needs no answer; anything else is a fault of an endpoint.
+        if (incoming.destroyed && !incoming.complete) return
+        this.#options.logger.log('error', 'an admin endpoint failed', { path: pathOf(incoming.url), error })
+        this.#send(incoming, outgoing, textResponse('internal error\n', 500), startMs)
+      },
+    )
+  }
+
+  async #answer(incoming: IncomingMessage): Promise<AdminResponse> {
+    const path = pathOf(incoming.url)
+    const endpoint = this.#endpoints.get(path)
+    const { headers } = incoming
+    const refused = refusal(
+      {
+        host: headers.host,
+        origin: headers.origin,
+        fetchSite: single(headers['sec-fetch-site']),
+        mutates: endpoint?.mutates === true,
+      },
+      this.#allowedHosts,
+    )
+    if (refused !== undefined) return textResponse(`${refused}\n`, 403)
+    if (endpoint === undefined) return textResponse(`invalid path. ${helpText(this.#context)}`, 404)
+    if (endpoint.mutates && incoming.method !== 'POST') {
+      return textResponse(`Method ${incoming.method ?? ''} not allowed, POST required.`, 405)
+    }
+    const request = await readRequest(incoming)
+    if (request === undefined) return textResponse('the body is too large\n', 413)
+    return endpoint.handle(request)
+  }
+
+  #send(incoming: IncomingMessage, outgoing: ServerResponse, response: AdminResponse, startMs: number): void {
+    const { accessLogs = [], logger, time } = this.#options
+    const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body
+    if (!outgoing.destroyed) {
+      outgoing.statusCode = response.status
+      outgoing.setHeader('content-type', response.contentType)
+      outgoing.setHeader('cache-control', 'no-cache, max-age=0')
+      outgoing.setHeader('x-content-type-options', 'nosniff')
+      outgoing.setHeader('server', 'envoy')
+      outgoing.setHeader('content-length', body.length)
+      for (const [name, value] of response.headers ?? []) outgoing.setHeader(name, value)
+      // What is left of a body that was not read must not be taken for the next request.
+      if (!incoming.complete) outgoing.setHeader('connection', 'close')
+      outgoing.end(incoming.method === 'HEAD' ? undefined : body, response.afterwards)
+    } else response.afterwards?.()
+    this.#count(response.status)
+    if (accessLogs.length === 0) return
+    const context = adminStream(incoming, response, body.length, startMs, time)
+    for (const accessLog of accessLogs) accessLog.log(context)
+    logger.log('debug', 'request complete', { path: pathOf(incoming.url), status: response.status })
+  }
+
+  #count(status: number): void {
+    const scope = this.#options.stats?.scope('http.admin.')
+    scope?.counter('downstream_rq_total').inc()
+    scope?.counter('downstream_rq_completed').inc()
+    scope?.counter(`downstream_rq_${Math.floor(status / 100)}xx`).inc()
+  }
+}
+
+function ignore(): void {}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}

@@ -1,0 +1,171 @@
+import type { JsonObject } from '@nuncio/config'
+import type { LogLevel, SocketAddress } from '@nuncio/core'
+import type { StatsView } from './stats-view.ts'
+
+export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZING'
+
+/**
+ * All that the admin endpoints know of a server and can do to it. The server fulfils it; nothing else of the server is
+ * reachable from here. Every call is made for one request and may allocate.
+ */
+export interface AdminView {
+  readonly stats: StatsView
+  state(): ServerState
+  info(): ServerInfoView
+  listeners(): readonly ListenerView[]
+  clusters(): readonly ClusterView[]
+  /**
+   * The parts of `ConfigDump` as proto-JSON with snake_case fields, each with its `@type`
+   * (`type.googleapis.com/envoy.admin.v3.ClustersConfigDump`). `endpoints`: the endpoints' part too. Secrets are redacted
+   * once more before they leave.
+   */
+  configDump(options: { readonly endpoints: boolean }): readonly JsonObject[]
+  certificates(): readonly CertificateView[]
+  runtime(): RuntimeView
+  /** What the server still waits for before it is live: by name, the targets that are not ready. */
+  unreadyTargets(): readonly { readonly name: string; readonly targets: readonly string[] }[]
+  readonly logging: LoggingControl
+  readonly actions: AdminActions
+}
+
+/** What `POST` endpoints do. */
+export interface AdminActions {
+  /** Begins an orderly end of the process; the answer is on its way by then. */
+  quit(): void
+  resetCounters(): void
+  /** Makes health checks of this server fail (`/healthcheck/fail`) or pass again. */
+  failHealthChecks(fail: boolean): void
+  drainListeners(options: { readonly graceful: boolean; readonly skipExit: boolean; readonly inboundOnly: boolean }): void
+  reopenLogs(): void
+  /** Sets overrides of the runtime's admin layer; '' removes one. False when there is no admin layer. */
+  modifyRuntime(values: ReadonlyMap<string, string>): boolean
+}
+
+/** Levels of the server's log. */
+export interface LoggingControl {
+  /** Components with their levels, by name. */
+  levels(): readonly (readonly [component: string, level: LogLevel])[]
+  setLevel(level: LogLevel): void
+  /** False when there is no such component. */
+  setComponentLevel(component: string, level: LogLevel): boolean
+}
+
+export interface ServerInfoView {
+  readonly version: string
+  readonly uptimeMs: number
+  /** Since the first of the processes that replaced one another. */
+  readonly uptimeAllEpochsMs: number
+  /** `disabled` without hot restart. */
+  readonly hotRestartVersion: string
+  /** `CommandLineOptions` and `Node` as proto-JSON with snake_case fields. */
+  readonly commandLineOptions: JsonObject
+  readonly node: JsonObject
+  /** More fields of our own, such as `generation`. */
+  readonly more?: JsonObject
+}
+
+export interface ListenerView {
+  readonly name: string
+  readonly address: SocketAddress
+  readonly additionalAddresses: readonly SocketAddress[]
+}
+
+/** Words of `health_flags`, in the order in which they are printed. */
+export const HEALTH_FLAGS = [
+  'failed_active_hc',
+  'failed_outlier_check',
+  'failed_eds_health',
+  'degraded_active_hc',
+  'degraded_eds_health',
+  'pending_dynamic_removal',
+  'pending_active_hc',
+  'excluded_via_immediate_hc_fail',
+  'active_hc_timeout',
+  'eds_status_draining',
+  'degraded_outlier_detection',
+] as const
+
+export type HealthFlagName = (typeof HEALTH_FLAGS)[number]
+
+/** One cluster and its hosts, as `/clusters` prints them. */
+export interface ClusterView {
+  readonly name: string
+  readonly observabilityName: string
+  readonly addedViaApi: boolean
+  /** '' when it is the cluster's name. */
+  readonly edsServiceName: string
+  /** Success rates of outlier detection in percent, -1 = none; undefined without outlier detection. */
+  readonly outlier: OutlierView | undefined
+  /** Circuit breakers of the priorities DEFAULT and HIGH. */
+  readonly thresholds: readonly [ThresholdsView, ThresholdsView]
+  readonly hosts: readonly HostView[]
+}
+
+export interface OutlierView {
+  readonly successRateAverage: number
+  readonly successRateThreshold: number
+  readonly localOriginSuccessRateAverage: number
+  readonly localOriginSuccessRateThreshold: number
+}
+
+export interface ThresholdsView {
+  readonly maxConnections: number
+  readonly maxPendingRequests: number
+  readonly maxRequests: number
+  readonly maxRetries: number
+}
+
+/** One endpoint. The numbers are those of `HostStats`. */
+export interface HostView {
+  readonly address: SocketAddress
+  /** `ip:port`, `[v6]:port` or a path. */
+  readonly addressText: string
+  readonly hostname: string
+  readonly stats: {
+    readonly cxTotal: number
+    readonly cxActive: number
+    readonly cxConnectFail: number
+    readonly rqTotal: number
+    readonly rqActive: number
+    readonly rqPending: number
+    readonly rqSuccess: number
+    readonly rqError: number
+    readonly rqTimeout: number
+  }
+  readonly healthFlags: ReadonlySet<HealthFlagName>
+  /** What EDS or the configuration says. */
+  readonly edsHealth: 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'DEGRADED' | 'TIMEOUT' | 'UNKNOWN'
+  readonly weight: number
+  readonly region: string
+  readonly zone: string
+  readonly subZone: string
+  readonly canary: boolean
+  readonly priority: number
+  /** Percent, -1 = not known. */
+  readonly successRate: number
+  readonly localOriginSuccessRate: number
+  /** More fields of our own for the JSON form, such as terms of a score. */
+  readonly more?: JsonObject
+}
+
+/** A certificate in use with its authority. */
+export interface CertificateView {
+  readonly ca: readonly CertificateDetailsView[]
+  readonly chain: readonly CertificateDetailsView[]
+}
+
+export interface CertificateDetailsView {
+  /** A file, or `<inline>`. */
+  readonly path: string
+  readonly serialNumber: string
+  readonly subjectAltNames: readonly JsonObject[]
+  readonly validFromMs: number
+  readonly validToMs: number
+}
+
+export interface RuntimeView {
+  /** Names of the layers, the one that wins last. */
+  readonly layers: readonly string[]
+  /** By key, the value in each layer; '' = not set there. */
+  readonly entries: ReadonlyMap<string, readonly string[]>
+}

@@ -1,0 +1,308 @@
+import {
+  deepEqual,
+  type Host,
+  type HostSet,
+  type LoadBalancer,
+  type LoadBalancerContext,
+  type LoadBalancerExplanation,
+  type LoadReport,
+  type PrioritySet,
+} from '@nuncio/cluster'
+import type { Counter, Gauge } from '@nuncio/core'
+import type { LoadBalancerSetup } from '../contracts.ts'
+import { comparable, Criteria, FALLBACK_LIST } from './criteria.ts'
+import { SelectorTrie, type Selector, type SelectorFallback } from './selectors.ts'
+import { SubsetEntry } from './subset-entry.ts'
+import { SubsetTrie } from './subset-trie.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+export interface SubsetConfig {
+  readonly selectors: readonly Selector[]
+  readonly fallback: 'NO_FALLBACK' | 'ANY_ENDPOINT' | 'DEFAULT_SUBSET'
+  readonly defaultSubset: Fields
+  readonly panicModeAny: boolean
+  readonly listAsAny: boolean
+  readonly allowRedundantKeys: boolean
+  readonly fallbackList: boolean
+  readonly weights: 'drop' | 'keep' | 'scale'
+  readonly createChild: () => LoadBalancer
+}
+
+/**
+ * Splits a cluster by the metadata of its hosts and balances within the part that a request asks for. Each subset has
+ * priorities, panic and localities of its own.
+ */
+export class SubsetLoadBalancer implements LoadBalancer {
+  readonly #config: SubsetConfig
+  readonly #byKeys: SelectorTrie
+  /** With `allow_redundant_keys`: the selectors, those with most keys first. */
+  readonly #longestFirst: readonly Selector[]
+  readonly #subsets = new SubsetTrie()
+  readonly #entries = new Set<SubsetEntry>()
+  readonly #any: SubsetEntry | undefined
+  readonly #default: SubsetEntry | undefined
+  readonly #fallback: SubsetEntry | undefined
+  readonly #criteria = new Criteria()
+  readonly #lists = new WeakMap<Fields, readonly Fields[]>()
+  readonly #stats: SubsetStats
+  #levels: readonly HostSet[] = []
+
+  constructor(config: SubsetConfig, setup: LoadBalancerSetup) {
+    this.#config = config
+    this.#stats = new SubsetStats(setup)
+    this.#byKeys = new SelectorTrie(config.selectors)
+    this.#longestFirst = config.selectors.toSorted((a, b) => b.keys.length - a.keys.length)
+    const needs = (fallback: SelectorFallback): boolean =>
+      config.fallback === fallback || config.selectors.some((selector) => selector.fallback === fallback)
+    this.#any = needs('ANY_ENDPOINT') || config.panicModeAny ? this.#entry('any endpoint', false) : undefined
+    this.#default = needs('DEFAULT_SUBSET') ? this.#entry('default subset', false) : undefined
+    const { fallback } = config
+    this.#fallback = fallback === 'ANY_ENDPOINT' ? this.#any : fallback === 'DEFAULT_SUBSET' ? this.#default : undefined
+  }
+
+  update(priorities: PrioritySet): void {
+    let duplicates = 0
+    for (const [i, level] of priorities.levels.entries()) {
+      if (this.#levels[i] !== level) duplicates += this.#regroup(i, level)
+    }
+    this.#stats.duplicates.set(duplicates)
+    this.#levels = priorities.levels
+    for (const entry of this.#entries) if (!entry.active) this.#remove(entry)
+    this.#subsets.prune((entry) => this.#entries.has(entry))
+    for (const entry of [...this.#entries, this.#any, this.#default]) entry?.publish(priorities.levels)
+  }
+
+  chooseHost(context: LoadBalancerContext): Host | undefined {
+    const fields = context.metadataMatch
+    if (!this.#config.fallbackList || fields === undefined || !Array.isArray(fields[FALLBACK_LIST])) {
+      return this.#chooseFor(fields, undefined, context)
+    }
+    for (const merged of this.#listOf(fields)) {
+      const host = this.#chooseFor(merged, undefined, context)
+      if (host !== undefined) return host
+    }
+    return undefined
+  }
+
+  explain(context: LoadBalancerContext): LoadBalancerExplanation {
+    const steps: string[] = []
+    const entry = this.#explainEntry(context.metadataMatch, undefined, steps)
+    const rest = entry?.balancer.explain?.(context)
+    const all = this.#levels.flatMap((level) => level.hosts)
+    const inside = new Set(rest?.candidates.map((host) => host.host))
+    const outside = all.filter((host) => !inside.has(host.address))
+    const excluded = outside.map((host) => ({
+      host: host.address,
+      excluded: 'not in the subset',
+      score: undefined,
+      terms: undefined,
+    }))
+    const candidates = [...(rest?.candidates ?? []), ...excluded]
+    return { policy: 'subset', steps: [...steps, ...(rest?.steps ?? [])], candidates, chosen: rest?.chosen }
+  }
+
+  onRequestDone(host: Host, latencyMs: number, ok: boolean): void {
+    for (const entry of this.#entries) entry.balancer.onRequestDone?.(host, latencyMs, ok)
+    this.#any?.balancer.onRequestDone?.(host, latencyMs, ok)
+    this.#default?.balancer.onRequestDone?.(host, latencyMs, ok)
+  }
+
+  onLoadReport(host: Host, report: LoadReport): void {
+    for (const entry of this.#entries) entry.balancer.onLoadReport?.(host, report)
+    this.#any?.balancer.onLoadReport?.(host, report)
+    this.#default?.balancer.onLoadReport?.(host, report)
+  }
+
+  dispose(): void {
+    for (const entry of this.#entries) this.#remove(entry)
+    this.#any?.balancer.dispose?.()
+    this.#default?.balancer.dispose?.()
+  }
+
+  #chooseFor(
+    fields: Fields | undefined,
+    only: readonly string[] | undefined,
+    context: LoadBalancerContext,
+  ): Host | undefined {
+    this.#criteria.fill(fields, only)
+    if (this.#config.allowRedundantKeys) this.#dropRedundant()
+    const entry = this.#subsets.find(this.#criteria)
+    if (entry !== undefined) {
+      this.#stats.selected.inc()
+      return entry.balancer.chooseHost(context)
+    }
+    const selector = this.#byKeys.find(this.#criteria.keys, this.#criteria.count)
+    switch (selector?.fallback ?? 'NOT_DEFINED') {
+      case 'NO_FALLBACK':
+        return undefined
+      case 'ANY_ENDPOINT':
+        return this.#any!.balancer.chooseHost(context)
+      case 'DEFAULT_SUBSET':
+        return this.#default!.balancer.chooseHost(context)
+      case 'KEYS_SUBSET':
+        return this.#chooseFor(fields, selector!.fallbackKeys, context)
+      case 'NOT_DEFINED':
+        return this.#chooseFallback(context)
+    }
+  }
+
+  #chooseFallback(context: LoadBalancerContext): Host | undefined {
+    if (this.#fallback === undefined) return undefined
+    const host = this.#fallback.balancer.chooseHost(context)
+    if (host !== undefined) {
+      this.#stats.fallback.inc()
+      return host
+    }
+    const last = this.#config.panicModeAny ? this.#any!.balancer.chooseHost(context) : undefined
+    if (last !== undefined) this.#stats.fallbackPanic.inc()
+    return last
+  }
+
+  #explainEntry(
+    fields: Fields | undefined,
+    only: readonly string[] | undefined,
+    steps: string[],
+  ): SubsetEntry | undefined {
+    this.#criteria.fill(fields, only)
+    if (this.#config.allowRedundantKeys) this.#dropRedundant()
+    const asked = `criteria ${this.#criteria.toString()}`
+    const entry = this.#subsets.find(this.#criteria)
+    if (entry !== undefined) {
+      steps.push(`${asked}: subset ${entry.label}`)
+      return entry
+    }
+    const selector = this.#byKeys.find(this.#criteria.keys, this.#criteria.count)
+    const fallback = selector === undefined || selector.fallback === 'NOT_DEFINED' ? undefined : selector.fallback
+    const why = selector === undefined ? 'no selector has these keys' : 'no subset has these values'
+    steps.push(
+      `${asked}: ${why}; ${fallback === undefined ? `the cluster's fallback ${this.#config.fallback}` : `its fallback ${fallback}`}`,
+    )
+    if (fallback === 'KEYS_SUBSET') return this.#explainEntry(fields, selector!.fallbackKeys, steps)
+    if (fallback === undefined) return this.#fallback
+    return fallback === 'ANY_ENDPOINT' ? this.#any : fallback === 'DEFAULT_SUBSET' ? this.#default : undefined
+  }
+
+  #dropRedundant(): void {
+    for (const selector of this.#longestFirst) {
+      if (!selector.keys.every(this.#asked)) continue
+      this.#criteria.reduceTo(selector.keys)
+      return
+    }
+  }
+
+  readonly #asked = (key: string): boolean => this.#criteria.has(key)
+
+  /** The criteria of a fallback list, each merged with the other fields; made once for each route's metadata. */
+  #listOf(fields: Fields): readonly Fields[] {
+    const known = this.#lists.get(fields)
+    if (known !== undefined) return known
+    const { [FALLBACK_LIST]: list, ...rest } = fields
+    const merged = (list as readonly Fields[]).map((item) => ({ ...rest, ...item }))
+    const all = merged.length === 0 ? [rest] : merged
+    this.#lists.set(fields, all)
+    return all
+  }
+
+  /** Sorts the hosts of a level into subsets; answers how many hosts were left out of single-host subsets. */
+  #regroup(index: number, level: HostSet): number {
+    const drafts = new Map<SubsetEntry, Host[][]>()
+    let duplicates = 0
+    for (const [locality, hosts] of level.hostsByLocality.entries()) {
+      for (const host of hosts) {
+        for (const entry of this.#entriesOf(host)) {
+          let lists = drafts.get(entry)
+          if (lists === undefined) drafts.set(entry, (lists = level.hostsByLocality.map(() => [])))
+          else if (entry.singleHost) {
+            duplicates++
+            continue
+          }
+          lists[locality]!.push(host)
+        }
+      }
+    }
+    for (const entry of this.#entries) entry.setLevel(index, level, drafts.get(entry))
+    this.#any?.setLevel(index, level, level.hostsByLocality)
+    this.#default?.setLevel(
+      index,
+      level,
+      level.hostsByLocality.map((hosts) => hosts.filter((host) => this.#isDefault(host))),
+    )
+    return duplicates
+  }
+
+  #entriesOf(host: Host): SubsetEntry[] {
+    const metadata = host.metadata['envoy.lb']
+    if (metadata === undefined) return []
+    const found = new Set<SubsetEntry>()
+    for (const selector of this.#config.selectors) {
+      for (const values of this.#valuesOf(metadata, selector.keys)) {
+        const place = this.#subsets.place(
+          selector.keys,
+          values.map((value) => comparable(value)),
+        )
+        if (place.entry === undefined) {
+          const label = selector.keys.map((key, i) => `${key}=${JSON.stringify(values[i])}`).join(', ')
+          place.entry = this.#entry(label, selector.singleHost)
+          this.#entries.add(place.entry)
+          this.#stats.created.inc()
+          this.#stats.active.inc()
+        }
+        found.add(place.entry)
+      }
+    }
+    return [...found]
+  }
+
+  /** The values of these keys, in every combination that a host's lists allow; none when a key is missing. */
+  #valuesOf(metadata: Fields, keys: readonly string[]): readonly (readonly unknown[])[] {
+    let out: (readonly unknown[])[] = [[]]
+    for (const key of keys) {
+      if (!Object.hasOwn(metadata, key)) return []
+      const value = metadata[key]
+      const choices: readonly unknown[] = this.#config.listAsAny && Array.isArray(value) ? value : [value]
+      out = out.flatMap((values) => choices.map((choice) => [...values, choice]))
+    }
+    return out
+  }
+
+  #isDefault(host: Host): boolean {
+    const metadata = host.metadata['envoy.lb']
+    return Object.entries(this.#config.defaultSubset).every(([key, wanted]) => {
+      const value = metadata?.[key]
+      if (this.#config.listAsAny && Array.isArray(value)) return value.some((item) => deepEqual(item, wanted))
+      return deepEqual(value, wanted)
+    })
+  }
+
+  #entry(label: string, singleHost: boolean): SubsetEntry {
+    return new SubsetEntry(label, this.#config.createChild(), { weights: this.#config.weights, singleHost })
+  }
+
+  #remove(entry: SubsetEntry): void {
+    this.#entries.delete(entry)
+    entry.balancer.dispose?.()
+    this.#stats.removed.inc()
+    this.#stats.active.dec()
+  }
+}
+
+class SubsetStats {
+  readonly active: Gauge
+  readonly created: Counter
+  readonly removed: Counter
+  readonly selected: Counter
+  readonly fallback: Counter
+  readonly fallbackPanic: Counter
+  readonly duplicates: Gauge
+
+  constructor({ stats }: LoadBalancerSetup) {
+    this.active = stats.gauge('lb_subsets_active')
+    this.created = stats.counter('lb_subsets_created')
+    this.removed = stats.counter('lb_subsets_removed')
+    this.selected = stats.counter('lb_subsets_selected')
+    this.fallback = stats.counter('lb_subsets_fallback')
+    this.fallbackPanic = stats.counter('lb_subsets_fallback_panic')
+    this.duplicates = stats.gauge('lb_subsets_single_host_per_subset_duplicate')
+  }
+}

@@ -1,0 +1,92 @@
+import { envoyMessage, type Message } from '@nuncio/config'
+import type { Counter, RequestHeaders, ResponseHeaders } from '@nuncio/core'
+import { type FilterContext, type FilterStream, type HttpFilter, type HttpFilterDefinition, localReply, type Verdict } from '@nuncio/filter-chain'
+import { configPlace } from '@nuncio/matching'
+import { corsHonours } from './honours.ts'
+import { compilePolicy, type CorsPolicy, EffectivePolicy } from './policy.ts'
+
+type Cors = Message<'envoy.extensions.filters.http.cors.v3.Cors'>
+
+interface Shared {
+  readonly valid: Counter
+  readonly invalid: Counter
+  policy(stream: FilterStream): EffectivePolicy
+}
+
+class CorsFilter implements HttpFilter {
+  readonly #shared: Shared
+  #policy: EffectivePolicy | undefined = undefined
+  #origin = ''
+
+  constructor(shared: Shared) {
+    this.#shared = shared
+  }
+
+  onRequestHeaders(headers: RequestHeaders, stream: FilterStream): Verdict {
+    const origin = headers.get('origin') ?? ''
+    if (origin === '') return
+    const policy = this.#shared.policy(stream)
+    if (!policy.exists) return
+    const enabled = policy.enabled(stream.random)
+    if (!enabled && !policy.shadow(stream.random)) return
+    const preflight = headers.method === 'OPTIONS' && (headers.get('access-control-request-method') ?? '') !== ''
+    if (!policy.allows(origin)) {
+      this.#shared.invalid.inc()
+      if (enabled && preflight && !policy.flag('forwardOthersPreflights', true)) return localReply(200, 'cors_response')
+      return
+    }
+    this.#shared.valid.inc()
+    if (!enabled) return
+    this.#policy = policy
+    this.#origin = origin
+    if (preflight) return localReply(200, 'cors_response', { headers: preflightHeaders(policy, headers) })
+  }
+
+  onResponseHeaders(headers: ResponseHeaders): void {
+    const policy = this.#policy
+    if (policy === undefined) return
+    headers.set('access-control-allow-origin', this.#origin)
+    if (policy.flag('credentials', false)) headers.set('access-control-allow-credentials', 'true')
+    const exposed = policy.text('exposed')
+    if (exposed !== '') headers.set('access-control-expose-headers', exposed)
+  }
+}
+
+function preflightHeaders(policy: EffectivePolicy, request: RequestHeaders): readonly (readonly [string, string])[] {
+  const lines: [string, string][] = []
+  const add = (name: string, value: string): void => void (value !== '' && lines.push([name, value]))
+  add('access-control-allow-methods', policy.text('methods'))
+  add('access-control-allow-headers', policy.text('headers'))
+  add('access-control-max-age', policy.text('maxAge'))
+  if (policy.flag('privateNetwork', false) && request.get('access-control-request-private-network') === 'true') {
+    add('access-control-allow-private-network', 'true')
+  }
+  return lines
+}
+
+function createCors(_config: Cors, context: FilterContext<CorsPolicy>): () => HttpFilter {
+  const policies = new WeakMap<object, EffectivePolicy>()
+  const none = new EffectivePolicy([])
+  const shared: Shared = {
+    valid: context.stats.counter('cors.origin_valid'),
+    invalid: context.stats.counter('cors.origin_invalid'),
+    policy: (stream) => {
+      const route = stream.route()
+      if (route === undefined) return none
+      let policy = policies.get(route)
+      if (policy === undefined) policies.set(route, (policy = new EffectivePolicy(context.routeConfigs(stream))))
+      return policy
+    },
+  }
+  return () => new CorsFilter(shared)
+}
+
+/** `envoy.filters.http.cors`: answers preflights and marks responses, by the policies of route and virtual host. */
+export const cors: HttpFilterDefinition<Cors, CorsPolicy> = {
+  name: 'envoy.filters.http.cors',
+  config: envoyMessage('envoy.extensions.filters.http.cors.v3.Cors', corsHonours),
+  routeConfig: envoyMessage('envoy.extensions.filters.http.cors.v3.CorsPolicy', corsHonours),
+  stability: 'stable',
+  create: createCors,
+  createRoute: (config, context) => compilePolicy(config as Message<'envoy.extensions.filters.http.cors.v3.CorsPolicy'>, configPlace(config as object, context)),
+}

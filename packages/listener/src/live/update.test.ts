@@ -1,0 +1,177 @@
+import type { Message } from '@nuncio/config'
+import type { Socket } from 'node:net'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { decideListener } from '../decide/decide-listener.ts'
+import { answer, ListenerHarness, until } from '../testing/index.ts'
+import type { Listener, UpdateResult } from './listener.ts'
+
+let harness: ListenerHarness
+beforeEach(() => {
+  harness = new ListenerHarness()
+})
+afterEach(() => harness.close())
+
+type Config = Message<'envoy.config.listener.v3.Listener'>
+type Chain = Message<'envoy.config.listener.v3.FilterChain'>
+
+const BASE: Config = {
+  name: 'test',
+  stat_prefix: 'test',
+  address: { socket_address: { address: '127.0.0.1', port_value: 0 } },
+}
+const one: Chain = {
+  name: 'one',
+  filter_chain_match: { source_prefix_ranges: [{ address_prefix: '127.0.0.1', prefix_len: 32 }] },
+  filters: [answer()],
+}
+const two: Chain = {
+  name: 'two',
+  filter_chain_match: { source_prefix_ranges: [{ address_prefix: '127.0.0.2', prefix_len: 32 }] },
+  filters: [answer()],
+}
+const changed: Chain = { ...two, filters: [answer('changed')] }
+
+function update(listener: Listener, config: Config, drainMs = 1000): Promise<UpdateResult> {
+  const { info } = decideListener(config, { registries: harness.registries })
+  return listener.update(info!, drainMs)
+}
+
+async function connected(listener: Listener, from: string): Promise<Socket> {
+  const before = harness.accepted.length
+  const socket = harness.connect(listener, { localAddress: from })
+  await until(() => harness.accepted.length === before + 1)
+  return socket
+}
+
+test('an equal configuration changes nothing', async () => {
+  const listener = await harness.listen({ ...BASE, filter_chains: [one] })
+  expect(await update(listener, structuredClone({ ...BASE, filter_chains: [one] }))).toEqual({
+    outcome: 'unchanged',
+    problems: [],
+  })
+})
+
+test('chains that did not change keep their connections, changed ones drain and are closed', async () => {
+  const listener = await harness.listen({ ...BASE, filter_chains: [one, two] })
+  const { port } = listener.addresses[0]!
+  await connected(listener, '127.0.0.1')
+  await connected(listener, '127.0.0.2')
+  expect(await update(listener, { ...BASE, filter_chains: [one, changed] })).toMatchObject({ outcome: 'in-place' })
+  expect(listener.addresses[0]!.port).toBe(port)
+  const [kept, drained] = harness.accepted
+  expect([kept!.draining, drained!.draining]).toEqual([false, true])
+  expect(await harness.talk(listener, '', { localAddress: '127.0.0.2' })).toBe('changed')
+  expect(harness.stats.gauge('listener_manager.total_filter_chains_draining').value).toBe(1)
+  harness.time.advance(1000)
+  await until(() => drained!.closed)
+  expect(kept!.closed).toBe(false)
+  expect(harness.stats.gauge('listener_manager.total_filter_chains_draining').value).toBe(0)
+  await connected(listener, '127.0.0.1')
+  expect(listener.filterChains.map((chain) => chain.name)).toEqual(['one', 'two'])
+})
+
+test('the last connection of a removed chain disposes of it, before the drain time is over', async () => {
+  const listener = await harness.listen({ ...BASE, filter_chains: [one, two] })
+  const socket = await connected(listener, '127.0.0.2')
+  await update(listener, { ...BASE, filter_chains: [one] })
+  expect(harness.time.pending).toBe(1)
+  socket.destroy()
+  await until(() => harness.accepted[0]!.closed)
+  expect(harness.time.pending).toBe(0)
+})
+
+test('when more than filter chains changed, all older connections drain, and the sockets stay', async () => {
+  const listener = await harness.listen({ ...BASE, filter_chains: [one] })
+  const { port } = listener.addresses[0]!
+  await connected(listener, '127.0.0.1')
+  expect(await update(listener, { ...BASE, per_connection_buffer_limit_bytes: 7, filter_chains: [one] })).toMatchObject(
+    { outcome: 'replaced' },
+  )
+  expect(harness.accepted[0]!.draining).toBe(true)
+  await connected(listener, '127.0.0.1')
+  expect(harness.accepted[1]).toMatchObject({ draining: false, bufferLimit: 7 })
+  expect(listener.addresses[0]!.port).toBe(port)
+})
+
+test('new addresses are bound, old ones given up', async () => {
+  const other = { socket_address: { address: '127.0.0.2', port_value: 0 } }
+  const listener = await harness.listen({ ...BASE, filter_chains: [{ filters: [answer('hello')] }] })
+  const [old] = listener.addresses
+  await update(listener, { ...BASE, address: other, filter_chains: [{ filters: [answer('hello')] }] })
+  expect(listener.addresses).toMatchObject([{ address: '127.0.0.2' }])
+  expect(await harness.talk(listener)).toBe('hello')
+  expect(await harness.talk(listener, '', { host: old!.address, port: old!.port })).toBe('')
+})
+
+test('an address that cannot be bound leaves everything as it was', async () => {
+  const listener = await harness.listen({ ...BASE, filter_chains: [{ filters: [answer('hello')] }] })
+  const bad = { socket_address: { address: '203.0.113.1', port_value: 0 } }
+  await expect(
+    update(listener, { ...BASE, address: bad, filter_chains: [{ filters: [answer('new')] }] }),
+  ).rejects.toMatchObject({
+    code: 'ERR_NUNCIO_LISTEN_EADDRNOTAVAIL',
+  })
+  expect(await harness.talk(listener)).toBe('hello')
+})
+
+test('a chain that is not ready yet leaves the old in place until it is', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  harness = new ListenerHarness({
+    networkFilters: [
+      {
+        name: 'slow',
+        config: { type: 'nuncio.testing.Slow', honours: {} },
+        stability: 'stable',
+        terminal: false,
+        create: (_, context) => {
+          context.waitFor(promise)
+          return { onNewConnection: () => {} }
+        },
+      },
+    ],
+  })
+  const listener = await harness.listen({ ...BASE, filter_chains: [{ filters: [answer('old')] }] })
+  const slow = { name: 'slow', typed_config: { '@type': 'nuncio.testing.Slow' } }
+  const updated = update(listener, { ...BASE, filter_chains: [{ filters: [slow, answer('new')] }] })
+  expect(await harness.talk(listener)).toBe('old')
+  resolve()
+  await updated
+  expect(await harness.talk(listener)).toBe('new')
+})
+
+function broken(create: () => void): ListenerHarness {
+  return new ListenerHarness({
+    networkFilters: [
+      {
+        name: 'broken',
+        config: { type: 'nuncio.testing.Broken', honours: {} },
+        stability: 'stable',
+        terminal: false,
+        create: (_, context) => {
+          create()
+          context.report({
+            code: 'bad',
+            severity: 'error',
+            path: context.path,
+            message: 'no good',
+            hint: '',
+            file: '',
+            line: 0,
+            column: 0,
+          })
+          return { onNewConnection: () => {} }
+        },
+      },
+    ],
+  })
+}
+
+test('a chain that reports an error is rejected, and one that throws too; the old stays', async () => {
+  const filter = { name: 'broken', typed_config: { '@type': 'nuncio.testing.Broken' } }
+  const next = { ...BASE, filter_chains: [{ filters: [filter, answer('new')] }] }
+  harness = broken(() => {})
+  const listener = await harness.listen({ ...BASE, filter_chains: [{ filters: [answer('old')] }] })
+  expect(await update(listener, next)).toMatchObject({ outcome: 'rejected', problems: [{ code: 'bad' }] })
+  expect(await harness.talk(listener)).toBe('old')
+  expect(() => harness.make(next)).toThrow('no good')
+})

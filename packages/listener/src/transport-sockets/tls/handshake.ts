@@ -1,0 +1,92 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { Handshake } from '../../contracts.ts'
+import type { HandshakeOptions } from '../../tls/handshake-options.ts'
+import { chainError } from '../../tls/chain-error.ts'
+import type { PeerVerdict } from '../../tls/peer-verifier.ts'
+import type { ServerContexts } from '../../tls/server-contexts.ts'
+import type { TlsStats } from '../../tls/stats.ts'
+import { SocketTlsInfo } from '../../tls/tls-info.ts'
+
+/** A handshake under way. */
+interface Pending {
+  readonly stats: TlsStats
+  readonly contexts: ServerContexts
+  readonly handshake: Handshake
+}
+
+const PENDING = Symbol('nuncio handshake')
+type PendingSocket = TLSSocket & { [PENDING]?: Pending | undefined }
+
+/** Puts TLS on an accepted socket; bytes that were read and put back (`unshift`) are part of the handshake. */
+export function startHandshake(stats: TlsStats, options: HandshakeOptions, raw: Socket, handshake: Handshake): Socket {
+  const socket: PendingSocket = new TLSSocket(raw, options.for(handshake))
+  socket[PENDING] = { stats, contexts: options.contexts, handshake }
+  socket.on('secure', onSecure)
+  socket.on('error', onError)
+  socket.on('close', onClose)
+  return socket
+}
+
+/** Ends the waiting, once. */
+function settle(socket: PendingSocket): Pending | undefined {
+  const pending = socket[PENDING]
+  socket[PENDING] = undefined
+  socket.removeListener('secure', onSecure)
+  socket.removeListener('error', onError)
+  socket.removeListener('close', onClose)
+  return pending
+}
+
+function onSecure(this: PendingSocket): void {
+  const pending = settle(this)
+  if (pending === undefined) return
+  const { stats, contexts, handshake } = pending
+  const serverName =
+    typeof (this as { servername?: unknown }).servername === 'string'
+      ? (this as unknown as { servername: string }).servername.toLowerCase()
+      : ''
+  if (!isPlainName(serverName)) {
+    stats.connectionError.inc()
+    handshake.onHandshakeFailure('TLS_error:invalid_server_name')
+    return
+  }
+  const peer = contexts.requestCertificate ? this.getPeerX509Certificate() : undefined
+  const verdict = contexts.verifier?.check(peer, chainError(this), 'client', contexts.requireCertificate)
+  if (verdict?.fault !== undefined) {
+    stats.faults[verdict.fault].inc()
+    handshake.onHandshakeFailure(`TLS_error:${verdict.details}`)
+    return
+  }
+  const info = new SocketTlsInfo(this, serverName, peer, verdict?.validated ?? false)
+  count(stats, this, info, verdict)
+  handshake.onSecure(this, info)
+}
+
+function count(stats: TlsStats, socket: TLSSocket, info: SocketTlsInfo, verdict: PeerVerdict | undefined): void {
+  stats.handshake.inc()
+  stats.count('versions', info.version)
+  stats.count('ciphers', info.cipher)
+  if (socket.isSessionReused()) stats.sessionReused.inc()
+  if (info.peer === undefined) stats.noCertificate.inc()
+  if (verdict?.untrusted === true) stats.faults.fail_verify_error.inc()
+}
+
+function onError(this: PendingSocket, error: NodeJS.ErrnoException): void {
+  const pending = settle(this)
+  if (pending === undefined) return
+  const code = error.code ?? 'unknown'
+  // A peer that only went away made no TLS error.
+  if (code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') pending.stats.faults.fail_verify_no_cert.inc()
+  else if (code.startsWith('ERR_')) pending.stats.connectionError.inc()
+  pending.handshake.onHandshakeFailure(`TLS_error:${code}`)
+}
+
+function onClose(this: PendingSocket): void {
+  settle(this)?.handshake.onHandshakeFailure('TLS_error:closed')
+}
+
+/** Visible ASCII: neither a NUL nor a dot of another script nor white space can make one name look like another. */
+function isPlainName(name: string): boolean {
+  return /^[!-~]*$/.test(name)
+}

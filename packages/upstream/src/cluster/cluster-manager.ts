@@ -1,0 +1,253 @@
+import { builtinLoadBalancers } from '@nuncio/balancers'
+import { type Cluster, type ClusterManager, deepEqual, localityOf } from '@nuncio/cluster'
+import type { Message, Problem, Sources } from '@nuncio/config'
+import { emptyRuntime, silentLogger } from '@nuncio/core'
+import { configPlace } from '@nuncio/matching'
+import { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
+import { FileEventLogs } from '../health/event-log.ts'
+import { SideCalls } from '../side-calls/side-calls.ts'
+import type { SideRequest, SideResponse } from '../side-calls/side-call.ts'
+import { TransportRegistry } from '../transport/definition.ts'
+import { UPSTREAM_TRANSPORTS } from '../transport/registry.ts'
+import { NO_SECRETS } from '../transport/tls/secrets.ts'
+import { type ClusterEntry, clusterView, type ClusterView } from './cluster-view.ts'
+import type { WatchedCluster } from './cluster-type.ts'
+import { type ClusterFactory, createCluster } from './create-cluster.ts'
+import type { LiveCluster } from './live-cluster.ts'
+import { ManagerStats } from './manager-stats.ts'
+import type { ClusterManagerOptions } from './options.ts'
+import { CLUSTER_TYPES } from './registry.ts'
+import { ResolverChoice } from './resolver-choice.ts'
+
+type ClusterConfig = Message<'envoy.config.cluster.v3.Cluster'>
+
+/** What came of an attempt to add or change a cluster. */
+export interface ClusterUpdate {
+  /**
+   * - `warming`: it will be used once it has hosts (or knows that it has none); until then the old one is
+   * - `unchanged`: the configuration is the one that is in use, or warming
+   * - `rejected`: nothing changed, `problems` say why
+   */
+  readonly outcome: 'warming' | 'unchanged' | 'rejected'
+  readonly problems: readonly Problem[]
+}
+
+export interface AddClusterOptions {
+  readonly sources?: Sources
+  /** Of the discovery response, for `/config_dump`. */
+  readonly version?: string
+  /** Path of the cluster in its file, for problems. */
+  readonly path?: string
+}
+
+/** The clusters of one server (or worker): adds, replaces and removes them while traffic goes on. */
+export class ClusterManagerImpl implements ClusterManager {
+  readonly dnsCaches: DnsCacheRegistry
+  readonly #options: ClusterManagerOptions
+  readonly #active = new Map<string, ClusterEntry>()
+  readonly #warming = new Map<string, ClusterEntry>()
+  /** Replaced or removed, with traffic that is not over; kept for statistics and for `close`. */
+  readonly #leaving = new Set<LiveCluster>()
+  readonly #watchers = new Map<string, Set<() => void>>()
+  readonly #resolvers: ResolverChoice
+  readonly #factory: ClusterFactory
+  readonly #stats: ManagerStats
+  readonly #sideCalls: SideCalls
+  readonly #waiting: (() => void)[] = []
+  #connectionIds = 0
+  #closed = false
+
+  constructor(options: ClusterManagerOptions) {
+    this.#options = options
+    const { bootstrap, stats, time, random, runtime = emptyRuntime, logger = silentLogger } = options
+    this.#stats = new ManagerStats(stats)
+    this.#resolvers = new ResolverChoice(options.resolver, bootstrap ?? {}, stats.scope(''))
+    this.dnsCaches = new DnsCacheRegistry({ time, random, stats, resolvers: this.#resolvers })
+    this.#sideCalls = new SideCalls({ clusters: this, time, batch: options.batch })
+    const ownTypes = options.clusterTypes ?? []
+    const node = bootstrap?.node?.locality
+    this.#factory = {
+      options,
+      runtime,
+      logger,
+      loadBalancers: options.loadBalancers ?? builtinLoadBalancers,
+      clusterTypes: [...ownTypes, ...CLUSTER_TYPES.filter((type) => !ownTypes.some((own) => own.name === type.name))],
+      transports: new TransportRegistry([...UPSTREAM_TRANSPORTS, ...(options.transports ?? [])]),
+      secrets: options.secrets ?? NO_SECRETS,
+      resolvers: this.#resolvers,
+      dnsCaches: this.dnsCaches,
+      eventLogs: options.eventLogs ?? new FileEventLogs(logger),
+      locality: options.locality ?? (node === undefined ? undefined : localityOf(node)),
+      clusters: {
+        get: (name) => this.#active.get(name)?.cluster,
+        watch: (name, onChange) => this.#watch(name, onChange),
+      },
+      nextConnectionId: () => ++this.#connectionIds,
+      onMoved: (cluster) => this.#notify(cluster.info.name),
+      onWarm: (cluster) => this.#onWarm(cluster),
+    }
+    for (const [i, config] of (bootstrap?.static_resources?.clusters ?? []).entries()) this.#addStatic(config, i)
+  }
+
+  get(name: string): Cluster | undefined {
+    return this.#active.get(name)?.cluster
+  }
+
+  /** Settles when every cluster that was added so far may be used (or was removed). */
+  async ready(): Promise<void> {
+    while (this.#warming.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  /**
+   * Adds a cluster, or changes one of the same name: the new one warms beside the old and then takes its place; what
+   * runs on the old one ends in peace. Clusters of the bootstrap cannot be changed.
+   */
+  addOrUpdate(config: ClusterConfig, options: AddClusterOptions = {}): ClusterUpdate {
+    const name = config.name ?? ''
+    const active = this.#active.get(name)
+    const newest = this.#warming.get(name) ?? active
+    if (newest !== undefined && deepEqual(newest.config, config)) return { outcome: 'unchanged', problems: [] }
+    const problems: Problem[] = []
+    const place = configPlace(config, {
+      report: (problem) => void problems.push(problem),
+      sources: options.sources,
+      runtime: this.#factory.runtime,
+      path: options.path ?? `clusters['${name}']`,
+    })
+    if (active !== undefined && !active.cluster.addedViaApi) place.at('name').error('conflict', `the cluster '${name}' is one of the bootstrap's and cannot be changed`)
+    if (problems.length > 0) return { outcome: 'rejected', problems }
+    const made = createCluster(config, place, this.#factory, true)
+    if (problems.some((problem) => problem.severity === 'error')) {
+      made.cluster.close()
+      return { outcome: 'rejected', problems }
+    }
+    ;(active === undefined ? this.#stats.added : this.#stats.modified).inc()
+    this.#warm({ config, cluster: made.cluster, version: options.version ?? '', lastUpdatedMs: this.#options.time.wallMs() })
+    made.begin()
+    return { outcome: 'warming', problems }
+  }
+
+  /** Removes a cluster that was added; false when there is none, or it is one of the bootstrap's. */
+  remove(name: string): boolean {
+    const active = this.#active.get(name)
+    const warming = this.#warming.get(name)
+    if ((active ?? warming)?.cluster.addedViaApi !== true) return false
+    this.#warming.delete(name)
+    this.#active.delete(name)
+    warming?.cluster.close()
+    if (active !== undefined) this.#leave(active.cluster)
+    this.#stats.removed.inc()
+    this.#counts()
+    this.#notify(name)
+    this.#wake()
+    return true
+  }
+
+  /** Sends a request to a cluster and reads the whole answer; see `SideCalls`. */
+  fetch(cluster: string, request: SideRequest): Promise<SideResponse> {
+    return this.#sideCalls.fetch(cluster, request)
+  }
+
+  /** Every cluster that may be used, as `/clusters` shows them. */
+  clusters(): readonly ClusterView[] {
+    return [...this.#active.values()].map((entry) => clusterView(entry))
+  }
+
+  /** Clusters with their configurations, for `/config_dump`: those in use, and those that warm. */
+  entries(): { readonly active: readonly ClusterEntry[]; readonly warming: readonly ClusterEntry[] } {
+    return { active: [...this.#active.values()], warming: [...this.#warming.values()] }
+  }
+
+  /** Brings gauges and byte counters up to date with this moment; call before statistics are read. */
+  refreshStats(): void {
+    for (const { cluster } of this.#active.values()) cluster.refreshStats()
+    for (const cluster of this.#leaving) cluster.refreshStats()
+  }
+
+  /** Ends every connection, query, check and timer at once. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#sideCalls.close()
+    for (const { cluster } of [...this.#warming.values(), ...this.#active.values()]) cluster.close()
+    for (const cluster of this.#leaving) cluster.close()
+    this.#warming.clear()
+    this.#active.clear()
+    this.#leaving.clear()
+    this.dnsCaches.close()
+    this.#resolvers.close()
+    this.#wake()
+    if (this.#options.eventLogs === undefined) await this.#factory.eventLogs.close()
+  }
+
+  #addStatic(config: ClusterConfig, index: number): void {
+    const { report = () => {}, sources } = this.#options
+    const place = configPlace(config, { report, sources, runtime: this.#factory.runtime, path: `static_resources.clusters[${index}]` })
+    const name = config.name ?? ''
+    if (this.#active.has(name) || this.#warming.has(name)) {
+      return place.at('name').error('duplicate', `there is another cluster '${name}'`)
+    }
+    const made = createCluster(config, place, this.#factory, false)
+    this.#stats.added.inc()
+    this.#warm({ config, cluster: made.cluster, version: '', lastUpdatedMs: this.#options.time.wallMs() })
+    made.begin()
+  }
+
+  #warm(entry: ClusterEntry): void {
+    const name = entry.cluster.info.name
+    this.#warming.get(name)?.cluster.close()
+    this.#warming.set(name, entry)
+    entry.cluster.info.stats.scope.gauge('warming_state').set(1)
+    this.#counts()
+  }
+
+  #onWarm(cluster: LiveCluster): void {
+    const { name } = cluster.info
+    const entry = this.#warming.get(name)
+    if (entry === undefined || entry.cluster !== cluster || this.#closed) return
+    this.#warming.delete(name)
+    const old = this.#active.get(name)
+    this.#active.set(name, entry)
+    cluster.info.stats.scope.gauge('warming_state').set(0)
+    if (old !== undefined) this.#leave(old.cluster)
+    this.#counts()
+    this.#notify(name)
+    this.#wake()
+  }
+
+  #leave(cluster: LiveCluster): void {
+    this.#leaving.add(cluster)
+    cluster.retire(() => this.#leaving.delete(cluster))
+  }
+
+  #counts(): void {
+    this.#stats.active.set(this.#active.size)
+    this.#stats.warming.set(this.#warming.size)
+  }
+
+  #watch(name: string, onChange: () => void): () => void {
+    let set = this.#watchers.get(name)
+    if (set === undefined) this.#watchers.set(name, (set = new Set()))
+    set.add(onChange)
+    return () => void set.delete(onChange)
+  }
+
+  #notify(name: string): void {
+    for (const onChange of this.#watchers.get(name) ?? []) onChange()
+    if (name !== this.#options.bootstrap?.cluster_manager?.local_cluster_name) return
+    // Zone-aware balancers look at where the proxies are.
+    for (const { cluster } of this.#active.values()) cluster.loadBalancer.update(cluster.priorities)
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}
+
+/** A cluster as another one sees it, for cluster types. */
+export type { WatchedCluster }
+
+/** Makes a cluster manager; the bootstrap's static clusters begin at once. `await manager.ready()` before using them. */
+export function createClusterManager(options: ClusterManagerOptions): ClusterManagerImpl {
+  return new ClusterManagerImpl(options)
+}

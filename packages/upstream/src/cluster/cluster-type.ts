@@ -1,0 +1,105 @@
+import type { AnyMessage, EnumName, Message, MessageSchema } from '@nuncio/config'
+import type { Cluster, DecidedCluster, Host, HostDescription, HostRegistry, LoadBalancer, Membership, PrioritySet } from '@nuncio/cluster'
+import type { Logger, RandomGenerator, Runtime, TimeSource } from '@nuncio/core'
+import type { ConfigPlace } from '@nuncio/matching'
+import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
+import type { DnsResolver } from '../dns/dns-resolver.ts'
+
+/** Finds out who the hosts of one cluster are, for as long as the cluster lives. */
+export interface Discovery {
+  /** Begins; tells hosts with `setMembership`, and `ready` once there is a first answer. Both may come at once. */
+  start(): void
+  /** The balancer that the type brings along, for `CLUSTER_PROVIDED`. */
+  readonly loadBalancer?: LoadBalancer
+  /** The cluster whose pools, limits and statistics carry a host's traffic; undefined = this one. */
+  clusterOf?(host: Host): Cluster | undefined
+  /** Hosts that are not this cluster's own (aggregate); `priorities` of the cluster are these then. */
+  readonly priorities?: PrioritySet
+  /** Stops for good: no timer, query or subscription is left. */
+  close(): void
+}
+
+/** What a cluster type is given for one cluster. */
+export interface DiscoveryContext {
+  readonly info: DecidedCluster
+  /** Where the cluster stands in the configuration; problems are reported there. */
+  readonly place: ConfigPlace
+  readonly time: TimeSource
+  readonly random: RandomGenerator
+  readonly runtime: Runtime
+  readonly logger: Logger
+  /** The hosts as they are; changed by `setMembership` only, but for `moveHost`. */
+  readonly hosts: HostRegistry
+  /** A resolver as the cluster's DNS settings want it; shared, not to be closed. */
+  resolver(): DnsResolver
+  readonly dnsCaches: DnsCacheRegistry
+  readonly assignments: AssignmentSource | undefined
+  /** Other clusters by name, as they come and go. */
+  readonly clusters: ClusterWatch
+  /** Whether hosts are spoken to over TLS, which decides the port of hosts that name none. */
+  readonly secure: boolean
+  setMembership(membership: Membership): void
+  /** Gives hosts new addresses without making new hosts of them; false when there is no such host any more. */
+  moveHost(host: Host, to: HostDescription): boolean
+  /** The hosts of others moved: `priorities` and the balancer are up to date. */
+  hostsMoved(): void
+  ready(): void
+}
+
+/** Load assignments from somewhere else, such as EDS. */
+export interface AssignmentSource {
+  /** Follows the assignment of a service; undefined as an assignment: there is none. The result ends it. */
+  subscribe(
+    service: string,
+    config: Message<'envoy.config.cluster.v3.Cluster.EdsClusterConfig'>,
+    onAssignment: (assignment: Message<'envoy.config.endpoint.v3.ClusterLoadAssignment'> | undefined) => void,
+  ): () => void
+}
+
+/** Clusters by name, for types that are made of other clusters. */
+export interface ClusterWatch {
+  get(name: string): WatchedCluster | undefined
+  /** Calls back when a cluster of this name comes, is replaced, goes, or its hosts move. The result ends it. */
+  watch(name: string, onChange: () => void): () => void
+}
+
+/** A cluster as another one sees it. */
+export interface WatchedCluster extends Cluster {
+  readonly info: DecidedCluster
+  /** A balancer as this cluster's, for a choice among some of its hosts. */
+  createLoadBalancer(): LoadBalancer
+}
+
+/** What a registry holds of a cluster type. */
+export interface ClusterTypeDefinition<C = unknown> {
+  /** `envoy.clusters.static`, as `cluster_type.name` has it. */
+  readonly name: string
+  /** The value of `type` that stands for it. */
+  readonly discoveryType?: EnumName<'envoy.config.cluster.v3.Cluster.DiscoveryType'>
+  /** Of `cluster_type.typed_config`; none = the type has no configuration of its own. */
+  readonly config?: MessageSchema<C>
+  readonly stability: 'stable' | 'alpha' | 'wip'
+  /** Once for each cluster. Undefined after reporting a problem that leaves nothing to be done. */
+  create(config: C | undefined, context: DiscoveryContext): Discovery | undefined
+}
+
+/** Lets a list hold definitions of any configuration; each is given only its own. */
+// oxlint-disable-next-line typescript/no-explicit-any -- `create` takes exactly what `config` describes
+export type AnyClusterType = ClusterTypeDefinition<any>
+
+/** The definition for a cluster's configuration, and the typed configuration for it. */
+export function findClusterType(
+  config: Message<'envoy.config.cluster.v3.Cluster'>,
+  definitions: readonly AnyClusterType[],
+): { readonly definition: AnyClusterType; readonly typed: AnyMessage | undefined } | undefined {
+  const custom = config.cluster_type
+  if (custom === undefined) {
+    const definition = definitions.find((candidate) => candidate.discoveryType === (config.type ?? 'STATIC'))
+    return definition && { definition, typed: undefined }
+  }
+  const typed = custom.typed_config
+  const definition =
+    definitions.find((candidate) => typed !== undefined && candidate.config?.type === typed['@type']) ??
+    definitions.find((candidate) => candidate.name === custom.name && candidate.config === undefined)
+  return definition && { definition, typed }
+}

@@ -1,0 +1,174 @@
+import { createLoadBalancer, type LoadBalancerDefinition } from '@nuncio/balancers'
+import { decideCluster, type DecidedCluster, type Locality } from '@nuncio/cluster'
+import type { Message } from '@nuncio/config'
+import { emptyRuntime, type Logger, type Runtime } from '@nuncio/core'
+import { http1Options } from '@nuncio/http-codec'
+import type { ConfigPlace } from '@nuncio/matching'
+import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
+import { createHealthFollowers } from '../health/health-followers.ts'
+import type { EventLogs } from '../health/event-log.ts'
+import type { HttpConnectorContext } from '../pool/http-connector.ts'
+import { http2Settings } from '../pool/http2-settings.ts'
+import { PoolStats } from '../pool/pool-stats.ts'
+import type { PoolContext } from '../pool/stream-pool.ts'
+import type { TransportRegistry } from '../transport/definition.ts'
+import { keepAliveOf, localBinding } from '../transport/dial/bind.ts'
+import type { SecretSource } from '../transport/tls/secrets.ts'
+import { TransportChoice, type TransportMatch } from '../transport/transport-choice.ts'
+import { type AnyClusterType, type ClusterWatch, type Discovery, findClusterType } from './cluster-type.ts'
+import { type HostFollower, LiveCluster } from './live-cluster.ts'
+import { createOutlierFollower } from '../outlier/outlier-follower.ts'
+import type { ClusterManagerOptions } from './options.ts'
+import type { ResolverChoice } from './resolver-choice.ts'
+
+type ClusterConfig = Message<'envoy.config.cluster.v3.Cluster'>
+
+/** What all clusters of a manager share. */
+export interface ClusterFactory {
+  readonly options: ClusterManagerOptions
+  readonly runtime: Runtime
+  readonly logger: Logger
+  readonly loadBalancers: readonly LoadBalancerDefinition[]
+  readonly clusterTypes: readonly AnyClusterType[]
+  readonly transports: TransportRegistry
+  readonly secrets: SecretSource
+  readonly resolvers: ResolverChoice
+  readonly dnsCaches: DnsCacheRegistry
+  readonly eventLogs: EventLogs
+  readonly locality: Locality | undefined
+  readonly clusters: ClusterWatch
+  readonly nextConnectionId: () => number
+  readonly onMoved: (cluster: LiveCluster) => void
+  readonly onWarm: (cluster: LiveCluster) => void
+}
+
+/** A cluster that was made but has not begun: `begin` sets it going. */
+export interface NewCluster {
+  readonly cluster: LiveCluster
+  begin(): void
+}
+
+/** Makes a cluster from its configuration; what is wrong with it is reported at `place`. */
+export function createCluster(config: ClusterConfig, place: ConfigPlace, factory: ClusterFactory, addedViaApi: boolean): NewCluster {
+  const { options, runtime } = factory
+  const reporting = { report: place.scope.report, sources: place.scope.sources, path: place.path }
+  const info = decideCluster(config, { ...reporting, stats: options.stats, runtime })
+  const stats = new PoolStats(info.stats)
+  const transports = transportChoice(config, info, place, factory)
+  const pool: PoolContext = {
+    info,
+    stats,
+    time: options.time,
+    wheel: options.wheel,
+    nextConnectionId: factory.nextConnectionId,
+  }
+  const connector = connectorContext(info, stats, factory)
+  const cluster = new LiveCluster({
+    info,
+    time: options.time,
+    pool,
+    connector,
+    transports,
+    ownLocality: factory.locality,
+    activeHealthChecks: (config.health_checks?.length ?? 0) > 0,
+    addedViaApi,
+    createLoadBalancer: (clusterProvided) =>
+      createLoadBalancer(info, {
+        ...reporting,
+        time: options.time,
+        random: options.random,
+        runtime,
+        registry: factory.loadBalancers,
+        localPriorities: () => localPriorities(factory),
+        ...(clusterProvided !== undefined && { clusterProvided }),
+      }),
+    onMoved: factory.onMoved,
+    onWarm: factory.onWarm,
+  })
+  const followers: HostFollower[] = [
+    ...createHealthFollowers(cluster, { place, factory, connector, transports }),
+    ...createOutlierFollower(cluster, place, factory),
+  ]
+  const discovery = createDiscovery(cluster, place, factory, transports)
+  return { cluster, begin: () => cluster.start(discovery, followers) }
+}
+
+function createDiscovery(cluster: LiveCluster, place: ConfigPlace, factory: ClusterFactory, transports: TransportChoice): Discovery {
+  const { info } = cluster
+  const found = findClusterType(info.config, factory.clusterTypes)
+  const nobody: Discovery = { start: () => cluster.discovered(), close: () => {} }
+  if (found === undefined) {
+    const name = info.config.cluster_type?.name ?? info.config.type ?? ''
+    place.at(info.config.cluster_type === undefined ? 'type' : 'cluster_type').error('unsupported', `the cluster type ${name} is not supported`)
+    return nobody
+  }
+  const { options, runtime, logger, resolvers, dnsCaches, clusters } = factory
+  const made = found.definition.create(found.typed, {
+    info,
+    place,
+    time: options.time,
+    random: options.random,
+    runtime,
+    logger,
+    hosts: cluster.hosts,
+    resolver: () => resolvers.forCluster(info.config, place),
+    dnsCaches,
+    assignments: options.assignments,
+    clusters,
+    secure: transports.secure,
+    setMembership: (membership) => cluster.setMembership(membership),
+    moveHost: (host, to) => cluster.moveHost(host, to),
+    hostsMoved: () => cluster.othersMoved(),
+    ready: () => cluster.discovered(),
+  })
+  return made ?? nobody
+}
+
+function transportChoice(config: ClusterConfig, info: DecidedCluster, place: ConfigPlace, factory: ClusterFactory): TransportChoice {
+  const { scope } = info.stats
+  const context = { stats: scope, secrets: factory.secrets, http: info.upstreamHttp }
+  const matches = (config.transport_socket_matches ?? []).map((entry, i): TransportMatch => {
+    const at = place.item('transport_socket_matches', i, entry).at('transport_socket', entry.transport_socket)
+    return {
+      match: entry.match ?? {},
+      transport: factory.transports.create(entry.transport_socket, { ...context, place: at }),
+      count: scope.counter(`${entry.name ?? ''}.total_match_count`),
+    }
+  })
+  const at = place.at('transport_socket', config.transport_socket)
+  const transport = factory.transports.create(config.transport_socket, { ...context, place: at })
+  return new TransportChoice(matches, { match: undefined, transport, count: scope.counter('default.total_match_count') })
+}
+
+function connectorContext(info: DecidedCluster, stats: PoolStats, factory: ClusterFactory): HttpConnectorContext {
+  const { options } = factory
+  const { http1, config } = info
+  const bootstrap = options.bootstrap?.cluster_manager
+  return {
+    info,
+    stats,
+    batch: options.batch,
+    random: options.random,
+    dial: {
+      time: options.time,
+      binding: localBinding(config.upstream_bind_config, bootstrap?.upstream_bind_config),
+      keepAlive: keepAliveOf(config.upstream_connection_options?.tcp_keepalive),
+      onBindError: () => stats.bindErrors.inc(),
+    },
+    http1: http1Options({
+      allowChunkedLength: http1.allow_chunked_length ?? false,
+      headerKeyFormat: http1.header_key_format?.proper_case_words === undefined ? 'preserve' : 'proper',
+      enableTrailers: http1.enable_trailers ?? false,
+      sendFullyQualifiedUrl: http1.send_fully_qualified_url ?? false,
+      maxHeadersKb: info.maxResponseHeadersKb,
+      maxHeadersCount: info.maxResponseHeadersCount,
+      bufferLimit: info.bufferLimit,
+    }),
+    http2: http2Settings(info),
+  }
+}
+
+function localPriorities(factory: ClusterFactory): ReturnType<() => LiveCluster['priorities']> | undefined {
+  const name = factory.options.bootstrap?.cluster_manager?.local_cluster_name
+  return name === undefined ? undefined : factory.clusters.get(name)?.priorities
+}

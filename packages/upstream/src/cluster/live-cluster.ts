@@ -1,0 +1,272 @@
+import {
+  CircuitBreaker,
+  CircuitBreakerGauges,
+  type Cluster,
+  type ClusterHost,
+  type DecidedCluster,
+  type Host,
+  type HostDescription,
+  HostRegistry,
+  type LoadBalancer,
+  type LoadBalancerContext,
+  type Locality,
+  type Membership,
+  type Outcome,
+  type PrioritySet,
+  type RoutingPriority,
+  type TcpPool,
+  type UpstreamPool,
+} from '@nuncio/cluster'
+import type { TimeSource } from '@nuncio/core'
+import type { HttpConnectorContext } from '../pool/http-connector.ts'
+import type { PoolContext } from '../pool/stream-pool.ts'
+import type { TransportChoice } from '../transport/transport-choice.ts'
+import type { Discovery, WatchedCluster } from './cluster-type.ts'
+import { ClusterPools } from './host-pools.ts'
+import { MembershipStats } from './membership-stats.ts'
+import { moveHost } from './move-host.ts'
+import { countOutcome } from './outcome.ts'
+
+/** Machinery that follows the hosts of a cluster: health checks, outlier detection. */
+export interface HostFollower {
+  add(hosts: readonly ClusterHost[]): void
+  remove(hosts: readonly ClusterHost[]): void
+  onOutcome?(host: ClusterHost, outcome: Outcome): void
+  /** Whether it still waits for a first result; the cluster is not warm until it does not. */
+  readonly warming?: boolean
+  close(): void
+}
+
+/** What a living cluster is put together from. */
+export interface LiveClusterParts {
+  readonly info: DecidedCluster
+  readonly time: TimeSource
+  readonly pool: PoolContext
+  readonly connector: HttpConnectorContext
+  readonly transports: TransportChoice
+  readonly ownLocality: Locality | undefined
+  readonly activeHealthChecks: boolean
+  readonly addedViaApi: boolean
+  /** Makes the balancer; `provided` is what the cluster type brings along. */
+  readonly createLoadBalancer: (provided: (() => LoadBalancer) | undefined) => LoadBalancer
+  /** Told whenever hosts or their health moved. */
+  readonly onMoved: (cluster: LiveCluster) => void
+  /** Told once, when the cluster may be used. */
+  readonly onWarm: (cluster: LiveCluster) => void
+}
+
+/** Until the cluster has begun. */
+const NO_BALANCER: LoadBalancer = { update: () => {}, chooseHost: () => undefined }
+
+/** Above so many hosts a new picture is put off and merged with the next, for as long as `MERGE_MS`. */
+const MERGE_ABOVE = 1024
+const MERGE_MS = 20
+
+/** A cluster that carries traffic: its hosts, its balancer, its limits and its pools. */
+export class LiveCluster implements WatchedCluster {
+  readonly info: DecidedCluster
+  readonly hosts: HostRegistry
+  readonly breakers: readonly [CircuitBreaker, CircuitBreaker]
+  readonly addedViaApi: boolean
+  readonly pools: ClusterPools
+  loadBalancer: LoadBalancer = NO_BALANCER
+  readonly #parts: LiveClusterParts
+  readonly #gauges: readonly CircuitBreakerGauges[]
+  readonly #stats: MembershipStats
+  #followers: readonly HostFollower[] = []
+  #discovery: Discovery | undefined = undefined
+  /** What a request asks: other clusters' hosts are carried by those clusters. */
+  #clusterOf: ((host: Host) => Cluster | undefined) | undefined = undefined
+  #discovered = false
+  #warm = false
+  #closed = false
+  readonly #stale = new Set<Host>()
+  #merging = false
+
+  constructor(parts: LiveClusterParts) {
+    const { info } = parts
+    this.#parts = parts
+    this.info = info
+    this.addedViaApi = parts.addedViaApi
+    this.breakers = [new CircuitBreaker(info.breakerLimits[0]), new CircuitBreaker(info.breakerLimits[1])]
+    this.#gauges = this.breakers.map((breaker, i) => new CircuitBreakerGauges(breaker, info.stats.scope, i === 0 ? 0 : 1))
+    this.#stats = new MembershipStats(info.stats.scope)
+    this.hosts = new HostRegistry({
+      time: parts.time,
+      activeHealthChecks: parts.activeHealthChecks,
+      excludeUncheckedHosts: info.excludeUncheckedHosts,
+      keepHealthyRemovedHosts: info.keepHealthyRemovedHosts,
+      ownLocality: parts.ownLocality,
+    })
+    this.pools = new ClusterPools({
+      info,
+      breakers: this.breakers,
+      pool: parts.pool,
+      connector: parts.connector,
+      transports: parts.transports,
+      isMember: (host) => !this.#closed && this.hosts.byAddress.get(host.address) === host,
+    })
+  }
+
+  get priorities(): PrioritySet {
+    return this.#discovery?.priorities ?? this.hosts.priorities
+  }
+  /** Whether there was a first answer of discovery and a first round of health checks. */
+  get warm(): boolean {
+    return this.#warm
+  }
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Begins to find hosts. `followers` are told of each that comes and goes. */
+  start(discovery: Discovery, followers: readonly HostFollower[]): void {
+    this.#discovery = discovery
+    this.#followers = followers
+    if (discovery.clusterOf !== undefined) this.#clusterOf = (host) => discovery.clusterOf!(host)
+    const provided = discovery.loadBalancer
+    this.loadBalancer = this.#parts.createLoadBalancer(provided && (() => provided))
+    this.loadBalancer.update(this.priorities)
+    this.#stats.show(this.priorities, false)
+    discovery.start()
+  }
+
+  // ── data side ──
+
+  chooseHost(context: LoadBalancerContext): Host | undefined {
+    const host = this.loadBalancer.chooseHost(context)
+    if (host === undefined) this.info.stats.cxNoneHealthy.inc()
+    return host
+  }
+
+  httpPool(host: Host, priority: RoutingPriority, downstream: string, context?: LoadBalancerContext): UpstreamPool {
+    if (this.#clusterOf !== undefined) {
+      const owner = this.#clusterOf(host)
+      if (owner !== undefined) return owner.httpPool(host, priority, downstream, context)
+    }
+    return this.pools.http(host, priority, downstream, context)
+  }
+
+  tcpPool(host: Host, priority: RoutingPriority, context?: LoadBalancerContext): TcpPool {
+    return this.#clusterOf?.(host)?.tcpPool?.(host, priority, context) ?? this.pools.raw(host, priority, context)
+  }
+
+  reportOutcome(host: Host, outcome: Outcome): void {
+    const owner = this.#clusterOf?.(host)
+    if (owner !== undefined) return owner.reportOutcome(host, outcome)
+    const ok = countOutcome(host, outcome)
+    this.loadBalancer.onRequestDone?.(host, outcome.latencyMs, ok)
+    for (const follower of this.#followers) follower.onOutcome?.(host as ClusterHost, outcome)
+  }
+
+  // ── control side ──
+
+  createLoadBalancer(): LoadBalancer {
+    return this.#parts.createLoadBalancer(undefined)
+  }
+
+  setMembership(membership: Membership): void {
+    if (this.#closed) return
+    const change = this.hosts.update(membership)
+    this.#changed(change.added, change.removed, change.changed)
+  }
+
+  moveHost(host: Host, to: HostDescription): boolean {
+    if (this.#closed || !moveHost(this.hosts, host as ClusterHost, to)) return false
+    this.hostsMoved([host])
+    return true
+  }
+
+  /** Health or other qualities of hosts moved, but none came or went. */
+  hostsMoved(hosts: readonly Host[]): void {
+    for (const host of hosts) {
+      this.#stale.add(host)
+      if (host.health === 'unhealthy') this.pools.drain(host, this.info.closeConnectionsOnHealthFailure)
+    }
+    if (this.hosts.byAddress.size <= MERGE_ABOVE) return this.#refresh()
+    if (this.#merging) return
+    this.#merging = true
+    this.#parts.time.setTimer(MERGE_MS, () => this.#refresh())
+  }
+
+  /** Hosts of other clusters moved. */
+  othersMoved(): void {
+    if (this.#closed) return
+    this.loadBalancer.update(this.priorities)
+    this.#stats.show(this.priorities, true)
+    this.#parts.onMoved(this)
+  }
+
+  /** A host whose removal was put off has failed its checks: now it goes. */
+  removePending(host: Host): void {
+    const change = this.hosts.removePending(host)
+    if (change !== undefined) this.#changed(change.added, change.removed, change.changed)
+  }
+
+  /** Discovery has its first answer. */
+  discovered(): void {
+    this.#discovered = true
+    this.checkWarm()
+  }
+
+  /** Looks again whether the cluster may be used. */
+  checkWarm(): void {
+    if (this.#warm || this.#closed || !this.#discovered) return
+    if (this.#followers.some((follower) => follower.warming === true)) return
+    this.#warm = true
+    this.#parts.onWarm(this)
+  }
+
+  /** Gauges and byte counters as they are at this moment. */
+  refreshStats(): void {
+    for (const gauges of this.#gauges) gauges.update()
+    this.pools.countBytes()
+  }
+
+  /** Another cluster stands in its place: what runs may end, nothing new is found. */
+  retire(): void {
+    if (this.#closed) return
+    this.#stop()
+    this.pools.retire()
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    this.#stop()
+    this.pools.close()
+  }
+
+  #stop(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#discovery?.close()
+    for (const follower of this.#followers) follower.close()
+    this.loadBalancer.dispose?.()
+    this.#parts.transports.dispose()
+  }
+
+  #refresh(): void {
+    this.#merging = false
+    if (this.#closed || this.#stale.size === 0) return
+    const hosts = [...this.#stale]
+    this.#stale.clear()
+    const priorities = this.hosts.refresh(hosts)
+    this.loadBalancer.update(priorities)
+    this.#stats.show(priorities, false)
+    this.#parts.onMoved(this)
+  }
+
+  #changed(added: readonly ClusterHost[], removed: readonly ClusterHost[], changed: boolean): void {
+    if (!changed && added.length === 0 && removed.length === 0) return
+    const moved = added.length > 0 || removed.length > 0
+    this.loadBalancer.update(this.hosts.priorities)
+    this.#stats.show(this.hosts.priorities, moved)
+    for (const host of removed) this.pools.leave(host)
+    if (moved && this.info.closeConnectionsOnHostSetChange) this.pools.drainAll()
+    for (const follower of this.#followers) {
+      if (removed.length > 0) follower.remove(removed)
+      if (added.length > 0) follower.add(added)
+    }
+    this.#parts.onMoved(this)
+  }
+}

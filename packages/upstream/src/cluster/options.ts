@@ -1,0 +1,43 @@
+import type { LoadBalancerDefinition } from '@nuncio/balancers'
+import type { Message, Problem, Sources } from '@nuncio/config'
+import type { Locality } from '@nuncio/cluster'
+import type { Logger, RandomGenerator, Runtime, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
+import type { WriteBatch } from '@nuncio/http-codec'
+import type { DnsResolver } from '../dns/dns-resolver.ts'
+import type { EventLogs } from '../health/event-log.ts'
+import type { AnyTransportDefinition } from '../transport/definition.ts'
+import type { SecretSource } from '../transport/tls/secrets.ts'
+import type { AnyClusterType, AssignmentSource } from './cluster-type.ts'
+
+/** What a cluster manager needs of the world. */
+export interface ClusterManagerOptions {
+  /** Its static clusters are added at once; `cluster_manager`, `node` and the DNS settings count too. */
+  readonly bootstrap?: Message<'envoy.config.bootstrap.v3.Bootstrap'>
+  readonly time: TimeSource
+  /** For everything that has a deadline: connect and idle timeouts. Not stopped by the manager. */
+  readonly wheel: TimerWheel
+  /** The write batch of the event loop that the connections live on. */
+  readonly batch: WriteBatch
+  readonly random: RandomGenerator
+  readonly stats: StatsStore
+  readonly runtime?: Runtime
+  readonly logger?: Logger
+  /** Told what is wrong with static clusters; clusters that are added later answer their problems. */
+  readonly report?: (problem: Problem) => void
+  readonly sources?: Sources | undefined
+  /** In place of a resolver over c-ares, for all clusters whatever DNS servers they name. */
+  readonly resolver?: DnsResolver
+  /** Load balancing policies that may be named; default: those of @nuncio/balancers. */
+  readonly loadBalancers?: readonly LoadBalancerDefinition[]
+  /** More cluster types than nuncio's own; one of the same name replaces it. */
+  readonly clusterTypes?: readonly AnyClusterType[]
+  /** More transport sockets than nuncio's own; one of the same type replaces it. */
+  readonly transports?: readonly AnyTransportDefinition[]
+  readonly secrets?: SecretSource
+  /** Where EDS clusters get their endpoints; without one they are reported as unsupported. */
+  readonly assignments?: AssignmentSource
+  /** Where this proxy runs; default: `node.locality` of the bootstrap. */
+  readonly locality?: Locality
+  /** Where health check and outlier events are written; default: files as configured. */
+  readonly eventLogs?: EventLogs
+}
