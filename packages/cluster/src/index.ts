@@ -5,6 +5,9 @@ export type { ClusterInfo, DecidedCluster } from './contracts/cluster-info.ts'
 export type {
   Cluster,
   ClusterManager,
+  DnsCacheClient,
+  DnsCaches,
+  DnsLoad,
   Outcome,
   PendingStream,
   PoolFailure,
@@ -58,3 +61,16 @@ export {
 export { HostRegistry, type HostRegistryOptions, type MembershipChange } from './host/registry.ts'
 export { largestMetric, type LoadReport, parseLoadReport } from './orca/load-report.ts'
 export { PlainContext } from './plain-context.ts'
+export type { HealthCheckEvent } from './health-check/events.ts'
+export { HealthChecker, type HealthCheckerOptions } from './health-check/health-checker.ts'
+export { decideHealthCheck, type HealthCheckInfo } from './health-check/info.ts'
+export type { FailureType, HealthProbe, ProbeFailure, ProbeInFlight, ProbeResult } from './health-check/probe.ts'
+export type { HealthTransition } from './health-check/session.ts'
+export { CLUSTER_HONOURS } from './honours.ts'
+export { grpcToHttp } from './outlier-detection/classify.ts'
+export { type ConsecutiveErrors, readMonitors } from './outlier-detection/consecutive-errors.ts'
+export { OutlierDetector, type OutlierDetectorOptions } from './outlier-detection/detector.ts'
+export type { EjectionType, OutlierEvent } from './outlier-detection/events.ts'
+export { type OutlierConfig, OutlierInfo } from './outlier-detection/info.ts'
+export { createHostPredicate, type HostPredicate } from './retry/host-predicates.ts'
+export { PreviousPriorities } from './retry/previous-priorities.ts'

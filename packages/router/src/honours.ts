@@ -13,6 +13,7 @@ export const routerHonours: Honours = {
     'request_headers_to_add', 'request_headers_to_remove', 'most_specific_header_mutations_wins', 'validate_clusters',
     'max_direct_response_body_size_bytes', 'request_mirror_policies', 'ignore_port_in_host_matching',
     'ignore_path_parameters_in_path_matching', 'typed_per_filter_config', 'metadata', 'vhost_header',
+    'cluster_specifier_plugins',
   ], // prettier-ignore
   [`${ROUTE}.VirtualHost`]: [
     'name', 'domains', 'routes', 'matcher', 'require_tls', 'virtual_clusters', 'request_headers_to_add',
@@ -36,8 +37,12 @@ export const routerHonours: Honours = {
     'host_rewrite_header', 'host_rewrite_path_regex', 'append_x_forwarded_host', 'timeout', 'idle_timeout',
     'retry_policy', 'request_mirror_policies', 'priority', 'hash_policy', 'max_grpc_timeout', 'grpc_timeout_offset',
     'upgrade_configs', 'internal_redirect_policy', 'internal_redirect_action', 'max_internal_redirects', 'hedge_policy',
-    'max_stream_duration', 'host_rewrite', 'path_rewrite', 'flush_timeout',
+    'max_stream_duration', 'host_rewrite', 'path_rewrite', 'flush_timeout', 'cluster_specifier_plugin',
+    'inline_cluster_specifier_plugin',
   ], // prettier-ignore
+  [`${ROUTE}.ClusterSpecifierPlugin`]: ['extension'],
+  'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier': '*',
+  'envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction': '*',
   [`${ROUTE}.WeightedCluster`]: '*',
   [`${ROUTE}.WeightedCluster.ClusterWeight`]: '*',
   [`${ROUTE}.RetryPolicy`]: [

@@ -1,9 +1,9 @@
 import { builtinLoadBalancers } from '@nuncio/balancers'
 import type { Problem } from '@nuncio/config'
-import { silentLogger, type SocketAddress, StatsStore, TimerWheel } from '@nuncio/core'
+import { silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import { WriteBatch } from '@nuncio/http-codec'
 import { httpFilters } from '@nuncio/http-filters'
-import { decideListener, Listener, listenerFilters, type ListenerContext, transportSockets } from '@nuncio/listener'
+import { builtinListenerFilters, builtinTransportSockets, decideListener, Listener, type ListenerContext } from '@nuncio/listener'
 import { type HttpServices, networkFilters } from '@nuncio/network-filters'
 import { LogFiles } from '@nuncio/telemetry'
 import { createClusterManager } from '@nuncio/upstream'
@@ -63,8 +63,8 @@ export async function createServer(source: string | Uint8Array, options: ServerO
     stats, time, wheel, random, runtime, logger: logger.child('listener'), sources, services,
     registries: {
       networkFilters: [...(options.networkFilters ?? []), ...networkFilters],
-      listenerFilters: [...(options.listenerFilters ?? []), ...listenerFilters],
-      transportSockets,
+      listenerFilters: [...(options.listenerFilters ?? []), ...builtinListenerFilters],
+      transportSockets: builtinTransportSockets,
     },
     secrets: staticSecrets(bootstrap),
     nextConnectionId: () => ++connectionIds,
@@ -74,7 +74,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
     const listeners = makeListeners(bootstrap, context, report)
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
     tell()
-    server.listeners_ = listeners
+    server.listenersLive = listeners
     if (options.validateOnly !== true) await start(server, bootstrap, listeners)
   } catch (error) {
     if (error instanceof ConfigurationError) tell()
@@ -106,6 +106,5 @@ async function start(server: NuncioServer, bootstrap: Bootstrap, listeners: read
   await Promise.all(listeners.map((listener) => listener.ready()))
   for (const listener of listeners) await listener.listen()
   server.live()
-  const admin: SocketAddress | undefined = await startAdmin(server, bootstrap)
-  server.adminAddress(admin)
+  await startAdmin(server, bootstrap)
 }

@@ -29,7 +29,9 @@ export class ServerHttpServices implements HttpServices {
   readonly platform = nodePlatform
   readonly httpFilters: readonly HttpFilterDefinition[]
   readonly overload: OverloadState = { stopAcceptingRequests: false, disableKeepAlive: false }
-  /** Compiled route configurations, in order, for the admin and for `explain`. */
+  readonly draining = false
+  /** Route configurations and their tables, in order, for the admin and for `explain`. */
+  readonly routeConfigs: Message<'envoy.config.route.v3.RouteConfiguration'>[] = []
   readonly routeSources: RouteSource[] = []
   readonly #parts: ServiceParts
 
@@ -60,6 +62,7 @@ export class ServerHttpServices implements HttpServices {
     const { runtime, environment } = this.#parts
     const table = compileRouteTable(config, { sources: options.sources, runtime, path: `${options.path}.route_config`, formatEnvironment: environment, report: options.report, readFile: nodePlatform.readFile })
     const source: RouteSource = { table }
+    this.routeConfigs.push(config)
     this.routeSources.push(source)
     return source
   }

@@ -28,5 +28,6 @@ export function loadConfiguration(source: string | Uint8Array, options: ServerOp
     allowUnknownFields: options.allowUnknownFields ?? false,
     definitions: [...(options.httpFilters ?? []), ...(options.networkFilters ?? []), ...(options.loadBalancers ?? [])].map((definition) => definition.config) as never,
   }
-  return options.mergeYaml === undefined ? loadBootstrap(source, load) : mergeBootstrap(source, options.mergeYaml, load)
+  if (options.mergeYaml === undefined) return loadBootstrap(source, load)
+  return mergeBootstrap([{ text: source, file: load.file }, { text: options.mergeYaml, file: '--config-yaml' }], load)
 }

@@ -36,7 +36,7 @@ export class NuncioServer implements Server {
   readonly startedMs: number
   readonly stopped: Promise<void>
   /** Set once, before anything listens. */
-  listeners_: readonly Listener<HttpServices>[] = []
+  listenersLive: readonly Listener<HttpServices>[] = []
   /** `POST /healthcheck/fail`. */
   healthCheckFailed = false
   state: ServerState = 'INITIALIZING'
@@ -53,7 +53,7 @@ export class NuncioServer implements Server {
   }
 
   get listeners(): readonly ListeningAt[] {
-    return this.listeners_.map((listener) => ({ name: listener.name, ...(listener.addresses[0] ?? { address: '', port: 0 }) }))
+    return this.listenersLive.map((listener) => ({ name: listener.name, ...(listener.addresses[0] ?? { address: '', port: 0 }) }))
   }
   get admin(): SocketAddress | undefined {
     return this.#admin
@@ -69,9 +69,9 @@ export class NuncioServer implements Server {
   live(): void {
     this.#setState('LIVE')
     const { stats, logger } = this.parts
-    stats.gauge('listener_manager.total_listeners_active').set(this.listeners_.length)
-    stats.counter('listener_manager.listener_added').add(this.listeners_.length)
-    stats.counter('listener_manager.listener_create_success').add(this.listeners_.length)
+    stats.gauge('listener_manager.total_listeners_active').set(this.listenersLive.length)
+    stats.counter('listener_manager.listener_added').add(this.listenersLive.length)
+    stats.counter('listener_manager.listener_create_success').add(this.listenersLive.length)
     stats.gauge('listener_manager.workers_started').set(1)
     stats.gauge('server.concurrency').set(1)
     stats.gauge('server.live').set(1)
@@ -88,11 +88,29 @@ export class NuncioServer implements Server {
     this.parts.stats.gauge('server.state').set(STATES.indexOf(state))
   }
 
-  /** Asks connections to end without closing listeners, as `POST /drain_listeners?graceful` begins with. */
-  beginDrain(timeMs: number): void {
+  /** `POST /healthcheck/fail` and `/ok`: what asks whether this proxy is ready hears no (or yes again). */
+  failHealthChecks(fail: boolean): void {
+    this.healthCheckFailed = fail
+    if (this.#closing === undefined) this.#setState(fail ? 'DRAINING' : 'LIVE')
     const strategy = this.parts.options.drainStrategy ?? 'gradual'
-    this.#setState('DRAINING')
-    for (const listener of this.listeners_) listener.drain(timeMs, strategy)
+    for (const listener of this.listenersLive) {
+      if (listener.info.drainType !== 'DEFAULT') continue
+      if (fail) listener.drain(this.parts.options.drainTimeMs ?? 600_000, strategy)
+      else listener.stopDrain()
+    }
+  }
+
+  /** `POST /drain_listeners`. */
+  async drainListeners(options: { readonly graceful: boolean; readonly skipExit: boolean; readonly inboundOnly: boolean }): Promise<void> {
+    const chosen = this.listenersLive.filter((listener) => !options.inboundOnly || listener.info.trafficDirection === 'INBOUND')
+    const timeMs = this.parts.options.drainTimeMs ?? 600_000
+    if (options.graceful) {
+      for (const listener of chosen) listener.drain(timeMs, this.parts.options.drainStrategy ?? 'gradual')
+      if (options.skipExit) return
+      await this.#after(timeMs)
+    }
+    await Promise.all(chosen.map((listener) => listener.stopListening()))
+    this.parts.stats.counter('listener_manager.listener_stopped').add(chosen.length)
   }
 
   async drain(timeMs = this.parts.options.drainTimeMs ?? 600_000): Promise<void> {
@@ -100,9 +118,9 @@ export class NuncioServer implements Server {
     this.#setState('DRAINING')
     this.parts.stats.gauge('server.live').set(0)
     // Whoever asks to stop wants the end: connections close behind what they have under way, not gradually.
-    for (const listener of this.listeners_) listener.drain(timeMs, 'immediate')
-    await Promise.all(this.listeners_.map((listener) => listener.stopListening()))
-    const idle = Promise.all(this.listeners_.map((listener) => listener.idle()))
+    for (const listener of this.listenersLive) listener.drain(timeMs, 'immediate')
+    await Promise.all(this.listenersLive.map((listener) => listener.stopListening()))
+    const idle = Promise.all(this.listenersLive.map((listener) => listener.idle()))
     await Promise.race([idle, this.#after(timeMs)])
     await this.close()
   }
@@ -118,7 +136,7 @@ export class NuncioServer implements Server {
 
   async #stop(): Promise<void> {
     const { clusters, logFiles, wheel } = this.parts
-    await Promise.all(this.listeners_.map((listener) => listener.close()))
+    await Promise.all(this.listenersLive.map((listener) => listener.close()))
     await clusters.close()
     await this.#closeAdmin()
     await logFiles.close()

@@ -8,7 +8,7 @@ export function makeLogger(values: Values): Logger {
   const level = parseLevel(values['log-level'] ?? 'info')
   if (level === undefined) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--log-level ${values['log-level']!} is not a level`, { hint: 'trace, debug, info, warning, error, critical or off' })
   const components = values['component-log-level'] === undefined ? {} : parseComponentLevels(values['component-log-level'])
-  if (components === undefined) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--component-log-level ${values['component-log-level']!} cannot be read`, { hint: 'write name:level, with commas between' })
+  if (typeof components === 'string') throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--component-log-level: ${components}`)
   return new RootLogger({
     time: new NodeTime(),
     sink: values['log-path'] === undefined ? standardErrorSink() : openLog(values['log-path']),

@@ -16,7 +16,10 @@ function clusterJson(cluster: ClusterView): object {
     host_statuses: cluster.hosts.map(hostJson),
     ...percentField('local_origin_success_rate_ejection_threshold', outlier?.localOriginSuccessRateThreshold ?? -1),
     circuit_breakers: {
-      thresholds: [thresholdsJson(cluster.thresholds[0]), { priority: 'HIGH', ...thresholdsJson(cluster.thresholds[1]) }],
+      thresholds: [
+        thresholdsJson(cluster.thresholds[0]),
+        { priority: 'HIGH', ...thresholdsJson(cluster.thresholds[1]) },
+      ],
     },
     observability_name: cluster.observabilityName,
     ...(cluster.edsServiceName !== '' && { eds_service_name: cluster.edsServiceName }),

@@ -70,7 +70,9 @@ function onlyNamed(part: JsonObject, name: TextMatcher): JsonObject {
 
 /** An item's own name, or that of the resource in it. */
 function nameOf(item: JsonObject): string {
-  const inner = Object.values(item).find((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+  const inner = Object.values(item).find(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  )
   const resource = (inner ?? {}) as JsonObject
   const names = [item['name'], resource['name'], resource['cluster_name']]
   return names.find((each): each is string => typeof each === 'string') ?? ''

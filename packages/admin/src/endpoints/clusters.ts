@@ -17,7 +17,9 @@ export function clustersEndpoint(context: AdminContext): AdminEndpoint {
       const filter = pattern === '' ? undefined : context.compileSearch(pattern)
       if (typeof filter === 'string') return textResponse(`Invalid re2 regex: ${filter}`, 400)
       const clusters = context.view.clusters().filter(({ name }) => filter === undefined || filter.matches(name))
-      return params.get('format') === 'json' ? jsonResponse(clustersJson(clusters)) : textResponse(clustersText(clusters))
+      return params.get('format') === 'json'
+        ? jsonResponse(clustersJson(clusters))
+        : textResponse(clustersText(clusters))
     },
   }
 }

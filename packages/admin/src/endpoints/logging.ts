@@ -1,5 +1,11 @@
 import type { LogLevel } from '@nuncio/core'
-import { type AdminContext, type AdminEndpoint, type AdminRequest, type AdminResponse, textResponse } from '../endpoint.ts'
+import {
+  type AdminContext,
+  type AdminEndpoint,
+  type AdminRequest,
+  type AdminResponse,
+  textResponse,
+} from '../endpoint.ts'
 import type { LoggingControl } from '../view/admin-view.ts'
 
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off']
@@ -56,7 +62,10 @@ function isLevel(text: string): text is LogLevel {
 }
 
 function activeLoggers(logging: LoggingControl): string {
-  return `active loggers:\n${logging.levels().map(([component, level]) => `  ${component}: ${level}\n`).join('')}`
+  return `active loggers:\n${logging
+    .levels()
+    .map(([component, level]) => `  ${component}: ${level}\n`)
+    .join('')}`
 }
 
 function usage(fault: string, logging: LoggingControl): AdminResponse {

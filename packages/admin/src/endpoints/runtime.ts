@@ -11,7 +11,10 @@ export function runtimeEndpoint({ view }: AdminContext): AdminEndpoint {
       const sorted = [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))
       return jsonResponse({
         entries: Object.fromEntries(
-          sorted.map(([key, values]) => [key, { layer_values: values, final_value: values.findLast((value) => value !== '') ?? '' }]),
+          sorted.map(([key, values]) => [
+            key,
+            { layer_values: values, final_value: values.findLast((value) => value !== '') ?? '' },
+          ]),
         ),
         layers,
       })

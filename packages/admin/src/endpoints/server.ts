@@ -75,7 +75,9 @@ export function certsEndpoint({ time, view }: AdminContext): AdminEndpoint {
     handle() {
       const now = time.wallMs()
       const details = (each: CertificateDetailsView): object => certificateJson(each, now)
-      const certificates = view.certificates().map(({ ca, chain }) => ({ ca_cert: ca.map(details), cert_chain: chain.map(details) }))
+      const certificates = view
+        .certificates()
+        .map(({ ca, chain }) => ({ ca_cert: ca.map(details), cert_chain: chain.map(details) }))
       return jsonResponse({ certificates })
     },
   }

@@ -24,7 +24,13 @@ beforeEach(() => {
 async function answer(target: string): Promise<AdminResponse> {
   const [path, query] = target.split('?')
   const endpoint = endpoints.find((each) => each.path === path)!
-  return endpoint.handle({ method: 'GET', path: path!, params: new Map(new URLSearchParams(query)), headers: {}, body: new Uint8Array() })
+  return endpoint.handle({
+    method: 'GET',
+    path: path!,
+    params: new Map(new URLSearchParams(query)),
+    headers: {},
+    body: new Uint8Array(),
+  })
 }
 
 async function bodyOf(target: string): Promise<string> {
@@ -52,7 +58,9 @@ describe('/stats as text', () => {
   })
 
   it('chooses by use, name and type', async () => {
-    expect(await bodyOf('/stats?usedonly&type=Counters')).toBe('cluster.api.upstream_rq_200: 3\ncluster.api.upstream_rq_2xx: 3\n')
+    expect(await bodyOf('/stats?usedonly&type=Counters')).toBe(
+      'cluster.api.upstream_rq_200: 3\ncluster.api.upstream_rq_2xx: 3\n',
+    )
     expect(await bodyOf('/stats?filter=live|5xx')).toBe('cluster.api.upstream_rq_5xx: 0\nserver.live: 1\n')
     expect(await bodyOf('/stats?type=Gauges&filter=live&invert_filter')).toBe('cluster.api.version: 0\n')
     expect(await bodyOf('/stats?type=TextReadouts')).toBe('control_plane.identifier: "a\\"b"\n')
@@ -67,7 +75,9 @@ describe('/stats as text', () => {
     expect(await of('cumulative')).toContain('B0.5(0,0) B1(1,2) B5(1,2) B10(1,2) B25(1,3) B50(1,4) B100(1,4)')
     expect(await of('cumulative')).toContain('B600000(1,4) B1.8e+06(1,4) B3.6e+06(1,4)\n')
     expect(await of('disjoint')).toContain('B0.5(0,0) B1(1,2) B5(0,0) B10(0,0) B25(0,1) B50(0,1) B100(0,0)')
-    expect(await of('detailed')).toMatch(/:\n {2}totals=1,0\.1:2, 14,1:1, 28,1:1\n {2}intervals=1,0\.1:1\n {2}summary=P0\(1\.05,1\.0333/)
+    expect(await of('detailed')).toMatch(
+      /:\n {2}totals=1,0\.1:2, 14,1:1, 28,1:1\n {2}intervals=1,0\.1:1\n {2}summary=P0\(1\.05,1\.0333/,
+    )
     expect(await of('summary')).toContain('P100(1.05,28.5)\n')
   })
 
@@ -139,7 +149,9 @@ describe('/stats/prometheus', () => {
     expect(body).toContain('_bucket{envoy_http_conn_manager_prefix="ingress",le="+Inf"} 3\n')
     expect(body).toContain('_sum{envoy_http_conn_manager_prefix="ingress"} 43\n')
     expect(body).toContain('_count{envoy_http_conn_manager_prefix="ingress"} 3\n')
-    expect(await bodyOf('/stats?format=prometheus&filter=live')).toBe('# TYPE envoy_server_live gauge\nenvoy_server_live{} 1\n')
+    expect(await bodyOf('/stats?format=prometheus&filter=live')).toBe(
+      '# TYPE envoy_server_live gauge\nenvoy_server_live{} 1\n',
+    )
   })
 
   it('prints summaries of the last interval, and texts as labels', async () => {
@@ -147,7 +159,9 @@ describe('/stats/prometheus', () => {
     expect(summary).toContain('# TYPE envoy_http_http_downstream_cx_length_ms summary\n')
     expect(summary).toContain('{envoy_http_conn_manager_prefix="ingress",quantile="0.5"} NaN\n')
     view.intervals.rotate(view.store.histograms.values())
-    expect(await bodyOf('/stats/prometheus?filter=length&histogram_buckets=summary')).toContain('quantile="0.5"} 14.5\n')
+    expect(await bodyOf('/stats/prometheus?filter=length&histogram_buckets=summary')).toContain(
+      'quantile="0.5"} 14.5\n',
+    )
     expect(await bodyOf('/stats/prometheus?filter=identifier&text_readouts')).toBe(
       '# TYPE envoy_control_plane_identifier gauge\nenvoy_control_plane_identifier{text_value="a\\"b"} 0\n',
     )

@@ -1,4 +1,11 @@
-import { type AdminContext, type AdminEndpoint, type AdminRequest, type AdminResponse, htmlResponse, textResponse } from '../endpoint.ts'
+import {
+  type AdminContext,
+  type AdminEndpoint,
+  type AdminRequest,
+  type AdminResponse,
+  htmlResponse,
+  textResponse,
+} from '../endpoint.ts'
 import { exposition } from '../prometheus/exposition.ts'
 import { BUCKET_MODES, type BucketMode } from '../stats/buckets.ts'
 import { SELECTION_PARAMS, selectStats, type StatsSelection } from '../stats/selection.ts'
@@ -45,18 +52,21 @@ function answer(request: AdminRequest, context: AdminContext, endpoint: AdminEnd
     return textResponse('usage: /stats?format=(html|active-html|json|prometheus|text)\n\n', 400)
   }
   const mode = params.get('histogram_buckets') ?? 'summary'
-  if (!isMode(mode)) return textResponse('usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary)\n', 400)
+  if (!isMode(mode))
+    return textResponse('usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary)\n', 400)
   const selected = selectStats(request, context)
   if ('status' in selected) return selected
   const view = context.view.stats
-  if (format === 'json') return { ...textResponse(JSON.stringify(statsJson(selected, view, mode))), contentType: 'application/json' }
+  if (format === 'json')
+    return { ...textResponse(JSON.stringify(statsJson(selected, view, mode))), contentType: 'application/json' }
   if (format === 'text') return textResponse(statsText(selected, view, mode))
-  return htmlResponse(statsHtml(selected, view, request, endpoint, format === 'active-html'))
+  return htmlResponse(statsHtml(selected, view, request, endpoint))
 }
 
 function prometheus(request: AdminRequest, context: AdminContext): AdminResponse {
   const mode = request.params.get('histogram_buckets') ?? 'cumulative'
-  if (mode !== 'cumulative' && mode !== 'summary') return textResponse('unsupported prometheus histogram bucket mode', 400)
+  if (mode !== 'cumulative' && mode !== 'summary')
+    return textResponse('unsupported prometheus histogram bucket mode', 400)
   const selected: StatsSelection | AdminResponse = selectStats(request, context)
   if ('status' in selected) return selected
   const options = { histograms: mode, textReadouts: request.params.has('text_readouts') } as const

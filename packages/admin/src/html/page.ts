@@ -6,7 +6,7 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; 
 h1 { font-size: 1.3rem; margin: .3rem 0 1rem; } nav { margin-bottom: .5rem; } a { color: var(--accent); }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
 td, th { padding: .3rem .6rem .3rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
-td.value, td.name { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; } td.value { text-align: right; }
+td.value, td.name { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; white-space: pre-line; } td.name { min-width: 20rem; }
 form { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: end; margin: 0; } label { display: inline-flex; flex-direction: column; font-size: .82em; gap: .1rem; }
 label.flag { flex-direction: row; align-items: center; gap: .35rem; } input, select, button { font: inherit; }
 button { padding: .15rem .8rem; } .note { opacity: .75; font-size: .9em; }

@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { type FormatContext, formatContext } from '@nuncio/access-log'
-import { type ConnectionInfo, requestHeaders, responseHeaders, type SocketAddress, StreamInfo, type TimeSource } from '@nuncio/core'
+import {
+  type ConnectionInfo,
+  requestHeaders,
+  responseHeaders,
+  type SocketAddress,
+  StreamInfo,
+  type TimeSource,
+} from '@nuncio/core'
 import type { AdminResponse } from '../endpoint.ts'
 
 /** What an access log needs; loggers of `@nuncio/telemetry` are such. */
@@ -11,13 +18,14 @@ export interface AdminAccessLog {
 /** An exchange on the admin address, told as a stream, so that `admin.access_log` formats it as any other. */
 export function adminStream(
   incoming: IncomingMessage,
+  connection: ConnectionInfo,
   response: AdminResponse,
   bytesSent: number,
-  startMs: number,
   time: TimeSource,
 ): FormatContext {
+  const { startMs } = connection
   const ended = time.monotonicMs()
-  const info = new StreamInfo(connectionOf(incoming, startMs), startMs, time.wallMs() - (ended - startMs))
+  const info = new StreamInfo(connection, startMs, time.wallMs() - (ended - startMs))
   info.protocol = incoming.httpVersion === '1.0' ? 'HTTP/1.0' : 'HTTP/1.1'
   info.status = response.status
   info.details = 'admin_filter_response'
@@ -29,7 +37,8 @@ export function adminStream(
   return formatContext(info, requestHeaders(linesOf(incoming)), responseHeaders(response.status, [['content-type', response.contentType]])) // prettier-ignore
 }
 
-function connectionOf({ socket }: IncomingMessage, startMs: number): ConnectionInfo {
+/** The connection of a request; to be asked while it is there. */
+export function connectionOf({ socket }: IncomingMessage, startMs: number): ConnectionInfo {
   const remote: SocketAddress = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
   return {
     id: 0,

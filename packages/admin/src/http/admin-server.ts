@@ -1,12 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
-import type { Logger, SocketAddress, StatsScope, TimeSource } from '@nuncio/core'
-import { type AdminContext, type AdminEndpoint, type AdminResponse, type TextMatcher, textResponse } from '../endpoint.ts'
+import type { ConnectionInfo, Logger, SocketAddress, StatsScope, TimeSource } from '@nuncio/core'
+import {
+  type AdminContext,
+  type AdminEndpoint,
+  type AdminResponse,
+  type TextMatcher,
+  textResponse,
+} from '../endpoint.ts'
 import { helpText } from '../endpoints/home.ts'
 import { builtinEndpoints } from '../endpoints/registry.ts'
 import type { AdminView } from '../view/admin-view.ts'
-import { type AdminAccessLog, adminStream } from './admin-log.ts'
+import { type AdminAccessLog, adminStream, connectionOf } from './admin-log.ts'
 import { refusal } from './guard.ts'
 import { pathOf, readRequest } from './read-request.ts'
 
@@ -43,7 +49,10 @@ export class AdminServer {
     this.#context = { view, time, compileSearch, endpoints: () => [...this.#endpoints.values()] }
     for (const endpoint of [...builtinEndpoints(this.#context), ...(options.endpoints ?? [])]) this.add(endpoint)
     this.#allowedHosts = new Set([hostname(), ...(options.allowedHosts ?? [])].map((name) => name.toLowerCase()))
-    this.#server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }, this.#onRequest)
+    this.#server = createServer(
+      { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
+      this.#onRequest,
+    )
     this.#server.maxConnections = MAX_CONNECTIONS
     this.#server.on('clientError', (_, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
@@ -79,15 +88,15 @@ export class AdminServer {
   }
 
   readonly #onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    const startMs = this.#options.time.monotonicMs()
+    const connection = connectionOf(incoming, this.#options.time.monotonicMs())
     outgoing.on('error', ignore)
     void this.#answer(incoming).then(
-      (response) => this.#send(incoming, outgoing, response, startMs),
+      (response) => this.#send(incoming, outgoing, response, connection),
       (error: unknown) => {
         // A client that vanished needs no answer; anything else is a fault of an endpoint.
-        if (incoming.destroyed && !incoming.complete) return
+        if (!incoming.complete) return
         this.#options.logger.log('error', 'an admin endpoint failed', { path: pathOf(incoming.url), error })
-        this.#send(incoming, outgoing, textResponse('internal error\n', 500), startMs)
+        this.#send(incoming, outgoing, textResponse('internal error\n', 500), connection)
       },
     )
   }
@@ -115,7 +124,12 @@ export class AdminServer {
     return endpoint.handle(request)
   }
 
-  #send(incoming: IncomingMessage, outgoing: ServerResponse, response: AdminResponse, startMs: number): void {
+  #send(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    response: AdminResponse,
+    connection: ConnectionInfo,
+  ): void {
     const { accessLogs = [], logger, time } = this.#options
     const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body
     if (!outgoing.destroyed) {
@@ -132,7 +146,7 @@ export class AdminServer {
     } else response.afterwards?.()
     this.#count(response.status)
     if (accessLogs.length === 0) return
-    const context = adminStream(incoming, response, body.length, startMs, time)
+    const context = adminStream(incoming, connection, response, body.length, time)
     for (const accessLog of accessLogs) accessLog.log(context)
     logger.log('debug', 'request complete', { path: pathOf(incoming.url), status: response.status })
   }

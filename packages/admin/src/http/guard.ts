@@ -14,7 +14,8 @@ export interface GuardedRequest {
  */
 export function refusal(request: GuardedRequest, allowedHosts: ReadonlySet<string>): string | undefined {
   const { host, origin, fetchSite, mutates } = request
-  if (host !== undefined && !isAllowedHost(host, allowedHosts)) return `the host "${printable(host)}" is not allowed here`
+  if (host !== undefined && !isAllowedHost(host, allowedHosts))
+    return `the host "${printable(host)}" is not allowed here`
   if (origin !== undefined && !isSameOrigin(origin, host)) return 'requests from other sites are not allowed'
   if (mutates && (fetchSite === 'cross-site' || fetchSite === 'same-site')) {
     return 'requests from other sites are not allowed'

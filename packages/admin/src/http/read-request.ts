@@ -25,15 +25,23 @@ export async function readRequest(incoming: IncomingMessage): Promise<AdminReque
   return { method: incoming.method ?? 'GET', path: pathOf(target), params, headers: incoming.headers, body }
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+/** Rejects when the client goes away. The rest of a body that is too long is left unread. */
+function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>()
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  incoming.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size > MAX_BODY) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+    if (size <= MAX_BODY) chunks.push(chunk)
+    else {
+      incoming.pause()
+      resolve(undefined)
+    }
+  })
+  incoming.on('end', () => resolve(Buffer.concat(chunks)))
+  incoming.on('error', reject)
+  incoming.on('close', () => reject(new Error('the client went away')))
+  return promise
 }
 
 function addParams(params: Map<string, string>, text: string): void {

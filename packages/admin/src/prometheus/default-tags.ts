@@ -10,7 +10,7 @@ export type TagRule =
 /** Tags whose place does not depend on how the name begins; they are printed first. Every pattern takes linear time. */
 export const SUFFIX_TAGS: readonly TagRule[] = [
   { tag: 'envoy.response_code', cut: /_rq(_(\d{3}))$/ },
-  { tag: 'envoy.response_code_class', cut: /_rq(_(\d))xx$/ },
+  { tag: 'envoy.response_code_class', cut: /_rq_((\d))xx$/ },
   { tag: 'envoy.ssl_curve', cut: /\.ssl\.curves(\.([^.]+))$/ },
   { tag: 'envoy.ssl_version', cut: /\.ssl\.versions(\.(.+))$/ },
   { tag: 'envoy.tls_certificate', cut: /\.ssl\.certificate(\.([^.]+))\.expiration_unix_time_seconds$/ },
@@ -39,10 +39,10 @@ export const TREE_TAGS: readonly TagRule[] = [
   { tag: 'envoy.ext_authz_prefix', path: 'cluster.*.ext_authz.$.**' },
   { tag: 'envoy.ext_authz_prefix', path: 'http.*.ext_authz.$.**' },
   { tag: 'envoy.cluster_name', path: 'cluster.$.**' },
-  { tag: 'envoy.http_conn_manager_prefix', cut: /^listener\..+?\.http(\.([^.]+))\./ },
+  { tag: 'envoy.http_conn_manager_prefix', cut: /^listener\..+?\.http\.(([^.]+)\.)/ },
   { tag: 'envoy.http_conn_manager_prefix', path: 'http.$.**' },
-  { tag: 'envoy.listener_address', cut: /^listener(\.(\d+(?:\.\d+){3}_\d+|[^.]+))\./, except: ['admin'] },
+  { tag: 'envoy.listener_address', cut: /^listener\.((\d+(?:\.\d+){3}_\d+|[^.]+)\.)/, except: ['admin'] },
   { tag: 'envoy.virtual_host', path: 'vhost.$.**' },
-  { tag: 'envoy.rds_route_config', cut: /^http\.[^.]+\.rds(\.(.+))\.\w+$/ },
+  { tag: 'envoy.rds_route_config', cut: /^http\.[^.]+\.rds\.((.+)\.)\w+$/ },
   { tag: 'envoy.route', path: 'vhost.*.route.$.**' },
 ]

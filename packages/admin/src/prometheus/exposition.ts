@@ -64,7 +64,9 @@ function bucketSample(histogram: Histogram, view: StatsView): Sample {
   return {
     full: histogram.name,
     lines: (name, labels) => [
-      ...histogram.cumulative(bounds).map((count, i) => `${name}_bucket${braces([...labels, ['le', number(bounds[i]!)]])} ${count}`),
+      ...histogram
+        .cumulative(bounds)
+        .map((count, i) => `${name}_bucket${braces([...labels, ['le', number(bounds[i]!)]])} ${count}`),
       `${name}_bucket${braces([...labels, ['le', '+Inf']])} ${histogram.count}`,
       `${name}_sum${braces(labels)} ${number(histogram.sum)}`,
       `${name}_count${braces(labels)} ${histogram.count}`,

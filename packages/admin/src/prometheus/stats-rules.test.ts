@@ -65,7 +65,9 @@ describe('default tags', () => {
 
   it('can be chosen one by one', () => {
     const chosen = rules({ use_all_default_tags: false, stats_tags: [{ tag_name: 'envoy.cluster_name' }] })
-    expect(series('cluster.api.upstream_rq_2xx', chosen)).toBe('envoy_cluster_upstream_rq_2xx{envoy_cluster_name="api"}')
+    expect(series('cluster.api.upstream_rq_2xx', chosen)).toBe(
+      'envoy_cluster_upstream_rq_2xx{envoy_cluster_name="api"}',
+    )
   })
 })
 

@@ -36,7 +36,9 @@ export function statsRules(config: StatsConfig | undefined, options: StatsRulesO
 function tagProducer(config: StatsConfig | undefined, options: StatsRulesOptions): TagProducer {
   const { suffix, tree } = defaultExtractors()
   const all = config?.use_all_default_tags ?? true
-  const named = new Set(config?.stats_tags?.filter((tag) => tag.regex === undefined || tag.regex === '').map((tag) => tag.tag_name))
+  const named = new Set(
+    config?.stats_tags?.filter((tag) => tag.regex === undefined || tag.regex === '').map((tag) => tag.tag_name),
+  )
   const chosen = (each: TagExtractor): boolean => all || named.has(each.tag)
   const anywhere = suffix.filter(chosen)
   const byTree = tree.filter(chosen)
@@ -46,10 +48,16 @@ function tagProducer(config: StatsConfig | undefined, options: StatsRulesOptions
     if (specifier.fixed_value !== undefined && specifier.fixed_value !== '') fixed.push([tag, specifier.fixed_value])
     else if (specifier.regex !== undefined && specifier.regex !== '') {
       const extractor = customTag(tag, specifier.regex)
-      if (extractor === undefined) report(options, specifier, `stats_tags[${i}].regex`, `the regex ${JSON.stringify(specifier.regex)} is refused`)
+      if (extractor === undefined)
+        report(options, specifier, `stats_tags[${i}].regex`, `the regex ${JSON.stringify(specifier.regex)} is refused`)
       else (specifier.regex.startsWith('^') ? byTree : anywhere).push(extractor)
     } else if (![...suffix, ...tree].some((each) => each.tag === tag)) {
-      report(options, specifier, `stats_tags[${i}].regex`, `${JSON.stringify(tag)} is no default tag: it needs a regex or a fixed_value`)
+      report(
+        options,
+        specifier,
+        `stats_tags[${i}].regex`,
+        `${JSON.stringify(tag)} is no default tag: it needs a regex or a fixed_value`,
+      )
     }
   })
   return new TagProducer([...anywhere, ...byTree], fixed, anywhere.length)

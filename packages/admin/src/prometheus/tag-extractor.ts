@@ -58,8 +58,9 @@ function byPath(path: readonly string[]): Extractor {
     let from = 0
     for (let i = 0; i < at; i++) from += segments[i]!.length + 1
     const to = from + segments[at]!.length
-    // The dot before goes too, or the one after where there is none before.
-    return at === 0 ? { from, to: to + 1, value: segments[at]! } : { from: from - 1, to, value: segments[at]! }
+    // The dot behind goes too, or the one before where the value ends the name.
+    const value = segments[at]!
+    return to < name.length ? { from, to: to + 1, value } : { from: from - 1, to, value }
   }
 }
 

@@ -20,7 +20,14 @@ export function compileTextMatcher(
   const compiled = options.compileRegex(regex.regex ?? '')
   if (typeof compiled !== 'string') return (text) => compiled.matches(text)
   const message = `the regex ${JSON.stringify(regex.regex ?? '')} is refused: ${compiled}`
-  options.report({ code: 'invalid-regex', path: `${path}.safe_regex.regex`, message, hint: '', node: regex, field: 'regex' })
+  options.report({
+    code: 'invalid-regex',
+    path: `${path}.safe_regex.regex`,
+    message,
+    hint: '',
+    node: regex,
+    field: 'regex',
+  })
   return () => false
 }
 

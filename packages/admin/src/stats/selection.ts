@@ -38,7 +38,11 @@ export function selectStats(request: AdminRequest, context: AdminContext): Stats
 
 function pick(stats: StatsView, wanted: (name: string) => boolean, usedOnly: boolean, type: string): StatsSelection {
   const { store } = stats
-  const choose = <T extends { readonly name: string }>(kind: string, all: Iterable<T>, used: (each: T) => boolean): T[] =>
+  const choose = <T extends { readonly name: string }>(
+    kind: string,
+    all: Iterable<T>,
+    used: (each: T) => boolean,
+  ): T[] =>
     type === 'All' || type === kind
       ? [...all].filter((each) => (!usedOnly || used(each)) && wanted(each.name)).toSorted(byName)
       : []

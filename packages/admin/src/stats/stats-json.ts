@@ -60,5 +60,8 @@ function orNull(value: number): number | null {
 
 /** JSON has no NaN: null. */
 function valuesJson(picture: HistogramPicture): object[] {
-  return percentiles(picture).map(({ cumulative, interval }) => ({ cumulative: orNull(cumulative), interval: orNull(interval) }))
+  return percentiles(picture).map(({ cumulative, interval }) => ({
+    cumulative: orNull(cumulative),
+    interval: orNull(interval),
+  }))
 }

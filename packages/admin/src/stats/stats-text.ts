@@ -24,16 +24,21 @@ export function statsText(stats: StatsSelection, view: StatsView, mode: BucketMo
 }
 
 function histogramText(picture: HistogramPicture, mode: BucketMode): string {
-  const { name, bounds } = picture
-  if (mode === 'cumulative') return `${name}: ${bucketsText(bounds, cumulativeBuckets(picture))}\n`
-  if (mode === 'disjoint') return `${name}: ${bucketsText(bounds, disjointBuckets(picture))}\n`
-  if (mode === 'summary') return `${name}: ${summaryText(picture)}\n`
-  const { intervals, totals } = picture
-  return `${name}:\n  totals=${binsText(totals)}\n  intervals=${binsText(intervals)}\n  summary=${summaryText(picture)}\n`
+  const value = histogramValue(picture, mode)
+  return mode === 'detailed' ? `${picture.name}:\n${value}\n` : `${picture.name}: ${value}\n`
+}
+
+/** A histogram without its name; three lines where it is `detailed`. */
+export function histogramValue(picture: HistogramPicture, mode: BucketMode): string {
+  const { bounds, intervals, totals } = picture
+  if (mode === 'cumulative') return bucketsText(bounds, cumulativeBuckets(picture))
+  if (mode === 'disjoint') return bucketsText(bounds, disjointBuckets(picture))
+  if (mode === 'summary') return summaryText(picture)
+  return `  totals=${binsText(totals)}\n  intervals=${binsText(intervals)}\n  summary=${summaryText(picture)}`
 }
 
 /** `P0(interval,cumulative) P25(…) …` */
-export function summaryText(picture: HistogramPicture): string {
+function summaryText(picture: HistogramPicture): string {
   const values = percentiles(picture)
   return PERCENTILES.map((p, i) => `P${p}(${pairText(values[i]!)})`).join(' ')
 }
@@ -58,5 +63,8 @@ function nan(value: number): string {
 /** As C prints a number with `%g`: six digits, `1.8e+06` from a million on. */
 function short(value: number): string {
   if (value < 1_000_000) return String(Number(value.toPrecision(6)))
-  return value.toExponential(5).replace(/\.?0+e/, 'e').replace(/e\+(\d)$/, 'e+0$1')
+  return value
+    .toExponential(5)
+    .replace(/\.?0+e/, 'e')
+    .replace(/e\+(\d)$/, 'e+0$1')
 }

@@ -35,7 +35,11 @@ export interface AdminActions {
   resetCounters(): void
   /** Makes health checks of this server fail (`/healthcheck/fail`) or pass again. */
   failHealthChecks(fail: boolean): void
-  drainListeners(options: { readonly graceful: boolean; readonly skipExit: boolean; readonly inboundOnly: boolean }): void
+  drainListeners(options: {
+    readonly graceful: boolean
+    readonly skipExit: boolean
+    readonly inboundOnly: boolean
+  }): void
   reopenLogs(): void
   /** Sets overrides of the runtime's admin layer; '' removes one. False when there is no admin layer. */
   modifyRuntime(values: ReadonlyMap<string, string>): boolean

@@ -1,3 +1,4 @@
+import type { Message } from '@nuncio/config'
 import type { RequestEncoder, ResetReason, ResponseDecoder, SocketAddress, StatsScope, TlsInfo } from '@nuncio/core'
 import type { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import type { ClusterInfo } from './cluster-info.ts'
@@ -59,6 +60,8 @@ export interface Cluster {
   tcpPool?(host: Host, priority: RoutingPriority, context?: LoadBalancerContext): TcpPool
   /** Tells outlier detection, host statistics and learning balancers how a request ended. */
   reportOutcome(host: Host, outcome: Outcome): void
+  /** A response of this host said `x-envoy-immediate-health-check-fail`. Absent where hosts are not checked. */
+  failHostImmediately?(host: Host): void
 }
 
 /** Makes raw connections to one host: each is for one user, who ends it. */
@@ -95,6 +98,35 @@ export interface Outcome {
 export interface ClusterManager {
   /** Undefined when there is no cluster of this name now. */
   get(name: string): Cluster | undefined
+  /** DNS caches of dynamic forward proxies; absent where names are not resolved. */
+  readonly dnsCaches?: DnsCaches
+}
+
+/** DNS caches by name: a dynamic forward proxy's cluster and filter use the same one. */
+export interface DnsCaches {
+  /** The cache of this configuration; `report` hears of another one of the same name that is configured otherwise. */
+  obtain(
+    config: Message<'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig'>,
+    report: (message: string) => void,
+  ): DnsCacheClient
+}
+
+/** Host names that are resolved when a request asks for them. */
+export interface DnsCacheClient {
+  /**
+   * Has a host resolved before its request goes on. `host` is an authority; `defaultPort` is for one without a port.
+   * `onLoaded` is called only for a `pending` load.
+   */
+  load(host: string, defaultPort: number, onLoaded: () => void): DnsLoad
+  /** Where a host that was loaded is; undefined: its name has no address. */
+  addressOf(host: string, defaultPort: number): string | undefined
+}
+
+/** `loaded`: there is an answer. `pending`: it will come. `overflow`: too many hosts, or too many requests that wait. */
+export interface DnsLoad {
+  readonly state: 'loaded' | 'pending' | 'overflow'
+  /** The request is gone: `onLoaded` will not be called. */
+  cancel(): void
 }
 
 /** Per-cluster statistics of the router filter, taken once. */

@@ -23,7 +23,7 @@ export interface LocalityMembers {
   readonly hosts: readonly HostDescription[]
 }
 
-/** Addresses of one endpoint; DNS clusters give what its name resolved to. None: the endpoint is left out. */
+/** The hosts of one endpoint; DNS clusters give what its name resolved to. None: the endpoint is left out. */
 export type ResolveEndpoint = (endpoint: Endpoint) => readonly SocketTarget[]
 
 export interface SocketTarget {

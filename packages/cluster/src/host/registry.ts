@@ -151,17 +151,9 @@ class Merge {
   #host(priority: number, description: HostDescription): ClusterHost | undefined {
     const address = formatAddress({ address: description.ip, port: description.port })
     const known = this.#byAddress.get(address)
-    if (known === undefined) {
-      const host = new ClusterHost({ ...description, priority })
-      this.#begin(host)
-      this.#byAddress.set(address, host)
-      this.#seen.add(host)
-      this.added.push(host)
-      this.touched.add(priority)
-      return host
-    }
+    if (known === undefined) return this.#join(new ClusterHost({ ...description, priority }))
     if (this.#seen.has(known)) {
-      this.duplicates.push(address)
+      this.duplicates.push(known.address)
       return undefined
     }
     this.#seen.add(known)
@@ -170,6 +162,15 @@ class Merge {
     known.healthFlags &= ~HealthFlag.pendingDynamicRemoval
     if (known.describe({ ...description, priority }) || wasLeaving) this.touched.add(before).add(priority)
     return known
+  }
+
+  #join(host: ClusterHost): ClusterHost {
+    this.#begin(host)
+    this.#byAddress.set(host.address, host)
+    this.#seen.add(host)
+    this.added.push(host)
+    this.touched.add(host.priority)
+    return host
   }
 
   #begin(host: ClusterHost): void {

@@ -58,7 +58,7 @@ function readTyped(
   if (unsupported) walk.quiet--
   walk.optional = optional
   if (read) return walk.made(read, content)
-  if (!isKnown(walk, name)) reportUnknownType(walk, name, typeEntry, node)
+  if (!isKnown(walk, name)) reportUnknownType(walk, name, typeEntry)
   return undefined
 }
 
@@ -91,10 +91,22 @@ function readContent(walk: Walk, name: string, content: MapNode, skip: string | 
   return into
 }
 
-function reportUnknownType(walk: Walk, name: string, entry: Entry, _node: MapNode): void {
+function reportUnknownType(walk: Walk, name: string, entry: Entry): void {
   const prefix = entry.value.kind === 'scalar' && entry.value.text.includes('/') ? 'type.googleapis.com/' : ''
-  const meant = v3TypeOf(name) ?? nearest(name, Object.keys(walk.schema.table.messages))
   const severity = walk.optional > 0 ? 'warning' : 'error'
-  const hint = meant ? `did you mean ${prefix}${meant}?` : 'see the support table for the types that are known'
-  walk.say('unknown-type', severity, entry.value.offset, `there is no type ${JSON.stringify(name)}`, hint, entry.key)
+  walk.say(
+    'unknown-type',
+    severity,
+    entry.value.offset,
+    `there is no type ${JSON.stringify(name)}`,
+    typeHint(walk, name, prefix),
+    entry.key,
+  )
+}
+
+function typeHint(walk: Walk, name: string, prefix: string): string {
+  const v3 = v3TypeOf(walk.schema, name)
+  if (v3) return `v3 calls it ${prefix}${v3}`
+  const near = nearest(name, Object.keys(walk.schema.table.messages))
+  return near ? `did you mean ${prefix}${near}?` : 'see the support table for the types that are known'
 }

@@ -32,12 +32,14 @@ export function readFields(
   const seen = new Map<string, Entry>()
   const optional = isOptional(node)
   if (optional) walk.optional++
+  walk.types.push(type)
   for (const entry of node.entries) {
     if (entry.key === skip) continue
     const field = type.fields.get(entry.key)
     if (!field) reportUnknownField(walk, type, entry)
     else if (!isNull(entry.value) || field.kind === 'value') readEntry(walk, type, field, entry, seen, into)
   }
+  walk.types.pop()
   if (optional) walk.optional--
   for (const oneof of type.oneofs) reportConflict(walk, type, oneof, seen, node)
   for (const field of type.needed) if (!seen.has(field.field)) reportMissing(walk, type, field, node)
@@ -86,8 +88,8 @@ function readList(walk: Walk, field: FieldType, node: Node): unknown {
   for (let i = 0; i < items.length; i++) {
     walk.path.push(i)
     const item = items[i]!
-    if (isNull(item) && field.kind !== 'value') wrongType(walk, item, 'an item')
-    const value = readChecked(walk, field, item, field.rule)
+    const missing = isNull(item) && field.kind !== 'value'
+    const value = missing ? wrongType(walk, item, 'an item') : readChecked(walk, field, item, field.rule)
     if (value !== undefined) list.push(value)
     walk.path.pop()
   }

@@ -1,7 +1,8 @@
 import type { FieldType, MessageType, OneofType } from '../schema/field-type.ts'
-import { nearest, snakeCase } from '../schema/names.ts'
+import { distance, nearest, snakeCase } from '../schema/names.ts'
 import type { Entry, MapNode } from '../tree/node.ts'
 import { shortName } from './read.ts'
+import { insteadOf } from './v2-fields.ts'
 import type { Walk } from './walk.ts'
 
 /** Says that a message has no such field, and which one was meant. */
@@ -13,8 +14,34 @@ export function reportUnknownField(walk: Walk, type: MessageType, entry: Entry):
 function hintFor(walk: Walk, type: MessageType, key: string): string {
   if (key === '') return 'the key is empty'
   if (key === '@type') return 'only typed_config and its like take "@type"'
-  const near = nearest(snakeCase(key), Object.keys(type.spec.f))
-  return near ? `did you mean "${near}"?` : ''
+  const name = snakeCase(key)
+  const instead = insteadOf(shortName(type.name), name)
+  if (instead) return `v3 has ${instead} instead`
+  const names = Object.keys(type.spec.f)
+  const close = nearest(name, names)
+  if (close && distance(name, close, 2) < 2) return `did you mean "${close}"?`
+  const place = placeOf(walk, type, name)
+  return place ?? (close ? `did you mean "${close}"?` : '')
+}
+
+/** Where around here a field of this name is at home. */
+function placeOf(walk: Walk, type: MessageType, name: string): string | undefined {
+  const below = holderOf(walk, type, name)
+  if (below) return `it belongs into "${below}"`
+  const parent = walk.types.at(-2)
+  if (!parent) return undefined
+  if (parent.fields.has(name)) return `it belongs one level further out, into ${shortName(parent.name)}`
+  const beside = holderOf(walk, parent, name)
+  return beside && `it belongs into "${beside}" beside it`
+}
+
+/** The one field of a message whose message has a field of this name. */
+function holderOf(walk: Walk, type: MessageType, name: string): string | undefined {
+  const holders = Object.keys(type.spec.f).filter((field) => {
+    const { kind, name: target, list, mapKey } = type.fields.get(field)!
+    return kind === 'message' && !list && mapKey === undefined && walk.schema.message(target)?.fields.has(name)
+  })
+  return holders.length === 1 ? holders[0] : undefined
 }
 
 export function reportDuplicate(walk: Walk, field: string, entry: Entry): void {

@@ -1,5 +1,6 @@
 import type { HonouredMessage } from '../honours/honours.ts'
 import type { Problem, Severity } from '../problem.ts'
+import type { MessageType } from '../schema/field-type.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { NotedEdit } from '../short-forms/edit.ts'
 import type { ShortForm } from '../short-forms/short-form.ts'
@@ -37,6 +38,8 @@ export class Walk {
   readonly places = new WeakMap<object, Node>()
   /** Field names, list indices and `["key"]` of maps, from the root to here. */
   readonly path: (string | number)[] = []
+  /** The messages that are being read, from the root to here. */
+  readonly types: MessageType[] = []
   /** Above 0 inside something that was reported as unsupported already. */
   quiet = 0
   /** Above 0 inside an extension that is marked `is_optional`. */

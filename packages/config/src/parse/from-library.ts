@@ -59,9 +59,19 @@ export function secondDocument(offset: number): Finding {
   )
 }
 
+/** What is most often behind an error that the package names. */
+const HINTS: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'a text that holds ": " has to be in quotes; a map goes on lines of its own',
+  MULTILINE_IMPLICIT_KEY: 'is a colon missing after the key?',
+  BAD_INDENT: 'lines of one map or list begin in the same column',
+  BAD_SCALAR_START: 'put the text in quotes',
+  BAD_DQ_ESCAPE: 'write \\\\ for a backslash, or use single quotes',
+  MISSING_CHAR: 'a quote, a bracket or a blank is missing',
+}
+
 function syntaxFinding(code: string, offset: number, message: string): Finding {
   if (code === 'TAB_AS_INDENT') return finding('tab', offset, 'a tab is used for indentation', 'indent with spaces')
-  return finding('syntax', offset, message.split('\n')[0]!)
+  return finding('syntax', offset, message.split('\n')[0]!, HINTS[code])
 }
 
 class LibraryReader {

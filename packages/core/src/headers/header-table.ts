@@ -28,6 +28,10 @@ export class HeaderTable implements HeaderMap {
   removedCount = 0
   /** Values that stand in for received ones, by line. */
   replaced: (string | undefined)[] | undefined = undefined
+  /** Which known headers the received lines held at first: bit `id & 31` of two words, made when first asked for. */
+  #low = 0
+  #high = 0
+  #indexed = -1
   /** Lines that were added: name, value, name, value, … Names as they go on the wire. */
   added: string[] | undefined = undefined
 
@@ -142,9 +146,26 @@ export class HeaderTable implements HeaderMap {
 
   /** The first received line at or after `from` with this known header, or -1. Lines in `added` are not looked at. */
   findId(id: number, from: number): number {
+    if (this.#indexed !== this.count) this.#index()
+    if (id < 64 && ((id < 32 ? this.#low : this.#high) & (1 << (id & 31))) === 0) return -1
     const ids = this.ids
     for (let line = from; line < this.count; line++) if (ids[line] === id) return line
     return -1
+  }
+
+  /** Most look-ups are for headers that are not there: two words answer them without a walk. */
+  #index(): void {
+    let low = 0
+    let high = 0
+    const { ids, count } = this
+    for (let line = 0; line < count; line++) {
+      const id = ids[line]!
+      if (id < 32) low |= 1 << id
+      else if (id < 64) high |= 1 << (id & 31)
+    }
+    this.#low = low
+    this.#high = high
+    this.#indexed = count
   }
 
   #findOther(name: string, from: number): number {

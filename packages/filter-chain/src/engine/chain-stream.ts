@@ -1,4 +1,4 @@
-import { Deadline, Flag, HeaderTable, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseEncoder, type ResponseHeaders, type StreamInfo } from '@nuncio/core'
+import { Flag, HeaderTable, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseEncoder, type ResponseHeaders, type StreamInfo } from '@nuncio/core'
 import type { Route } from '@nuncio/router'
 import type { AbortSignalLike, HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'
@@ -18,7 +18,7 @@ import type { RedirectState, TerminalFilter, TerminalStream } from './terminal.t
  * Whoever owns streams (the connection manager, a test harness) extends this class with what it knows of connections:
  * routes, the last touches to a response, clocks and statistics. A stream ends exactly once, in `finish`.
  */
-export abstract class ChainStream extends Deadline implements TerminalStream {
+export abstract class ChainStream implements TerminalStream {
   requestHeaders!: RequestHeaders
   requestTrailers: HeaderMap | undefined = undefined
   responseHeaders: ResponseHeaders | undefined = undefined
@@ -52,7 +52,6 @@ export abstract class ChainStream extends Deadline implements TerminalStream {
   #abort: { readonly signal: AbortSignalLike; abort(): void } | undefined = undefined
 
   constructor(chain: HttpFilterChain, encoder: ResponseEncoder, info: StreamInfo, random: number, bufferLimit: number) {
-    super()
     this.#chain = chain
     this.encoder = encoder
     this.info = info
@@ -72,6 +71,8 @@ export abstract class ChainStream extends Deadline implements TerminalStream {
   /** The stream is over: log, count, release. Comes once, after the filters' `onComplete`. */
   protected abstract streamDone(): void
   protected abstract nowMs(): number
+  /** The terminal filter wants `wakeTerminal` at this moment (monotonic ms) or a little later; an earlier wish stands. */
+  abstract wakeAt(atMs: number): void
   protected abstract makeAbort(): { readonly signal: AbortSignalLike; abort(): void }
 
   // ── the request, from the codec ──
@@ -188,6 +189,11 @@ export abstract class ChainStream extends Deadline implements TerminalStream {
     this.responseTrailers = trailers
     if (this.#responsePipe === undefined) this.codecTrailers()
     else this.#responsePipe.trailers()
+  }
+
+  /** For the owner: the time that `wakeAt` asked for may have come. */
+  protected wakeTerminal(nowMs: number): void {
+    if (!this.done && this.#terminalStarted) this.#terminal.onWake?.(nowMs)
   }
 
   // ── to the codec ──

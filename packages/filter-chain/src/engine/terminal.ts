@@ -30,6 +30,11 @@ export interface TerminalStream extends FilterStream {
   sendLocalReply(reply: LocalReply): void
   /** Counted: stops reading the request while any disable stands. */
   requestReadDisable(disable: boolean): void
+  /**
+   * Asks for `onWake` at this moment (monotonic ms), or a little later. It may also come earlier and for nothing: look
+   * at the clock, and ask again. Costs next to nothing when the connection is to be woken before that anyway.
+   */
+  wakeAt(atMs: number): void
   /** Internal redirects so far, and the routes they left; kept across `recreate`. */
   redirects: RedirectState | undefined
   /** Starts over with the request headers as they are now and this body (internal redirect); the request has ended. */
@@ -43,6 +48,7 @@ export interface TerminalFilter extends HttpFilter {
   onRequestTrailers(trailers: HeaderMap, stream: FilterStream): void
   /** There is room for response data again. */
   onDownstreamWritable(): void
+  onWake?(nowMs: number): void
   /** Somebody else has answered, or the client is gone: let go of the upstream. Comes before `onComplete`. */
   abandon(): void
 }

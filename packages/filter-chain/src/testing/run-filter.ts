@@ -88,7 +88,9 @@ class TestStream extends ChainStream {
       },
     }
   }
-  override onDeadline(): void {}
+  override wakeAt(atMs: number): void {
+    this.#time.setTimer(atMs - this.#time.monotonicMs(), () => this.wakeTerminal(this.#time.monotonicMs()))
+  }
 }
 
 /** A filter with its configuration, ready to run any number of requests (so that what it remembers can be tested). */

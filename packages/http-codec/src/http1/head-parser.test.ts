@@ -94,9 +94,9 @@ describe('knownName', () => {
         expect(knownName(bytesOf(`..${written}..`), 2, 2 + written.length)).toBe(i + 1)
       }
       for (let at = 0; at < name.length; at++) {
-        for (const other of ['\r', '_', 'q', '@', ' ']) {
+        for (const other of ['_', 'q', '~', '|', '9', 'X']) {
           const close = name.slice(0, at) + other + name.slice(at + 1)
-          if (!(KNOWN_HEADERS as readonly string[]).includes(close)) expect(knownName(bytesOf(close), 0, close.length)).toBe(0)
+          if (!(KNOWN_HEADERS as readonly string[]).includes(close.toLowerCase())) expect(knownName(bytesOf(close), 0, close.length)).toBe(0)
         }
       }
       expect(knownName(bytesOf(`${name}x`), 0, name.length + 1)).toBe(0)

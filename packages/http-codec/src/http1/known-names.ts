@@ -41,11 +41,14 @@ function perfectMultipliers(): [number, number, number] {
   throw new RangeError('no perfect hash for the known header names')
 }
 
-/** The number of the header whose name stands in `bytes` from `start` to `end`, whatever its case; 0 when not known. */
+/**
+ * The number of the header whose name stands in `bytes` from `start` to `end`, whatever its case; 0 when not known. The
+ * bytes must be known to be a token.
+ */
 export function knownName(bytes: Uint8Array, start: number, end: number): number {
   const n = end - start
   if (n > longest) return 0
-  // `| 32` lowers letters; `-` and digits have the bit already. Other token bytes that collapse fail the comparison.
+  // `| 32` lowers letters; `-` and digits have that bit, and what would collapse with them is no part of a token.
   const slot = slotOf(
     n,
     bytes[start + (n >> 1)]! | 32,
@@ -59,10 +62,6 @@ export function knownName(bytes: Uint8Array, start: number, end: number): number
   if (id === 0) return 0
   const name = names[id]!
   if (name.length !== n) return 0
-  for (let k = 0; k < n; k++) {
-    const c = bytes[start + k]!
-    const want = name[k]!
-    if (c !== want && !(c >= 65 && c <= 90 && (c | 32) === want)) return 0
-  }
+  for (let k = 0; k < n; k++) if ((bytes[start + k]! | 32) !== name[k]) return 0
   return id
 }

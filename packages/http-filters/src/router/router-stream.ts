@@ -1,5 +1,5 @@
 import type { Cluster, Host, LoadBalancerContext, Outcome, RoutingPriority, UpstreamConnection } from '@nuncio/cluster'
-import { Deadline, Flag, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseHeaders, type StreamInfo, type TimerWheel } from '@nuncio/core'
+import { Flag, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseHeaders, type StreamInfo, type TimerWheel } from '@nuncio/core'
 import { type FilterStream, localReply, type TerminalFilter, type TerminalStream } from '@nuncio/filter-chain'
 import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute, type HashResult, type Route } from '@nuncio/router'
 import { type HostPredicate } from './host-predicates.ts'
@@ -17,7 +17,7 @@ const NO_PREDICATES: readonly HostPredicate[] = []
  * The router filter on one stream: answers what a route answers by itself, else sends the request to a host of the
  * route's cluster, as often as retries and hedging allow, and the response back. It is also the context of its picks.
  */
-export class RouterStream extends Deadline implements TerminalFilter, LoadBalancerContext {
+export class RouterStream implements TerminalFilter, LoadBalancerContext {
   readonly #settings: RouterSettings
   stream!: TerminalStream
   route!: ForwardRoute
@@ -61,7 +61,6 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
   #tried: Host[] = []
 
   constructor(settings: RouterSettings) {
-    super()
     this.#settings = settings
   }
 
@@ -465,7 +464,7 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
     const info = this.info!
     info.upstreamHost = request.host
     info.details = 'via_upstream'
-    this.#cluster.info.stats.rqTime.record(now - (this.#endedMs >= 0 ? this.#endedMs : this.#startMs))
+    this.#cluster.info.stats.rqTime.record(Math.round(now - (this.#endedMs >= 0 ? this.#endedMs : this.#startMs)))
     this.#settle(undefined, headers.status)
     if (headers.status === 101 || (headers.status === 200 && this.stream.upgraded)) this.#switchProtocol()
     if (!this.#settings.suppressEnvoyHeaders) headers.set('x-envoy-upstream-service-time', String(Math.round(now - request.sentMs)))
@@ -509,7 +508,7 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
   }
 
   #responseEnded(): void {
-    if (this.wheelSlot >= 0) this.wheel.cancel(this)
+    this.#globalAt = Number.POSITIVE_INFINITY
   }
 
   onDownstreamWritable(): void {
@@ -528,11 +527,11 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
 
   #arm(): void {
     const at = Math.min(this.#globalAt, this.#backOffAt)
-    if (at === Number.POSITIVE_INFINITY) this.wheel.cancel(this)
-    else this.wheel.arm(this, at)
+    if (at !== Number.POSITIVE_INFINITY) this.stream.wakeAt(at)
   }
 
-  override onDeadline(now: number): void {
+  onWake(now: number): void {
+    if (this.#over) return
     if (now >= this.#globalAt) return this.#globalTimeout()
     if (now >= this.#backOffAt) {
       this.#backOffAt = Number.POSITIVE_INFINITY
@@ -586,7 +585,6 @@ export class RouterStream extends Deadline implements TerminalFilter, LoadBalanc
     if (this.#over) return
     this.#over = true
     this.#globalAt = this.#backOffAt = Number.POSITIVE_INFINITY
-    if (this.wheelSlot >= 0) this.wheel.cancel(this)
     this.#retry?.release()
     const ended = this.stream.requestEnded
     for (let i = 0; i < this.#tries.length; i++) this.#tries[i]!.detach(ended)

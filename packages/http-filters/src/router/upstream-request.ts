@@ -1,12 +1,13 @@
 import type { Cluster, Host, PendingStream, PoolFailure, UpstreamCallbacks, UpstreamConnection } from '@nuncio/cluster'
-import { Deadline, type HeaderMap, type RequestEncoder, type ResetReason, type ResponseHeaders } from '@nuncio/core'
+import { type HeaderMap, type RequestEncoder, type ResetReason, type ResponseHeaders } from '@nuncio/core'
+import { PerTryTimer } from './per-try-timer.ts'
 import type { RouterStream } from './router-stream.ts'
 
 /**
  * One try of a request at one host: from the wish for a stream to the end of its response. The stream decides what
  * becomes of what it reports; after `detach` it reports nothing more.
  */
-export class UpstreamRequest extends Deadline implements UpstreamCallbacks {
+export class UpstreamRequest implements UpstreamCallbacks {
   readonly #stream: RouterStream
   readonly cluster: Cluster
   readonly host: Host
@@ -20,14 +21,13 @@ export class UpstreamRequest extends Deadline implements UpstreamCallbacks {
   ended = false
   #detached = false
   #paused = false
-  #perTryAt = Number.POSITIVE_INFINITY
-  #idleAt = Number.POSITIVE_INFINITY
+  /** Made only where a per-try timeout is configured. */
+  #timer: PerTryTimer | undefined = undefined
   reused = false
   /** Its per-try timeout passed and another try runs beside it. */
   hedged = false
 
   constructor(stream: RouterStream, cluster: Cluster, host: Host) {
-    super()
     this.#stream = stream
     this.cluster = cluster
     this.host = host
@@ -69,22 +69,7 @@ export class UpstreamRequest extends Deadline implements UpstreamCallbacks {
     if (this.#sentAll) return
     this.#sentAll = true
     const { perTryMs, perTryIdleMs } = this.#stream
-    const now = this.#stream.nowMs()
-    if (perTryMs > 0) this.#perTryAt = now + perTryMs
-    if (perTryIdleMs > 0) this.#idleAt = now + perTryIdleMs
-    if (perTryMs > 0 || perTryIdleMs > 0) this.#arm()
-  }
-
-  #arm(): void {
-    this.#stream.wheel.arm(this, Math.min(this.#perTryAt, this.#idleAt))
-  }
-
-  override onDeadline(now: number): void {
-    if (now >= this.#perTryAt) {
-      this.#perTryAt = Number.POSITIVE_INFINITY
-      this.#stream.onPerTryTimeout(this, false)
-    } else if (now >= this.#idleAt) this.#stream.onPerTryTimeout(this, true)
-    if (!this.#detached && (this.#perTryAt !== Number.POSITIVE_INFINITY || this.#idleAt !== Number.POSITIVE_INFINITY)) this.#arm()
+    if (perTryMs > 0 || perTryIdleMs > 0) this.#timer = new PerTryTimer(this.#stream, this, perTryMs, perTryIdleMs)
   }
 
   // ── the response ──
@@ -96,15 +81,14 @@ export class UpstreamRequest extends Deadline implements UpstreamCallbacks {
   onHeaders(headers: ResponseHeaders, endStream: boolean): void {
     if (this.#detached) return
     this.started = true
-    this.#perTryAt = Number.POSITIVE_INFINITY
-    this.#touch()
+    this.#timer?.answered()
     if (endStream) this.#end()
     this.#stream.onUpstreamHeaders(this, headers, endStream)
   }
 
   onData(chunk: Uint8Array, endStream: boolean): void {
     if (this.#detached) return
-    this.#touch()
+    this.#timer?.touch()
     if (endStream) this.#end()
     this.#stream.onUpstreamData(this, chunk, endStream)
   }
@@ -125,15 +109,9 @@ export class UpstreamRequest extends Deadline implements UpstreamCallbacks {
     if (!this.#detached) this.#stream.onUpstreamWritable(this)
   }
 
-  #touch(): void {
-    if (this.#idleAt === Number.POSITIVE_INFINITY) return
-    this.#idleAt = this.#stream.nowMs() + this.#stream.perTryIdleMs
-  }
-
   #end(): void {
     this.ended = true
-    this.#perTryAt = this.#idleAt = Number.POSITIVE_INFINITY
-    if (this.wheelSlot >= 0) this.#stream.wheel.cancel(this)
+    this.#timer?.stop()
   }
 
   /** The downstream is full (or not any more). */
@@ -150,7 +128,7 @@ export class UpstreamRequest extends Deadline implements UpstreamCallbacks {
   detach(requestEnded: boolean): void {
     if (this.#detached) return
     this.#detached = true
-    if (this.wheelSlot >= 0) this.#stream.wheel.cancel(this)
+    this.#timer?.stop()
     if (this.#pending !== undefined) {
       this.#pending.cancel()
       this.#pending = undefined

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ListenerFilter, ListenerFilterVerdict } from '../contracts.ts'
+import { GrowingBuffer } from '../growing-buffer.ts'
 import { connectionOf, type DownstreamConnection } from './connection.ts'
 
 /** A listener filter as it runs in a listener. */
@@ -13,8 +14,6 @@ export interface ActiveListenerFilter {
 /** How the listener filters' look at a connection ended. */
 export type InspectionEnd = 'done' | 'closed' | 'remote-close' | 'error'
 
-const FIRST_CAPACITY = 2048
-
 /**
  * The listener filters' look at one connection: reads only as much as they ask for, and keeps what they do not consume.
  * Each byte is copied a bounded number of times however slowly it comes.
@@ -26,9 +25,7 @@ export class Inspection {
   #index = 0
   /** -1: the filter at hand has not been asked yet. */
   #need = -1
-  #buffer: Buffer | undefined
-  #start = 0
-  #end = 0
+  readonly #data = new GrowingBuffer()
   #reading = false
   #over = false
 
@@ -41,14 +38,14 @@ export class Inspection {
     this.#filters = filters
     this.#onEnd = onEnd
     const early = connection.takeInitialData()
-    if (early !== undefined) this.#append(early)
+    if (early !== undefined) this.#data.append(early)
   }
 
   /** Asks filter after filter until one waits for bytes or all are done. */
   advance(): void {
     while (!this.#over && this.#index < this.#filters.length) {
       const active = this.#filters[this.#index]!
-      if (this.#need > this.#end - this.#start) return this.#wait()
+      if (this.#need > this.#data.length) return this.#wait()
       const verdict = this.#ask(active)
       if (this.#over) return
       if (verdict === 'close') return this.#finish('closed')
@@ -65,8 +62,7 @@ export class Inspection {
     const connection = this.#connection
     try {
       if (this.#need < 0) return active.disabled(connection) ? 'continue' : active.filter.onAccept(connection)
-      const data = this.#buffer?.subarray(this.#start, this.#end) ?? EMPTY
-      return active.filter.onData?.(data, connection) ?? 'continue'
+      return active.filter.onData?.(this.#data.bytes, connection) ?? 'continue'
     } catch {
       this.#finish('error')
       return 'close'
@@ -75,7 +71,7 @@ export class Inspection {
 
   /** A filter that asks for less than it was shown, or for more than it may, would never end. */
   #mayWaitFor(active: ActiveListenerFilter, bytes: number): boolean {
-    return bytes <= active.maxBytes && (this.#need < 0 ? bytes > 0 : bytes > this.#end - this.#start)
+    return bytes <= active.maxBytes && (this.#need < 0 ? bytes > 0 : bytes > this.#data.length)
   }
 
   #wait(): void {
@@ -88,8 +84,8 @@ export class Inspection {
   onReadable(): void {
     let chunk: Buffer | null
     while (!this.#over && (chunk = this.#connection.rawSocket.read() as Buffer | null) !== null) {
-      this.#append(chunk)
-      if (this.#end - this.#start >= this.#need) this.advance()
+      this.#data.append(chunk)
+      if (this.#data.length >= this.#need) this.advance()
     }
   }
 
@@ -106,12 +102,12 @@ export class Inspection {
   }
 
   consume(bytes: number): void {
-    this.#start = Math.min(this.#start + bytes, this.#end)
+    this.#data.consume(bytes)
   }
 
   /** What no filter consumed. */
   get rest(): Buffer | undefined {
-    return this.#start === this.#end ? undefined : this.#buffer!.subarray(this.#start, this.#end)
+    return this.#data.length === 0 ? undefined : this.#data.bytes
   }
 
   #finish(end: InspectionEnd): void {
@@ -126,20 +122,7 @@ export class Inspection {
     this.#connection.rawSocket.removeListener('readable', onReadable)
     this.#connection.rawSocket.removeListener('end', onPeerEnd)
   }
-
-  #append(chunk: Buffer): void {
-    const needed = this.#end + chunk.length
-    if (this.#buffer === undefined || needed > this.#buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, 2 * (this.#buffer?.length ?? 0)))
-      this.#buffer?.copy(grown, 0, 0, this.#end)
-      this.#buffer = grown
-    }
-    chunk.copy(this.#buffer, this.#end)
-    this.#end = needed
-  }
 }
-
-const EMPTY = Buffer.alloc(0)
 
 function onReadable(this: Socket): void {
   connectionOf(this)?.inspection?.onReadable()

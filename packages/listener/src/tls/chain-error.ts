@@ -10,6 +10,7 @@ interface Verifying {
  * so it is asked of the handle. Should that go away, every chain counts as wrong.
  */
 export function chainError(socket: TLSSocket): string | undefined {
+  // oxlint-disable-next-line no-underscore-dangle
   const handle = (socket as unknown as { readonly _handle?: Verifying | null })._handle
   if (typeof handle?.verifyError !== 'function') return 'UNAVAILABLE'
   const error = handle.verifyError()

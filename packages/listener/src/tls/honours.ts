@@ -1,12 +1,10 @@
 import type { Honours } from '@nuncio/config'
 import { matchingHonours } from '@nuncio/matching'
 
-const TLS = 'envoy.extensions.transport_sockets.tls.v3.'
-
 /** What TLS contexts of both sides honour of the API. */
 export const tlsHonours: Honours = {
   ...matchingHonours,
-  [`${TLS}DownstreamTlsContext`]: [
+  'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext': [
     'common_tls_context',
     'require_client_certificate',
     'session_ticket_keys',
@@ -17,8 +15,8 @@ export const tlsHonours: Honours = {
     'ocsp_staple_policy',
     'full_scan_certs_on_sni_mismatch',
   ],
-  [`${TLS}UpstreamTlsContext`]: ['common_tls_context', 'sni', 'max_session_keys'],
-  [`${TLS}CommonTlsContext`]: [
+  'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext': ['common_tls_context', 'sni', 'max_session_keys'],
+  'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext': [
     'tls_params',
     'tls_certificates',
     'tls_certificate_sds_secret_configs',
@@ -27,12 +25,12 @@ export const tlsHonours: Honours = {
     'combined_validation_context',
     'alpn_protocols',
   ],
-  [`${TLS}CommonTlsContext.CombinedCertificateValidationContext`]: [
+  'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext': [
     'default_validation_context',
     'validation_context_sds_secret_config',
   ],
-  [`${TLS}TlsParameters`]: '*',
-  [`${TLS}TlsCertificate`]: [
+  'envoy.extensions.transport_sockets.tls.v3.TlsParameters': '*',
+  'envoy.extensions.transport_sockets.tls.v3.TlsCertificate': [
     'certificate_chain',
     'private_key',
     'pkcs12',
@@ -40,8 +38,8 @@ export const tlsHonours: Honours = {
     'watched_directory',
     'ocsp_staple',
   ],
-  [`${TLS}TlsSessionTicketKeys`]: '*',
-  [`${TLS}CertificateValidationContext`]: [
+  'envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys': '*',
+  'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext': [
     'trusted_ca',
     'system_root_certs',
     'watched_directory',
@@ -53,12 +51,17 @@ export const tlsHonours: Honours = {
     'allow_expired_certificate',
     'trust_chain_verification',
   ],
-  [`${TLS}CertificateValidationContext.SystemRootCerts`]: '*',
-  [`${TLS}SubjectAltNameMatcher`]: '*',
-  [`${TLS}SdsSecretConfig`]: '*',
-  [`${TLS}Secret`]: ['name', 'tls_certificate', 'session_ticket_keys', 'validation_context'],
+  'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts': '*',
+  'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': '*',
+  'envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig': '*',
+  'envoy.extensions.transport_sockets.tls.v3.Secret': [
+    'name',
+    'tls_certificate',
+    'session_ticket_keys',
+    'validation_context',
+  ],
   'envoy.config.core.v3.ConfigSource': ['path_config_source', 'path'],
   'envoy.config.core.v3.PathConfigSource': '*',
   'envoy.config.core.v3.WatchedDirectory': '*',
   'envoy.config.core.v3.DataSource': '*',
-} as Honours
+}

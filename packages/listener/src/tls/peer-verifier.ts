@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import { extensionBody } from './alternative-names.ts'
+import { type AlternativeName, extensionBody } from './alternative-names.ts'
 import { CertificateFacts } from './certificate-facts.ts'
 import type { Validation } from './validation.ts'
 
@@ -56,6 +56,11 @@ export class PeerVerifier {
     if (!this.#pinned(certificate, facts))
       return fault('fail_verify_cert_hash', 'verify cert failed: cert hash and spki')
     return verdict(trusted, ca !== undefined && !trusted)
+  }
+
+  /** The alternative names of a certificate, for checks beyond the configuration's. */
+  namesOf(certificate: X509Certificate): readonly AlternativeName[] {
+    return new CertificateFacts(certificate).names
   }
 
   #pinned(certificate: X509Certificate, facts: CertificateFacts): boolean {

@@ -123,7 +123,7 @@ test('a range that is none is a problem', () => {
   const { place, problems } = testPlace()
   compileCidrRanges([{ address_prefix: '10.0.0.0', prefix_len: 40 }, { address_prefix: 'x' }], place, 'ranges')
   expect(problems.map((problem) => [problem.code, problem.path])).toEqual([
-    ['invalid-address', 'ranges[0]'],
-    ['invalid-address', 'ranges[1]'],
+    ['malformed-address', 'ranges[0]'],
+    ['malformed-address', 'ranges[1]'],
   ])
 })

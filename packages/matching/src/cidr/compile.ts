@@ -21,7 +21,7 @@ export function compileCidrRanges(
 /** Reports a range that is none. */
 export function badRange(place: ConfigPlace, address: string, length: number): void {
   place.error(
-    'invalid-address',
+    'malformed-address',
     `${address}/${length} is not a CIDR range`,
     'an IP address, and a length up to 32 (IPv4) or 128 (IPv6)',
   )

@@ -35,7 +35,7 @@ test('says what it is', () => {
 test.each([
   [{}, 'missing-field'],
   [{ safe_regex: { regex: '(' } }, 'invalid-regex'],
-  [{ safe_regex: { regex: 'a' }, ignore_case: true }, 'invalid-value'],
+  [{ safe_regex: { regex: 'a' }, ignore_case: true }, 'rule'],
   [{ custom: { name: 'x', typed_config: { '@type': 'envoy.extensions.string_matcher.lua.v3.Lua' } } }, 'unsupported'],
 ])('reports %j as %s', (config, code) => {
   const { place, problems } = testPlace()

@@ -110,7 +110,7 @@ function regexMatcher(
   if (fold)
     place
       .at('ignore_case')
-      .error('invalid-value', 'ignore_case cannot go with safe_regex', 'write (?i) at the beginning of the regex')
+      .error('rule', 'ignore_case cannot go with safe_regex', 'write (?i) at the beginning of the regex')
   const regex = compileRegexMatcher(config, place.at('safe_regex', config))
   return regex === undefined ? NEVER_MATCHES : matchingRegex(regex)
 }

@@ -105,12 +105,9 @@ function stateKey(config: AnyMessage): string {
   return (config as Message<'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput'>).key ?? ''
 }
 
-/** Text in dynamic metadata; the packaged protos do not carry this message yet. */
 function dynamicMetadata(config: AnyMessage): MatchInput<HttpMatchData> {
-  const { filter = '', path = [] } = config as {
-    readonly filter?: string
-    readonly path?: readonly { readonly key?: string }[]
-  }
+  const { filter = '', path = [] } =
+    config as Message<'envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput'>
   const keys = path.map((segment) => segment.key ?? '')
   return new Input(`metadata ${filter}:${keys.join('.')}`, (data) => {
     const value = metadataValue(data.info?.metadata, filter, keys)

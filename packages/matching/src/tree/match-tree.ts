@@ -9,7 +9,7 @@ import { compileInput, type TreeParts } from './parts.ts'
 import { compilePredicate, type TreePredicate } from './predicate.ts'
 
 type MatcherConfig = Message<'xds.type.matcher.v3.Matcher'> | Message<'envoy.config.common.matcher.v3.Matcher'>
-/** `keep_matching`, which the packaged protos do not carry yet. */
+/** `keep_matching` of xDS, which the packaged protos do not carry yet. */
 export type OnMatchConfig = (
   | Message<'xds.type.matcher.v3.Matcher.OnMatch'>
   | Message<'envoy.config.common.matcher.v3.Matcher.OnMatch'>

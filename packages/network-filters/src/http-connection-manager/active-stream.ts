@@ -250,12 +250,11 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
   protected override streamDone(): void {
     const manager = this.#manager
     const { info } = this
-    manager.wheel.cancel(this)
     manager.stats.rqActive.dec()
     if (this.upgraded) manager.stats.cxUpgradesActive.dec()
     if (info.status > 0) {
       manager.stats.countStatus(info.status)
-      manager.stats.rqTime.record(info.endMs - info.startMs)
+      manager.stats.rqTime.record(Math.round(info.endMs - info.startMs))
     }
     manager.stats.countFate((info.fate ??= 'downstream_gone'))
     if (!this.requestEnded && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
@@ -289,11 +288,15 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
   #arm(): void {
     const idleAt = this.#idleMs > 0 ? this.#lastMs + this.#idleMs : NEVER
     const at = Math.min(idleAt, this.#durationAt, this.#requestAt)
-    if (at !== NEVER) this.#manager.wheel.arm(this, at)
-    else if (this.wheelSlot >= 0) this.#manager.wheel.cancel(this)
+    if (at !== NEVER) this.#connection.wakeAt(at)
   }
 
-  override onDeadline(now: number): void {
+  override wakeAt(atMs: number): void {
+    this.#connection.wakeAt(atMs)
+  }
+
+  /** The connection woke: something may be due. */
+  onWake(now: number): void {
     if (this.done) return
     const { stats } = this.#manager
     if (now >= this.#durationAt) {
@@ -305,7 +308,10 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     } else if (this.#idleMs > 0 && now >= this.#lastMs + this.#idleMs) {
       stats.rqIdleTimeout.inc()
       this.#expire('stream_idle_timeout', 'stream timeout', Flag.SI)
-    } else this.#arm()
+    } else {
+      this.#arm()
+      this.wakeTerminal(now)
+    }
   }
 
   /** A timeout of the stream: 408 while the client still owes something, else 504. */

@@ -140,13 +140,17 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
     this.#codec.drain()
   }
 
+  wakeAt(atMs: number): void {
+    if (atMs < this.deadlineMs) this.#manager.wheel.arm(this, atMs)
+  }
+
   streamDone(stream: ActiveStream): void {
     if (stream !== this.#active) return
     this.#active = undefined
     this.#countBytes()
     const { info, time } = this.#manager
     if (info.idleTimeoutMs > 0) this.#idleAt = time.monotonicMs() + info.idleTimeoutMs
-    if (!this.#closing && this.wheelSlot < 0) this.#arm()
+    if (!this.#closing) this.#arm()
   }
 
   #countBytes(): void {
@@ -178,11 +182,13 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
   #arm(): void {
     const idleAt = this.#active === undefined ? this.#idleAt : NEVER
     const at = Math.min(idleAt, this.#endAt, this.#headAt, this.#finishAt)
-    if (at !== NEVER) this.#manager.wheel.arm(this, at)
+    if (at < this.deadlineMs) this.#manager.wheel.arm(this, at)
   }
 
   override onDeadline(now: number): void {
     const { stats } = this.#manager
+    // A stream's timers go first: what it answers may end the connection.
+    this.#active?.onWake(now)
     if (now >= this.#finishAt) return this.#codec.destroy()
     if (this.#closing) return
     if (now >= this.#headAt) return this.#headersTimeout()

@@ -14,7 +14,7 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
   readonly #manager: HttpConnectionManager
   readonly #connection: NetworkConnection
   #codec: Http2ServerConnection | undefined = undefined
-  #active = 0
+  readonly #streams = new Set<ActiveStream>()
   #requests = 0
   #idleAt: number
   #endAt: number
@@ -52,10 +52,10 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
   onRequest(stream: Http2ServerStream): RequestDecoder {
     this.#manager.stats.rqHttp2Total.inc()
     this.#requests++
-    this.#active++
     const active = new ActiveStream(this.#manager, this, stream, stream.startMs)
     active.info.protocol = 'HTTP/2'
     active.info.downstreamHeaderReceived = stream.headBytesReceived
+    this.#streams.add(active)
     return active
   }
 
@@ -90,9 +90,13 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
     }
   }
 
-  streamDone(): void {
-    this.#active--
-    if (this.#active > 0) return
+  wakeAt(atMs: number): void {
+    if (atMs < this.deadlineMs) this.#manager.wheel.arm(this, atMs)
+  }
+
+  streamDone(stream: ActiveStream): void {
+    this.#streams.delete(stream)
+    if (this.#streams.size > 0) return
     const { info, time } = this.#manager
     if (info.idleTimeoutMs > 0) this.#idleAt = time.monotonicMs() + info.idleTimeoutMs
     this.#arm()
@@ -113,14 +117,15 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
   }
 
   #arm(): void {
-    const idle = this.#active === 0 ? Math.min(this.#idleAt, this.#drainAt) : NEVER
+    const idle = this.#streams.size === 0 ? Math.min(this.#idleAt, this.#drainAt) : NEVER
     const at = Math.min(idle, this.#endAt)
-    if (at !== NEVER) this.#manager.wheel.arm(this, at)
+    if (at < this.deadlineMs) this.#manager.wheel.arm(this, at)
   }
 
   override onDeadline(now: number): void {
     const { stats } = this.#manager
-    if (this.#active === 0 && now >= this.#drainAt) {
+    for (const stream of this.#streams) stream.onWake(now)
+    if (this.#streams.size === 0 && now >= this.#drainAt) {
       this.#codec?.close()
       return
     }
@@ -128,7 +133,7 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
       this.#endAt = NEVER
       stats.cxMaxDuration.inc()
       this.#drain()
-    } else if (this.#active === 0 && now >= this.#idleAt) {
+    } else if (this.#streams.size === 0 && now >= this.#idleAt) {
       this.#idleAt = NEVER
       stats.cxIdleTimeout.inc()
       this.#connection.info.terminationDetails = 'idle_timeout'

@@ -8,5 +8,10 @@ export interface StreamOwner {
   readonly bufferLimit: number
   /** A response head is about to be sent: the last moment to say that the connection ends behind it. */
   beforeResponse(): void
+  /**
+   * The stream wants `onWake` at this moment or a little later. A connection keeps one deadline for itself and its
+   * streams, and moves it only forward: requests that come and go arm no timers of their own.
+   */
+  wakeAt(atMs: number): void
   streamDone(stream: ActiveStream): void
 }

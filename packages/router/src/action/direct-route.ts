@@ -59,7 +59,7 @@ export function compileDirect(config: DirectConfig, bodyLimit: number, place: Co
   const at = place.at('body', config.body)
   const body = config.body && readBody(config.body, at, options)
   if (body !== undefined && body.length > bodyLimit) {
-    at.error('too-large', `the body has ${body.length} bytes, the limit is ${bodyLimit}`, 'raise max_direct_response_body_size_bytes of the route configuration')
+    at.error('rule', `the body has ${body.length} bytes, the limit is ${bodyLimit}`, 'raise max_direct_response_body_size_bytes of the route configuration')
   }
   const format = config.body_format && compileFormat(config.body_format, place.at('body_format', config.body_format), options)
   return { status: config.status ?? 200, body, format }

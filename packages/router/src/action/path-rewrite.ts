@@ -96,10 +96,10 @@ export function compilePathRewrite(
 ): PathRewrite | undefined {
   const given = (['prefix_rewrite', 'regex_rewrite', 'path_rewrite_policy', 'path_rewrite'] as const).filter((field) => config[field] !== undefined && config[field] !== '')
   if (given.length === 0) return undefined
-  if (given.length > 1) place.at(given[1]!).error('conflict', `a route can have only one path rewrite, and has ${given.join(' and ')}`)
+  if (given.length > 1) place.at(given[1]!).error('oneof-conflict', `a route can have only one path rewrite, and has ${given.join(' and ')}`)
   switch (given[0]!) {
     case 'prefix_rewrite':
-      if (matched.template !== undefined) place.at('prefix_rewrite').error('conflict', 'prefix_rewrite cannot go with a path match policy', 'use path_rewrite_policy')
+      if (matched.template !== undefined) place.at('prefix_rewrite').error('oneof-conflict', 'prefix_rewrite cannot go with a path match policy', 'use path_rewrite_policy')
       return new PrefixRewrite(matched, config.prefix_rewrite!)
     case 'regex_rewrite': {
       const regex = compileRegexRewrite(config.regex_rewrite!, place.at('regex_rewrite', config.regex_rewrite))
@@ -121,7 +121,7 @@ function templateRewrite(config: Message<'envoy.config.core.v3.TypedExtensionCon
     return undefined
   }
   if (matched.template === undefined) {
-    place.error('conflict', 'a URI template rewrite needs a URI template match on the same route')
+    place.error('oneof-conflict', 'a URI template rewrite needs a URI template match on the same route')
     return undefined
   }
   const text = any.path_template_rewrite ?? ''

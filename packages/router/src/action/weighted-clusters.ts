@@ -83,12 +83,12 @@ function sum(numbers: readonly number[]): number {
 /** Reports weights and names that Envoy refuses. */
 export function checkWeightedClusters(config: WeightedConfig, place: ConfigPlace): void {
   const total = sum((config.clusters ?? []).map(({ weight = 0 }) => weight))
-  if (total === 0) place.error('invalid-value', 'the weights add up to 0')
-  if (total > MAX_TOTAL) place.error('invalid-value', `the weights add up to ${total}, the limit is ${MAX_TOTAL}`)
+  if (total === 0) place.error('weights', 'the weights add up to 0')
+  if (total > MAX_TOTAL) place.error('weights', `the weights add up to ${total}, the limit is ${MAX_TOTAL}`)
   config.clusters?.forEach((cluster, i) => {
     const { name = '', cluster_header: header = '' } = cluster
     if ((name === '') === (header === '')) {
-      place.item('clusters', i, cluster).error('conflict', name === '' ? 'one of name and cluster_header is needed' : `only one of name ${quoted(name)} and cluster_header can be given`)
+      place.item('clusters', i, cluster).error('oneof-conflict', name === '' ? 'one of name and cluster_header is needed' : `only one of name ${quoted(name)} and cluster_header can be given`)
     }
   })
 }

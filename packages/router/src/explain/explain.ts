@@ -31,9 +31,8 @@ interface Found {
 }
 
 function story(domain: Domain | undefined, hostSteps: readonly ExplainStep[], found: Found, outcome: ReturnType<typeof outcomeOf>): Explanation {
-  const host = domain?.virtualHost
   return {
-    virtualHost: host && { name: host.name, domain: domain!.text, position: host.position },
+    virtualHost: domain && { name: domain.virtualHost.name, domain: domain.text, position: domain.virtualHost.position },
     hostSteps,
     routes: found.trials,
     matched: found.trials.find((trial) => trial.matched),

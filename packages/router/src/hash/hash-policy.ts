@@ -44,11 +44,11 @@ export function compileHashPolicy(
   place: ConfigPlace,
 ): HashPolicy | undefined {
   if (configs === undefined || configs.length === 0) return undefined
-  const methods = configs.map((config, i) => method(config, place.item('hash_policy', i, config)))
+  const methods = configs.map((config, i) => compileMethod(config, place.item('hash_policy', i, config)))
   return new CombinedHash(methods.filter((one) => one !== undefined))
 }
 
-function method(config: Message<'envoy.config.route.v3.RouteAction.HashPolicy'>, place: ConfigPlace): HashMethod | undefined {
+function compileMethod(config: Message<'envoy.config.route.v3.RouteAction.HashPolicy'>, place: ConfigPlace): HashMethod | undefined {
   const terminal = config.terminal === true
   if (config.header !== undefined) {
     const { header_name: name = '', regex_rewrite: rewrite } = config.header

@@ -84,7 +84,7 @@ export function compileHeaderMutations(
   if ((remove === undefined || remove.length === 0) && (add === undefined || add.length === 0)) return undefined
   const names = (remove ?? []).map((name) => name.toLowerCase())
   names.forEach((name, i) => {
-    if (!isModifiable(name)) place.item(`${kind}_headers_to_remove`, i).error('invalid-header', `${quoted(name)} cannot be removed`, HINT)
+    if (!isModifiable(name)) place.item(`${kind}_headers_to_remove`, i).error('reserved-header', `${quoted(name)} cannot be removed`, HINT)
   })
   const additions: Addition[] = []
   add?.forEach((config, i) => {
@@ -120,7 +120,7 @@ function compileAddition(config: Message<'envoy.config.core.v3.HeaderValueOption
   const name = (config.header?.key ?? '').toLowerCase()
   const header = place.at('header', config.header)
   if (!isModifiable(name)) {
-    header.at('key').error('invalid-header', `${quoted(name)} cannot be added or changed`, HINT)
+    header.at('key').error('reserved-header', `${quoted(name)} cannot be added or changed`, HINT)
     return undefined
   }
   const formatter = formatOf(config.header?.value ?? '', header.at('value'), options)
@@ -131,7 +131,7 @@ function compileAddition(config: Message<'envoy.config.core.v3.HeaderValueOption
 function actionOf(config: Message<'envoy.config.core.v3.HeaderValueOption'>, place: ConfigPlace): Action {
   const { append, append_action: action = 'APPEND_IF_EXISTS_OR_ADD' } = config
   if (append === undefined) return ACTIONS[action]
-  if (action !== 'APPEND_IF_EXISTS_OR_ADD') place.at('append').error('conflict', 'append and append_action are both set', 'leave out append, it is deprecated')
+  if (action !== 'APPEND_IF_EXISTS_OR_ADD') place.at('append').error('oneof-conflict', 'append and append_action are both set', 'leave out append, it is deprecated')
   return append ? APPEND : OVERWRITE
 }
 

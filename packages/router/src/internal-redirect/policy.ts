@@ -10,11 +10,11 @@ export function compileInternalRedirect(config: Message<'envoy.config.route.v3.R
   const policy = config.internal_redirect_policy
   if (policy === undefined) {
     if (config.internal_redirect_action !== 'HANDLE_INTERNAL_REDIRECT') return undefined
-    return decided({ ...(config.max_internal_redirects === undefined ? {} : { max_internal_redirects: config.max_internal_redirects }) })
+    return decided(config.max_internal_redirects === undefined ? {} : { max_internal_redirects: config.max_internal_redirects })
   }
   const at = place.at('internal_redirect_policy', policy)
   policy.response_headers_to_copy?.forEach((name, i) => {
-    if (!isModifiable(name.toLowerCase())) at.item('response_headers_to_copy', i).error('invalid-header', `${quoted(name)} cannot be copied`)
+    if (!isModifiable(name.toLowerCase())) at.item('response_headers_to_copy', i).error('reserved-header', `${quoted(name)} cannot be copied`)
   })
   return decided(policy)
 }

@@ -140,7 +140,7 @@ const REFUSED = new PathSpecifier(NEVER, '', false)
 
 function separated(text: string, fold: boolean, place: ConfigPlace): PathSpecifier {
   if (!SEPARATED_TEXT.test(text)) {
-    place.at('path_separated_prefix').error('invalid-value', `${quoted(text)} must not hold ? or #, nor end with a slash`)
+    place.at('path_separated_prefix').error('rule', `${quoted(text)} must not hold ? or #, nor end with a slash`)
     return REFUSED
   }
   return new PathSpecifier(SEPARATED, wireText(text), fold)

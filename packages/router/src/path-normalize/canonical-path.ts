@@ -1,6 +1,6 @@
 // Letters, digits and -._~ need no escape, so their escapes are undone.
 const UNRESERVED = /[A-Za-z0-9\-._~]/
-const TO_ESCAPE = /["<>^`{|}\x00-\x20\x7f-\xff]/
+const ODD = '"<>^`{|}'
 
 /**
  * The canonical form of a path (no query), as browsers and Envoy make it: backslashes become slashes, escapes of
@@ -32,7 +32,8 @@ function canonicalSegment(segment: string): string | undefined {
     const char = segment[i]!
     if (char !== '%') {
       if (char === '\0') return undefined
-      out += TO_ESCAPE.test(char) ? `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}` : char
+      const c = char.charCodeAt(0)
+      out += c <= 32 || c >= 127 || ODD.includes(char) ? `%${c.toString(16).toUpperCase().padStart(2, '0')}` : char
       continue
     }
     const digits = segment.slice(i + 1, i + 3)

@@ -11,7 +11,7 @@ export function compileRetryPolicy(config: Message<'envoy.config.route.v3.RetryP
   const baseIntervalMs = Math.max(1, backOff?.base_interval ?? BASE_INTERVAL_MS)
   const maxIntervalMs = backOff?.max_interval === undefined ? baseIntervalMs * 10 : Math.max(1, backOff.max_interval)
   if (maxIntervalMs < baseIntervalMs) {
-    place.at('retry_back_off', backOff).at('max_interval').error('invalid-value', 'max_interval is less than base_interval')
+    place.at('retry_back_off', backOff).at('max_interval').error('rule', 'max_interval is less than base_interval')
   }
   return {
     on: parseRetryOn(config.retry_on ?? ''),

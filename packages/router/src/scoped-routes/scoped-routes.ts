@@ -41,7 +41,7 @@ export function compileScopedRoutes(config: ScopedRoutes, options: ScopedRouteOp
     const scope = compileScope(scoped, scopeAt, options)
     const key = joined(scope.key)
     const other = scopes.get(key)
-    if (other !== undefined) scopeAt.at('key', scoped.key).error('duplicate', `scope ${quoted(other.name)} has the same key`)
+    if (other !== undefined) scopeAt.at('key', scoped.key).error('duplicate-name', `scope ${quoted(other.name)} has the same key`)
     scopes.set(key, scope)
   })
   const extractors = (config.scope_key_builder?.fragments ?? []).map((fragment) => extractor(fragment.header_value_extractor ?? {}))

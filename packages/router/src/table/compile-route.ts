@@ -1,8 +1,9 @@
-import type { Message } from '@nuncio/config'
+import { isMessage, type Message } from '@nuncio/config'
 import { type ConfigPlace, quoted } from '@nuncio/matching'
 import { compileDirect, DEFAULT_BODY_LIMIT, DirectEntry } from '../action/direct-route.ts'
 import { ForwardPolicy, usesDefaultPolicy } from '../action/forward-policy.ts'
 import { ForwardEntry } from '../action/forward-route.ts'
+import { MatchedEntries } from '../action/matched-clusters.ts'
 import { compilePathRewrite } from '../action/path-rewrite.ts'
 import { compileRedirect, RedirectEntry } from '../action/redirect-route.ts'
 import type { Inherited, RouteSelector } from '../action/route-entry.ts'
@@ -65,6 +66,11 @@ function compileForward(route: CompiledRoute, virtualHost: CompiledVirtualHost, 
     metadataMatch: action.metadata_match?.filter_metadata?.['envoy.lb'],
   }
   checkClusters(action, place, scope)
+  const plugin = clusterPlugin(action, place, scope)
+  if (plugin !== undefined) {
+    const make = (name: string): ForwardEntry => new ForwardEntry(route, virtualHost, inherited, { ...parts, cluster: { name, header: '' } })
+    return new MatchedEntries(plugin.config, make, plugin.place)
+  }
   const weighted = action.weighted_clusters
   if (weighted === undefined) return new ForwardEntry(route, virtualHost, inherited, parts)
   const at = place.at('weighted_clusters', weighted)
@@ -90,13 +96,32 @@ function policyOf(config: RouteConfig, action: ActionConfig, virtualHost: Compil
   return policy
 }
 
+/** The matcher that picks a cluster, in the route or by the name it has in the route configuration. */
+function clusterPlugin(
+  action: ActionConfig,
+  place: ConfigPlace,
+  scope: TableScope,
+): { config: Message<'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier'>; place: ConfigPlace } | undefined {
+  const name = action.cluster_specifier_plugin
+  const inline = action.inline_cluster_specifier_plugin
+  if (name === undefined && inline === undefined) return undefined
+  const plugin = inline ?? scope.config.cluster_specifier_plugins?.find(({ extension }) => extension?.name === name)
+  if (plugin === undefined) {
+    place.at('cluster_specifier_plugin').error('dangling-reference', `there is no cluster specifier plugin ${quoted(name ?? '')}`)
+    return undefined
+  }
+  const at = place.at(inline === undefined ? 'cluster_specifier_plugin' : 'inline_cluster_specifier_plugin', plugin).at('extension', plugin.extension)
+  const config = plugin.extension?.typed_config
+  if (isMessage(config, 'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier')) return { config, place: at.at('typed_config', config) }
+  at.error('unsupported', `the cluster specifier plugin ${quoted(config?.['@type'] ?? '')} is not supported`, 'only the matcher one is')
+  return undefined
+}
+
 function checkClusters(action: ActionConfig, place: ConfigPlace, scope: TableScope): void {
-  const plugin = action.cluster_specifier_plugin ?? action.inline_cluster_specifier_plugin
-  if (plugin !== undefined) place.error('unsupported', 'cluster specifier plugins are not supported', 'use cluster, cluster_header or weighted_clusters')
   const { clusters } = scope
   if (clusters === undefined) return
   const check = (name: string | undefined, at: ConfigPlace, word: string): void => {
-    if (name !== undefined && name !== '' && !clusters.has(name)) at.error('unknown-cluster', `there is no ${word} ${quoted(name)}`)
+    if (name !== undefined && name !== '' && !clusters.has(name)) at.error('dangling-reference', `there is no ${word} ${quoted(name)}`)
   }
   check(action.cluster, place.at('cluster'), 'cluster')
   const weighted = place.at('weighted_clusters', action.weighted_clusters)

@@ -33,7 +33,7 @@ export function compileVirtualHost(config: HostConfig, outer: Inherited, mirrors
   const virtualHost = new CompiledVirtualHost(config, inherited, policy, virtualClusters(config, place), options.sources)
   if (config.require_tls === 'ALL' || config.require_tls === 'EXTERNAL_ONLY') virtualHost.tlsRedirect = tlsRedirect(virtualHost)
   if (config.matcher !== undefined) {
-    if ((config.routes?.length ?? 0) > 0) place.error('conflict', 'a virtual host has either routes or a matcher, not both')
+    if ((config.routes?.length ?? 0) > 0) place.error('oneof-conflict', 'a virtual host has either routes or a matcher, not both')
     addTree(virtualHost, config.matcher, place, scope)
     return virtualHost
   }

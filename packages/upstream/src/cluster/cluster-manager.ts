@@ -11,7 +11,6 @@ import { TransportRegistry } from '../transport/definition.ts'
 import { UPSTREAM_TRANSPORTS } from '../transport/registry.ts'
 import { NO_SECRETS } from '../transport/tls/secrets.ts'
 import { type ClusterEntry, clusterView, type ClusterView } from './cluster-view.ts'
-import type { WatchedCluster } from './cluster-type.ts'
 import { type ClusterFactory, createCluster } from './create-cluster.ts'
 import type { LiveCluster } from './live-cluster.ts'
 import { ManagerStats } from './manager-stats.ts'
@@ -63,7 +62,7 @@ export class ClusterManagerImpl implements ClusterManager {
     this.#stats = new ManagerStats(stats)
     this.#resolvers = new ResolverChoice(options.resolver, bootstrap ?? {}, stats.scope(''))
     this.dnsCaches = new DnsCacheRegistry({ time, random, stats, resolvers: this.#resolvers })
-    this.#sideCalls = new SideCalls({ clusters: this, time, batch: options.batch })
+    this.#sideCalls = new SideCalls({ clusters: this, time, wheel: options.wheel })
     const ownTypes = options.clusterTypes ?? []
     const node = bootstrap?.node?.locality
     this.#factory = {
@@ -161,7 +160,10 @@ export class ClusterManagerImpl implements ClusterManager {
   /** Brings gauges and byte counters up to date with this moment; call before statistics are read. */
   refreshStats(): void {
     for (const { cluster } of this.#active.values()) cluster.refreshStats()
-    for (const cluster of this.#leaving) cluster.refreshStats()
+    for (const cluster of this.#leaving) {
+      cluster.refreshStats()
+      if (cluster.drained) this.#leaving.delete(cluster)
+    }
   }
 
   /** Ends every connection, query, check and timer at once. */
@@ -216,8 +218,9 @@ export class ClusterManagerImpl implements ClusterManager {
   }
 
   #leave(cluster: LiveCluster): void {
-    this.#leaving.add(cluster)
-    cluster.retire(() => this.#leaving.delete(cluster))
+    cluster.retire()
+    for (const other of this.#leaving) if (other.drained) this.#leaving.delete(other)
+    if (!cluster.drained) this.#leaving.add(cluster)
   }
 
   #counts(): void {
@@ -243,9 +246,6 @@ export class ClusterManagerImpl implements ClusterManager {
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }
-
-/** A cluster as another one sees it, for cluster types. */
-export type { WatchedCluster }
 
 /** Makes a cluster manager; the bootstrap's static clusters begin at once. `await manager.ready()` before using them. */
 export function createClusterManager(options: ClusterManagerOptions): ClusterManagerImpl {

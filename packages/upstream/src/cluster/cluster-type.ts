@@ -1,5 +1,5 @@
 import type { AnyMessage, EnumName, Message, MessageSchema } from '@nuncio/config'
-import type { Cluster, DecidedCluster, Host, HostDescription, HostRegistry, LoadBalancer, Membership, PrioritySet } from '@nuncio/cluster'
+import type { Cluster, DecidedCluster, Host, HostRegistry, LoadBalancer, Membership, MembershipStats, PrioritySet } from '@nuncio/cluster'
 import type { Logger, RandomGenerator, Runtime, TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
@@ -28,8 +28,10 @@ export interface DiscoveryContext {
   readonly random: RandomGenerator
   readonly runtime: Runtime
   readonly logger: Logger
-  /** The hosts as they are; changed by `setMembership` only, but for `moveHost`. */
+  /** The hosts as they are; changed by `setMembership` only. */
   readonly hosts: HostRegistry
+  /** Counters of discovery. */
+  readonly membership: MembershipStats
   /** A resolver as the cluster's DNS settings want it; shared, not to be closed. */
   resolver(): DnsResolver
   readonly dnsCaches: DnsCacheRegistry
@@ -39,8 +41,8 @@ export interface DiscoveryContext {
   /** Whether hosts are spoken to over TLS, which decides the port of hosts that name none. */
   readonly secure: boolean
   setMembership(membership: Membership): void
-  /** Gives hosts new addresses without making new hosts of them; false when there is no such host any more. */
-  moveHost(host: Host, to: HostDescription): boolean
+  /** Chooses levels for types that are made of several: a plain round robin with the cluster's settings of panic. */
+  createLevelChooser(): LoadBalancer
   /** The hosts of others moved: `priorities` and the balancer are up to date. */
   hostsMoved(): void
   ready(): void

@@ -1,11 +1,11 @@
 import { createLoadBalancer, type LoadBalancerDefinition } from '@nuncio/balancers'
-import { decideCluster, type DecidedCluster, type Locality } from '@nuncio/cluster'
+import { decideCluster, type DecidedCluster, type LoadBalancer, type Locality } from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
-import { emptyRuntime, type Logger, type Runtime } from '@nuncio/core'
+import type { Logger, Runtime } from '@nuncio/core'
 import { http1Options } from '@nuncio/http-codec'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
-import { createHealthFollowers } from '../health/health-followers.ts'
+import { createHealthFollower } from '../health/health-follower.ts'
 import type { EventLogs } from '../health/event-log.ts'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import { http2Settings } from '../pool/http2-settings.ts'
@@ -16,7 +16,7 @@ import { keepAliveOf, localBinding } from '../transport/dial/bind.ts'
 import type { SecretSource } from '../transport/tls/secrets.ts'
 import { TransportChoice, type TransportMatch } from '../transport/transport-choice.ts'
 import { type AnyClusterType, type ClusterWatch, type Discovery, findClusterType } from './cluster-type.ts'
-import { type HostFollower, LiveCluster } from './live-cluster.ts'
+import { LiveCluster } from './live-cluster.ts'
 import { createOutlierFollower } from '../outlier/outlier-follower.ts'
 import type { ClusterManagerOptions } from './options.ts'
 import type { ResolverChoice } from './resolver-choice.ts'
@@ -85,12 +85,10 @@ export function createCluster(config: ClusterConfig, place: ConfigPlace, factory
     onMoved: factory.onMoved,
     onWarm: factory.onWarm,
   })
-  const followers: HostFollower[] = [
-    ...createHealthFollowers(cluster, { place, factory, connector, transports }),
-    ...createOutlierFollower(cluster, place, factory),
-  ]
+  const health = createHealthFollower(cluster, { place, factory, connector, transports })
+  const outlier = createOutlierFollower(cluster, place, factory)
   const discovery = createDiscovery(cluster, place, factory, transports)
-  return { cluster, begin: () => cluster.start(discovery, followers) }
+  return { cluster, begin: () => cluster.start(discovery, health, outlier) }
 }
 
 function createDiscovery(cluster: LiveCluster, place: ConfigPlace, factory: ClusterFactory, transports: TransportChoice): Discovery {
@@ -111,17 +109,27 @@ function createDiscovery(cluster: LiveCluster, place: ConfigPlace, factory: Clus
     runtime,
     logger,
     hosts: cluster.hosts,
+    membership: cluster.membership,
     resolver: () => resolvers.forCluster(info.config, place),
     dnsCaches,
     assignments: options.assignments,
     clusters,
     secure: transports.secure,
     setMembership: (membership) => cluster.setMembership(membership),
-    moveHost: (host, to) => cluster.moveHost(host, to),
     hostsMoved: () => cluster.othersMoved(),
+    createLevelChooser: () => levelChooser(info, place, factory),
     ready: () => cluster.discovered(),
   })
   return made ?? nobody
+}
+
+/** Round robin, whatever the cluster's own policy: which host it answers does not matter, only that host's level. */
+function levelChooser(info: DecidedCluster, place: ConfigPlace, factory: ClusterFactory): LoadBalancer {
+  const { load_balancing_policy: _, lb_subset_config: __, ...rest } = info.config
+  const { time, random } = factory.options
+  const { report, sources } = place.scope
+  const plain = { ...info, config: { ...rest, lb_policy: 'ROUND_ROBIN' as const } }
+  return createLoadBalancer(plain, { report, sources, path: place.path, time, random, runtime: factory.runtime, registry: factory.loadBalancers })
 }
 
 function transportChoice(config: ClusterConfig, info: DecidedCluster, place: ConfigPlace, factory: ClusterFactory): TransportChoice {

@@ -110,6 +110,12 @@ export class ClusterPools {
     for (const host of this.#hosts.keys()) this.leave(host)
   }
 
+  /** Whether nothing is open any more; for those that were retired. */
+  get drained(): boolean {
+    for (const pool of this.#leavingRaw) if (pool.connections.size === 0) this.#leavingRaw.delete(pool)
+    return this.#leaving.size === 0 && this.#leavingRaw.size === 0
+  }
+
   /** Ends everything at once. */
   close(): void {
     this.#closed = true

@@ -5,12 +5,13 @@ import {
   type ClusterHost,
   type DecidedCluster,
   type Host,
-  type HostDescription,
   HostRegistry,
   type LoadBalancer,
   type LoadBalancerContext,
   type Locality,
   type Membership,
+  type MembershipChange,
+  MembershipStats,
   type Outcome,
   type PrioritySet,
   type RoutingPriority,
@@ -21,21 +22,11 @@ import type { TimeSource } from '@nuncio/core'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import type { PoolContext } from '../pool/stream-pool.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'
+import type { HealthFollower } from '../health/health-follower.ts'
+import type { OutlierFollower } from '../outlier/outlier-follower.ts'
 import type { Discovery, WatchedCluster } from './cluster-type.ts'
 import { ClusterPools } from './host-pools.ts'
-import { MembershipStats } from './membership-stats.ts'
-import { moveHost } from './move-host.ts'
 import { countOutcome } from './outcome.ts'
-
-/** Machinery that follows the hosts of a cluster: health checks, outlier detection. */
-export interface HostFollower {
-  add(hosts: readonly ClusterHost[]): void
-  remove(hosts: readonly ClusterHost[]): void
-  onOutcome?(host: ClusterHost, outcome: Outcome): void
-  /** Whether it still waits for a first result; the cluster is not warm until it does not. */
-  readonly warming?: boolean
-  close(): void
-}
 
 /** What a living cluster is put together from. */
 export interface LiveClusterParts {
@@ -69,11 +60,14 @@ export class LiveCluster implements WatchedCluster {
   readonly breakers: readonly [CircuitBreaker, CircuitBreaker]
   readonly addedViaApi: boolean
   readonly pools: ClusterPools
+  readonly membership: MembershipStats
+  /** What outlier detection knows, when it is on. */
+  outlier: OutlierFollower | undefined = undefined
   loadBalancer: LoadBalancer = NO_BALANCER
   readonly #parts: LiveClusterParts
   readonly #gauges: readonly CircuitBreakerGauges[]
-  readonly #stats: MembershipStats
-  #followers: readonly HostFollower[] = []
+  readonly #members = new Set<Host>()
+  #health: HealthFollower | undefined = undefined
   #discovery: Discovery | undefined = undefined
   /** What a request asks: other clusters' hosts are carried by those clusters. */
   #clusterOf: ((host: Host) => Cluster | undefined) | undefined = undefined
@@ -90,7 +84,7 @@ export class LiveCluster implements WatchedCluster {
     this.addedViaApi = parts.addedViaApi
     this.breakers = [new CircuitBreaker(info.breakerLimits[0]), new CircuitBreaker(info.breakerLimits[1])]
     this.#gauges = this.breakers.map((breaker, i) => new CircuitBreakerGauges(breaker, info.stats.scope, i === 0 ? 0 : 1))
-    this.#stats = new MembershipStats(info.stats.scope)
+    this.membership = new MembershipStats(info.stats.scope)
     this.hosts = new HostRegistry({
       time: parts.time,
       activeHealthChecks: parts.activeHealthChecks,
@@ -104,7 +98,7 @@ export class LiveCluster implements WatchedCluster {
       pool: parts.pool,
       connector: parts.connector,
       transports: parts.transports,
-      isMember: (host) => !this.#closed && this.hosts.byAddress.get(host.address) === host,
+      isMember: (host) => !this.#closed && this.#members.has(host),
     })
   }
 
@@ -119,15 +113,16 @@ export class LiveCluster implements WatchedCluster {
     return this.#closed
   }
 
-  /** Begins to find hosts. `followers` are told of each that comes and goes. */
-  start(discovery: Discovery, followers: readonly HostFollower[]): void {
+  /** Begins to find hosts, to check them and to watch how they do. */
+  start(discovery: Discovery, health: HealthFollower | undefined, outlier: OutlierFollower | undefined): void {
     this.#discovery = discovery
-    this.#followers = followers
+    this.#health = health
+    this.outlier = outlier
     if (discovery.clusterOf !== undefined) this.#clusterOf = (host) => discovery.clusterOf!(host)
     const provided = discovery.loadBalancer
     this.loadBalancer = this.#parts.createLoadBalancer(provided && (() => provided))
     this.loadBalancer.update(this.priorities)
-    this.#stats.show(this.priorities, false)
+    this.membership.onHealth(this.priorities)
     discovery.start()
   }
 
@@ -156,7 +151,13 @@ export class LiveCluster implements WatchedCluster {
     if (owner !== undefined) return owner.reportOutcome(host, outcome)
     const ok = countOutcome(host, outcome)
     this.loadBalancer.onRequestDone?.(host, outcome.latencyMs, ok)
-    for (const follower of this.#followers) follower.onOutcome?.(host as ClusterHost, outcome)
+    this.outlier?.detector.report(host, outcome)
+  }
+
+  failHostImmediately(host: Host): void {
+    const owner = this.#clusterOf?.(host)
+    if (owner !== undefined) owner.failHostImmediately?.(host)
+    else this.#health?.failImmediately(host as ClusterHost)
   }
 
   // ── control side ──
@@ -166,15 +167,7 @@ export class LiveCluster implements WatchedCluster {
   }
 
   setMembership(membership: Membership): void {
-    if (this.#closed) return
-    const change = this.hosts.update(membership)
-    this.#changed(change.added, change.removed, change.changed)
-  }
-
-  moveHost(host: Host, to: HostDescription): boolean {
-    if (this.#closed || !moveHost(this.hosts, host as ClusterHost, to)) return false
-    this.hostsMoved([host])
-    return true
+    if (!this.#closed) this.#changed(this.hosts.update(membership))
   }
 
   /** Health or other qualities of hosts moved, but none came or went. */
@@ -193,14 +186,14 @@ export class LiveCluster implements WatchedCluster {
   othersMoved(): void {
     if (this.#closed) return
     this.loadBalancer.update(this.priorities)
-    this.#stats.show(this.priorities, true)
+    this.membership.onHealth(this.priorities)
     this.#parts.onMoved(this)
   }
 
   /** A host whose removal was put off has failed its checks: now it goes. */
   removePending(host: Host): void {
     const change = this.hosts.removePending(host)
-    if (change !== undefined) this.#changed(change.added, change.removed, change.changed)
+    if (change !== undefined) this.#changed(change)
   }
 
   /** Discovery has its first answer. */
@@ -212,7 +205,7 @@ export class LiveCluster implements WatchedCluster {
   /** Looks again whether the cluster may be used. */
   checkWarm(): void {
     if (this.#warm || this.#closed || !this.#discovered) return
-    if (this.#followers.some((follower) => follower.warming === true)) return
+    if (this.#health?.warming === true) return
     this.#warm = true
     this.#parts.onWarm(this)
   }
@@ -221,6 +214,11 @@ export class LiveCluster implements WatchedCluster {
   refreshStats(): void {
     for (const gauges of this.#gauges) gauges.update()
     this.pools.countBytes()
+  }
+
+  /** Whether nothing runs on it any more, once it was retired. */
+  get drained(): boolean {
+    return this.#closed && this.pools.drained
   }
 
   /** Another cluster stands in its place: what runs may end, nothing new is found. */
@@ -240,7 +238,8 @@ export class LiveCluster implements WatchedCluster {
     if (this.#closed) return
     this.#closed = true
     this.#discovery?.close()
-    for (const follower of this.#followers) follower.close()
+    this.#health?.close()
+    this.outlier?.close()
     this.loadBalancer.dispose?.()
     this.#parts.transports.dispose()
   }
@@ -252,21 +251,23 @@ export class LiveCluster implements WatchedCluster {
     this.#stale.clear()
     const priorities = this.hosts.refresh(hosts)
     this.loadBalancer.update(priorities)
-    this.#stats.show(priorities, false)
+    this.membership.onHealth(priorities)
     this.#parts.onMoved(this)
   }
 
-  #changed(added: readonly ClusterHost[], removed: readonly ClusterHost[], changed: boolean): void {
-    if (!changed && added.length === 0 && removed.length === 0) return
-    const moved = added.length > 0 || removed.length > 0
-    this.loadBalancer.update(this.hosts.priorities)
-    this.#stats.show(this.hosts.priorities, moved)
+  #changed(change: MembershipChange): void {
+    const { added, removed } = change
+    this.membership.onChange(change)
+    if (!change.changed && added.length === 0 && removed.length === 0) return
+    for (const host of added) this.#members.add(host)
+    for (const host of removed) this.#members.delete(host)
+    this.loadBalancer.update(change.priorities)
     for (const host of removed) this.pools.leave(host)
-    if (moved && this.info.closeConnectionsOnHostSetChange) this.pools.drainAll()
-    for (const follower of this.#followers) {
-      if (removed.length > 0) follower.remove(removed)
-      if (added.length > 0) follower.add(added)
-    }
+    if (added.length + removed.length > 0 && this.info.closeConnectionsOnHostSetChange) this.pools.drainAll()
+    this.outlier?.detector.remove(removed)
+    this.#health?.remove(removed)
+    this.outlier?.detector.add(added)
+    this.#health?.add(added)
     this.#parts.onMoved(this)
   }
 }

@@ -28,7 +28,9 @@ class RoutedStream extends ChainStream {
   protected override makeAbort(): never {
     throw new Error('not in this test')
   }
-  override onDeadline(): void {}
+  override wakeAt(atMs: number): void {
+    this.#time.setTimer(atMs - this.#time.monotonicMs(), () => this.wakeTerminal(this.#time.monotonicMs()))
+  }
 }
 
 /** The router filter over a fake cluster, on virtual time. */

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Handshake } from '../../contracts.ts'
-import type { HandshakeOptions } from '../../tls/handshake-options.ts'
+import type { ClientWishes, HandshakeOptions } from '../../tls/handshake-options.ts'
+import { peekClientHello } from '../../tls/peek-client-hello.ts'
 import { chainError } from '../../tls/chain-error.ts'
 import type { PeerVerdict } from '../../tls/peer-verifier.ts'
 import type { ServerContexts } from '../../tls/server-contexts.ts'
@@ -18,13 +19,37 @@ interface Pending {
 const PENDING = Symbol('nuncio handshake')
 type PendingSocket = TLSSocket & { [PENDING]?: Pending | undefined }
 
-/** Puts TLS on an accepted socket; bytes that were read and put back (`unshift`) are part of the handshake. */
+/**
+ * Puts TLS on an accepted socket; bytes that were read and put back (`unshift`) are part of the handshake. Where it
+ * matters what the client asks for and no listener filter looked, its hello is read first.
+ */
 export function startHandshake(stats: TlsStats, options: HandshakeOptions, raw: Socket, handshake: Handshake): Socket {
-  const socket: PendingSocket = new TLSSocket(raw, options.for(handshake))
+  if (handshake.detectedTransportProtocol === 'tls') {
+    const { serverName, requestedApplicationProtocols: protocols } = handshake
+    return wrap(stats, options, raw, handshake, { serverName, protocols })
+  }
+  if (!options.needsWishes) return wrap(stats, options, raw, handshake, undefined)
+  peekClientHello(raw, (hello) => {
+    if (hello === 'closed') handshake.onHandshakeFailure('TLS_error:closed')
+    // What is no hello is for OpenSSL to refuse, in the words of TLS.
+    else wrap(stats, options, raw, handshake, typeof hello === 'object' ? hello : undefined)
+  })
+  return raw
+}
+
+function wrap(
+  stats: TlsStats,
+  options: HandshakeOptions,
+  raw: Socket,
+  handshake: Handshake,
+  wishes: ClientWishes | undefined,
+): Socket {
+  const socket: PendingSocket = new TLSSocket(raw, options.for(wishes))
   socket[PENDING] = { stats, contexts: options.contexts, handshake }
   socket.on('secure', onSecure)
   socket.on('error', onError)
-  socket.on('close', onClose)
+  socket.on('end', onGone)
+  socket.on('close', onGone)
   return socket
 }
 
@@ -33,8 +58,8 @@ function settle(socket: PendingSocket): Pending | undefined {
   const pending = socket[PENDING]
   socket[PENDING] = undefined
   socket.removeListener('secure', onSecure)
-  socket.removeListener('error', onError)
-  socket.removeListener('close', onClose)
+  socket.removeListener('end', onGone)
+  socket.removeListener('close', onGone)
   return pending
 }
 
@@ -42,10 +67,7 @@ function onSecure(this: PendingSocket): void {
   const pending = settle(this)
   if (pending === undefined) return
   const { stats, contexts, handshake } = pending
-  const serverName =
-    typeof (this as { servername?: unknown }).servername === 'string'
-      ? (this as unknown as { servername: string }).servername.toLowerCase()
-      : ''
+  const serverName = requestedName(this)
   if (!isPlainName(serverName)) {
     stats.connectionError.inc()
     handshake.onHandshakeFailure('TLS_error:invalid_server_name')
@@ -82,8 +104,14 @@ function onError(this: PendingSocket, error: NodeJS.ErrnoException): void {
   pending.handshake.onHandshakeFailure(`TLS_error:${code}`)
 }
 
-function onClose(this: PendingSocket): void {
+function onGone(this: PendingSocket): void {
   settle(this)?.handshake.onHandshakeFailure('TLS_error:closed')
+}
+
+/** What the client asked for, lower-case; '' = no name. */
+function requestedName(socket: TLSSocket): string {
+  const { servername } = socket as { servername?: unknown }
+  return typeof servername === 'string' ? servername.toLowerCase() : ''
 }
 
 /** Visible ASCII: neither a NUL nor a dot of another script nor white space can make one name look like another. */

@@ -82,9 +82,7 @@ export class TlsTransport implements DownstreamTransport {
     for (const [i, { leaf }] of material.certificates.entries()) {
       this.stats.expiration(String(i)).set(Math.floor(leaf.validToDate.getTime() / 1000))
     }
-    const noTickets = { ...options, secureOptions: options.secureOptions | constants.SSL_OP_NO_TICKET }
-    const blind = contexts.several ? buildServerContexts(material, noTickets, place) : contexts
-    return blind && new HandshakeOptions(contexts, own.alpn, blind.unnamed)
+    return new HandshakeOptions(contexts, own.alpn)
   }
 
   secure(socket: Socket, handshake: Handshake): Socket {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buildClientHello, extension, records, sni } from '../../testing/client-hello.ts'
+import { buildClientHello, extension, records, sni } from '../testing/client-hello.ts'
 import { MAX_CLIENT_HELLO, readClientHello } from './client-hello.ts'
 
 const HELLO = buildClientHello({ serverName: 'WWW.Example.com', protocols: ['h2', 'http/1.1'] })

@@ -3,7 +3,7 @@ import { isMessage, type Message } from '@nuncio/config'
 import { StatsStore } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { ClusterFactory } from '../cluster/create-cluster.ts'
-import type { HostFollower, LiveCluster } from '../cluster/live-cluster.ts'
+import type { LiveCluster } from '../cluster/live-cluster.ts'
 import type { Connector } from '../pool/connector.ts'
 import { HttpConnector, type HttpConnectorContext } from '../pool/http-connector.ts'
 import { PoolStats } from '../pool/pool-stats.ts'
@@ -25,14 +25,14 @@ export interface HealthCheckParts {
   readonly transports: TransportChoice
 }
 
-/** The active health checks of a cluster, or none. */
-export function createHealthFollowers(cluster: LiveCluster, parts: HealthCheckParts): HealthFollower[] {
+/** The active health checks of a cluster; undefined when it has none. */
+export function createHealthFollower(cluster: LiveCluster, parts: HealthCheckParts): HealthFollower | undefined {
   const configs = cluster.info.config.health_checks ?? []
-  return configs.length === 0 ? [] : [new HealthFollower(cluster, configs, parts)]
+  return configs.length === 0 ? undefined : new HealthFollower(cluster, configs, parts)
 }
 
 /** Checks the hosts of a cluster and moves them between healthy and not. */
-export class HealthFollower implements HostFollower {
+export class HealthFollower {
   readonly #cluster: LiveCluster
   readonly #checkers: readonly HealthChecker[]
 
@@ -42,6 +42,7 @@ export class HealthFollower implements HostFollower {
     for (const checker of this.#checkers) checker.siblings = this.#checkers
   }
 
+  /** Whether some host still waits for its first result. */
   get warming(): boolean {
     return !this.#checkers.every((checker) => checker.firstRoundDone)
   }
@@ -86,7 +87,7 @@ export class HealthFollower implements HostFollower {
   #onChecked(host: ClusterHost, transition: HealthTransition, ok: boolean): void {
     const cluster = this.#cluster
     if (cluster.closed) return
-    if (ok) cluster.outlier?.onHealthCheckPassed(host)
+    if (ok) cluster.outlier?.detector.onCheckPassed(host)
     const leaving = (host.healthFlags & HealthFlag.pendingDynamicRemoval) !== 0
     if (leaving && host.health === 'unhealthy') cluster.removePending(host)
     else if (transition === 'changed') cluster.hostsMoved([host])

@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest'
+import { clusterOf, forward, request, routesYaml, runtimeOf, streamInfo, tableFrom, tableFromPartial } from '../testing/table.ts'
+
+const weighted = (entries: string, more = ''): string =>
+  routesYaml(`- { match: { prefix: / }, route: { weighted_clusters: { clusters: [${entries}]${more} } } }`)
+const three = (a: number, b: number, c: number, more = ''): string =>
+  weighted(`{ name: cluster1, weight: ${a} }, { name: cluster2, weight: ${b} }, { name: cluster3, weight: ${c} }`, more)
+
+describe('half-open intervals in the order of the list', () => {
+  test.each([
+    [three(30, 30, 40), 115, 'cluster1'],
+    [three(30, 30, 40), 445, 'cluster2'],
+    [three(30, 30, 40), 560, 'cluster3'],
+    [three(2000, 3000, 5000), 1150, 'cluster1'],
+    [three(2000, 3000, 5000), 4500, 'cluster2'],
+    [three(2000, 3000, 5000), 8900, 'cluster3'],
+    [three(1, 0, 1), 1, 'cluster3'],
+    [three(30, 30, 40), 2n ** 64n - 1n, 'cluster1'],
+  ])('case %#', (yaml, random, expected) => {
+    expect(clusterOf(tableFrom(yaml).table, request('h/'), random)).toBe(expected)
+  })
+
+  test('total_weight is not looked at', () => {
+    expect(clusterOf(tableFrom(three(30, 30, 40, ', total_weight: 100')).table, request('h/'), 560)).toBe('cluster3')
+  })
+})
+
+describe('weights from the runtime', () => {
+  const keyed = three(30, 30, 40, ', runtime_key_prefix: www2')
+  const runtime = (a: number, b: number, c: number) => runtimeOf({ 'www2.cluster1': a, 'www2.cluster2': b, 'www2.cluster3': c })
+  test.each([
+    [[80, 10, 10], 45, 'cluster1'],
+    [[80, 10, 10], 82, 'cluster2'],
+    [[80, 10, 10], 92, 'cluster3'],
+    [[10, 120, 10], 1005, 'cluster2'],
+    [[10, 120, 10], 82, 'cluster2'],
+    [[10, 120, 10], 92, 'cluster2'],
+    [[1, 2, 3], 1005, 'cluster3'],
+    [[1, 2, 3], 82, 'cluster3'],
+    [[1, 2, 3], 92, 'cluster2'],
+    [[0, 0, 0], 5, undefined],
+  ] as [[number, number, number], number, string | undefined][])('%j with %s: %s', (weights, random, expected) => {
+    const { table } = tableFrom(keyed, { runtime: runtime(...weights) })
+    expect(clusterOf(table, request('h/'), random)).toBe(expected)
+  })
+
+  test('all 0: the next route is tried', () => {
+    const yaml = `${keyed}  - { match: { prefix: / }, route: { cluster: next } }\n`
+    expect(clusterOf(tableFrom(yaml, { runtime: runtime(0, 0, 0) }).table, request('h/'))).toBe('next')
+  })
+
+  test('unset keys keep the configured weight', () => {
+    expect(clusterOf(tableFrom(keyed, { runtime: runtimeOf({}) }).table, request('h/'), 445)).toBe('cluster2')
+  })
+})
+
+describe('the random value from a header', () => {
+  const { table } = tableFrom(three(30, 30, 40, ', header_name: X-Random'))
+  test.each([
+    ['45', 'cluster2'],
+    ['18446744073709551615', 'cluster1'],
+    [['45', '46'], 'cluster3'],
+    ['abc', 'cluster3'],
+    ['-1', 'cluster3'],
+    ['18446744073709551616', 'cluster3'],
+  ])('%j gives %s', (value, expected) => {
+    expect(clusterOf(table, request('h/', { 'x-random': value }), 99)).toBe(expected)
+  })
+})
+
+test('use_hash_policy: the hash of the route, and the random number when there is none', () => {
+  const { table } = tableFrom(
+    routesYaml(`
+      - match: { prefix: / }
+        route:
+          hash_policy: [{ header: { header_name: x-user } }]
+          weighted_clusters:
+            use_hash_policy: true
+            clusters: [{ name: a, weight: 719 }, { name: b, weight: 1 }, { name: c, weight: 280 }]
+    `),
+  )
+  // xxHash64 of "foo" ends in 719.
+  expect(clusterOf(table, request('h/', { 'x-user': 'foo' }), 0)).toBe('b')
+  expect(clusterOf(table, request('h/'), 999)).toBe('c')
+})
+
+test('an entry has its own metadata, header mutations, host and filter configuration', () => {
+  const { table } = tableFrom(`
+request_headers_to_add: [{ header: { key: x-order, value: table } }]
+virtual_hosts:
+- name: v
+  domains: ["*"]
+  routes:
+  - match: { prefix: / }
+    request_headers_to_add: [{ header: { key: x-order, value: route } }]
+    typed_per_filter_config: { f: { "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true } }
+    route:
+      append_x_forwarded_host: true
+      metadata_match: { filter_metadata: { envoy.lb: { stage: prod, zone: a } } }
+      weighted_clusters:
+        clusters:
+        - name: c
+          weight: 1
+          host_rewrite_literal: w.host
+          metadata_match: { filter_metadata: { envoy.lb: { stage: canary } } }
+          request_headers_to_add: [{ header: { key: x-order, value: entry } }]
+          response_headers_to_add: [{ header: { key: x-entry, value: "1" } }]
+          typed_per_filter_config: { f: { "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, config: {} } }
+`)
+  const headers = request('orig.host/')
+  const route = forward(table, headers)
+  expect(route.metadataMatch).toEqual({ stage: 'canary', zone: 'a' })
+  expect(route.filterConfigs('f').map((one) => one.disabled)).toEqual([false, true])
+  route.finalizeRequestHeaders(headers, streamInfo(), false)
+  expect(headers.authority).toBe('w.host')
+  expect(headers.has('x-forwarded-host')).toBe(false)
+  expect(headers.getAll('x-order')).toEqual(['entry', 'route', 'table'])
+})
+
+test("the route's own host rewrite comes after the entry's and keeps that as the original", () => {
+  const { table } = tableFrom(
+    routesYaml(`
+      - match: { prefix: / }
+        route:
+          append_x_forwarded_host: true
+          host_rewrite_literal: r.host
+          weighted_clusters: { clusters: [{ name: c, weight: 1, host_rewrite_literal: w.host }] }
+    `),
+  )
+  const headers = request('orig.host/')
+  forward(table, headers).finalizeRequestHeaders(headers, streamInfo(), false)
+  expect([headers.authority, headers.get('x-envoy-original-host'), headers.get('x-forwarded-host')]).toEqual(['r.host', 'w.host', 'w.host'])
+})
+
+test('an entry may take its cluster from a header', () => {
+  const { table } = tableFrom(weighted('{ cluster_header: X-C, weight: 1 }'))
+  expect(clusterOf(table, request('h/', { 'x-c': 'named' }))).toBe('named')
+  expect(clusterOf(table, request('h/'))).toBe('')
+})
+
+describe('problems', () => {
+  test.each([
+    ['weights of 0', '{ name: c, weight: 0 }'],
+    ['too large a sum', '{ name: c, weight: 4294967295 }, { name: c, weight: 1 }'],
+  ])('%s', (_, entries) => {
+    expect(tableFromPartial(weighted(entries)).problems.map(({ code }) => code)).toEqual(['weights'])
+  })
+  test.each([
+    ['neither name nor header', '{ weight: 1 }'],
+    ['both', '{ name: c, cluster_header: x, weight: 1 }'],
+  ])('%s', (_, entries) => {
+    expect(tableFromPartial(weighted(entries)).problems.map(({ code }) => code)).toEqual(['oneof-conflict'])
+  })
+})
+
+test('a matcher may pick the cluster', () => {
+  const action = (cluster: string): string =>
+    `{ action: { name: a, typed_config: { "@type": type.googleapis.com/envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction, cluster: ${cluster} } } }`
+  const { table, problems } = tableFrom(
+    routesYaml(`
+      - match: { prefix: / }
+        route:
+          inline_cluster_specifier_plugin:
+            extension:
+              name: matcher
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier
+                cluster_matcher:
+                  matcher_tree:
+                    input: { name: i, typed_config: { "@type": type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput, header_name: x-env } }
+                    exact_match_map: { map: { staging: ${action('staging')}, prod: ${action('prod')} } }
+    `),
+  )
+  expect(problems).toEqual([])
+  expect(clusterOf(table, request('h/', { 'x-env': 'staging' }))).toBe('staging')
+  expect(clusterOf(table, request('h/', { 'x-env': 'other' }))).toBe('')
+})

@@ -1,0 +1,129 @@
+import { type AdminActions, type AdminView, type CertificateView, type ClusterView, HEALTH_FLAGS, type ListenerView, type LoggingControl, type RuntimeView, type ServerInfoView, type ServerState, type StatsRules, type StatsView } from '@nuncio/admin'
+import { type JsonObject, toJson } from '@nuncio/config'
+import type { HistogramIntervals, LogLevel, StatsStore } from '@nuncio/core'
+import type { NuncioServer } from '../nuncio-server.ts'
+import { configDump } from './config-dump.ts'
+
+/** What a logger offers whose levels can be changed while it runs. */
+interface Leveled {
+  levels(): readonly (readonly [string, LogLevel])[]
+  setLevel(level: LogLevel): void
+  setComponentLevel(component: string, level: LogLevel): boolean
+}
+
+/** A server as its admin sees it. */
+export class ServerAdminView implements AdminView {
+  readonly stats: StatsView
+  readonly logging: LoggingControl
+  readonly actions: AdminActions
+  readonly #server: NuncioServer
+
+  constructor(server: NuncioServer, rules: StatsRules, intervals: HistogramIntervals | undefined) {
+    this.#server = server
+    this.stats = statsView(server, rules, intervals)
+    this.logging = loggingControl(server)
+    this.actions = actions(server)
+  }
+
+  state(): ServerState {
+    return this.#server.state
+  }
+
+  info(): ServerInfoView {
+    const { options, time, bootstrap } = this.#server.parts
+    const uptime = time.monotonicMs() - this.#server.startedMs
+    const node = toJson('envoy.config.core.v3.Node', bootstrap.node ?? {}) as JsonObject | undefined
+    return {
+      version: options.version ?? '0.0.0',
+      uptimeMs: uptime,
+      uptimeAllEpochsMs: uptime,
+      hotRestartVersion: 'disabled',
+      commandLineOptions: commandLine(options.commandLine ?? {}, options.drainTimeMs ?? 600_000),
+      node: { ...node, ...overrides(options.node) },
+    }
+  }
+
+  listeners(): readonly ListenerView[] {
+    return this.#server.listenersLive.map((listener) => {
+      const [address = { address: '', port: 0 }, ...additionalAddresses] = listener.addresses
+      return { name: listener.name, address, additionalAddresses }
+    })
+  }
+
+  clusters(): readonly ClusterView[] {
+    return this.#server.parts.clusters.clusters()
+  }
+
+  configDump(options: { readonly endpoints: boolean }): readonly JsonObject[] {
+    return configDump(this.#server, options.endpoints)
+  }
+
+  certificates(): readonly CertificateView[] {
+    return []
+  }
+
+  runtime(): RuntimeView {
+    const { layers } = this.#server.parts.runtime
+    const keys = new Set(layers.flatMap((layer) => [...layer.values.keys()]))
+    const text = (value: unknown): string => (value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value))
+    return {
+      layers: layers.map((layer) => layer.name),
+      entries: new Map([...keys].map((key) => [key, layers.map((layer) => text(layer.values.get(key)))] as const)),
+    }
+  }
+
+  unreadyTargets(): readonly { readonly name: string; readonly targets: readonly string[] }[] {
+    return []
+  }
+}
+
+function statsView(server: NuncioServer, rules: StatsRules, intervals: HistogramIntervals | undefined): StatsView {
+  const store: StatsStore = server.stats
+  return {
+    store,
+    intervals,
+    accepts: (name) => rules.accepts(name),
+    tagged: (name) => rules.tagged(name),
+    bounds: (name) => rules.bounds(name),
+    refresh: () => {
+      const memory = process.memoryUsage()
+      store.gauge('server.uptime').set(Math.floor((server.parts.time.monotonicMs() - server.startedMs) / 1000))
+      store.gauge('server.memory_allocated').set(memory.heapUsed)
+      store.gauge('server.memory_heap_size').set(memory.heapTotal)
+      store.gauge('server.memory_physical_size').set(memory.rss)
+      server.parts.clusters.countBytes?.()
+    },
+  }
+}
+
+function loggingControl(server: NuncioServer): LoggingControl {
+  const logger = server.parts.logger as unknown as Partial<Leveled>
+  return {
+    levels: () => logger.levels?.() ?? [],
+    setLevel: (level) => logger.setLevel?.(level),
+    setComponentLevel: (component, level) => logger.setComponentLevel?.(component, level) ?? false,
+  }
+}
+
+function actions(server: NuncioServer): AdminActions {
+  return {
+    quit: () => void server.close(),
+    resetCounters: () => server.stats.resetCounters(),
+    failHealthChecks: (fail) => server.failHealthChecks(fail),
+    drainListeners: (options) => void server.drainListeners(options),
+    reopenLogs: () => server.reopenLogs(),
+    modifyRuntime: (values) => server.parts.runtime.modify(values),
+  }
+}
+
+function commandLine(given: Readonly<Record<string, unknown>>, drainTimeMs: number): JsonObject {
+  const fields = Object.entries(given).map(([name, value]) => [name.replaceAll('-', '_'), value as string] as const)
+  return { ...Object.fromEntries(fields), mode: String(given['mode'] ?? 'Serve'), drain_time: `${drainTimeMs / 1000}s`, concurrency: 1 }
+}
+
+function overrides(node: { readonly cluster?: string | undefined; readonly id?: string | undefined } | undefined): JsonObject {
+  return { ...(node?.id !== undefined && { id: node.id }), ...(node?.cluster !== undefined && { cluster: node.cluster }) }
+}
+
+/** Names of health flags are the same on both sides; this fails to compile when they part. */
+export const healthFlagNames: readonly string[] = HEALTH_FLAGS
