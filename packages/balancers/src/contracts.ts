@@ -1,8 +1,17 @@
 import type { Message, MessageSchema } from '@nuncio/config'
-import type { ClusterInfo, Host, LoadBalancer, LoadBalancerContext, PrioritySet, Reporting } from '@nuncio/cluster'
+import type {
+  ClusterInfo,
+  Host,
+  LoadBalancer,
+  LoadBalancerContext,
+  Locality,
+  PrioritySet,
+  Reporting,
+} from '@nuncio/cluster'
 import type { RandomGenerator, Runtime, StatsScope, TimeSource } from '@nuncio/core'
 import type { CompileHashPolicy } from './hashing/hash-source.ts'
 import type { Story } from './explain/story.ts'
+import type { ScoreTermDefinition } from './score/term.ts'
 
 /** What a registry holds of a load balancing policy. */
 export interface LoadBalancerDefinition<C = unknown> {
@@ -31,6 +40,10 @@ export interface LoadBalancerSetup extends Reporting {
   readonly localPriorities: (() => PrioritySet | undefined) | undefined
   /** What a cluster type brings for `CLUSTER_PROVIDED`. */
   readonly clusterProvided: (() => LoadBalancer) | undefined
+  /** Score terms beside those that come with nuncio; they win over those of the same name. */
+  readonly scoreTerms: readonly ScoreTermDefinition[] | undefined
+  /** Where this proxy runs; undefined = unknown. */
+  readonly ownLocality: Locality | undefined
   /** Compiles `hash_policy` inside a policy; the router's compiler. */
   readonly compileHashPolicy: CompileHashPolicy | undefined
   /**

@@ -7,6 +7,7 @@ import { overrideHost } from './override-host/index.ts'
 import { random } from './random/index.ts'
 import { ringHash } from './ring-hash/index.ts'
 import { roundRobin } from './round-robin/index.ts'
+import { score } from './score/index.ts'
 import { subset } from './subset/index.ts'
 import { wrrLocality } from './wrr-locality/index.ts'
 
@@ -20,6 +21,7 @@ export const builtinLoadBalancers: readonly LoadBalancerDefinition[] = [
   random,
   ringHash,
   roundRobin,
+  score,
   subset,
   wrrLocality,
 ]

@@ -74,8 +74,8 @@ class ReportedWeightPicker extends RoundRobinPicker {
     return this.#weights.of(host)
   }
 
-  protected override weightOf(host: Host): number {
-    return this.#weights.of(host)
+  protected override weigh(host: Host, out: Float64Array): void {
+    out[0] = this.#weights.of(host)
   }
 }
 

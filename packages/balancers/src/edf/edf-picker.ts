@@ -13,6 +13,7 @@ export abstract class EdfPicker implements HostPicker {
   protected readonly seed: number
   readonly #slowStart: SlowStart | undefined
   readonly #scheduler = new EdfScheduler()
+  readonly #out = new Float64Array(1)
   #scheduled = false
   /** When the last host of the list became healthy; decides how long slow start has to be asked. */
   #latestMs = Number.NEGATIVE_INFINITY
@@ -26,13 +27,19 @@ export abstract class EdfPicker implements HostPicker {
     this.hosts = hosts
     this.#latestMs = this.#slowStart === undefined ? Number.NEGATIVE_INFINITY : latest(hosts)
     this.#scheduled = hosts.length > 1 && (!this.#equalWeights(hosts) || this.#inSlowStart())
-    if (this.#scheduled) this.#scheduler.reset(hosts.length, (i) => this.#effective(hosts[i]!), this.seed)
+    if (!this.#scheduled) return
+    const weightOf = (i: number): number => {
+      this.#weigh(hosts[i]!)
+      return this.#out[0]!
+    }
+    this.#scheduler.reset(hosts.length, weightOf, this.seed)
   }
 
   pick(_context: LoadBalancerContext, _attempt: number): Host | undefined {
     if (this.#scheduled) {
       const host = this.hosts[this.#scheduler.peek()]!
-      this.#scheduler.next(this.#effective(host))
+      this.#weigh(host)
+      this.#scheduler.next(this.#out[0]!)
       return host
     }
     return this.hosts.length === 0 ? undefined : this.pickEqual()
@@ -43,7 +50,8 @@ export abstract class EdfPicker implements HostPicker {
     if (this.hosts.length === 0) return story.choose(undefined, 'no host may be used')
     if (!this.#scheduled) return this.explainEqual(story)
     for (const [i, host] of this.hosts.entries()) {
-      story.score(host, this.#scheduler.deadlineOf(i), { weight: this.#effective(host) })
+      this.#weigh(host)
+      story.score(host, this.#scheduler.deadlineOf(i), { weight: this.#out[0]! })
     }
     story.choose(
       this.hosts[this.#scheduler.peek()],
@@ -55,15 +63,19 @@ export abstract class EdfPicker implements HostPicker {
   protected configuredWeight(host: Host): number {
     return host.weight
   }
-  /** A host's weight now, above 0, slow start apart. */
-  protected abstract weightOf(host: Host): number
+  /**
+   * Writes a host's weight now, above 0 and slow start apart, into `out[0]`. (A number that is returned would often have
+   * to be allocated.)
+   */
+  protected abstract weigh(host: Host, out: Float64Array): void
   /** Chooses among hosts of equal weight; there is at least one. */
   protected abstract pickEqual(): Host
   protected abstract explainEqual(story: Story): void
 
-  #effective(host: Host): number {
-    const weight = this.weightOf(host)
-    return this.#inSlowStart() ? this.#slowStart!.reduce(host, weight) : weight
+  /** A host's weight now, into `#out[0]`. */
+  #weigh(host: Host): void {
+    this.weigh(host, this.#out)
+    if (this.#inSlowStart()) this.#slowStart!.reduce(host, this.#out)
   }
 
   #equalWeights(hosts: readonly Host[]): boolean {

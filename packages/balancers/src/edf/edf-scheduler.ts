@@ -59,6 +59,16 @@ export class EdfScheduler {
     return entry
   }
 
+  /** The scheduler's own time: when the last picked entry was due. */
+  get now(): number {
+    return this.#now
+  }
+
+  /** Of entries with equal deadlines the one with the lowest order comes first. */
+  orderOf(entry: number): number {
+    return this.#orders[entry]!
+  }
+
   /** When an entry is due, in the scheduler's own time; for explanations. */
   deadlineOf(entry: number): number {
     return this.#deadlines[entry]!

@@ -38,6 +38,11 @@ export class Story {
     this.#candidates.set(host, { score, terms })
   }
 
+  /** As `score`, for who knows the address only. */
+  scoreByAddress(address: string, score: number, terms: Record<string, number>): void {
+    for (const host of this.#candidates.keys()) if (host.address === address) this.score(host, score, terms)
+  }
+
   choose(host: Host | undefined, reason: string): void {
     this.chosen = host
     this.step(host === undefined ? reason : `${host.address}: ${reason}`)

@@ -33,11 +33,10 @@ export class LeastRequestPicker extends EdfPicker {
     super.update(hosts)
   }
 
-  protected weightOf(host: Host): number {
+  protected weigh(host: Host, out: Float64Array): void {
     const bias = this.#bias
-    if (bias === 0) return host.weight
     const load = host.stats.rqActive + 1
-    return host.weight / (bias === 1 ? load : load ** bias)
+    out[0] = bias === 1 ? host.weight / load : bias === 0 ? host.weight : host.weight / load ** bias
   }
 
   protected pickEqual(): Host {

@@ -3,6 +3,7 @@ import {
   type ClusterInfo,
   type DecidedCluster,
   type LoadBalancer,
+  type Locality,
   type PrioritySet,
   reportAt,
   type Reporting,
@@ -12,6 +13,8 @@ import type { LoadBalancerDefinition, LoadBalancerSetup } from '../contracts.ts'
 import type { CompileHashPolicy } from '../hashing/hash-source.ts'
 import { builtinLoadBalancers } from '../registry.ts'
 import { legacyPolicy, reportIgnoredLegacy } from './legacy-policy.ts'
+import { ScoreLoadBalancer } from '../score/score-load-balancer.ts'
+import type { ScoreTermDefinition } from '../score/term.ts'
 import { OverridableLoadBalancer } from './overridable.ts'
 
 type Policy = Message<'envoy.config.cluster.v3.LoadBalancingPolicy'>
@@ -27,6 +30,10 @@ export interface LoadBalancerOptions extends Reporting {
   readonly localPriorities?: () => PrioritySet | undefined
   /** The balancer that a cluster type brings along. */
   readonly clusterProvided?: () => LoadBalancer
+  /** Score terms of one's own. */
+  readonly scoreTerms?: readonly ScoreTermDefinition[]
+  /** Where this proxy runs: `node.locality` of the bootstrap. */
+  readonly ownLocality?: Locality | undefined
   /** Compiles hash policies that stand inside a load balancing policy. */
   readonly compileHashPolicy?: CompileHashPolicy
 }
@@ -52,6 +59,8 @@ export function createLoadBalancer(info: ClusterInfo, options: LoadBalancerOptio
     localPriorities: options.localPriorities,
     clusterProvided: options.clusterProvided,
     compileHashPolicy: options.compileHashPolicy,
+    scoreTerms: options.scoreTerms,
+    ownLocality: options.ownLocality,
     report: options.report,
     sources: options.sources,
     path: options.path ?? '',
@@ -62,6 +71,12 @@ export function createLoadBalancer(info: ClusterInfo, options: LoadBalancerOptio
   const policy = config.load_balancing_policy ?? legacyPolicy(config, options)
   const made = create(policy, setup, registry) ?? setup.child(ROUND_ROBIN)!
   return new OverridableLoadBalancer(made, (info as Partial<DecidedCluster>).overrideHostStatus)
+}
+
+/** The score policy of a balancer from `createLoadBalancer`; undefined when its policy is another. */
+export function scoreOf(balancer: LoadBalancer): ScoreLoadBalancer | undefined {
+  const policy = balancer instanceof OverridableLoadBalancer ? balancer.policy : balancer
+  return policy instanceof ScoreLoadBalancer ? policy : undefined
 }
 
 const ROUND_ROBIN: Policy = {

@@ -39,7 +39,7 @@ export class HostSlots {
 }
 
 /** A `Float64Array` with room for at least `slots`, with the values of `old`; new ones are `fill`. */
-export function grown(old: Float64Array, slots: number, fill: number): Float64Array {
+export function grown(old: Float64Array<ArrayBuffer>, slots: number, fill: number): Float64Array<ArrayBuffer> {
   if (old.length >= slots) return old
   const next = new Float64Array(Math.max(slots, old.length * 2, 16)).fill(fill)
   next.set(old)

@@ -18,20 +18,13 @@ export class Scaling {
     return this.kind === 'MAX' || this.kind === 'MIN_MAX'
   }
 
-  /** Data side: allocates nothing. What is no number counts as 0. */
-  apply(value: number): number {
-    if (value !== value) return 0
-    switch (this.kind) {
-      case 'NONE':
-        return value
-      case 'MAX':
-        return this.high > 0 ? value / this.high : 0
-      case 'MIN_MAX':
-        return this.high > this.low ? (value - this.low) / (this.high - this.low) : 0
-      case 'SATURATE':
-        return value / (value + this.#half)
-      case 'LOG':
-        return value > 0 ? Math.log(1 + value) : 0
-    }
+  /** Data side: brings `cell[0]` to scale. What is no number counts as 0. */
+  apply(cell: Float64Array): void {
+    const value = cell[0]!
+    if (value !== value) cell[0] = 0
+    else if (this.kind === 'MAX') cell[0] = this.high > 0 ? value / this.high : 0
+    else if (this.kind === 'MIN_MAX') cell[0] = this.high > this.low ? (value - this.low) / (this.high - this.low) : 0
+    else if (this.kind === 'SATURATE') cell[0] = value === Number.POSITIVE_INFINITY ? 1 : value / (value + this.#half)
+    else if (this.kind === 'LOG') cell[0] = value > 0 ? Math.log(1 + value) : 0
   }
 }

@@ -25,7 +25,7 @@ export interface ScoreTermContext {
  * member, for arrays of the term's own. Data side methods allocate nothing.
  */
 export interface ScoreTerm {
-  /** Whether `value` reads `context.clock`. */
+  /** Whether `measure` reads `context.clock`. */
   readonly usesTime?: boolean
   /** Control side: there may be this many slots now. */
   grow?(slots: number): void
@@ -33,8 +33,11 @@ export interface ScoreTerm {
   onHost?(host: Host, slot: number): void
   /** Control side: a host left; its slot may be given to another. */
   onLeft?(slot: number): void
-  /** Data side: the value of a host for a pick, before it is normalised and weighed. */
-  value(host: Host, slot: number, context: LoadBalancerContext): number
+  /**
+   * Data side: writes the value of a host for a pick, before it is normalised and weighed, into `out[0]`. (A number that
+   * is returned would often have to be allocated.)
+   */
+  measure(host: Host, slot: number, context: LoadBalancerContext, out: Float64Array): void
   onRequestDone?(host: Host, slot: number, latencyMs: number, ok: boolean): void
   onLoadReport?(host: Host, slot: number, report: LoadReport): void
 }
@@ -46,12 +49,12 @@ export interface ScoreTerm {
 export interface ScoreListTerm {
   /** Control side: another list. */
   update(hosts: readonly Host[]): void
-  /** Data side: the value of the host at a place. */
-  value(host: Host, place: number, context: LoadBalancerContext): number
+  /** Data side: writes the value of the host at a place into `out[0]`. */
+  measure(host: Host, place: number, context: LoadBalancerContext, out: Float64Array): void
   /** Data side: the host at a place was picked. */
   onPicked?(host: Host, place: number): void
-  /** Which of two places comes first when scores are equal: below 0 the first; absent: chance decides. */
-  compare?(a: number, b: number): number
+  /** Whether place `a` comes before place `b` when their scores are equal; absent: chance decides. */
+  isBefore?(a: number, b: number): boolean
 }
 
 /** What may be registered: a term by its name. One of `create` and `createForList` makes it. */

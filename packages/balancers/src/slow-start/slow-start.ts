@@ -27,13 +27,13 @@ export class SlowStart {
     return this.#time.monotonicMs() - sinceMs <= this.#windowMs
   }
 
-  /** A host's weight as slow start leaves it. */
-  reduce(host: Host, weight: number): number {
+  /** Makes the host's weight in `out[0]` what slow start leaves of it. */
+  reduce(host: Host, out: Float64Array): void {
     const age = this.#time.monotonicMs() - (host.healthySinceMs ?? Number.NEGATIVE_INFINITY)
-    if (age >= this.#windowMs || host.health !== 'healthy') return weight
+    if (age >= this.#windowMs || host.health !== 'healthy') return
     const share = Math.max(1, age) / this.#windowMs
     const aggression = this.#currentAggression()
-    return weight * Math.max(this.#least, aggression === 1 ? share : share ** (1 / aggression))
+    out[0]! *= Math.max(this.#least, aggression === 1 ? share : share ** (1 / aggression))
   }
 
   #currentAggression(): number {

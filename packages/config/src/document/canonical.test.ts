@@ -84,9 +84,9 @@ describe('the canonical form', () => {
   })
 
   test('of JSON is YAML', () => {
-    expect(canonical('{"staticResources": {"clusters": [{"name": "a", "type": "STATIC", "health_checks": []}]}}').text).toBe(
-      'static_resources:\n  clusters:\n  - name: a\n    type: STATIC\n    health_checks: []\n',
-    )
+    expect(
+      canonical('{"staticResources": {"clusters": [{"name": "a", "type": "STATIC", "health_checks": []}]}}').text,
+    ).toBe('static_resources:\n  clusters:\n  - name: a\n    type: STATIC\n    health_checks: []\n')
   })
 
   test('follows aliases and merge keys to where a thing is written', () => {
@@ -105,7 +105,10 @@ describe('the canonical form', () => {
 describe('format', () => {
   test('changes the form alone', () => {
     const text = 'a:   {b: 1,c: [ 1,2 ]}   # x\nd:\n    - "e"\n    - \'f\'\n\n\n# end\ng: |\n     text\n      more\n'
-    expect(format(text)).toEqual({ text: 'a: { b: 1, c: [1, 2] } # x\nd:\n- "e"\n- \'f\'\n\n# end\ng: |\n  text\n   more\n', problems: [] })
+    expect(format(text)).toEqual({
+      text: 'a: { b: 1, c: [1, 2] } # x\nd:\n- "e"\n- \'f\'\n\n# end\ng: |\n  text\n   more\n',
+      problems: [],
+    })
     expect(format(format(text).text!).text).toBe(format(text).text)
     expect(loadBootstrap(format(WRITTEN).text!).config).toEqual(loadBootstrap(WRITTEN).config)
   })
@@ -116,6 +119,9 @@ describe('format', () => {
   })
 
   test('says what it cannot read', () => {
-    expect(format('a: b\na: c')).toMatchObject({ text: undefined, problems: [{ code: 'duplicate-key', line: 2, column: 1 }] })
+    expect(format('a: b\na: c')).toMatchObject({
+      text: undefined,
+      problems: [{ code: 'duplicate-key', line: 2, column: 1 }],
+    })
   })
 })

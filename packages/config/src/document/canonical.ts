@@ -8,7 +8,7 @@ import { inOrder } from '../problems/order.ts'
 import type { Problem } from '../problem.ts'
 import { Texts } from '../tree/texts.ts'
 import { applyEdits } from './edit-document.ts'
-import { printDocument, toBlocks } from './print-document.ts'
+import { markComments, printDocument, toBlocks } from './print-document.ts'
 
 export interface PrintedText {
   /** Undefined when the text could not be read. */
@@ -62,5 +62,8 @@ export function format(input: string | Uint8Array, options: LoadOptions = {}): P
 
 /** Undefined for a text that is too large to be printed again with its comments. */
 function documentOf(text: string): Document | undefined {
-  return text.length > MAX_FOR_LIBRARY ? undefined : parseDocument(text, { prettyErrors: false, uniqueKeys: false })
+  if (text.length > MAX_FOR_LIBRARY) return undefined
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false })
+  markComments(document, text)
+  return document
 }

@@ -1,4 +1,21 @@
-import { type Document, isCollection, isMap, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml'
+import { type Document, isCollection, isMap, isScalar, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml'
+
+/** What no text has that was read: it marks comments that stand beside a key. */
+const MARK = '\u0001'
+
+/**
+ * Marks the comments beside the key of a block, which the package would move to the next line. To be called before the
+ * document is changed; `text` is what it was read from.
+ */
+export function markComments(document: Document, text: string): void {
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (!isScalar(key) || !key.range || !isCollection(value) || !value.commentBefore) return
+      const beside = /^[ \t]*:[^\n#]*(?:[ \t]#)/.test(text.slice(key.range[1], key.range[1] + 300))
+      if (beside) value.commentBefore = MARK + value.commentBefore
+    },
+  })
+}
 
 /** The one style: two blanks, lists in the column of their key, `{ a: b }` and `[a, b]`, long lines left alone. */
 export function printDocument(document: Document): string {
@@ -8,8 +25,12 @@ export function printDocument(document: Document): string {
       tighten(node)
     },
   })
-  return document.toString({ indent: 2, indentSeq: false, lineWidth: 0, flowCollectionPadding: true })
+  const text = document.toString({ indent: 2, indentSeq: false, lineWidth: 0, flowCollectionPadding: true })
+  return text.replace(MARKED, '$1 #')
 }
+
+// oxlint-disable-next-line no-control-regex -- the mark is one on purpose
+const MARKED = /(:[^\n]*)\n *#\u0001/g
 
 /** Turns a document that was one flow collection, as JSON is, into blocks. */
 export function toBlocks(document: Document): void {

@@ -42,7 +42,7 @@ export class LoadedContext implements SemanticContext {
     hint = '',
   ): void {
     const place =
-      this.#sources.positionOf(node, field) ?? this.#sources.positionOf(node) ?? this.#walk.texts.position(0)
+      this.#sources.positionOf(node, field) ?? this.#sources.positionOf(node) ?? this.#walk.texts.position(-1)
     const path = this.#pathOf(node)
     if (field !== undefined) path.push(field)
     this.#walk.problems.push({ code, severity, path: pathText(path), ...place, message, hint })

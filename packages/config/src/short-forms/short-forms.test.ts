@@ -4,7 +4,10 @@ import { load } from '../load/load.ts'
 import { loadBootstrap } from '../load/load-bootstrap.ts'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
-const ROUTER = { name: 'envoy.filters.http.router', typed_config: { '@type': 'envoy.extensions.filters.http.router.v3.Router' } }
+const ROUTER = {
+  name: 'envoy.filters.http.router',
+  typed_config: { '@type': 'envoy.extensions.filters.http.router.v3.Router' },
+}
 
 /** The configuration that the project was founded on, completed with the cluster that it leads to. */
 const FOUNDING = `admin:
@@ -37,7 +40,11 @@ static_resources:
 
 test('the founding file is an Envoy configuration, and each short form says what it stands for', () => {
   const { config, problems } = loadBootstrap(FOUNDING, { file: 'envoy.yaml' })
-  expect(problems.map(({ line, column, severity, code, hint }) => `${line}:${column} ${severity} ${code} ${hint.split('\n')[0]!}`)).toEqual([
+  expect(
+    problems.map(
+      ({ line, column, severity, code, hint }) => `${line}:${column} ${severity} ${code} ${hint.split('\n')[0]!}`,
+    ),
+  ).toEqual([
     '2:12 info short-form socket_address: { address: 127.0.0.1, port_value: 9001 }',
     '12:15 info short-form name: envoy.filters.network.http_connection_manager',
     '12:15 info short-form stat_prefix: ingress_http',
@@ -62,7 +69,11 @@ test('the founding file is an Envoy configuration, and each short form says what
             routes: [
               {
                 match: { prefix: '/' },
-                route: { cluster: 'local_cluster', timeout: 5000, retry_policy: { retry_on: '5xx,connect-failure,refused-stream', num_retries: 3 } },
+                route: {
+                  cluster: 'local_cluster',
+                  timeout: 5000,
+                  retry_policy: { retry_on: '5xx,connect-failure,refused-stream', num_retries: 3 },
+                },
               },
             ],
           },
@@ -71,7 +82,11 @@ test('the founding file is an Envoy configuration, and each short form says what
       http_filters: [ROUTER],
     },
   })
-  expect(config?.static_resources?.clusters?.[0]?.load_assignment?.endpoints?.[0]?.lb_endpoints?.map(({ endpoint }) => endpoint?.address?.socket_address)).toEqual([
+  expect(
+    config?.static_resources?.clusters?.[0]?.load_assignment?.endpoints?.[0]?.lb_endpoints?.map(
+      ({ endpoint }) => endpoint?.address?.socket_address,
+    ),
+  ).toEqual([
     { address: '127.0.0.1', port_value: 9091 },
     { address: '127.0.0.1', port_value: 9092 },
   ])
@@ -90,7 +105,6 @@ test('short forms can be switched off, and are errors then', () => {
     '2 error wrong-type',
     '12 error missing-field',
     '13 error unknown-field',
-    '23 error unknown-field',
     '26 error unknown-field',
   ])
 })
@@ -121,19 +135,37 @@ describe('extensions by name', () => {
   test('a filter of v3 without typed_config, and one with the config of v2', () => {
     const text = `stat_prefix: a\nroute_config: {}\nhttp_filters:\n- name: envoy.cors\n- name: envoy.buffer\n  config: { max_request_bytes: 5 }\n- name: envoy.filters.http.router\n`
     const { config, problems } = load(HCM, text)
-    expect(problems.map(({ line, code }) => `${line} ${code}`)).toEqual(['4 short-form', '5 short-form', '7 short-form'])
+    expect(problems.map(({ line, code }) => `${line} ${code}`)).toEqual([
+      '4 short-form',
+      '5 short-form',
+      '7 short-form',
+    ])
     expect(config?.http_filters).toEqual([
       { name: 'envoy.filters.http.cors', typed_config: { '@type': 'envoy.extensions.filters.http.cors.v3.Cors' } },
-      { name: 'envoy.filters.http.buffer', typed_config: { '@type': 'envoy.extensions.filters.http.buffer.v3.Buffer', max_request_bytes: 5 } },
+      {
+        name: 'envoy.filters.http.buffer',
+        typed_config: { '@type': 'envoy.extensions.filters.http.buffer.v3.Buffer', max_request_bytes: 5 },
+      },
       ROUTER,
     ])
   })
 
   test('listener filters and access logs too', () => {
-    const text = 'address: ":80"\ndefault_filter_chain: {}\nlistener_filters: [{name: envoy.listener.tls_inspector}]\naccess_log: {name: envoy.file_access_log, config: {path: /dev/stdout}}'
+    const text =
+      'address: ":80"\ndefault_filter_chain: {}\nlistener_filters: [{name: envoy.listener.tls_inspector}]\naccess_log: {name: envoy.file_access_log, config: {path: /dev/stdout}}'
     expect(load('envoy.config.listener.v3.Listener', text).config).toMatchObject({
-      listener_filters: [{ name: 'envoy.filters.listener.tls_inspector', typed_config: { '@type': 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector' } }],
-      access_log: [{ name: 'envoy.access_loggers.file', typed_config: { '@type': 'envoy.extensions.access_loggers.file.v3.FileAccessLog', path: '/dev/stdout' } }],
+      listener_filters: [
+        {
+          name: 'envoy.filters.listener.tls_inspector',
+          typed_config: { '@type': 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector' },
+        },
+      ],
+      access_log: [
+        {
+          name: 'envoy.access_loggers.file',
+          typed_config: { '@type': 'envoy.extensions.access_loggers.file.v3.FileAccessLog', path: '/dev/stdout' },
+        },
+      ],
     })
   })
 
@@ -145,16 +177,28 @@ describe('extensions by name', () => {
 
 test('retries as a number, and beside a retry_policy', () => {
   expect(load('envoy.config.route.v3.RouteAction', 'cluster: a\nretries: 2').config?.retry_policy?.num_retries).toBe(2)
-  expect(load('envoy.config.route.v3.RouteAction', 'cluster: a\nretries: 2\nretry_policy: {}').problems[0]?.code).toBe('unknown-field')
-  expect(load('envoy.config.route.v3.RouteAction', 'cluster: a\nretries: {attempts: x}').problems[0]?.code).toBe('unknown-field')
+  expect(load('envoy.config.route.v3.RouteAction', 'cluster: a\nretries: 2\nretry_policy: {}').problems[0]?.code).toBe(
+    'unknown-field',
+  )
+  expect(load('envoy.config.route.v3.RouteAction', 'cluster: a\nretries: {attempts: x}').problems[0]?.code).toBe(
+    'unknown-field',
+  )
 })
 
 test('routes beside several connection managers go into each that has none', () => {
-  const manager = (name: string, rest = ''): string => `{name: ${name}, typed_config: {"@type": ${HCM}, stat_prefix: ${name}${rest}}}`
+  const manager = (name: string, rest = ''): string =>
+    `{name: ${name}, typed_config: {"@type": ${HCM}, stat_prefix: ${name}${rest}}}`
   const text = `address: ":80"\nfilter_chains:\n- {filters: [${manager('a')}], filter_chain_match: {server_names: a}}\n- {filters: [${manager('b', ', rds: {config_source: {ads: {}}, route_config_name: r}')}], filter_chain_match: {server_names: b}}\n- {filters: [${manager('c')}]}\nroute_config: {name: shared}\n`
   const { config } = load('envoy.config.listener.v3.Listener', text)
-  const names = (listener: typeof config): unknown => listener?.filter_chains?.map(({ filters }) => (filters?.[0]?.typed_config as { route_config?: { name: string } }).route_config?.name)
+  const names = (listener: typeof config): unknown =>
+    listener?.filter_chains?.map(
+      ({ filters }) => (filters?.[0]?.typed_config as { route_config?: { name: string } }).route_config?.name,
+    )
   expect(names(config)).toEqual(['shared', undefined, 'shared'])
   const written = canonical(text, { type: 'envoy.config.listener.v3.Listener' })
-  expect(names(load('envoy.config.listener.v3.Listener', written.text!).config)).toEqual(['shared', undefined, 'shared'])
+  expect(names(load('envoy.config.listener.v3.Listener', written.text!).config)).toEqual([
+    'shared',
+    undefined,
+    'shared',
+  ])
 })

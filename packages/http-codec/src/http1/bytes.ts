@@ -42,16 +42,12 @@ function hexDigits(): Uint8Array {
   return table
 }
 
-interface Latin1 {
-  latin1Slice(this: Uint8Array, start: number, end: number): string
-}
-// `toString('latin1')` without its argument checks; every Node since 6 has it.
-// oxlint-disable-next-line typescript/unbound-method -- it is only used with `call`
-const { latin1Slice } = Buffer.prototype as unknown as Latin1
+// oxlint-disable-next-line typescript/unbound-method -- it is only used with `call`, as it takes any Uint8Array
+const { toString } = Buffer.prototype
 
 /** Bytes as a string of one character each. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return latin1Slice.call(bytes, start, end)
+  return toString.call(bytes, 'latin1', start, end)
 }
 
 export const NO_BYTES: Uint8Array = Buffer.alloc(0)

@@ -2,7 +2,7 @@ import { HeaderTable } from '@nuncio/core'
 import type { WriteBatch } from '../write-batch.ts'
 import { CR, latin1, LF } from './bytes.ts'
 import { CHUNK_DATA, CHUNK_END, CHUNK_ERROR, ChunkDecoder } from './chunks.ts'
-import { type HeadKind, type HeadParser, MALFORMED } from './head-parser.ts'
+import { CONTENT_LENGTH, type HeadKind, type HeadParser, HOST_LINE, MALFORMED, TRANSFER_ENCODING } from './head-parser.ts'
 import { cleanTrailers } from './hop-by-hop.ts'
 import type { Http1Options } from './options.ts'
 import { giveParser, takeParser } from './parser-pool.ts'
@@ -28,6 +28,8 @@ export const NOTHING = 8
 /** Received bytes that wait behind an unfinished message, before reading pauses. */
 const MAX_HELD = 64 * 1024
 const FIRST_HOLD = 1024
+/** Whoever puts framing into trailers wants two readers to disagree. */
+const NEVER_IN_TRAILERS = (1 << CONTENT_LENGTH) | (1 << TRANSFER_ENCODING) | (1 << HOST_LINE)
 
 /**
  * What both ends of HTTP/1 share: bytes that wait, a socket whose reading is paused and resumed by count, and the reading
@@ -208,6 +210,7 @@ export abstract class Http1Connection extends SocketWriter {
     if (length === MALFORMED) return this.malformed(parser.error, end)
     if ((length < 0 ? end - i : length) > this.maxHeadBytes) return this.malformed('http1.trailers_too_large', end)
     if (length < 0) return -1
+    if ((parser.seen & NEVER_IN_TRAILERS) !== 0) return this.malformed('http1.bad_trailer', end)
     const alone = i + length === end
     if (parser.count === 0 || !this.options.enableTrailers) {
       this.forgetParser()

@@ -116,11 +116,12 @@ function formattedLines(table: HeaderTable, drop: DropTable, format: HeaderKeyFo
 
 function addedLines(added: readonly string[], drop: DropTable, format: HeaderKeyFormat): string {
   let out = ''
+  const message = drop[HOST_LINE] === 1 ? REMEMBERED + 1 : 0
   for (let i = 0; i < added.length; i += 2) {
     const name = added[i]!
     const id = addedId(name)
     if (id === NO_NAME || drop[id] === 1) continue
-    out += (format === 'preserve' ? name : formatName(name, format)) + ': ' + safeValue(added[i + 1]!) + '\r\n'
+    out += (format === 'preserve' ? name : formatName(name, format)) + ': ' + safeAgain(added[i + 1]!, message + ((i >> 1) & REMEMBERED)) + '\r\n'
   }
   return out
 }
@@ -144,6 +145,18 @@ export function formatName(name: string, format: HeaderKeyFormat): string {
 const UNSAFE = /[^\t\x20-\x7e\x80-\xff]/
 // oxlint-disable-next-line no-control-regex
 const ALL_UNSAFE = /[^\t\x20-\x7e\x80-\xff]/g
+
+// Most values are the same in each message: a value that was fine the last time need not be looked at again.
+const REMEMBERED = 15
+const fine: string[] = Array.from({ length: 2 * (REMEMBERED + 1) }, () => '')
+
+/** As `safeValue`, for the value at one place of a message. */
+function safeAgain(value: string, place: number): string {
+  if (value === fine[place]) return value
+  if (UNSAFE.test(value)) return value.replace(ALL_UNSAFE, '')
+  fine[place] = value
+  return value
+}
 
 /** A value as it may stand on the wire: what could end or split a line is taken out. */
 export function safeValue(value: string): string {

@@ -1,5 +1,5 @@
-import { type HeaderTable, REMOVED } from '@nuncio/core'
-import { CONNECTION, CONTENT_LENGTH, HOST_LINE, TE, TRAILER, UPGRADE } from './head-parser.ts'
+import type { HeaderTable } from '@nuncio/core'
+import { CONNECTION, CONTENT_LENGTH, TE, TRAILER, UPGRADE } from './head-parser.ts'
 import { listTokens } from './tokens.ts'
 
 /** More names than this in Connection is an attack: removing them is a scan each. */
@@ -50,7 +50,7 @@ function acceptsTrailers(value: string): boolean {
   return value === 'trailers' || value.split(',').some((part) => /^[ \t]*trailers[ \t]*(;|$)/i.test(part))
 }
 
-/** Fields that a trailer section must not carry (RFC 9110 6.5.1): framing, routing, authentication, content format. */
+/** Fields that mean nothing in a trailer section, or harm (RFC 9110 6.5.1): authentication, conditions, content format. */
 const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
   'authorization', 'cache-control', 'content-encoding', 'content-range', 'content-type', 'cookie', 'expect', 'max-forwards',
   'proxy-authenticate', 'proxy-authorization', 'set-cookie', 'www-authenticate', 'range', 'te', 'age', 'expires', 'date',
@@ -62,7 +62,7 @@ const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
 export function cleanTrailers(table: HeaderTable): void {
   for (let line = 0; line < table.count; line++) {
     const id = table.ids[line]!
-    const framing = id !== 0 && id !== REMOVED && id <= HOST_LINE
-    if (framing || NOT_IN_TRAILERS.has(table.nameAt(line).toLowerCase())) table.removeLine(line)
+    const connection = id !== 0 && id < CONTENT_LENGTH
+    if (connection || NOT_IN_TRAILERS.has(table.nameAt(line).toLowerCase())) table.removeLine(line)
   }
 }

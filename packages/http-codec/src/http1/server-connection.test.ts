@@ -157,7 +157,7 @@ describe('receiving', () => {
 
   it('hands trailers on where they are enabled, without what must not be there', () => {
     const bytes =
-      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-T: 1\r\nContent-Length: 5\r\nAuthorization: x\r\n\r\n'
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-T: 1\r\nTE: x\r\nAuthorization: x\r\n\r\n'
     expect(received(bytes, { enableTrailers: true }).request.trailers).toEqual(['X-T: 1'])
     expect(received(bytes).request).toMatchObject({ trailers: undefined, done: true, body: 'hi' })
   })

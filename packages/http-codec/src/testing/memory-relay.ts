@@ -8,6 +8,8 @@ export class MemoryRelay {
   readonly client = new MemorySocket()
   readonly upstreams: MemorySocket[] = []
   readonly relay: Relay
+  /** For the test: how many requests it has answered. */
+  answers = 0
 
   constructor(options: Partial<Http1Options> = {}) {
     this.relay = new Relay((owner) => {

@@ -352,6 +352,8 @@ const chunkErrors: readonly RequestCase[] = [
   ),
   refuses('9112 7.1.2', 'a bare LF in the trailers', chunked('0\r\nX: 1\n\r\n')),
   refuses('9112 7.1.2', 'a trailer with a space before its colon', chunked('0\r\nX : 1\r\n\r\n')),
+  refuses('9110 6.5.1', 'a length in the trailers', chunked('2\r\nhi\r\n0\r\nContent-Length: 5\r\n\r\n')),
+  refuses('9110 6.5.1', 'a host in the trailers', chunked('2\r\nhi\r\n0\r\nHost: b\r\n\r\n')),
   refuses('9112 7.1.2', 'a bare LF as the end', chunked('0\r\n\n')),
   refuses('9112 7.1.2', 'more than 100 trailers', chunked(`0\r\n${'X: 1\r\n'.repeat(101)}\r\n`), 431),
 ]

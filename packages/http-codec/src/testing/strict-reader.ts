@@ -5,31 +5,45 @@ export interface StrictMessage {
   readonly body: string
 }
 
+/** The bytes end before their message does. */
+class Incomplete extends Error {}
+
 /**
- * Reads requests as strictly as RFC 9112 can be read, and throws at the first doubt: one framing field at most, chunked
- * alone, exact line ends. `responses` to what were the methods of the requests.
+ * Reads messages as strictly as RFC 9112 can be read, and throws at the first doubt: one framing field at most, chunked
+ * alone, exact line ends. `kind`: `request`, or the methods of the requests that these are the responses to. With
+ * `partial` the last message may be cut short; it is left out then.
  */
-export function readStrictly(text: string, kind: 'request' | readonly string[]): StrictMessage[] {
+export function readStrictly(text: string, kind: 'request' | readonly string[], partial = false): StrictMessage[] {
   const messages: StrictMessage[] = []
+  try {
+    readAll(text, kind, messages)
+  } catch (error) {
+    if (!partial || !(error instanceof Incomplete)) throw error
+  }
+  return messages
+}
+
+function readAll(text: string, kind: 'request' | readonly string[], messages: StrictMessage[]): void {
   let at = 0
   while (at < text.length) {
     const end = text.indexOf('\r\n\r\n', at)
-    if (end < 0) throw new Error(`no end of head behind ${at}`)
+    if (end < 0) throw new Incomplete(`no end of head behind ${at}`)
     const [startLine = '', ...rest] = text.slice(at, end).split('\r\n')
     const method = kind === 'request' ? startLine.split(' ')[0]! : (kind[messages.length] ?? 'GET')
-    const start = kind === 'request' ? /^[A-Z-]+ [!-~]+ HTTP\/1\.1$/ : /^HTTP\/1\.[01] [1-5]\d\d [ -~]*$/
+    const start = kind === 'request' ? /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP\/1\.1$/ : /^HTTP\/1\.[01] [1-5]\d\d [ -~]*$/
     if (!start.test(startLine)) throw new Error(`bad start line ${startLine}`)
     const lines = rest.map((line) => {
-      const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[^\s\0-\x1f\x7f](?:[\t -~\x80-\xff]*[^\s])?)?)[ \t]*$/.exec(line) // oxlint-disable-line no-control-regex
+      const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)[ \t]*$/.exec(line)
       if (match === null) throw new Error(`bad line ${JSON.stringify(line)}`)
       return [match[1]!.toLowerCase(), match[2]!] as const
     })
     const bodiless = kind !== 'request' && (method === 'HEAD' || / (1\d\d|204|304) /.test(startLine))
     const [body, next] = readBody(text, end + 4, lines, bodiless, kind === 'request')
     messages.push({ startLine, lines, body })
+    // Behind these comes whatever the two ends have agreed on.
+    if (method === 'CONNECT' || startLine.includes(' 101 ') || (kind === 'request' && lines.some(([name]) => name === 'upgrade'))) return
     at = next
   }
-  return messages
 }
 
 function readBody(text: string, from: number, lines: StrictMessage['lines'], bodiless: boolean, request: boolean): [string, number] {
@@ -43,7 +57,8 @@ function readBody(text: string, from: number, lines: StrictMessage['lines'], bod
   }
   if (lengths.length === 0) return request ? ['', from] : [text.slice(from), text.length]
   const length = lengths[0]![1]
-  if (!/^\d+$/.test(length) || from + Number(length) > text.length) throw new Error(`bad length ${length}`)
+  if (!/^\d+$/.test(length)) throw new Error(`bad length ${length}`)
+  if (from + Number(length) > text.length) throw new Incomplete('no end of body')
   return [text.slice(from, from + Number(length)), from + Number(length)]
 }
 
@@ -52,13 +67,27 @@ function readChunks(text: string, from: number): [string, number] {
   let at = from
   for (;;) {
     const match = /^([0-9a-f]+)\r\n/.exec(text.slice(at, at + 20))
-    if (match === null) throw new Error(`bad chunk at ${at}`)
+    if (match === null) throw /^[0-9a-f]*\r?$/.test(text.slice(at)) ? new Incomplete('no end of size') : new Error(`bad chunk at ${at}`)
     const size = Number.parseInt(match[1]!, 16)
     at += match[0].length
     body += text.slice(at, at + size)
     at += size
+    if (size > 0 && at + 2 > text.length) throw new Incomplete('no end of chunk')
+    if (size === 0) at = trailersEnd(text, at)
     if (text.slice(at, at + 2) !== '\r\n') throw new Error(`no end of chunk at ${at}`)
     at += 2
     if (size === 0) return [body, at]
   }
+}
+
+/** Where the empty line behind the trailers begins. */
+function trailersEnd(text: string, from: number): number {
+  let at = from
+  while (text.slice(at, at + 2) !== '\r\n') {
+    const end = text.indexOf('\r\n', at)
+    if (end < 0) throw new Incomplete('no end of trailers')
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*$/.test(text.slice(at, end))) throw new Error(`bad trailer at ${at}`)
+    at = end + 2
+  }
+  return at
 }

@@ -194,7 +194,7 @@ export class DownstreamConnection
 
   onSecure(socket: Socket, tls: NonNullable<ConnectionInfo['tls']>): void {
     if (this.closed) return
-    this.socket = socket
+    this.#own((this.socket = socket))
     this.tls = tls
     this.serverName = tls.serverName
     this.owner.cancelDeadline(this)

@@ -20,6 +20,8 @@ export class ListenerHarness {
   /** Connections that reached the terminal filter, in order. */
   readonly accepted: NetworkConnection[] = []
   readonly secrets: Record<string, Message<'envoy.extensions.transport_sockets.tls.v3.Secret'>> = {}
+  /** Stands for a control plane; without it secrets cannot be subscribed to. */
+  secretSubscription: SecretResolver['subscribe'] | undefined = undefined
   readonly #listeners: Listener[] = []
   readonly #sockets: Socket[] = []
   readonly #networkFilters: readonly NetworkFilterDefinition[]
@@ -42,7 +44,8 @@ export class ListenerHarness {
   }
 
   get context(): ListenerContext {
-    const secrets: SecretResolver = { get: (name) => this.secrets[name] }
+    const subscribe = this.secretSubscription
+    const secrets: SecretResolver = { get: (name) => this.secrets[name], ...(subscribe && { subscribe }) }
     return {
       stats: this.stats,
       time: this.time,

@@ -1,7 +1,9 @@
 import type { AnyMessage, Message } from '@nuncio/config'
 import type { Socket } from 'node:net'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import type { Listener } from '../live/listener.ts'
 import type { Identity } from './certificates.ts'
+import { answer, ListenerHarness } from './harness.ts'
 
 type TlsContext = Message<'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext'>
 type Common = Message<'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext'>
@@ -74,4 +76,64 @@ export function tlsTalk(
     socket.on('error', (error: NodeJS.ErrnoException) => (view.error = error.code ?? error.message))
     socket.on('close', () => resolve(view))
   })
+}
+
+/** A harness for listeners with TLS; clients that connect accept any certificate. */
+export class TlsHarness extends ListenerHarness {
+  readonly #identity: Identity
+
+  /** `identity` is the certificate of listeners whose configuration names none. */
+  constructor(identity: Identity) {
+    super()
+    this.#identity = identity
+  }
+
+  /** Makes a listener whose chain answers `hello` over TLS, and has it listen. */
+  listenTls(
+    common: Common,
+    context: Omit<TlsContext, 'common_tls_context'> = {},
+    extra: Message<'envoy.config.listener.v3.Listener'> = {},
+  ): Promise<Listener> {
+    return this.listen({
+      filter_chains: [
+        {
+          filters: [answer('hello')],
+          transport_socket: tlsSocket({ tls_certificates: [inlineCertificate(this.#identity)], ...common }, context),
+        },
+      ],
+      ...extra,
+    })
+  }
+
+  talkTls(listener: Listener, options: ConnectionOptions = {}): Promise<ClientView> {
+    return tlsTalk(listener.addresses[0]!, options)
+  }
+
+  /** What making a listener with this TLS says; '' when nothing is wrong. */
+  refusal(common: Common, context: Omit<TlsContext, 'common_tls_context'> = {}): string {
+    const address = { socket_address: { address: '127.0.0.1', port_value: 0 } }
+    try {
+      this.make({
+        address,
+        filter_chains: [
+          {
+            filters: [answer()],
+            transport_socket: tlsSocket({ tls_certificates: [inlineCertificate(this.#identity)], ...common }, context),
+          },
+        ],
+      })
+      return ''
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+
+  ssl(name: string): number {
+    return this.counter(`ssl.${name}`)
+  }
+}
+
+/** Options of a TLS client that shows a certificate. */
+export function shows(identity: Identity): ConnectionOptions {
+  return { cert: identity.chain, key: identity.key }
 }

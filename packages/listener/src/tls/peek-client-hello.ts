@@ -31,6 +31,4 @@ export function peekClientHello(socket: Socket, onPeeked: (peeked: Peeked) => vo
   socket.on('readable', onReadable)
   socket.on('end', onGone)
   socket.on('close', onGone)
-  // Bytes that were put back before are there already.
-  if (socket.readableLength > 0) process.nextTick(() => socket.listenerCount('readable') > 0 && onReadable())
 }

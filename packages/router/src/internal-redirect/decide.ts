@@ -35,14 +35,14 @@ export function decideInternalRedirect(policy: InternalRedirectPolicy, response:
   return situation.redirects >= policy.maxRedirects ? 'too_many_redirects' : target
 }
 
-const LOCATION = /^(https?):\/\/([^/?#\\@\s]+)([^?#]*)(\?[^#]*)?/i
+const LOCATION = /^(https?):\/\/([^/?#\\@\s]+)(\/[^?#]*)?(\?[^#]*)?(?:#|$)/i
 
 /** An absolute http or https URL; undefined for anything else. */
 export function parseLocation(location: string): RedirectTarget | undefined {
   const found = LOCATION.exec(location)
   if (found === null) return undefined
   const scheme = found[1]!.toLowerCase() === 'https' ? 'https' : 'http'
-  return { scheme, authority: found[2]!, path: `${found[3] === '' ? '/' : found[3]!}${found[4] ?? ''}` }
+  return { scheme, authority: found[2]!, path: `${found[3] ?? '/'}${found[4] ?? ''}` }
 }
 
 /**

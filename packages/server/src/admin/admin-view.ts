@@ -91,7 +91,6 @@ function statsView(server: NuncioServer, rules: StatsRules, intervals: Histogram
       store.gauge('server.memory_allocated').set(memory.heapUsed)
       store.gauge('server.memory_heap_size').set(memory.heapTotal)
       store.gauge('server.memory_physical_size').set(memory.rss)
-      server.parts.clusters.countBytes?.()
     },
   }
 }

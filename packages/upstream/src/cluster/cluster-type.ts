@@ -1,9 +1,10 @@
 import type { AnyMessage, EnumName, Message, MessageSchema } from '@nuncio/config'
-import type { Cluster, DecidedCluster, Host, HostRegistry, LoadBalancer, Membership, MembershipStats, PrioritySet } from '@nuncio/cluster'
+import type { Cluster, ClusterHost, DecidedCluster, Host, HostRegistry, LoadBalancer, Membership, PrioritySet, SocketTarget } from '@nuncio/cluster'
 import type { Logger, RandomGenerator, Runtime, TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
+import type { MembershipStats } from './membership-stats.ts'
 
 /** Finds out who the hosts of one cluster are, for as long as the cluster lives. */
 export interface Discovery {
@@ -13,7 +14,7 @@ export interface Discovery {
   readonly loadBalancer?: LoadBalancer
   /** The cluster whose pools, limits and statistics carry a host's traffic; undefined = this one. */
   clusterOf?(host: Host): Cluster | undefined
-  /** Hosts that are not this cluster's own (aggregate); `priorities` of the cluster are these then. */
+  /** Hosts that the type keeps itself (other clusters', or named ones); they are the cluster's `priorities` then. */
   readonly priorities?: PrioritySet
   /** Stops for good: no timer, query or subscription is left. */
   close(): void
@@ -28,7 +29,7 @@ export interface DiscoveryContext {
   readonly random: RandomGenerator
   readonly runtime: Runtime
   readonly logger: Logger
-  /** The hosts as they are; changed by `setMembership` only. */
+  /** The hosts as they are; changed by `setMembership` and `moveHost` only. */
   readonly hosts: HostRegistry
   /** Counters of discovery. */
   readonly membership: MembershipStats
@@ -41,6 +42,10 @@ export interface DiscoveryContext {
   /** Whether hosts are spoken to over TLS, which decides the port of hosts that name none. */
   readonly secure: boolean
   setMembership(membership: Membership): void
+  /** Gives a host other addresses; it stays the host that it is. False when it is no member any more. */
+  moveHost(host: ClusterHost, to: SocketTarget, others: readonly SocketTarget[]): boolean
+  /** For types with `priorities` of their own: hosts came or went. */
+  ownHostsChanged(added: readonly ClusterHost[], removed: readonly ClusterHost[]): void
   /** Chooses levels for types that are made of several: a plain round robin with the cluster's settings of panic. */
   createLevelChooser(): LoadBalancer
   /** The hosts of others moved: `priorities` and the balancer are up to date. */

@@ -116,6 +116,8 @@ function createDiscovery(cluster: LiveCluster, place: ConfigPlace, factory: Clus
     clusters,
     secure: transports.secure,
     setMembership: (membership) => cluster.setMembership(membership),
+    moveHost: (host, to, others) => cluster.moveHost(host, to, others),
+    ownHostsChanged: (added, removed) => cluster.ownHostsChanged(added, removed),
     hostsMoved: () => cluster.othersMoved(),
     createLevelChooser: () => levelChooser(info, place, factory),
     ready: () => cluster.discovered(),

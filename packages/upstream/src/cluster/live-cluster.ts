@@ -11,10 +11,10 @@ import {
   type Locality,
   type Membership,
   type MembershipChange,
-  MembershipStats,
   type Outcome,
   type PrioritySet,
   type RoutingPriority,
+  type SocketTarget,
   type TcpPool,
   type UpstreamPool,
 } from '@nuncio/cluster'
@@ -26,6 +26,8 @@ import type { HealthFollower } from '../health/health-follower.ts'
 import type { OutlierFollower } from '../outlier/outlier-follower.ts'
 import type { Discovery, WatchedCluster } from './cluster-type.ts'
 import { ClusterPools } from './host-pools.ts'
+import { MembershipStats } from './membership-stats.ts'
+import { moveHost } from './move-host.ts'
 import { countOutcome } from './outcome.ts'
 
 /** What a living cluster is put together from. */
@@ -122,7 +124,7 @@ export class LiveCluster implements WatchedCluster {
     const provided = discovery.loadBalancer
     this.loadBalancer = this.#parts.createLoadBalancer(provided && (() => provided))
     this.loadBalancer.update(this.priorities)
-    this.membership.onHealth(this.priorities)
+    this.membership.show(this.priorities, false)
     discovery.start()
   }
 
@@ -167,7 +169,21 @@ export class LiveCluster implements WatchedCluster {
   }
 
   setMembership(membership: Membership): void {
-    if (!this.#closed) this.#changed(this.hosts.update(membership))
+    if (this.#closed) return
+    const change = this.hosts.update(membership)
+    this.#changed(change)
+  }
+
+  /** Gives a host other addresses; it stays the host that it is. False when it is no member any more. */
+  moveHost(host: ClusterHost, to: SocketTarget, others: readonly SocketTarget[]): boolean {
+    if (this.#closed || !moveHost(this.hosts, host, to, others)) return false
+    this.hostsMoved([host])
+    return true
+  }
+
+  /** Hosts that the cluster type keeps itself came, went or moved. */
+  ownHostsChanged(added: readonly ClusterHost[], removed: readonly ClusterHost[]): void {
+    if (!this.#closed) this.#changed({ added, removed, changed: true })
   }
 
   /** Health or other qualities of hosts moved, but none came or went. */
@@ -186,7 +202,7 @@ export class LiveCluster implements WatchedCluster {
   othersMoved(): void {
     if (this.#closed) return
     this.loadBalancer.update(this.priorities)
-    this.membership.onHealth(this.priorities)
+    this.membership.show(this.priorities, false)
     this.#parts.onMoved(this)
   }
 
@@ -249,21 +265,22 @@ export class LiveCluster implements WatchedCluster {
     if (this.#closed || this.#stale.size === 0) return
     const hosts = [...this.#stale]
     this.#stale.clear()
-    const priorities = this.hosts.refresh(hosts)
-    this.loadBalancer.update(priorities)
-    this.membership.onHealth(priorities)
+    this.hosts.refresh(hosts)
+    this.loadBalancer.update(this.priorities)
+    this.membership.show(this.priorities, false)
     this.#parts.onMoved(this)
   }
 
-  #changed(change: MembershipChange): void {
+  #changed(change: Pick<MembershipChange, 'added' | 'removed' | 'changed'>): void {
     const { added, removed } = change
-    this.membership.onChange(change)
-    if (!change.changed && added.length === 0 && removed.length === 0) return
+    const moved = added.length + removed.length > 0
+    if (!change.changed && !moved) return
     for (const host of added) this.#members.add(host)
     for (const host of removed) this.#members.delete(host)
-    this.loadBalancer.update(change.priorities)
+    this.loadBalancer.update(this.priorities)
+    this.membership.show(this.priorities, moved)
     for (const host of removed) this.pools.leave(host)
-    if (added.length + removed.length > 0 && this.info.closeConnectionsOnHostSetChange) this.pools.drainAll()
+    if (moved && this.info.closeConnectionsOnHostSetChange) this.pools.drainAll()
     this.outlier?.detector.remove(removed)
     this.#health?.remove(removed)
     this.outlier?.detector.add(added)

@@ -32,7 +32,7 @@ async function origin(on: OnStream, options: ServerOptions = {}): Promise<number
     sessions.push(session)
     session.on('error', () => {})
   })
-  server.on('stream', (stream, headers) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
     stream.on('error', () => {})
     on(stream, headers)
   })

@@ -24,11 +24,12 @@ class Affinity implements ScoreTerm {
     this.#keys[slot * 2 + 1] = this.#hash.low
   }
 
-  value(_host: Host, slot: number, context: LoadBalancerContext): number {
-    if (!context.hasHash) return 0
+  measure(_host: Host, slot: number, context: LoadBalancerContext, out: Float64Array): void {
+    out[0] = 0
+    if (!context.hasHash) return
     const high = context.hashHigh ^ this.#keys[slot * 2]!
     const low = context.hashLow ^ this.#keys[slot * 2 + 1]!
-    return mix(high, low) / 0x1_0000_0000
+    out[0] = mix(high, low) / 0x1_0000_0000
   }
 }
 

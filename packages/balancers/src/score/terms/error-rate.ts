@@ -1,4 +1,4 @@
-import type { Host } from '@nuncio/cluster'
+import type { Host, LoadBalancerContext } from '@nuncio/cluster'
 import { grown } from '../host-slots.ts'
 import type { ScoreTermConfig } from '../messages.ts'
 import type { PickClock, ScoreTerm, ScoreTermDefinition } from '../term.ts'
@@ -31,12 +31,15 @@ class ErrorRate implements ScoreTerm {
     this.#requests[slot] = this.#failures[slot] = 0
   }
 
-  value(_host: Host, slot: number): number {
+  measure(_host: Host, slot: number, _context: LoadBalancerContext, out: Float64Array): void {
     const failures = this.#failures[slot]!
-    if (failures === 0) return 0
+    if (failures === 0) {
+      out[0] = 0
+      return
+    }
     // One imagined success keeps a single failure from counting as a rate of one, and fades a bad memory out.
     const keep = Math.exp((this.#heardMs[slot]! - this.#clock.nowMs) / this.#decayMs)
-    return (failures * keep) / (this.#requests[slot]! * keep + 1)
+    out[0] = (failures * keep) / (this.#requests[slot]! * keep + 1)
   }
 
   onRequestDone(_host: Host, slot: number, _latencyMs: number, ok: boolean): void {

@@ -1,7 +1,14 @@
 import type { ScoreTermDefinition } from '../term.ts'
 import { affinity } from './affinity.ts'
 import { errorRate } from './error-rate.ts'
-import { activeConnections, activeRequests, inverseWeight, outstandingCost, outstandingTokens, pendingRequests } from './host-counts.ts'
+import {
+  activeConnections,
+  activeRequests,
+  inverseWeight,
+  outstandingCost,
+  outstandingTokens,
+  pendingRequests,
+} from './host-counts.ts'
 import { latencyEwma } from './latency-ewma.ts'
 import { localityDistance } from './locality-distance.ts'
 import { turn } from './turn.ts'

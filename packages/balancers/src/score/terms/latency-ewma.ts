@@ -1,4 +1,4 @@
-import type { Host } from '@nuncio/cluster'
+import type { Host, LoadBalancerContext } from '@nuncio/cluster'
 import { grown } from '../host-slots.ts'
 import type { ScoreTermConfig } from '../messages.ts'
 import type { PickClock, ScoreTerm, ScoreTermDefinition } from '../term.ts'
@@ -39,10 +39,10 @@ class LatencyEwma implements ScoreTerm {
     this.#heardMs[slot] = -1
   }
 
-  value(host: Host, slot: number): number {
+  measure(host: Host, slot: number, _context: LoadBalancerContext, out: Float64Array): void {
     const heard = this.#heardMs[slot]!
     const latency = heard < 0 ? this.#usual : this.#ewma[slot]! * Math.exp((heard - this.#clock.nowMs) / this.#decayMs)
-    return this.#timesActive ? latency * (host.stats.rqActive + 1) : latency
+    out[0] = this.#timesActive ? latency * (host.stats.rqActive + 1) : latency
   }
 
   onRequestDone(_host: Host, slot: number, latencyMs: number): void {

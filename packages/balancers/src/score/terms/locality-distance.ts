@@ -1,4 +1,4 @@
-import type { Host, Locality } from '@nuncio/cluster'
+import type { Host, LoadBalancerContext, Locality } from '@nuncio/cluster'
 import { grown } from '../host-slots.ts'
 import type { ScoreTerm, ScoreTermDefinition } from '../term.ts'
 
@@ -19,8 +19,8 @@ class LocalityDistance implements ScoreTerm {
     this.#distances[slot] = this.#own === undefined ? 0 : distance(host.locality, this.#own)
   }
 
-  value(_host: Host, slot: number): number {
-    return this.#distances[slot]!
+  measure(_host: Host, slot: number, _context: LoadBalancerContext, out: Float64Array): void {
+    out[0] = this.#distances[slot]!
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Host, largestMetric, type LoadReport } from '@nuncio/cluster'
+import { type Host, largestMetric, type LoadBalancerContext, type LoadReport } from '@nuncio/cluster'
 import { utilizationOf } from '../../client-side-weighted-round-robin/reported-weights.ts'
 import { grown } from '../host-slots.ts'
 import type { ScoreTermConfig } from '../messages.ts'
@@ -30,8 +30,8 @@ class Utilization implements ScoreTerm {
     this.#untilMs[slot] = Number.NEGATIVE_INFINITY
   }
 
-  value(_host: Host, slot: number): number {
-    return this.#clock.nowMs <= this.#untilMs[slot]! ? this.#utilization[slot]! : 0
+  measure(_host: Host, slot: number, _context: LoadBalancerContext, out: Float64Array): void {
+    out[0] = this.#clock.nowMs <= this.#untilMs[slot]! ? this.#utilization[slot]! : 0
   }
 
   onLoadReport(_host: Host, slot: number, report: LoadReport): void {

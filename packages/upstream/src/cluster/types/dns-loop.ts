@@ -1,5 +1,6 @@
-import type { DecidedCluster, MembershipStats } from '@nuncio/cluster'
+import type { DecidedCluster } from '@nuncio/cluster'
 import type { RandomGenerator, Timer, TimeSource } from '@nuncio/core'
+import type { MembershipStats } from '../membership-stats.ts'
 import type { DnsAddress, DnsAnswer, DnsLookupFamily, DnsQuery, DnsResolver } from '../../dns/dns-resolver.ts'
 
 /** How a DNS cluster asks, decided. Times in ms. */

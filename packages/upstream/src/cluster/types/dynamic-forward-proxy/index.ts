@@ -1,7 +1,18 @@
 import { envoyMessage, type Message } from '@nuncio/config'
-import type { Host, HostDescription, LoadBalancer, LoadBalancerContext, LoadBalancerExplanation } from '@nuncio/cluster'
+import {
+  buildHostSet,
+  type ClusterHost,
+  createHost,
+  type Host,
+  type LoadBalancer,
+  type LoadBalancerContext,
+  type LoadBalancerExplanation,
+  NO_LOCALITY,
+  type PrioritySet,
+} from '@nuncio/cluster'
 import type { ClusterTypeDefinition, Discovery, DiscoveryContext } from '../../cluster-type.ts'
 import type { CachedHost, DnsCache } from '../../../dns-cache/dns-cache.ts'
+import { relocate } from '../../move-host.ts'
 
 const TYPE = 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig'
 const CACHE = 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig'
@@ -43,8 +54,10 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
   readonly #cache: DnsCache
   readonly #context: DiscoveryContext
   readonly #defaultPort: number
-  #hosts = new Map<string, Host>()
+  /** By `name:port`: a host goes by its name, so that it stays the same when it moves, and apart from others there. */
+  readonly #hosts = new Map<string, ClusterHost>()
   #end: () => void = () => {}
+  priorities: PrioritySet = { levels: [] }
 
   constructor(cache: DnsCache, context: DiscoveryContext) {
     this.#cache = cache
@@ -57,8 +70,8 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
   }
 
   start(): void {
-    this.#end = this.#cache.observe(() => this.#publish())
-    this.#publish()
+    this.#end = this.#cache.observe(() => this.#follow())
+    this.#follow()
     this.#context.ready()
   }
 
@@ -86,17 +99,31 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
     return host === '' ? undefined : this.#cache.get(host, this.#defaultPort)
   }
 
-  #publish(): void {
-    const locality = { region: '', zone: '', subZone: '' }
-    const hosts = this.#cache.hosts().map(describe)
-    this.#context.setMembership({ levels: [[{ locality, weight: undefined, hosts }]] })
-    this.#hosts = new Map()
-    for (const level of this.#context.hosts.priorities.levels) for (const host of level.hosts) this.#hosts.set((host as Host & { identity: string }).identity, host)
+  /** Takes over what the cache knows now. */
+  #follow(): void {
+    const cached = this.#cache.hosts()
+    const known = new Set(cached.map(({ key }) => key))
+    const added: ClusterHost[] = []
+    const removed: ClusterHost[] = []
+    for (const [key, host] of this.#hosts) {
+      if (known.has(key)) continue
+      this.#hosts.delete(key)
+      removed.push(host)
+    }
+    for (const { key, name, port, ips } of cached) {
+      const [ip = '', ...rest] = ips
+      const others = rest.map((other) => ({ ip: other, port }))
+      const host = this.#hosts.get(key)
+      if (host !== undefined) {
+        if (host.ip !== ip) relocate(host, { ip, port }, others)
+        continue
+      }
+      const made = createHost({ ip, port, hostname: name, additionalAddresses: others })
+      this.#hosts.set(key, made)
+      added.push(made)
+    }
+    const hosts = [...this.#hosts.values()]
+    this.priorities = { levels: [buildHostSet(0, { localities: [{ locality: NO_LOCALITY, hosts }] })] }
+    this.#context.ownHostsChanged(added, removed)
   }
-}
-
-/** A host goes by its name, so that it stays the same host when its address changes, and when two names share one. */
-function describe({ key, name, port, ips }: CachedHost): HostDescription {
-  const [first = '', ...rest] = ips
-  return { identity: key, ip: first, port, hostname: name, additionalAddresses: rest.map((ip) => ({ ip, port })) }
 }

@@ -1,7 +1,5 @@
-import { checkLogicalDns } from '@nuncio/cluster'
 import type { ClusterTypeDefinition } from '../../cluster-type.ts'
-import { DnsDiscovery } from '../dns-discovery.ts'
-import { reporting } from '../reporting.ts'
+import { LogicalDns } from '../dns-discovery.ts'
 
 /**
  * One host that goes by a name: new connections go to the first address that the name has at the time, old ones stay.
@@ -12,7 +10,11 @@ export const logicalDnsCluster: ClusterTypeDefinition = {
   discoveryType: 'LOGICAL_DNS',
   stability: 'stable',
   create(_config, context) {
-    checkLogicalDns(context.info.config.load_assignment ?? {}, reporting(context.place))
-    return new DnsDiscovery(context, 'LOGICAL_DNS')
+    const groups = context.info.config.load_assignment?.endpoints ?? []
+    if (groups.length !== 1 || groups[0]!.lb_endpoints?.length !== 1) {
+      const message = 'a LOGICAL_DNS cluster has exactly one locality with exactly one endpoint'
+      context.place.at('load_assignment').error('bad-value', message, 'STRICT_DNS takes any number')
+    }
+    return new LogicalDns(context)
   },
 }
