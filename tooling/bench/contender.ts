@@ -60,7 +60,9 @@ export async function startContender(peer: Peer, variant: Variant, stage: Stage)
     }
   } catch (error) {
     await daemon.stop()
-    return `${name}: ${error instanceof Error ? error.message : String(error)}`
+    const message = error instanceof Error ? error.message : String(error)
+    // The results are for every machine: no folder of this one.
+    return `${name}: ${message.replaceAll(`${folder}${path.sep}`, '')}`
   }
 }
 

@@ -2,14 +2,14 @@ import { builtinLoadBalancers } from '@nuncio/balancers'
 import type { Problem } from '@nuncio/config'
 import { silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import { WriteBatch } from '@nuncio/http-codec'
-import { httpFilters } from '@nuncio/http-filters'
-import { builtinListenerFilters, builtinTransportSockets, decideListener, Listener, type ListenerContext } from '@nuncio/listener'
-import { type HttpServices, networkFilters } from '@nuncio/network-filters'
+import { decideListener, Listener, type ListenerContext } from '@nuncio/listener'
+import type { HttpServices } from '@nuncio/network-filters'
 import { LogFiles } from '@nuncio/telemetry'
 import { createClusterManager } from '@nuncio/upstream'
 import { hostname } from 'node:os'
 import { startAdmin } from './admin/start-admin.ts'
 import { batchTime } from './batch-time.ts'
+import { httpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { ServerHttpServices } from './http-services.ts'
 import { type Bootstrap, ConfigurationError, loadConfiguration } from './load-configuration.ts'
 import { NuncioServer } from './nuncio-server.ts'
@@ -63,8 +63,8 @@ export async function createServer(source: string | Uint8Array, options: ServerO
     stats, time, wheel, random, runtime, logger: logger.child('listener'), sources, services,
     registries: {
       networkFilters: [...(options.networkFilters ?? []), ...networkFilters],
-      listenerFilters: [...(options.listenerFilters ?? []), ...builtinListenerFilters],
-      transportSockets: builtinTransportSockets,
+      listenerFilters: [...(options.listenerFilters ?? []), ...listenerFilters],
+      transportSockets,
     },
     secrets: staticSecrets(bootstrap),
     nextConnectionId: () => ++connectionIds,

@@ -14,12 +14,33 @@ export type {
   DiscoveryContext,
   WatchedCluster,
 } from './cluster/cluster-type.ts'
-export type { ClusterEntry, ClusterView, HealthFlagName, HostView, OutlierView, ThresholdsView } from './cluster/cluster-view.ts'
+export type {
+  ClusterEntry,
+  ClusterView,
+  HealthFlagName,
+  HostView,
+  OutlierView,
+  ThresholdsView,
+} from './cluster/cluster-view.ts'
 export { CLUSTER_TYPES } from './cluster/registry.ts'
-export { type DnsAddress, type DnsAnswer, type DnsLookupFamily, type DnsQuery, type DnsResolver, NodeResolver, type NodeResolverOptions } from './dns/index.ts'
+export {
+  type DnsAddress,
+  type DnsAnswer,
+  type DnsLookupFamily,
+  type DnsQuery,
+  type DnsResolver,
+  NodeResolver,
+  type NodeResolverOptions,
+} from './dns/index.ts'
 export { type EventLogs, FileEventLogs } from './health/event-log.ts'
 export { UPSTREAM_HONOURS } from './honours.ts'
-export { type AbortSignalLike, SideCallError, type SideCallFailure, type SideRequest, type SideResponse } from './side-calls/side-call.ts'
+export {
+  type AbortSignalLike,
+  SideCallError,
+  type SideCallFailure,
+  type SideRequest,
+  type SideResponse,
+} from './side-calls/side-call.ts'
 export type { AnyTransportDefinition, TransportContext, UpstreamTransportDefinition } from './transport/definition.ts'
 export { UPSTREAM_TRANSPORTS } from './transport/registry.ts'
 export { NO_SECRETS, type SecretSource } from './transport/tls/secrets.ts'

@@ -39,7 +39,7 @@ export abstract class EdfPicker implements HostPicker {
     if (this.#scheduled) {
       const host = this.hosts[this.#scheduler.peek()]!
       this.#weigh(host)
-      this.#scheduler.next(this.#out[0]!)
+      this.#scheduler.next(this.#out, 0)
       return host
     }
     return this.hosts.length === 0 ? undefined : this.pickEqual()

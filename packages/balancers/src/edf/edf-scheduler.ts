@@ -40,7 +40,11 @@ export class EdfScheduler {
     }
     for (let at = (count >> 1) - 1; at >= 0; at--) this.#sink(at)
     if (count === 0) return
-    for (; done < picks; done++) this.next(weightOf(this.peek()) + EPSILON)
+    const weight = new Float64Array(1)
+    for (; done < picks; done++) {
+      weight[0] = weightOf(this.peek()) + EPSILON
+      this.next(weight, 0)
+    }
   }
 
   /** The entry that the next pick takes; -1 when there is none. */
@@ -48,12 +52,15 @@ export class EdfScheduler {
     return this.#size === 0 ? -1 : this.#heap[0]!
   }
 
-  /** Takes the earliest entry and adds it again with `weight`, the weight of `peek()` as it is now. */
-  next(weight: number): number {
+  /**
+   * Takes the earliest entry and adds it again by its weight as it is now, which stands in `weights[at]` (a number that
+   * is passed would often have to be allocated).
+   */
+  next(weights: Float64Array, at: number): number {
     if (this.#size === 0) return -1
     const entry = this.#heap[0]!
     this.#now = this.#deadlines[entry]!
-    this.#deadlines[entry] = this.#now + 1 / weight
+    this.#deadlines[entry] = this.#now + 1 / weights[at]!
     this.#orders[entry] = this.#order++
     this.#sink(0)
     return entry

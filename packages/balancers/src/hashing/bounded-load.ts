@@ -23,14 +23,14 @@ export class BoundedLoad {
     if (this.#order.length < hosts) this.#order = new Uint32Array(hosts)
   }
 
-  /** `first`, or the host to use instead of it; numbers of the table's hosts. `seed` is the low half of the hash. */
-  choose(table: HostTable, first: number, seed: number): number {
-    let least = this.overload(table, first)
-    if (least <= 1) return first
-    const count = table.entries.hosts.length
+  /** `first`, or the host to use instead of it; numbers of the table's hosts. */
+  choose(table: HostTable, first: number, hash: Uint32Array): number {
+    if (this.#room(table, first) >= 0) return first
+    const { hosts } = table.entries
+    const count = hosts.length
     const order = this.#order
     for (let i = 0; i < count; i++) order[i] = i
-    this.#random.seed(seed)
+    this.#random.seed(hash, 1)
     let best = first
     for (let i = 0; i < count; i++) {
       const j = i + this.#below(count - i)
@@ -38,27 +38,33 @@ export class BoundedLoad {
       order[j] = order[i]!
       order[i] = other
       if (other === first) continue
-      const overload = this.overload(table, other)
-      if (overload <= 1) return other
-      if (overload < least) {
-        least = overload
-        best = other
-      }
+      if (this.#room(table, other) >= 0) return other
+      if (this.#isLessLoaded(table, other, best)) best = other
     }
     return best
   }
 
-  /** Active requests of a host by the number that it may have. */
-  overload(table: HostTable, index: number): number {
+  /** How many requests a host may have. */
+  #slots(table: HostTable, index: number): number {
     const total = Math.floor(((this.#active.value + 1) * this.#factor + 99) / 100)
-    const slots = Math.max(1, Math.ceil(total * table.entries.weights[index]!))
-    return table.entries.hosts[index]!.stats.rqActive / slots
+    return Math.max(1, Math.ceil(total * table.entries.weights[index]!)) | 0
+  }
+
+  /** How many more requests a host may have; below 0 when it has too many. */
+  #room(table: HostTable, index: number): number {
+    return (this.#slots(table, index) - table.entries.hosts[index]!.stats.rqActive) | 0
+  }
+
+  /** Whether host `a` has less of what it may have than host `b`. */
+  #isLessLoaded(table: HostTable, a: number, b: number): boolean {
+    const { hosts } = table.entries
+    return hosts[a]!.stats.rqActive * this.#slots(table, b) < hosts[b]!.stats.rqActive * this.#slots(table, a)
   }
 
   #below(limit: number): number {
     const width = Math.floor(0x1_0000_0000 / limit)
     for (;;) {
-      const value = Math.floor(this.#random.next() / width)
+      const value = Math.floor((this.#random.next() >>> 0) / width)
       if (value < limit) return value
     }
   }

@@ -22,24 +22,32 @@ export type CompileHashPolicy = (policies: HashPolicyConfig) => CompiledHashPoli
 /** Where the hash of a pick comes from: the balancer's own hash policy when there is one, else the route's. */
 export class HashSource {
   readonly #own: CompiledHashPolicy | undefined
+  readonly #out: HashOut = { has: false, high: 0, low: 0, cookie: '' }
 
   constructor(own: CompiledHashPolicy | undefined) {
     this.#own = own
   }
 
-  /** Fills `out`; false when there is no hash. */
-  hash(context: LoadBalancerContext, out: HashOut): boolean {
+  /** Writes the hash into two words, high and low; false when there is none. */
+  hash(context: LoadBalancerContext, words: Uint32Array): boolean {
     const { headers, info } = context
-    if (this.#own !== undefined && headers !== undefined && info !== undefined) {
-      out.has = false
-      out.cookie = ''
-      this.#own.hash(headers, info, out)
-      if (out.cookie !== '') context.addCookie?.(out.cookie)
-      return out.has
-    }
-    out.high = context.hashHigh
-    out.low = context.hashLow
-    return this.#own === undefined && context.hasHash
+    if (this.#own !== undefined && headers !== undefined && info !== undefined)
+      return this.#ownHash(headers, info, context, words)
+    if (this.#own !== undefined || !context.hasHash) return false
+    words[0] = context.hashHigh
+    words[1] = context.hashLow
+    return true
+  }
+
+  #ownHash(headers: RequestHeaders, info: StreamInfo, context: LoadBalancerContext, words: Uint32Array): boolean {
+    const out = this.#out
+    out.has = false
+    out.cookie = ''
+    this.#own!.hash(headers, info, out)
+    if (out.cookie !== '') context.addCookie?.(out.cookie)
+    words[0] = out.high
+    words[1] = out.low
+    return out.has
   }
 }
 

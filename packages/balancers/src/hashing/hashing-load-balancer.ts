@@ -49,7 +49,8 @@ export class HashingLoadBalancer implements LoadBalancer {
   readonly #stats: LbStats
   #levels: readonly Level[] = []
   #pending: Timer | undefined = undefined
-  readonly #hash = { has: false, high: 0, low: 0, cookie: '' }
+  /** The hash of the pick that is being made: high and low word. */
+  readonly #hash = new Uint32Array(2)
 
   constructor(policy: string, setup: LoadBalancerSetup, config: HashingConfig) {
     this.#policy = policy
@@ -75,24 +76,24 @@ export class HashingLoadBalancer implements LoadBalancer {
   chooseHost(context: LoadBalancerContext): Host | undefined {
     const hash = this.#hash
     if (!this.#config.source.hash(context, hash)) {
-      hash.high = this.#setup.random.uint32()
-      hash.low = this.#setup.random.uint32()
+      hash[0] = this.#setup.random.uint32()
+      hash[1] = this.#setup.random.uint32()
     }
-    const choice = this.#chooseLevel(context, percentOf(hash.high, hash.low))
+    const choice = this.#chooseLevel(context, percentOf(hash))
     if (choice < 0) return undefined
     const level = this.#levels[choice >> 1]!
     if (level.panic) this.#stats.healthyPanic.inc()
     for (let attempt = 0; ; attempt++) {
-      const host = this.#pick(level.table, hash.high, hash.low, attempt)
+      const host = this.#pick(level.table, hash, attempt)
       if (host === undefined || attempt >= context.hostSelectionRetries || !context.rejects(host)) return host
     }
   }
 
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
     const story = new Story(this.#policy)
-    const hash = { has: false, high: 0, low: 0, cookie: '' }
+    const hash = new Uint32Array(2)
     const known = this.#config.source.hash(context, hash)
-    const choice = tellPriorities(story, this.#chooser, context, known ? percentOf(hash.high, hash.low) : undefined)
+    const choice = tellPriorities(story, this.#chooser, context, known ? percentOf(hash) : undefined)
     const level = this.#levels[choice >> 1]
     if (choice < 0 || level === undefined) return story.finish()
     const { hosts, weights } = level.table.entries
@@ -104,25 +105,25 @@ export class HashingLoadBalancer implements LoadBalancer {
     if (hosts.length === 0) story.choose(undefined, 'no healthy host in the chosen level')
     else if (!known) story.choose(undefined, 'no hash policy gave a hash: a random place of the table')
     else {
-      story.step(`hash ${text(hash.high, hash.low)}: ${level.table.placeOf(hash.high, hash.low)}`)
-      this.#explainPick(level.table, hash.high, hash.low, story)
+      story.step(`hash ${text(hash)}: ${level.table.placeOf(hash)}`)
+      this.#explainPick(level.table, hash, story)
     }
     return story.finish()
   }
 
-  #explainPick(table: HostTable, high: number, low: number, story: Story): void {
-    const first = table.entries.hosts[table.lookUp(high, low, 0)]
-    const host = this.#pick(table, high, low, 0)
+  #explainPick(table: HostTable, hash: Uint32Array, story: Story): void {
+    const first = table.entries.hosts[table.lookUp(hash, 0)]
+    const host = this.#pick(table, hash, 0)
     if (host !== first && first !== undefined)
       story.step(`${first.address} has more than its bounded share of active requests`)
     story.choose(host, host === first ? 'owns the place' : 'takes it instead')
   }
 
-  #pick(table: HostTable, high: number, low: number, attempt: number): Host | undefined {
-    const index = table.lookUp(high, low, attempt)
+  #pick(table: HostTable, hash: Uint32Array, attempt: number): Host | undefined {
+    const index = table.lookUp(hash, attempt)
     if (index < 0) return undefined
     const bounded = this.#config.bounded
-    return table.entries.hosts[bounded === undefined ? index : bounded.choose(table, index, low)]
+    return table.entries.hosts[bounded === undefined ? index : bounded.choose(table, index, hash)]
   }
 
   #chooseLevel(context: LoadBalancerContext, percent: number): number {
@@ -165,10 +166,10 @@ export class HashingLoadBalancer implements LoadBalancer {
 }
 
 /** A 64-bit number modulo 100; 2^32 is 96 modulo 100. */
-function percentOf(high: number, low: number): number {
-  return ((high % 100) * 96 + (low % 100)) % 100
+function percentOf(hash: Uint32Array): number {
+  return ((hash[0]! % 100) * 96 + (hash[1]! % 100)) % 100
 }
 
-function text(high: number, low: number): string {
-  return ((BigInt(high) << 32n) | BigInt(low)).toString()
+function text(hash: Uint32Array): string {
+  return ((BigInt(hash[0]!) << 32n) | BigInt(hash[1]!)).toString()
 }

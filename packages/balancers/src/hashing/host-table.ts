@@ -4,12 +4,13 @@ import type { WeightedHosts } from './weights.ts'
 export interface HostTable {
   readonly entries: WeightedHosts
   /**
-   * The number of the host in `entries.hosts` for a hash in two unsigned halves; -1 when the table is empty.
+   * The number of the host in `entries.hosts` for a hash: two words, high and low (numbers that are passed would often
+   * have to be allocated). -1 when the table is empty.
    * `attempt` above 0: another place, for a host that was rejected. Allocates nothing.
    */
-  lookUp(high: number, low: number, attempt: number): number
+  lookUp(hash: Uint32Array, attempt: number): number
   /** Where in the table a hash falls, in words. */
-  placeOf(high: number, low: number): string
+  placeOf(hash: Uint32Array): string
 }
 
 /**

@@ -6,9 +6,10 @@ export class Mt19937 {
   readonly #state = new Uint32Array(N)
   #at = N
 
-  seed(seed: number): void {
+  /** Begins with the 32-bit number at a place of an array. */
+  seed(seeds: Uint32Array, at: number): void {
     const state = this.#state
-    state[0] = seed
+    state[0] = seeds[at]!
     for (let i = 1; i < N; i++) {
       const before = state[i - 1]! ^ (state[i - 1]! >>> 30)
       state[i] = Math.imul(before, 1_812_433_253) + i
@@ -16,14 +17,14 @@ export class Mt19937 {
     this.#at = N
   }
 
-  /** A uniform integer in [0, 2^32). */
+  /** 32 uniform bits as a signed integer, which needs no allocation; `>>> 0` makes it unsigned. */
   next(): number {
     if (this.#at === N) this.#twist()
     let y = this.#state[this.#at++]!
     y ^= y >>> 11
     y ^= (y << 7) & 0x9d2c5680
     y ^= (y << 15) & 0xefc60000
-    return (y ^ (y >>> 18)) >>> 0
+    return y ^ (y >>> 18)
   }
 
   #twist(): void {

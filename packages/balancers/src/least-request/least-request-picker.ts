@@ -46,9 +46,9 @@ export class LeastRequestPicker extends EdfPicker {
   #drawFew(): Host {
     const hosts = this.hosts
     const count = hosts.length
-    let best = hosts[this.#random.uint32() % count]!
+    let best = hosts[(this.#random.uint32() >>> 0) % count]!
     for (let i = 1; i < this.#options.choices; i++) {
-      const other = hosts[this.#random.uint32() % count]!
+      const other = hosts[(this.#random.uint32() >>> 0) % count]!
       if (other.stats.rqActive < best.stats.rqActive) best = other
     }
     return best

@@ -24,7 +24,7 @@ export class LocalityScheduler {
   next(): number {
     const entry = this.#scheduler.peek()
     if (entry < 0) return -1
-    this.#scheduler.next(this.#weights[entry]!)
+    this.#scheduler.next(this.#weights, entry)
     return this.#indexes[entry]!
   }
 

@@ -18,20 +18,20 @@ export class MaglevTable implements HostTable {
     this.#rest = slots.length === 0 ? 0 : 0x1_0000_0000 % slots.length
   }
 
-  lookUp(high: number, low: number, attempt: number): number {
-    if (this.slots.length === 0) return -1
-    if (attempt === 0) return this.slots[this.#slotOf(high, low)]!
-    // Another attempt flips the high bits, which leads far away in the table.
-    return this.slots[this.#slotOf(~high >>> 0, (low ^ -attempt) >>> 0)]!
+  lookUp(hash: Uint32Array, attempt: number): number {
+    return this.slots.length === 0 ? -1 : this.slots[this.#slotOf(hash, attempt)]!
   }
 
-  placeOf(high: number, low: number): string {
-    return `slot ${this.#slotOf(high, low)} of ${this.slots.length}`
+  placeOf(hash: Uint32Array): string {
+    return `slot ${this.#slotOf(hash, 0)} of ${this.slots.length}`
   }
 
   /** The 64-bit hash modulo the size; the size is below 2^23, so every product is exact. */
-  #slotOf(high: number, low: number): number {
+  #slotOf(hash: Uint32Array, attempt: number): number {
     const size = this.slots.length
+    // Another attempt flips the high bits, which leads far away in the table.
+    const high = attempt === 0 ? hash[0]! : ~hash[0]! >>> 0
+    const low = attempt === 0 ? hash[1]! : (hash[1]! ^ -attempt) >>> 0
     return ((high % size) * this.#rest + (low % size)) % size
   }
 }

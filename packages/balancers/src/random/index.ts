@@ -23,7 +23,7 @@ export class RandomPicker implements HostPicker {
 
   pick(_context: LoadBalancerContext, _attempt: number): Host | undefined {
     const count = this.#hosts.length
-    return count === 0 ? undefined : this.#hosts[this.#random.uint32() % count]
+    return count === 0 ? undefined : this.#hosts[(this.#random.uint32() >>> 0) % count]
   }
 
   explain(_context: LoadBalancerContext, story: Story): void {

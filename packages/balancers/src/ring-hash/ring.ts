@@ -32,21 +32,23 @@ export class Ring implements HostTable {
     this.mostPoints = counts.most
   }
 
-  lookUp(high: number, low: number, attempt: number): number {
+  lookUp(hash: Uint32Array, attempt: number): number {
     const count = this.owners.length
     if (count === 0) return -1
-    const at = this.#find(high, low) + attempt
+    const at = this.#find(hash) + attempt
     return this.owners[at % count]!
   }
 
-  placeOf(high: number, low: number): string {
+  placeOf(hash: Uint32Array): string {
     const count = this.owners.length
-    return `place ${this.#find(high, low) % Math.max(1, count)} of ${count} on the ring`
+    return `place ${this.#find(hash) % Math.max(1, count)} of ${count} on the ring`
   }
 
   /** The first point at or after the hash; `count` when it lies behind all, which is the first point again. */
-  #find(high: number, low: number): number {
+  #find(hash: Uint32Array): number {
     const { highs, lows } = this
+    const high = hash[0]!
+    const low = hash[1]!
     let from = 0
     let to = highs.length
     while (from < to) {

@@ -157,11 +157,11 @@ export class ScorePicker implements HostPicker {
     const { random, choices } = this.#shared
     const out = this.#out
     const count = this.#hosts.length
-    let best = random.uint32() % count
+    let best = (random.uint32() >>> 0) % count
     this.#score(best, context)
     let least = out[1]!
     for (let i = 1; i < choices; i++) {
-      const place = random.uint32() % count
+      const place = (random.uint32() >>> 0) % count
       this.#score(place, context)
       const score = out[1]!
       if (score < least || (score === least && this.#isBefore(place, best))) {

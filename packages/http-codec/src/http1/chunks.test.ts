@@ -20,12 +20,20 @@ function decode(text: string, cuts: readonly number[] = []): { body: string; end
 }
 
 const extension = fc
-  .record({ name: fc.stringMatching(/^[a-z!#]{1,5}$/), value: fc.option(fc.oneof(fc.stringMatching(/^[a-z0-9]{1,5}$/), fc.stringMatching(/^"[ a-z;=\t]{0,6}"$/))) })
+  .record({
+    name: fc.stringMatching(/^[a-z!#]{1,5}$/),
+    value: fc.option(fc.oneof(fc.stringMatching(/^[a-z0-9]{1,5}$/), fc.stringMatching(/^"[ a-z;=\t]{0,6}"$/))),
+  })
   .map(({ name, value }) => `;${name}${value === null ? '' : `=${value}`}`)
 
 describe('ChunkDecoder', () => {
   it('gives the body back, however it was cut into chunks and pieces', () => {
-    const chunk = fc.record({ data: fc.string({ minLength: 1, maxLength: 30, unit: 'binary-ascii' }), extension: fc.option(extension), upper: fc.boolean(), zeros: fc.integer({ min: 0, max: 3 }) })
+    const chunk = fc.record({
+      data: fc.string({ minLength: 1, maxLength: 30, unit: 'binary-ascii' }),
+      extension: fc.option(extension),
+      upper: fc.boolean(),
+      zeros: fc.integer({ min: 0, max: 3 }),
+    })
     fc.assert(
       fc.property(fc.array(chunk, { maxLength: 8 }), fc.array(fc.nat(400), { maxLength: 6 }), (list, where) => {
         let text = ''
@@ -35,7 +43,11 @@ describe('ChunkDecoder', () => {
         }
         text += '0\r\n'
         const cuts = where.filter((at) => at < text.length).toSorted((a, b) => a - b)
-        expect(decode(`${text}\r\nrest`, cuts)).toEqual({ body: list.map((one) => one.data).join(''), end: text.length, error: '' })
+        expect(decode(`${text}\r\nrest`, cuts)).toEqual({
+          body: list.map((one) => one.data).join(''),
+          end: text.length,
+          error: '',
+        })
       }),
       { numRuns: 500 },
     )
@@ -55,16 +67,28 @@ describe('ChunkDecoder', () => {
       '1\r\nab': 'http1.bad_chunk_data',
       '1\r\na\rb': 'http1.bad_chunk_data',
     }
-    for (const [text, error] of Object.entries(errors)) expect(decode(text).error, JSON.stringify(text)).toBe(error)
+    for (const [text, error] of Object.entries(errors))
+      expect(decode(text).error, `for ${JSON.stringify(text)}`).toBe(error)
     expect(decode(`1;${'a'.repeat(20_000)}`).error).toBe('http1.bad_chunk_extension')
   })
 
   it('never finds an end behind an error, wherever the pieces are cut', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('0', '1', 'a', ';', '=', '"', '\\', ' ', '\r', '\n', '\r\n', '0\r\n', '1\r\nx\r\n'), maxLength: 20 }), (text) => {
-        const whole = decode(text)
-        expect(decode(text, Array.from({ length: text.length }, (_, i) => i + 1))).toEqual(whole)
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom('0', '1', 'a', ';', '=', '"', '\\', ' ', '\r', '\n', '\r\n', '0\r\n', '1\r\nx\r\n'),
+          maxLength: 20,
+        }),
+        (text) => {
+          const whole = decode(text)
+          expect(
+            decode(
+              text,
+              Array.from({ length: text.length }, (_, i) => i + 1),
+            ),
+          ).toEqual(whole)
+        },
+      ),
       { numRuns: 3000 },
     )
   })

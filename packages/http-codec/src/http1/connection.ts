@@ -2,7 +2,14 @@ import { HeaderTable } from '@nuncio/core'
 import type { WriteBatch } from '../write-batch.ts'
 import { CR, latin1, LF } from './bytes.ts'
 import { CHUNK_DATA, CHUNK_END, CHUNK_ERROR, ChunkDecoder } from './chunks.ts'
-import { CONTENT_LENGTH, type HeadKind, type HeadParser, HOST_LINE, MALFORMED, TRANSFER_ENCODING } from './head-parser.ts'
+import {
+  CONTENT_LENGTH,
+  type HeadKind,
+  type HeadParser,
+  HOST_LINE,
+  MALFORMED,
+  TRANSFER_ENCODING,
+} from './head-parser.ts'
 import { cleanTrailers } from './hop-by-hop.ts'
 import type { Http1Options } from './options.ts'
 import { giveParser, takeParser } from './parser-pool.ts'

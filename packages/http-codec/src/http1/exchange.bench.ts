@@ -31,8 +31,14 @@ const REQUEST = Buffer.from(
   'latin1',
 )
 const response = (size: number): Buffer =>
-  Buffer.from(`HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sun, 22 Nov 2026 11:51:06 GMT\r\nContent-Type: text/plain\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`, 'latin1')
-const chunked = Buffer.from(`HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n${'x'.repeat(1024)}\r\n0\r\n\r\n`, 'latin1')
+  Buffer.from(
+    `HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sun, 22 Nov 2026 11:51:06 GMT\r\nContent-Type: text/plain\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`,
+    'latin1',
+  )
+const chunked = Buffer.from(
+  `HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n${'x'.repeat(1024)}\r\n0\r\n\r\n`,
+  'latin1',
+)
 
 function exchange(answer: Buffer): () => void {
   const up = new NullSocket()

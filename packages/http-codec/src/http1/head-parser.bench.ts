@@ -53,7 +53,13 @@ group(`request head, ${REQUEST.length} bytes, 8 headers`, () => {
     do_not_optimize(REQUEST.indexOf('\r\n\r\n'))
   })
 })
-const lookedUp = asTable(requestHeaders([[':path', '/'], ['accept', 'x'], ['x-request-id', 'y']]))
+const lookedUp = asTable(
+  requestHeaders([
+    [':path', '/'],
+    ['accept', 'x'],
+    ['x-request-id', 'y'],
+  ]),
+)
 
 group(`response head, ${RESPONSE.length} bytes, 5 headers`, () => {
   bench('parse: validate and tokenise', () => {

@@ -22,7 +22,13 @@ function parse(text: string, cuts: readonly number[] = [], before = 0): unknown 
     const [a, b, c, d] = parser.offsets.subarray(i * 4, i * 4 + 4)
     return [raw.slice(a, b), raw.slice(c, d), parser.ids[i]]
   })
-  return { length, method: raw.slice(parser.base, parser.methodEnd), target: raw.slice(parser.targetStart, parser.targetEnd), minor: parser.minor, lines }
+  return {
+    length,
+    method: raw.slice(parser.base, parser.methodEnd),
+    target: raw.slice(parser.targetStart, parser.targetEnd),
+    minor: parser.minor,
+    lines,
+  }
 }
 
 describe('HeadParser', () => {
@@ -45,9 +51,19 @@ describe('HeadParser', () => {
   it('finds the same wherever the head is cut, and wherever it starts', () => {
     const whole = parse(head)
     fc.assert(
-      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: head.length - 1 })), fc.integer({ min: 0, max: 50 }), (cuts, before) => {
-        expect(parse(head, cuts.toSorted((a, b) => a - b), before)).toEqual(whole)
-      }),
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: head.length - 1 })),
+        fc.integer({ min: 0, max: 50 }),
+        (cuts, before) => {
+          expect(
+            parse(
+              head,
+              cuts.toSorted((a, b) => a - b),
+              before,
+            ),
+          ).toEqual(whole)
+        },
+      ),
       { numRuns: 300 },
     )
   })
@@ -62,18 +78,24 @@ describe('HeadParser', () => {
   it('never takes more for malformed and less for well formed', () => {
     // Whatever a prefix says, more bytes must not turn a refusal into a head.
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('G', ' ', '/', 'H', ':', '\r', '\n', '\0', '\t', 'HTTP/1.1', '\r\n'), maxLength: 40 }), (text) => {
-        const parser = new HeadParser()
-        parser.begin('request', 100)
-        const bytes = bytesOf(text)
-        const whole = new HeadParser()
-        whole.begin('request', 100)
-        const at = whole.parse(bytes, 0, bytes.length)
-        let last = MORE
-        for (let end = 1; end <= bytes.length && last === MORE; end++) last = parser.parse(bytes, 0, end)
-        expect(last).toBe(at)
-        if (at === MALFORMED) expect(parser.error).not.toBe('')
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom('G', ' ', '/', 'H', ':', '\r', '\n', '\0', '\t', 'HTTP/1.1', '\r\n'),
+          maxLength: 40,
+        }),
+        (text) => {
+          const parser = new HeadParser()
+          parser.begin('request', 100)
+          const bytes = bytesOf(text)
+          const whole = new HeadParser()
+          whole.begin('request', 100)
+          const at = whole.parse(bytes, 0, bytes.length)
+          let last = MORE
+          for (let end = 1; end <= bytes.length && last === MORE; end++) last = parser.parse(bytes, 0, end)
+          expect(last).toBe(at)
+          if (at === MALFORMED) expect(parser.error).not.toBe('')
+        },
+      ),
       { numRuns: 2000 },
     )
   })
@@ -83,7 +105,12 @@ describe('HeadParser', () => {
     parser.begin('request', 100)
     const bytes = bytesOf('GET / HTTP/1.1\r\nX: 1\r\nHost: a\r\nhost: b\r\nTE: x\r\n\r\n')
     parser.parse(bytes, 0, bytes.length)
-    expect([parser.seen, parser.repeated, parser.lineOf[10], parser.lineOf[6]]).toEqual([(1 << 10) | (1 << 6), 1 << 10, 1, 3])
+    expect([parser.seen, parser.repeated, parser.lineOf[10], parser.lineOf[6]]).toEqual([
+      (1 << 10) | (1 << 6),
+      1 << 10,
+      1,
+      3,
+    ])
   })
 })
 
@@ -96,7 +123,8 @@ describe('knownName', () => {
       for (let at = 0; at < name.length; at++) {
         for (const other of ['_', 'q', '~', '|', '9', 'X']) {
           const close = name.slice(0, at) + other + name.slice(at + 1)
-          if (!(KNOWN_HEADERS as readonly string[]).includes(close.toLowerCase())) expect(knownName(bytesOf(close), 0, close.length)).toBe(0)
+          if (!(KNOWN_HEADERS as readonly string[]).includes(close.toLowerCase()))
+            expect(knownName(bytesOf(close), 0, close.length)).toBe(0)
         }
       }
       expect(knownName(bytesOf(`${name}x`), 0, name.length + 1)).toBe(0)

@@ -247,7 +247,15 @@ export class HeadParser {
     return i + 2
   }
 
-  #cutValue(bytes: Uint8Array, start: number, i: number, end: number, nameStart: number, nameEnd: number, valueStart: number): number {
+  #cutValue(
+    bytes: Uint8Array,
+    start: number,
+    i: number,
+    end: number,
+    nameStart: number,
+    nameEnd: number,
+    valueStart: number,
+  ): number {
     if (i < end && bytes[i] !== CR) return this.#fail(badValue(bytes[i]!))
     return this.#cut(IN_VALUE, start, i, nameStart, nameEnd, valueStart)
   }

@@ -121,7 +121,11 @@ function addedLines(added: readonly string[], drop: DropTable, format: HeaderKey
     const name = added[i]!
     const id = addedId(name)
     if (id === NO_NAME || drop[id] === 1) continue
-    out += (format === 'preserve' ? name : formatName(name, format)) + ': ' + safeAgain(added[i + 1]!, message + ((i >> 1) & REMEMBERED)) + '\r\n'
+    out +=
+      (format === 'preserve' ? name : formatName(name, format)) +
+      ': ' +
+      safeAgain(added[i + 1]!, message + ((i >> 1) & REMEMBERED)) +
+      '\r\n'
   }
   return out
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryRelay } from '../testing/memory-relay.ts'
 
-const REQUEST = 'POST /p HTTP/1.1\r\nHost: a.test\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\nworld!\r\n0\r\nX-T: 1\r\n\r\n'
-const RESPONSE = 'HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nX-B: 2\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n'
+const REQUEST =
+  'POST /p HTTP/1.1\r\nHost: a.test\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\nworld!\r\n0\r\nX-T: 1\r\n\r\n'
+const RESPONSE =
+  'HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nX-B: 2\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n'
 
 const ends = {
   FIN: (socket: { pushEnd(): void }) => socket.pushEnd(),
@@ -10,7 +12,7 @@ const ends = {
 }
 
 /** Nothing is left over: no stream, no connection that is not idle. */
-async function settled({ relay, client, upstreams }: MemoryRelay): Promise<void> {
+async function expectSettled({ relay, client, upstreams }: MemoryRelay): Promise<void> {
   for (let i = 0; i < 4; i++) await Promise.resolve()
   if (client.destroyed) expect(relay.connections.size).toBe(0)
   for (const upstream of upstreams) {
@@ -27,8 +29,9 @@ describe.each(Object.entries(ends))('%s', (_, end) => {
       end(world.client)
       for (const upstream of world.upstreams) if (!upstream.destroyed) upstream.push(RESPONSE)
       if (at < REQUEST.length) expect(world.client.sent, `at ${at}`).toBe('')
-      await settled(world)
+      await expectSettled(world)
     }
+    expect.hasAssertions()
   })
 
   it('from the client after any byte of a response leaves nothing behind', async () => {
@@ -38,8 +41,9 @@ describe.each(Object.entries(ends))('%s', (_, end) => {
       world.upstreams[0]!.push(RESPONSE.slice(0, at))
       end(world.client)
       world.upstreams[0]!.push(RESPONSE.slice(at))
-      await settled(world)
+      await expectSettled(world)
     }
+    expect.hasAssertions()
   })
 
   it('from the upstream after any byte of a response is told to the client', async () => {
@@ -52,7 +56,7 @@ describe.each(Object.entries(ends))('%s', (_, end) => {
       if (sent.includes('200 OK')) expect(world.client.destroyed, `at ${at}`).toBe(true)
       else expect(sent, `at ${at}`).toContain('502 Bad Gateway')
       expect(sent).not.toContain('0\r\n\r\n'.padStart(9, 'z'))
-      await settled(world)
+      await expectSettled(world)
       if (!world.client.destroyed) {
         world.client.push('GET /next HTTP/1.1\r\nHost: a\r\n\r\n')
         expect(world.upstreams).toHaveLength(2)
@@ -69,8 +73,9 @@ describe.each(Object.entries(ends))('%s', (_, end) => {
       end(world.upstreams[0]!)
       world.client.push(REQUEST.slice(at))
       expect(world.client.sent).toContain('502 Bad Gateway')
-      await settled(world)
+      await expectSettled(world)
     }
+    expect.hasAssertions()
   })
 })
 
@@ -83,7 +88,7 @@ describe('bytes that nobody expects', () => {
       world.client.push(REQUEST.slice(0, at))
       world.upstreams[0]!.push(POISON + POISON)
       world.client.push(REQUEST.slice(at))
-      await settled(world)
+      await expectSettled(world)
       expect(world.upstreams[0]!.destroyed).toBe(true)
       world.client.push('GET /next HTTP/1.1\r\nHost: a\r\n\r\n')
       for (const upstream of world.upstreams.slice(1)) upstream.push(NEXT)

@@ -54,6 +54,21 @@ describe('persistence', () => {
     expect(server.connection.streamsHandled).toBe(2)
   })
 
+  it('waits for a slow client to take the last answer before it counts as finishing', () => {
+    const { server, request } = received('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    server.socket.stall(true)
+    server.turn(() => {
+      request.stream.encodeHeaders(responseHeaders(200, [['content-length', '50000']]), false)
+      request.stream.encodeData(Buffer.alloc(50_000, 97), true)
+    })
+    expect(server.connection.unwritten).toBeGreaterThan(50_000)
+    expect(server.events).toEqual([])
+    server.socket.stall(false)
+    expect(server.events).toEqual(['finishing'])
+    expect(server.socket.sent.length).toBeGreaterThan(50_000)
+    expect(server.socket.destroyed).toBe(false)
+  })
+
   it('passes over what comes while it finishes, until the peer closes', () => {
     const server = new RecordingServer()
     server.socket.push('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
@@ -141,6 +156,33 @@ describe('receiving', () => {
     expect(server.requests).toHaveLength(103)
     expect(server.statuses).toHaveLength(103)
     expect(server.socket.paused).toBe(false)
+  })
+
+  it('begins no further request while the client does not take the answers', () => {
+    const server = new RecordingServer()
+    server.answer = answering(200, [['content-length', '20000']], `${'x'.repeat(19_998)}\r\n`)
+    server.socket.stall(true)
+    for (let i = 0; i < 5; i++) server.socket.push(GET.repeat(500))
+    server.socket.pushEnd()
+    expect(server.requests).toHaveLength(1)
+    expect(server.events).toEqual([])
+    expect(server.socket.paused).toBe(true)
+    expect(server.connection.unwritten).toBeLessThan(30_000)
+    server.socket.stall(false)
+    expect(server.requests.length).toBeGreaterThan(1500)
+    expect(server.statuses).toHaveLength(server.requests.length)
+  })
+
+  it('gives up on a head that does not come to its end', () => {
+    const server = new RecordingServer()
+    server.connection.refuseHead('http1.request_header_timeout')
+    expect(server.events).toEqual([])
+    server.socket.push('GET / HT')
+    server.turn(() => server.connection.refuseHead('http1.request_header_timeout'))
+    expect(server.statuses).toEqual([408])
+    expect(server.socket.ended).toBe(true)
+    server.socket.push('TP/1.1\r\nHost: a\r\n\r\n')
+    expect(server.statuses).toEqual([408])
   })
 
   it('counts who has stopped the reading', () => {

@@ -25,8 +25,9 @@ export interface ServerCallbacks {
   /** The first part of a head has come, and the rest has not: the time for a headers timeout. `onRequest` ends it. */
   onPartialHead?(connection: ServerConnection): void
   /**
-   * The connection is ending: what waits is still written, then FIN is sent, and bytes of the peer are thrown away until
-   * it closes too. The time for a delayed close timeout: `close('flush')` does not wait for the peer, `destroy` for nothing.
+   * The connection is ending: everything is written, FIN is sent, and bytes of the peer are thrown away until it closes
+   * too. The time for a delayed close timeout; `destroy` ends the waiting. (While a slow peer still takes the last
+   * bytes, this has not been called, and `unwritten` goes down.)
    */
   onFinishing?(connection: ServerConnection): void
   /** The socket is closed. The stream, if there was one, was told before. `details`: '' or the socket's error code. */
@@ -148,6 +149,7 @@ export class ServerConnection extends Http1Connection {
 
   protected override onDrained(): void {
     const { stream } = this
+    if (this.state === HEAD && this.hold !== undefined) this.enqueue()
     if (stream === undefined || !stream.blocked) return
     stream.blocked = false
     stream.decoder?.onWritable()
@@ -192,6 +194,8 @@ export class ServerConnection extends Http1Connection {
   abortStream(stream: ServerStream): void {
     stream.over = true
     this.stream = undefined
+    // What was said before goes out: a client that sees a broken body knows more than one that sees nothing.
+    this.flushText()
     this.destroy()
   }
 
@@ -224,8 +228,9 @@ export class ServerConnection extends Http1Connection {
     this.dropHeld()
     this.clearReadDisables()
     this.socket.end()
-    if (delayed && !this.readEnded) this.#callbacks.onFinishing?.(this)
-    else if (!delayed) destroyWhenWritten(this.socket)
+    if (!delayed) destroyWhenWritten(this.socket)
+    else if (this.socket.writableLength === 0) this.socketFinished()
+    else this.socket.on('finish', onFinish)
   }
 
   #drop(stream: ServerStream, reason: 'connection termination' | 'protocol error', details: string): void {
@@ -262,10 +267,11 @@ export class ServerConnection extends Http1Connection {
       i = next
     }
     this.#running = false
-    if (i < end) this.keep(bytes, i, end, this.state === LATER)
+    const partialHead = this.state === HEAD && this.parser !== undefined
+    if (i < end) this.keep(bytes, i, end, this.state === LATER || (this.state === HEAD && !partialHead))
     else if (this.hold !== undefined) this.dropHeld()
     if (this.readEnded) this.#afterEnd()
-    else if (this.state === HEAD && i < end && this.partialHeadMs < 0) {
+    else if (partialHead && this.partialHeadMs < 0) {
       this.partialHeadMs = this.batch.nowMs()
       this.#callbacks.onPartialHead?.(this)
     }
@@ -293,6 +299,8 @@ export class ServerConnection extends Http1Connection {
   }
 
   #head(bytes: Buffer, i: number, end: number): number {
+    // Who does not read the answers gets no more of them: otherwise small pipelined requests would fill the memory.
+    if (this.parser === undefined && !this.writable) return -1
     const parser = this.parserFor('request', this.#emptyLines)
     const length = parser.parse(bytes, i, end)
     if (length < 0) {
@@ -387,7 +395,11 @@ export class ServerConnection extends Http1Connection {
   /** The peer has finished writing, and all that it wrote and may be looked at now is worked off. */
   #afterEnd(): void {
     const { stream } = this
-    if (this.state === HEAD) return this.#finish(true)
+    if (this.state === HEAD) {
+      // Whole requests that wait for the client to take its answers are still to be served.
+      if (this.hold === undefined || this.parser !== undefined) this.#finish(true)
+      return
+    }
     if (this.state === LATER || this.state === NOTHING || stream === undefined) return
     if (this.state !== IN_PIPE) {
       this.#drop(stream, 'connection termination', 'downstream_remote_disconnect')
@@ -397,6 +409,11 @@ export class ServerConnection extends Http1Connection {
       stream.decoder!.onData(NO_BYTES, true)
       if (stream.responseDone) stream.over = true
     }
+  }
+
+  /** @internal Everything was written, FIN too. */
+  socketFinished(): void {
+    if (!this.readEnded && !this.#closed) this.#callbacks.onFinishing?.(this)
   }
 
   /** @internal */
@@ -429,6 +446,9 @@ function onData(this: Owned, bytes: Buffer): void {
 }
 function onEnd(this: Owned): void {
   this[OWNER].socketEnded()
+}
+function onFinish(this: Owned): void {
+  this[OWNER].socketFinished()
 }
 function onError(this: Owned, error: NodeJS.ErrnoException): void {
   this[OWNER].socketError = error.code ?? error.message

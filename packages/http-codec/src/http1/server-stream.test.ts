@@ -208,4 +208,3 @@ describe('the body of a response', () => {
     expect(server.socket.sent.length).toBeGreaterThan(100_000)
   })
 })
-

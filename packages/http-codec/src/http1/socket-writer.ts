@@ -45,6 +45,11 @@ export abstract class SocketWriter implements BatchMember {
     this.#limit = secure ? TLS_WRITE_LIMIT : 0
   }
 
+  /** Bytes that the kernel has not taken yet. */
+  get unwritten(): number {
+    return this.text.length + this.socket.writableLength
+  }
+
   abstract onBatchEnd(): void
   /** The socket has taken everything. */
   protected abstract onDrained(): void

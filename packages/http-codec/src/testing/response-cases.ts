@@ -167,9 +167,19 @@ const codings: readonly ResponseCase[] = [
   keeps('9112 7.1.1', 'extensions', chunked('5;a=b;c="d\\"e";f\r\nhello\r\n0;z\r\n\r\n'), 'hello'),
   keeps('9112 7.1.1', 'blanks round an extension', chunked('5 ; a = b\r\nhello\r\n0\r\n\r\n'), 'hello'),
   keeps('9112 7.1.2', 'trailers', chunked('5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n'), 'hello'),
-  keeps('9112 7.1.2', 'trailers that mean nothing there', chunked('5\r\nhello\r\n0\r\nCookie: a\r\nTE: x\r\n\r\n'), 'hello'),
+  keeps(
+    '9112 7.1.2',
+    'trailers that mean nothing there',
+    chunked('5\r\nhello\r\n0\r\nCookie: a\r\nTE: x\r\n\r\n'),
+    'hello',
+  ),
   breaks('9110 6.5.1', 'a length in the trailers', chunked('5\r\nhello\r\n0\r\nContent-Length: 9\r\n\r\n'), 'hello'),
-  breaks('9110 6.5.1', 'a coding in the trailers', chunked('5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n'), 'hello'),
+  breaks(
+    '9110 6.5.1',
+    'a coding in the trailers',
+    chunked('5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n'),
+    'hello',
+  ),
   keeps(
     '9110 5.1',
     'Transfer-Encoding in odd case',

@@ -30,10 +30,14 @@ function readAll(text: string, kind: 'request' | readonly string[], messages: St
     if (end < 0) throw new Incomplete(`no end of head behind ${at}`)
     const [startLine = '', ...rest] = text.slice(at, end).split('\r\n')
     const method = kind === 'request' ? startLine.split(' ')[0]! : (kind[messages.length] ?? 'GET')
-    const start = kind === 'request' ? /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP\/1\.1$/ : /^HTTP\/1\.[01] [1-5]\d\d [ -~]*$/
+    const start =
+      kind === 'request' ? /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP\/1\.1$/ : /^HTTP\/1\.[01] [1-5]\d\d [ -~]*$/
     if (!start.test(startLine)) throw new Error(`bad start line ${startLine}`)
     const lines = rest.map((line) => {
-      const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)[ \t]*$/.exec(line)
+      const match =
+        /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)[ \t]*$/.exec(
+          line,
+        )
       if (match === null) throw new Error(`bad line ${JSON.stringify(line)}`)
       return [match[1]!.toLowerCase(), match[2]!] as const
     })
@@ -41,12 +45,23 @@ function readAll(text: string, kind: 'request' | readonly string[], messages: St
     const [body, next] = readBody(text, end + 4, lines, bodiless, kind === 'request')
     messages.push({ startLine, lines, body })
     // Behind these comes whatever the two ends have agreed on.
-    if (method === 'CONNECT' || startLine.includes(' 101 ') || (kind === 'request' && lines.some(([name]) => name === 'upgrade'))) return
+    if (
+      method === 'CONNECT' ||
+      startLine.includes(' 101 ') ||
+      (kind === 'request' && lines.some(([name]) => name === 'upgrade'))
+    )
+      return
     at = next
   }
 }
 
-function readBody(text: string, from: number, lines: StrictMessage['lines'], bodiless: boolean, request: boolean): [string, number] {
+function readBody(
+  text: string,
+  from: number,
+  lines: StrictMessage['lines'],
+  bodiless: boolean,
+  request: boolean,
+): [string, number] {
   const lengths = lines.filter(([name]) => name === 'content-length')
   const codings = lines.filter(([name]) => name === 'transfer-encoding')
   if (lengths.length + codings.length > 1) throw new Error('more than one framing field')
@@ -67,7 +82,8 @@ function readChunks(text: string, from: number): [string, number] {
   let at = from
   for (;;) {
     const match = /^([0-9a-f]+)\r\n/.exec(text.slice(at, at + 20))
-    if (match === null) throw /^[0-9a-f]*\r?$/.test(text.slice(at)) ? new Incomplete('no end of size') : new Error(`bad chunk at ${at}`)
+    if (match === null)
+      throw /^[0-9a-f]*\r?$/.test(text.slice(at)) ? new Incomplete('no end of size') : new Error(`bad chunk at ${at}`)
     const size = Number.parseInt(match[1]!, 16)
     at += match[0].length
     body += text.slice(at, at + size)
@@ -86,7 +102,8 @@ function trailersEnd(text: string, from: number): number {
   while (text.slice(at, at + 2) !== '\r\n') {
     const end = text.indexOf('\r\n', at)
     if (end < 0) throw new Incomplete('no end of trailers')
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*$/.test(text.slice(at, end))) throw new Error(`bad trailer at ${at}`)
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*$/.test(text.slice(at, end)))
+      throw new Error(`bad trailer at ${at}`)
     at = end + 2
   }
   return at

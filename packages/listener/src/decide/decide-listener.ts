@@ -91,6 +91,18 @@ function checkKind(config: ListenerConfig, path: string, report: Report): void {
       field,
     })
   }
+  if (config.use_original_dst === true) {
+    const message =
+      'only destinations that PROXY protocol names are known: Node cannot ask for those before a redirection'
+    report({
+      code: 'unsupported',
+      severity: 'warning',
+      path: `${path}.use_original_dst`,
+      message,
+      node: config,
+      field: 'use_original_dst',
+    })
+  }
   if (!config.filter_chains?.length && config.default_filter_chain === undefined) {
     const hint = 'Add filter_chains with at least one network filter.'
     report({ code: 'no-filter-chains', path, message: 'a listener needs a filter chain', hint, node: config })
@@ -122,6 +134,7 @@ function checkMatches<S>(info: ListenerInfo<S>, place: ConfigPlace, report: Repo
     chain,
     name: chain.name || chain.path.slice(path.length + 1),
     path: chain.path,
+    node: chain.config,
   }))
   compileFilterChains({ entries, fallback: undefined, matcher: config.filter_chain_matcher }, place, report)
 }

@@ -29,6 +29,8 @@ export interface FilterChainEntry<T> {
   readonly name: string
   /** `….filter_chains[0]` */
   readonly path: string
+  /** The chain as written, for the places of problems. */
+  readonly node?: object
 }
 
 // One level of maps for each kind of rule, in Envoy's order. A level leads to the most specific entry that fits and
@@ -64,7 +66,7 @@ export class FilterChainTable<T> {
   /** Adds a chain. Of two chains with an equal rule the first keeps it. */
   add(entry: FilterChainEntry<T>, tell: Report): void {
     const report: Say = (code, message, hint = '') => {
-      tell({ code, path: `${entry.path}.filter_chain_match`, message, hint, node: entry.match })
+      tell({ code, path: `${entry.path}.filter_chain_match`, message, hint, node: entry.node })
     }
     this.#only = this.#ports.size === 0 && takesAll(entry.match) ? entry.chain : undefined
     for (const leaf of this.#leaves(entry.match, report)) {

@@ -94,7 +94,9 @@ export class ClusterManagerImpl implements ClusterManager {
 
   /** Settles when every cluster that was added so far may be used (or was removed). */
   async ready(): Promise<void> {
-    while (this.#warming.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (this.#warming.size === 0) return
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    await this.ready()
   }
 
   /**
@@ -113,7 +115,8 @@ export class ClusterManagerImpl implements ClusterManager {
       runtime: this.#factory.runtime,
       path: options.path ?? `clusters['${name}']`,
     })
-    if (active !== undefined && !active.cluster.addedViaApi) place.at('name').error('conflict', `the cluster '${name}' is one of the bootstrap's and cannot be changed`)
+    if (active !== undefined && !active.cluster.addedViaApi)
+      place.at('name').error('conflict', `the cluster '${name}' is one of the bootstrap's and cannot be changed`)
     if (problems.length > 0) return { outcome: 'rejected', problems }
     const made = createCluster(config, place, this.#factory, true)
     if (problems.some((problem) => problem.severity === 'error')) {
@@ -121,7 +124,12 @@ export class ClusterManagerImpl implements ClusterManager {
       return { outcome: 'rejected', problems }
     }
     ;(active === undefined ? this.#stats.added : this.#stats.modified).inc()
-    this.#warm({ config, cluster: made.cluster, version: options.version ?? '', lastUpdatedMs: this.#options.time.wallMs() })
+    this.#warm({
+      config,
+      cluster: made.cluster,
+      version: options.version ?? '',
+      lastUpdatedMs: this.#options.time.wallMs(),
+    })
     made.begin()
     return { outcome: 'warming', problems }
   }
@@ -184,7 +192,12 @@ export class ClusterManagerImpl implements ClusterManager {
 
   #addStatic(config: ClusterConfig, index: number): void {
     const { report = () => {}, sources } = this.#options
-    const place = configPlace(config, { report, sources, runtime: this.#factory.runtime, path: `static_resources.clusters[${index}]` })
+    const place = configPlace(config, {
+      report,
+      sources,
+      runtime: this.#factory.runtime,
+      path: `static_resources.clusters[${index}]`,
+    })
     const name = config.name ?? ''
     if (this.#active.has(name) || this.#warming.has(name)) {
       return place.at('name').error('duplicate', `there is another cluster '${name}'`)

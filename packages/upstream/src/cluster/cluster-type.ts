@@ -1,5 +1,15 @@
 import type { AnyMessage, EnumName, Message, MessageSchema } from '@nuncio/config'
-import type { Cluster, ClusterHost, DecidedCluster, Host, HostRegistry, LoadBalancer, Membership, PrioritySet, SocketTarget } from '@nuncio/cluster'
+import type {
+  Cluster,
+  ClusterHost,
+  DecidedCluster,
+  Host,
+  HostRegistry,
+  LoadBalancer,
+  Membership,
+  PrioritySet,
+  SocketTarget,
+} from '@nuncio/cluster'
 import type { Logger, RandomGenerator, Runtime, TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'

@@ -91,7 +91,9 @@ export function clusterView({ config, cluster }: ClusterEntry): ClusterView {
     edsServiceName: config.eds_cluster_config?.service_name ?? '',
     outlier: cluster.outlier?.summary(),
     thresholds: [low!, high!],
-    hosts: cluster.priorities.levels.flatMap((level) => level.hosts).map((host) => hostView(host as ClusterHost, cluster)),
+    hosts: cluster.priorities.levels
+      .flatMap((level) => level.hosts)
+      .map((host) => hostView(host as ClusterHost, cluster)),
   }
 }
 

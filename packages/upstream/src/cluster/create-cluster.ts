@@ -49,7 +49,12 @@ export interface NewCluster {
 }
 
 /** Makes a cluster from its configuration; what is wrong with it is reported at `place`. */
-export function createCluster(config: ClusterConfig, place: ConfigPlace, factory: ClusterFactory, addedViaApi: boolean): NewCluster {
+export function createCluster(
+  config: ClusterConfig,
+  place: ConfigPlace,
+  factory: ClusterFactory,
+  addedViaApi: boolean,
+): NewCluster {
   const { options, runtime } = factory
   const reporting = { report: place.scope.report, sources: place.scope.sources, path: place.path }
   const info = decideCluster(config, { ...reporting, stats: options.stats, runtime })
@@ -91,13 +96,20 @@ export function createCluster(config: ClusterConfig, place: ConfigPlace, factory
   return { cluster, begin: () => cluster.start(discovery, health, outlier) }
 }
 
-function createDiscovery(cluster: LiveCluster, place: ConfigPlace, factory: ClusterFactory, transports: TransportChoice): Discovery {
+function createDiscovery(
+  cluster: LiveCluster,
+  place: ConfigPlace,
+  factory: ClusterFactory,
+  transports: TransportChoice,
+): Discovery {
   const { info } = cluster
   const found = findClusterType(info.config, factory.clusterTypes)
   const nobody: Discovery = { start: () => cluster.discovered(), close: () => {} }
   if (found === undefined) {
     const name = info.config.cluster_type?.name ?? info.config.type ?? ''
-    place.at(info.config.cluster_type === undefined ? 'type' : 'cluster_type').error('unsupported', `the cluster type ${name} is not supported`)
+    place
+      .at(info.config.cluster_type === undefined ? 'type' : 'cluster_type')
+      .error('unsupported', `the cluster type ${name} is not supported`)
     return nobody
   }
   const { options, runtime, logger, resolvers, dnsCaches, clusters } = factory
@@ -131,10 +143,23 @@ function levelChooser(info: DecidedCluster, place: ConfigPlace, factory: Cluster
   const { time, random } = factory.options
   const { report, sources } = place.scope
   const plain = { ...info, config: { ...rest, lb_policy: 'ROUND_ROBIN' as const } }
-  return createLoadBalancer(plain, { report, sources, path: place.path, time, random, runtime: factory.runtime, registry: factory.loadBalancers })
+  return createLoadBalancer(plain, {
+    report,
+    sources,
+    path: place.path,
+    time,
+    random,
+    runtime: factory.runtime,
+    registry: factory.loadBalancers,
+  })
 }
 
-function transportChoice(config: ClusterConfig, info: DecidedCluster, place: ConfigPlace, factory: ClusterFactory): TransportChoice {
+function transportChoice(
+  config: ClusterConfig,
+  info: DecidedCluster,
+  place: ConfigPlace,
+  factory: ClusterFactory,
+): TransportChoice {
   const { scope } = info.stats
   const context = { stats: scope, secrets: factory.secrets, http: info.upstreamHttp }
   const matches = (config.transport_socket_matches ?? []).map((entry, i): TransportMatch => {
@@ -147,7 +172,11 @@ function transportChoice(config: ClusterConfig, info: DecidedCluster, place: Con
   })
   const at = place.at('transport_socket', config.transport_socket)
   const transport = factory.transports.create(config.transport_socket, { ...context, place: at })
-  return new TransportChoice(matches, { match: undefined, transport, count: scope.counter('default.total_match_count') })
+  return new TransportChoice(matches, {
+    match: undefined,
+    transport,
+    count: scope.counter('default.total_match_count'),
+  })
 }
 
 function connectorContext(info: DecidedCluster, stats: PoolStats, factory: ClusterFactory): HttpConnectorContext {

@@ -1,4 +1,12 @@
-import type { CircuitBreaker, DecidedCluster, Host, LoadBalancerContext, RoutingPriority, UpstreamCallbacks, UpstreamPool } from '@nuncio/cluster'
+import type {
+  CircuitBreaker,
+  DecidedCluster,
+  Host,
+  LoadBalancerContext,
+  RoutingPriority,
+  UpstreamCallbacks,
+  UpstreamPool,
+} from '@nuncio/cluster'
 import type { Connector } from '../pool/connector.ts'
 import { HttpConnector, type HttpConnectorContext } from '../pool/http-connector.ts'
 import { type PoolContext, StreamPool } from '../pool/stream-pool.ts'
@@ -51,7 +59,12 @@ export class ClusterPools {
   }
 
   /** Data side: allocates only when a pool has to be made. */
-  http(host: Host, priority: RoutingPriority, downstream: string, context: LoadBalancerContext | undefined): UpstreamPool {
+  http(
+    host: Host,
+    priority: RoutingPriority,
+    downstream: string,
+    context: LoadBalancerContext | undefined,
+  ): UpstreamPool {
     const entry = this.#hosts.get(host) ?? this.#enter(host)
     const kind = this.#kind === 'downstream' ? (downstream === 'HTTP/2' ? 'http2' : 'http1') : this.#kind
     if (entry.facts !== 0) return this.#keyed(entry, priority, kind, context)
@@ -67,7 +80,13 @@ export class ClusterPools {
     let pool = entry.raw.get(key)
     if (pool === undefined) {
       const { pool: shared, connector, breakers } = this.#context
-      pool = new SocketPool(host, { context: shared, dial: connector.dial, breaker: breakers[priority], transport: entry.transport, options })
+      pool = new SocketPool(host, {
+        context: shared,
+        dial: connector.dial,
+        breaker: breakers[priority],
+        transport: entry.transport,
+        options,
+      })
       entry.raw.set(key, pool)
     }
     return pool
@@ -150,12 +169,21 @@ export class ClusterPools {
     const breaker = this.#context.breakers[priority]
     if (!this.#mayPool(breaker)) return this.#refusal(entry.host)
     const connector = this.#connector(entry.transport, kind)
-    const pool = new StreamPool(this.#context.pool, entry.host, { breaker, connector, onEmpty: (empty) => this.#empty(empty, breaker) })
+    const pool = new StreamPool(this.#context.pool, entry.host, {
+      breaker,
+      connector,
+      onEmpty: (empty) => this.#empty(empty, breaker),
+    })
     entry.plain[index] = pool
     return this.#made(entry, pool, breaker)
   }
 
-  #keyed(entry: HostEntry, priority: RoutingPriority, kind: Kind, context: LoadBalancerContext | undefined): UpstreamPool {
+  #keyed(
+    entry: HostEntry,
+    priority: RoutingPriority,
+    kind: Kind,
+    context: LoadBalancerContext | undefined,
+  ): UpstreamPool {
     const options = requestOptions(context, entry.facts, this.#header)
     const key = `${priority} ${kind} ${options?.key ?? ''}`
     entry.keyed ??= new Map()

@@ -85,7 +85,9 @@ export class LiveCluster implements WatchedCluster {
     this.info = info
     this.addedViaApi = parts.addedViaApi
     this.breakers = [new CircuitBreaker(info.breakerLimits[0]), new CircuitBreaker(info.breakerLimits[1])]
-    this.#gauges = this.breakers.map((breaker, i) => new CircuitBreakerGauges(breaker, info.stats.scope, i === 0 ? 0 : 1))
+    this.#gauges = this.breakers.map(
+      (breaker, i) => new CircuitBreakerGauges(breaker, info.stats.scope, i === 0 ? 0 : 1),
+    )
     this.membership = new MembershipStats(info.stats.scope)
     this.hosts = new HostRegistry({
       time: parts.time,

@@ -37,7 +37,11 @@ export class ResolverChoice {
     const key = `${own.servers.join(' ')} ${own.search}`
     let resolver = this.#made.get(key)
     if (resolver === undefined) {
-      resolver = new NodeResolver({ servers: own.servers, stats: this.#stats, ...(!own.search && { search: NO_SEARCH }) })
+      resolver = new NodeResolver({
+        servers: own.servers,
+        stats: this.#stats,
+        ...(!own.search && { search: NO_SEARCH }),
+      })
       this.#made.set(key, resolver)
     }
     return resolver
@@ -57,13 +61,15 @@ interface Chosen {
 
 function read(settings: DnsSettings, place: ConfigPlace): Chosen | undefined {
   const typed = settings.typed_dns_resolver_config?.typed_config
-  if (isMessage(typed, CARES)) return chosen(typed.resolvers, typed.dns_resolver_options, place.at('typed_dns_resolver_config'))
+  if (isMessage(typed, CARES))
+    return chosen(typed.resolvers, typed.dns_resolver_options, place.at('typed_dns_resolver_config'))
   if (typed !== undefined) {
     // Other resolvers of Envoy ask the machine, as ours does without servers of its own.
     return { servers: [], search: true }
   }
   const config = settings.dns_resolution_config
-  if (config !== undefined) return chosen(config.resolvers, config.dns_resolver_options, place.at('dns_resolution_config'))
+  if (config !== undefined)
+    return chosen(config.resolvers, config.dns_resolver_options, place.at('dns_resolution_config'))
   if (settings.dns_resolvers !== undefined) return chosen(settings.dns_resolvers, undefined, place.at('dns_resolvers'))
   return undefined
 }

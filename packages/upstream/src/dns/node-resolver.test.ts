@@ -50,7 +50,10 @@ describe('NodeResolver', () => {
     server.set('a.test', { addresses: ['10.0.0.1', '10.0.0.2', '10.0.0.1'], ttlSeconds: 7 })
     expect(await ask('a.test')).toEqual({
       status: 'completed',
-      addresses: [{ ip: '10.0.0.1', ttlMs: 7000 }, { ip: '10.0.0.2', ttlMs: 7000 }],
+      addresses: [
+        { ip: '10.0.0.1', ttlMs: 7000 },
+        { ip: '10.0.0.2', ttlMs: 7000 },
+      ],
       details: '',
     })
   })
@@ -82,7 +85,10 @@ describe('NodeResolver', () => {
   it('survives rubbish, TTL 0 and as many records as a datagram holds', async () => {
     open()
     const many = Array.from({ length: 200 }, (_, i) => `10.1.${i >> 8}.${i & 255}`)
-    server.set('rubbish.test', { raw: new Uint8Array([0x81, 0x80, 0, 1, 255, 255, 0, 0]) }).set('zero.test', { addresses: ['10.0.0.1'], ttlSeconds: 0 }).set('many.test', { addresses: many })
+    server
+      .set('rubbish.test', { raw: new Uint8Array([0x81, 0x80, 0, 1, 255, 255, 0, 0]) })
+      .set('zero.test', { addresses: ['10.0.0.1'], ttlSeconds: 0 })
+      .set('many.test', { addresses: many })
     expect((await ask('rubbish.test')).status).toBe('failure')
     expect((await ask('zero.test')).addresses).toEqual([{ ip: '10.0.0.1', ttlMs: 0 }])
     expect(ips(await ask('many.test')).toSorted()).toEqual(many.toSorted())
@@ -128,8 +134,14 @@ describe('NodeResolver', () => {
 
 describe('files', () => {
   it('reads hosts and resolv.conf', () => {
-    expect([...parseHosts('1.2.3.4 a b\n1.2.3.4 a\n5.6.7.8\ta\n')]).toEqual([['a', ['1.2.3.4', '5.6.7.8']], ['b', ['1.2.3.4']]])
-    expect(parseSearchList('nameserver 1.1.1.1\nsearch a.b c.d\noptions timeout:1 ndots:5\n')).toEqual({ domains: ['a.b', 'c.d'], ndots: 5 })
+    expect([...parseHosts('1.2.3.4 a b\n1.2.3.4 a\n5.6.7.8\ta\n')]).toEqual([
+      ['a', ['1.2.3.4', '5.6.7.8']],
+      ['b', ['1.2.3.4']],
+    ])
+    expect(parseSearchList('nameserver 1.1.1.1\nsearch a.b c.d\noptions timeout:1 ndots:5\n')).toEqual({
+      domains: ['a.b', 'c.d'],
+      ndots: 5,
+    })
   })
 
   it('tries names with enough dots as they stand first', () => {

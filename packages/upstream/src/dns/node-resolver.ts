@@ -1,7 +1,16 @@
 import { Resolver } from 'node:dns'
 import { isIP } from 'node:net'
 import type { Counter, Gauge, StatsScope } from '@nuncio/core'
-import { completed, type DnsAddress, type DnsAnswer, type DnsLookupFamily, type DnsQuery, type DnsResolver, failure, lookupOrder } from './dns-resolver.ts'
+import {
+  completed,
+  type DnsAddress,
+  type DnsAnswer,
+  type DnsLookupFamily,
+  type DnsQuery,
+  type DnsResolver,
+  failure,
+  lookupOrder,
+} from './dns-resolver.ts'
 import { HostsFile } from './hosts-file.ts'
 import { candidates, readSearchList, type SearchList } from './search-list.ts'
 
@@ -89,7 +98,12 @@ class Question {
   #failed = ''
   #negative = ''
 
-  constructor(resolver: Resolver, names: readonly string[], family: DnsLookupFamily, onAnswer: (answer: DnsAnswer) => void) {
+  constructor(
+    resolver: Resolver,
+    names: readonly string[],
+    family: DnsLookupFamily,
+    onAnswer: (answer: DnsAnswer) => void,
+  ) {
     const order = lookupOrder(family)
     this.#resolver = resolver
     this.#names = names
@@ -180,4 +194,3 @@ class ResolverStats {
     else if (answer.addresses.length === 0) this.#notFound.inc()
   }
 }
-

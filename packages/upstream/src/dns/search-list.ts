@@ -13,7 +13,10 @@ export function parseSearchList(text: string): SearchList {
   let domains: string[] = []
   let ndots = 1
   for (const line of text.split('\n')) {
-    const [word, ...rest] = line.replace(/[#;].*/, '').trim().split(/\s+/)
+    const [word, ...rest] = line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/)
     if (word === 'search' || word === 'domain') domains = rest
     if (word !== 'options') continue
     for (const option of rest) {

@@ -30,7 +30,9 @@ export class FileEventLogs implements EventLogs {
   async close(): Promise<void> {
     const files = [...this.#files.values()]
     this.#files.clear()
-    await Promise.all(files.map((file) => new Promise<void>((resolve) => (file.destroyed ? resolve() : file.end(() => resolve())))))
+    await Promise.all(
+      files.map((file) => new Promise<void>((resolve) => (file.destroyed ? resolve() : file.end(() => resolve())))),
+    )
   }
 
   #open(path: string): WriteStream {
@@ -46,5 +48,7 @@ export class FileEventLogs implements EventLogs {
 /** An event as JSON; `timestamp`, which is milliseconds here, as RFC 3339 has it. */
 export function eventLine(event: object): string {
   const { timestamp } = event as { timestamp?: unknown }
-  return JSON.stringify(typeof timestamp === 'number' ? { ...event, timestamp: new Date(timestamp).toISOString() } : event)
+  return JSON.stringify(
+    typeof timestamp === 'number' ? { ...event, timestamp: new Date(timestamp).toISOString() } : event,
+  )
 }

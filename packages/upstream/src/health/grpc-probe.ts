@@ -34,7 +34,9 @@ export class GrpcProbe implements HealthProbe {
     this.#parts = parts
     this.#prober = new StreamProber(parts.connector, parts.reuse)
     const service = Buffer.from(config.service_name ?? '', 'utf8')
-    this.#request = grpcFrame(service.length === 0 ? service : Buffer.concat([Buffer.from([0x0a]), varint(service.length), service]))
+    this.#request = grpcFrame(
+      service.length === 0 ? service : Buffer.concat([Buffer.from([0x0a]), varint(service.length), service]),
+    )
   }
 
   check(host: Host, done: (result: ProbeResult) => void): ProbeInFlight {
@@ -90,7 +92,8 @@ class GrpcExchange implements Exchange {
   }
   judge(): ProbeResult {
     const message = this.#reader.message
-    const serving = this.#status === 200 && this.#grpcStatus === 0 && message !== undefined && servingStatus(message) === SERVING
+    const serving =
+      this.#status === 200 && this.#grpcStatus === 0 && message !== undefined && servingStatus(message) === SERVING
     return serving ? { ok: true } : { ok: false, type: 'ACTIVE' }
   }
 }

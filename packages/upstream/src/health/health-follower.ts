@@ -1,4 +1,15 @@
-import { type ClusterHost, ClusterStats, decideHealthCheck, HealthChecker, type HealthCheckEvent, type HealthCheckInfo, HealthFlag, type HealthProbe, type HealthTransition, type Host } from '@nuncio/cluster'
+import {
+  type ClusterHost,
+  ClusterStats,
+  decideHealthCheck,
+  HealthChecker,
+  type HealthCheckEvent,
+  type HealthCheckInfo,
+  HealthFlag,
+  type HealthProbe,
+  type HealthTransition,
+  type Host,
+} from '@nuncio/cluster'
 import { isMessage, type Message } from '@nuncio/config'
 import { StatsStore } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
@@ -38,7 +49,9 @@ export class HealthFollower {
 
   constructor(cluster: LiveCluster, configs: readonly Config[], parts: HealthCheckParts) {
     this.#cluster = cluster
-    this.#checkers = configs.flatMap((config, i) => this.#create(config, parts.place.item('health_checks', i, config), parts))
+    this.#checkers = configs.flatMap((config, i) =>
+      this.#create(config, parts.place.item('health_checks', i, config), parts),
+    )
     for (const checker of this.#checkers) checker.siblings = this.#checkers
   }
 
@@ -99,16 +112,24 @@ export class HealthFollower {
     const { name } = this.#cluster.info
     const altPort = config.alt_port
     const reuse = info.reuseConnection
-    const transportOf = (host: Host): UpstreamTransport => parts.transports.choose(host, config.transport_socket_match_criteria)
+    const transportOf = (host: Host): UpstreamTransport =>
+      parts.transports.choose(host, config.transport_socket_match_criteria)
     const secure = parts.transports.secure
     const base = { clusterName: name, reuse, secure, altPort }
     const http = config.http_health_check
     if (http !== undefined) {
       const kind = http.codec_client_type === 'HTTP2' ? 'http2' : 'http1'
       const connector = new ProbeConnector(parts.connector, kind, transportOf, config.tls_options?.alpn_protocols)
-      if (http.codec_client_type === 'HTTP3') place.at('http_health_check').at('codec_client_type').error('unsupported', 'HTTP/3 is not spoken')
+      if (http.codec_client_type === 'HTTP3')
+        place.at('http_health_check').at('codec_client_type').error('unsupported', 'HTTP/3 is not spoken')
       const verifyCluster = this.#cluster.info.stats.scope.counter('health_check.verify_cluster')
-      return new HttpProbe(http, { ...base, connector, verifyCluster, runtime: parts.factory.runtime, place: place.at('http_health_check', http) })
+      return new HttpProbe(http, {
+        ...base,
+        connector,
+        verifyCluster,
+        runtime: parts.factory.runtime,
+        place: place.at('http_health_check', http),
+      })
     }
     if (config.grpc_health_check !== undefined) {
       const connector = new ProbeConnector(parts.connector, 'http2', transportOf, config.tls_options?.alpn_protocols)
@@ -116,7 +137,8 @@ export class HealthFollower {
     }
     const tcp = config.tcp_health_check
     if (tcp !== undefined) {
-      const version = tcp.proxy_protocol_config === undefined ? undefined : tcp.proxy_protocol_config.version === 'V2' ? 2 : 1
+      const version =
+        tcp.proxy_protocol_config === undefined ? undefined : tcp.proxy_protocol_config.version === 'V2' ? 2 : 1
       const told = (host: Host): UpstreamTransport => {
         const transport = transportOf(host)
         return version === undefined ? transport : { ...transport, preamble: new ProxyProtocolPreamble(version) }
@@ -131,7 +153,9 @@ export class HealthFollower {
       })
     }
     if (config.custom_health_check !== undefined) {
-      place.at('custom_health_check').error('unsupported', `the health check ${config.custom_health_check.name ?? ''} is not supported`)
+      place
+        .at('custom_health_check')
+        .error('unsupported', `the health check ${config.custom_health_check.name ?? ''} is not supported`)
     }
     return undefined
   }
@@ -146,7 +170,12 @@ class ProbeConnector implements Connector {
   readonly #transportOf: (host: Host) => UpstreamTransport
   readonly #alpn: readonly string[] | undefined
 
-  constructor(context: HttpConnectorContext, kind: 'http1' | 'http2', transportOf: (host: Host) => UpstreamTransport, alpn: readonly string[] | undefined) {
+  constructor(
+    context: HttpConnectorContext,
+    kind: 'http1' | 'http2',
+    transportOf: (host: Host) => UpstreamTransport,
+    alpn: readonly string[] | undefined,
+  ) {
     this.#context = { ...context, stats: new PoolStats(new ClusterStats(new StatsStore().scope(''))) }
     this.#kind = kind
     this.protocol = kind === 'http1' ? 'HTTP/1.1' : 'HTTP/2'
@@ -159,13 +188,20 @@ class ProbeConnector implements Connector {
   }
 }
 
-function eventWriter(config: Config, place: ConfigPlace, parts: HealthCheckParts): ((event: HealthCheckEvent) => void) | undefined {
+function eventWriter(
+  config: Config,
+  place: ConfigPlace,
+  parts: HealthCheckParts,
+): ((event: HealthCheckEvent) => void) | undefined {
   const paths: string[] = []
   if (config.event_log_path !== undefined && config.event_log_path !== '') paths.push(config.event_log_path)
   for (const [i, sink] of (config.event_logger ?? []).entries()) {
     const typed = sink.typed_config
     if (isMessage(typed, FILE_SINK)) paths.push(typed.event_log_path ?? '')
-    else place.item('event_logger', i, sink).error('unsupported', `the event sink ${typed?.['@type'] ?? sink.name ?? ''} is not supported`)
+    else
+      place
+        .item('event_logger', i, sink)
+        .error('unsupported', `the event sink ${typed?.['@type'] ?? sink.name ?? ''} is not supported`)
   }
   if (paths.length === 0) return undefined
   return (event) => {

@@ -1,6 +1,13 @@
 import type { Host, HealthProbe, ProbeInFlight, ProbeResult } from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
-import { type Counter, type RequestEncoder, type RequestHeaderTable, requestHeaders, type ResponseHeaders, type Runtime } from '@nuncio/core'
+import {
+  type Counter,
+  type RequestEncoder,
+  type RequestHeaderTable,
+  requestHeaders,
+  type ResponseHeaders,
+  type Runtime,
+} from '@nuncio/core'
 import { compileStringMatcher, type ConfigPlace, type StringMatcher } from '@nuncio/matching'
 import type { Connector } from '../pool/connector.ts'
 import { blocksMatch, payloadBytes } from './payload.ts'
@@ -96,12 +103,16 @@ export class HttpProbe implements HealthProbe {
       }
     }
     if (!blocksMatch(this.#blocks, body)) return { ok: false, type: 'ACTIVE' }
-    if (this.#service !== undefined && this.#verifies() && !this.#isService(headers)) return { ok: false, type: 'ACTIVE' }
+    if (this.#service !== undefined && this.#verifies() && !this.#isService(headers))
+      return { ok: false, type: 'ACTIVE' }
     return { ok: true, degraded: headers.has('x-envoy-degraded') }
   }
 
   #verifies(): boolean {
-    const { numerator, denominator } = this.#parts.runtime.fraction('health_check.verify_cluster', { numerator: 100, denominator: 100 })
+    const { numerator, denominator } = this.#parts.runtime.fraction('health_check.verify_cluster', {
+      numerator: 100,
+      denominator: 100,
+    })
     return numerator >= denominator
   }
 
@@ -151,7 +162,8 @@ export function addHeader(headers: RequestHeaderTable, option: HeaderOption): vo
   const name = (option.header?.key ?? '').toLowerCase()
   const value = option.header?.value ?? ''
   if (name === '' || (value === '' && option.keep_empty_value !== true)) return
-  const action = option.append === false ? 'OVERWRITE_IF_EXISTS_OR_ADD' : (option.append_action ?? 'APPEND_IF_EXISTS_OR_ADD')
+  const action =
+    option.append === false ? 'OVERWRITE_IF_EXISTS_OR_ADD' : (option.append_action ?? 'APPEND_IF_EXISTS_OR_ADD')
   if (action === 'APPEND_IF_EXISTS_OR_ADD') headers.append(name, value)
   else if (action === 'ADD_IF_ABSENT') {
     if (!headers.has(name)) headers.append(name, value)

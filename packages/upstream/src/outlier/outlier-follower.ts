@@ -35,7 +35,11 @@ export class OutlierFollower {
 }
 
 /** Outlier detection as a cluster's configuration wants it; undefined when it wants none. */
-export function createOutlierFollower(cluster: LiveCluster, place: ConfigPlace, factory: ClusterFactory): OutlierFollower | undefined {
+export function createOutlierFollower(
+  cluster: LiveCluster,
+  place: ConfigPlace,
+  factory: ClusterFactory,
+): OutlierFollower | undefined {
   const config = cluster.info.config.outlier_detection
   if (config === undefined) return undefined
   const at = place.at('outlier_detection', config)

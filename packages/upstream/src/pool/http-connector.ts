@@ -37,7 +37,12 @@ export class HttpConnector implements Connector {
   readonly #alpn: readonly string[]
 
   /** `alpn`: what to offer instead of the names of the protocol. */
-  constructor(context: HttpConnectorContext, kind: 'http1' | 'http2' | 'auto', transport: UpstreamTransport, alpn?: readonly string[]) {
+  constructor(
+    context: HttpConnectorContext,
+    kind: 'http1' | 'http2' | 'auto',
+    transport: UpstreamTransport,
+    alpn?: readonly string[],
+  ) {
     this.#context = context
     this.#transport = transport
     this.#alpn = alpn ?? ALPN[kind]
@@ -68,7 +73,9 @@ export class HttpConnector implements Connector {
     if (protocol === 'HTTP/2') {
       const { http2: settings, stats, dial, random, batch } = this.#context
       const retain = (): void => void (batch.retained = true)
-      return user.onConnected(new Http2Connection({ settings, stats, time: dial.time, random, retain }, socket, tls, user))
+      return user.onConnected(
+        new Http2Connection({ settings, stats, time: dial.time, random, retain }, socket, tls, user),
+      )
     }
     const { http1, batch } = this.#context
     const relay = new Relay()

@@ -30,7 +30,15 @@ const ok = (body = 'ok', more = ''): string => `HTTP/1.1 200 OK\r\ncontent-lengt
 
 function get(path = '/'): RecordingCallbacks {
   const callbacks = new RecordingCallbacks()
-  callbacks.onReady = (encoder) => encoder.encodeHeaders(requestHeaders([[':method', 'GET'], [':path', path], [':authority', 'h']]), true)
+  callbacks.onReady = (encoder) =>
+    encoder.encodeHeaders(
+      requestHeaders([
+        [':method', 'GET'],
+        [':path', path],
+        [':authority', 'h'],
+      ]),
+      true,
+    )
   world.pool.newStream(callbacks)
   return callbacks
 }
@@ -103,7 +111,11 @@ describe('an HTTP/1 pool over sockets', () => {
     const request = get()
     await request.until('ready')
     request.encoder!.reset('local reset')
-    expect([world.pool.streams, world.stat('upstream_cx_active'), world.stat('upstream_cx_destroy_local_with_active_rq')]).toEqual([0, 0, 1])
+    expect([
+      world.pool.streams,
+      world.stat('upstream_cx_active'),
+      world.stat('upstream_cx_destroy_local_with_active_rq'),
+    ]).toEqual([0, 0, 1])
     expect(request.lines).toEqual(['ready'])
   })
 
@@ -111,10 +123,14 @@ describe('an HTTP/1 pool over sockets', () => {
     const port = await origin(() => {})
     world = new RealPool({ port })
     await new Promise((resolve) => servers.pop()!.close(resolve))
-    expect(await get().until('failed')).toBe('failed remote connection failure: delayed connect error: Connection refused')
+    expect(await get().until('failed')).toBe(
+      'failed remote connection failure: delayed connect error: Connection refused',
+    )
     expect(world.stat('upstream_cx_connect_fail')).toBe(1)
     world = new RealPool({ ip: '/nonexistent.sock', port: 0 })
-    expect(await get().until('failed')).toContain('immediate connect error: No such file or directory|remote address:/nonexistent.sock')
+    expect(await get().until('failed')).toContain(
+      'immediate connect error: No such file or directory|remote address:/nonexistent.sock',
+    )
   })
 
   it('leaves nothing open after close', async () => {
@@ -123,7 +139,11 @@ describe('an HTTP/1 pool over sockets', () => {
     await quick.until('end')
     await slow.until('ready')
     world.pool.close()
-    await Promise.all(sockets.map((socket) => new Promise((resolve) => (socket.destroyed ? resolve(0) : socket.once('close', resolve)))))
+    await Promise.all(
+      sockets.map(
+        (socket) => new Promise((resolve) => (socket.destroyed ? resolve(0) : socket.once('close', resolve))),
+      ),
+    )
     expect(slow.lines.at(-1)).toMatch(/^reset connection termination/)
     expect(world.stat('upstream_cx_active')).toBe(0)
     world.time.advance(10_000)

@@ -1,4 +1,12 @@
-import type { RequestEncoder, ResetReason, ResponseDecoder, SocketAddress, Timer, TimeSource, TlsInfo } from '@nuncio/core'
+import type {
+  RequestEncoder,
+  ResetReason,
+  ResponseDecoder,
+  SocketAddress,
+  Timer,
+  TimeSource,
+  TlsInfo,
+} from '@nuncio/core'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants, type Settings } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { ConnectionUser, StreamConnection } from './connector.ts'
@@ -116,7 +124,7 @@ export class Http2Connection implements StreamConnection, StreamOwner {
   #refuse(error: NodeJS.ErrnoException): void {
     if (this.#over) return
     if (this.#dead()) return this.#closedByPeer()
-    for (const stream of [...this.#streams]) {
+    for (const stream of this.#streams) {
       if (stream.begun) continue
       this.#streams.delete(stream)
       this.#user.onStreamEnd()
@@ -159,7 +167,11 @@ export class Http2Connection implements StreamConnection, StreamOwner {
     const broken = error?.code === 'ERR_HTTP2_ERROR'
     if (!this.#over && broken) this.#user.onProtocolError()
     const details = error?.code === undefined || error.code.startsWith('ERR_HTTP2') ? '' : error.code
-    this.#end(this.#closing || broken ? 'local' : 'remote', broken ? 'protocol error' : 'connection termination', details)
+    this.#end(
+      this.#closing || broken ? 'local' : 'remote',
+      broken ? 'protocol error' : 'connection termination',
+      details,
+    )
   }
 
   #end(by: 'local' | 'remote', reason: ResetReason, details: string): void {

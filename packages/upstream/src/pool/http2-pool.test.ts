@@ -1,5 +1,12 @@
 import { requestHeaders, type RequestEncoder } from '@nuncio/core'
-import { constants, createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream, type ServerOptions } from 'node:http2'
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  type ServerOptions,
+} from 'node:http2'
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -49,18 +56,28 @@ function send(begin: (encoder: RequestEncoder) => void): RecordingCallbacks {
 }
 const head = (method: string, ...more: [string, string][]): ReturnType<typeof requestHeaders> =>
   requestHeaders([[':method', method], [':path', '/p?q=1'], [':authority', 'a.test'], [':scheme', 'http'], ...more])
-const get = (...more: [string, string][]): RecordingCallbacks => send((encoder) => encoder.encodeHeaders(head('GET', ...more), true))
+const get = (...more: [string, string][]): RecordingCallbacks =>
+  send((encoder) => encoder.encodeHeaders(head('GET', ...more), true))
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
 
 describe('an HTTP/2 pool over sockets', () => {
   it('carries requests side by side, with headers as HTTP/2 wants them', async () => {
     const seen: Record<string, unknown>[] = []
-    world = new RealPool({ port: await origin((stream, headers) => {
-      seen.push({ ...headers })
-      stream.respond({ ':status': 200, 'x-a': ['1', '2'], 'set-cookie': ['a=1', 'b=2'] })
-      stream.end('body')
-    }) }, {}, 'http2')
-    const [first, second] = [get(['Connection', 'x'], ['X-One', '1'], ['x-one', '2'], ['TE', 'gzip']), get(['te', 'trailers'])]
+    world = new RealPool(
+      {
+        port: await origin((stream, headers) => {
+          seen.push({ ...headers })
+          stream.respond({ ':status': 200, 'x-a': ['1', '2'], 'set-cookie': ['a=1', 'b=2'] })
+          stream.end('body')
+        }),
+      },
+      {},
+      'http2',
+    )
+    const [first, second] = [
+      get(['Connection', 'x'], ['X-One', '1'], ['x-one', '2'], ['TE', 'gzip']),
+      get(['te', 'trailers']),
+    ]
     await first.until('end')
     await second.until('end')
     expect(first.lines).toEqual(['ready', 'headers 200', 'end'])
@@ -68,7 +85,13 @@ describe('an HTTP/2 pool over sockets', () => {
     expect(first.headers?.getAll('set-cookie')).toEqual(['a=1', 'b=2'])
     expect(first.headers?.getAll('x-a')).toEqual(['1', '2'])
     expect([first.connection?.id, second.connection?.id, first.connection?.protocol]).toEqual([1, 1, 'HTTP/2'])
-    expect(seen[0]).toMatchObject({ ':method': 'GET', ':path': '/p?q=1', ':authority': 'a.test', ':scheme': 'http', 'x-one': '1, 2' })
+    expect(seen[0]).toMatchObject({
+      ':method': 'GET',
+      ':path': '/p?q=1',
+      ':authority': 'a.test',
+      ':scheme': 'http',
+      'x-one': '1, 2',
+    })
     expect(seen[0]).not.toHaveProperty('te')
     expect(seen[0]).not.toHaveProperty('connection')
     expect(seen[1]).toMatchObject({ te: 'trailers' })
@@ -78,14 +101,20 @@ describe('an HTTP/2 pool over sockets', () => {
   })
 
   it('streams both ways, with trailers in both directions', async () => {
-    world = new RealPool({ port: await origin((stream) => {
-      stream.respond({ ':status': 200 }, { waitForTrailers: true })
-      let trailers: unknown
-      stream.on('trailers', (headers) => (trailers = headers['x-check']))
-      stream.on('data', (chunk) => stream.write(`<${String(chunk)}>`))
-      stream.on('end', () => stream.end())
-      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', 'x-back': String(trailers) }))
-    }) }, {}, 'http2')
+    world = new RealPool(
+      {
+        port: await origin((stream) => {
+          stream.respond({ ':status': 200 }, { waitForTrailers: true })
+          let trailers: unknown
+          stream.on('trailers', (headers) => (trailers = headers['x-check']))
+          stream.on('data', (chunk) => stream.write(`<${String(chunk)}>`))
+          stream.on('end', () => stream.end())
+          stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', 'x-back': String(trailers) }))
+        }),
+      },
+      {},
+      'http2',
+    )
     const request = send((encoder) => {
       encoder.encodeHeaders(head('POST'), false)
       expect(encoder.encodeData(bytes('one'), false)).toBe(true)
@@ -101,11 +130,17 @@ describe('an HTTP/2 pool over sockets', () => {
   })
 
   it('ends a request with a body without trailers, and an answer without a body', async () => {
-    world = new RealPool({ port: await origin((stream) => {
-      let body = ''
-      stream.on('data', (chunk) => (body += String(chunk)))
-      stream.on('end', () => stream.respond({ ':status': 204, 'x-body': body }, { endStream: true }))
-    }) }, {}, 'http2')
+    world = new RealPool(
+      {
+        port: await origin((stream) => {
+          let body = ''
+          stream.on('data', (chunk) => (body += String(chunk)))
+          stream.on('end', () => stream.respond({ ':status': 204, 'x-body': body }, { endStream: true }))
+        }),
+      },
+      {},
+      'http2',
+    )
     const request = send((encoder) => {
       encoder.encodeHeaders(head('POST'), false)
       encoder.encodeData(bytes('abc'), true)
@@ -117,10 +152,16 @@ describe('an HTTP/2 pool over sockets', () => {
 
   it('passes 1xx on, but not without end', async () => {
     let count = 1
-    world = new RealPool({ port: await origin((stream) => {
-      for (let i = 0; i < count; i++) stream.additionalHeaders({ ':status': 103, link: '</a>' })
-      stream.respond({ ':status': 200 }, { endStream: true })
-    }) }, {}, 'http2')
+    world = new RealPool(
+      {
+        port: await origin((stream) => {
+          for (let i = 0; i < count; i++) stream.additionalHeaders({ ':status': 103, link: '</a>' })
+          stream.respond({ ':status': 200 }, { endStream: true })
+        }),
+      },
+      {},
+      'http2',
+    )
     const request = get()
     await request.until('headers')
     expect(request.lines).toEqual(['ready', 'informational 103', 'headers 200 end'])
@@ -143,11 +184,17 @@ describe('an HTTP/2 pool over sockets', () => {
   })
 
   it('tells a reset after the answer began', async () => {
-    world = new RealPool({ port: await origin((stream) => {
-      stream.respond({ ':status': 200 })
-      stream.write('half')
-      setImmediate(() => stream.destroy(new Error('broken')))
-    }) }, {}, 'http2')
+    world = new RealPool(
+      {
+        port: await origin((stream) => {
+          stream.respond({ ':status': 200 })
+          stream.write('half')
+          setImmediate(() => stream.destroy(new Error('broken')))
+        }),
+      },
+      {},
+      'http2',
+    )
     const request = get()
     expect(await request.until('reset')).toBe('reset remote reset')
     expect(request.lines).not.toContain('end')
@@ -155,25 +202,39 @@ describe('an HTTP/2 pool over sockets', () => {
 
   it('resets a stream for its user, who hears nothing more, and keeps the connection', async () => {
     const codes: number[] = []
-    world = new RealPool({ port: await origin((stream) => {
-      stream.respond({ ':status': 200 })
-      stream.write('x')
-      stream.on('close', () => codes.push(stream.rstCode))
-    }) }, {}, 'http2')
+    world = new RealPool(
+      {
+        port: await origin((stream) => {
+          stream.respond({ ':status': 200 })
+          stream.write('x')
+          stream.on('close', () => codes.push(stream.rstCode))
+        }),
+      },
+      {},
+      'http2',
+    )
     const request = get()
     await request.until('headers')
     request.encoder!.reset('local reset')
     await expect.poll(() => codes).toEqual([constants.NGHTTP2_CANCEL])
     expect(request.lines).toEqual(['ready', 'headers 200'])
-    expect([world.pool.streams, world.stat('upstream_rq_tx_reset'), world.stat('upstream_cx_active')]).toEqual([0, 1, 1])
+    expect([world.pool.streams, world.stat('upstream_rq_tx_reset'), world.stat('upstream_cx_active')]).toEqual([
+      0, 1, 1,
+    ])
   })
 
   it('stops using a connection at GOAWAY, finishing what runs', async () => {
     const finish: (() => void)[] = []
-    world = new RealPool({ port: await origin((stream) => {
-      stream.respond({ ':status': 200 })
-      finish.push(() => stream.end('late'))
-    }) }, {}, 'http2')
+    world = new RealPool(
+      {
+        port: await origin((stream) => {
+          stream.respond({ ':status': 200 })
+          finish.push(() => stream.end('late'))
+        }),
+      },
+      {},
+      'http2',
+    )
     const first = get()
     await first.until('headers')
     sessions[0]!.goaway(constants.NGHTTP2_NO_ERROR)
@@ -203,7 +264,11 @@ describe('an HTTP/2 pool over sockets', () => {
   })
 
   it('opens another connection when the host allows fewer streams than run', async () => {
-    world = new RealPool({ port: await origin((stream) => stream.respond({ ':status': 200 }), { settings: { maxConcurrentStreams: 1 } }) }, {}, 'http2')
+    world = new RealPool(
+      { port: await origin((stream) => stream.respond({ ':status': 200 }), { settings: { maxConcurrentStreams: 1 } }) },
+      {},
+      'http2',
+    )
     const first = get()
     await first.until('headers')
     const second = get()
@@ -215,16 +280,24 @@ describe('an HTTP/2 pool over sockets', () => {
     let received = 0
     const big = Buffer.alloc(1 << 20)
     const gate = Promise.withResolvers<void>()
-    const options = { http2_protocol_options: { initial_stream_window_size: 65_535, initial_connection_window_size: 65_535 } }
-    world = new RealPool({ port: await origin((stream) => {
-      stream.pause()
-      void gate.promise.then(() => stream.resume())
-      stream.on('data', (chunk: Buffer) => (received += chunk.length))
-      stream.on('end', () => {
-        stream.respond({ ':status': 200 })
-        stream.end(big)
-      })
-    }) }, options, 'http2')
+    const options = {
+      http2_protocol_options: { initial_stream_window_size: 65_535, initial_connection_window_size: 65_535 },
+    }
+    world = new RealPool(
+      {
+        port: await origin((stream) => {
+          stream.pause()
+          void gate.promise.then(() => stream.resume())
+          stream.on('data', (chunk: Buffer) => (received += chunk.length))
+          stream.on('end', () => {
+            stream.respond({ ':status': 200 })
+            stream.end(big)
+          })
+        }),
+      },
+      options,
+      'http2',
+    )
     const request = send((encoder) => encoder.encodeHeaders(head('POST'), false))
     await request.until('ready')
     let writes = 0
@@ -258,8 +331,14 @@ describe('an HTTP/2 pool over sockets', () => {
   })
 
   it('pings idle connections, and closes one that does not answer', async () => {
-    const options = { http2_protocol_options: { connection_keepalive: { interval: 1000, timeout: 200, interval_jitter: { value: 0 } } } }
-    world = new RealPool({ port: await origin((stream) => stream.respond({ ':status': 200 }, { endStream: true })) }, options, 'http2')
+    const options = {
+      http2_protocol_options: { connection_keepalive: { interval: 1000, timeout: 200, interval_jitter: { value: 0 } } },
+    }
+    world = new RealPool(
+      { port: await origin((stream) => stream.respond({ ':status': 200 }, { endStream: true })) },
+      options,
+      'http2',
+    )
     await get().until('headers')
     let pings = 0
     sessions[0]!.on('ping', () => pings++)
@@ -276,10 +355,16 @@ describe('an HTTP/2 pool over sockets', () => {
 
   it('never sends what could end a header early', async () => {
     const seen: unknown[] = []
-    world = new RealPool({ port: await origin((stream, headers) => {
-      seen.push(headers['x-evil'])
-      stream.respond({ ':status': 200 }, { endStream: true })
-    }) }, {}, 'http2')
+    world = new RealPool(
+      {
+        port: await origin((stream, headers) => {
+          seen.push(headers['x-evil'])
+          stream.respond({ ':status': 200 }, { endStream: true })
+        }),
+      },
+      {},
+      'http2',
+    )
     await get(['x-evil', 'a\r\nb\0c']).until('headers')
     expect(seen).toEqual(['a  b c'])
   })
@@ -289,16 +374,26 @@ describe('auto_config', () => {
   const authority = makeCertificate({ commonName: 'ca', authority: true })
   const leaf = makeCertificate({ commonName: 'leaf', issuer: authority, names: ['a.test'] })
 
-  it.each([['h2', 'HTTP/2'], ['http/1.1', 'HTTP/1.1'], [undefined, 'HTTP/1.1']] as const)('speaks what ALPN gives: %s', async (alpn, protocol) => {
-    const server = createTlsServer({ cert: leaf.cert, key: leaf.key, ...(alpn !== undefined && { ALPNProtocols: [alpn] }) }, (socket) => {
-      sockets.push(socket)
-      socket.on('error', () => {})
-    })
+  it.each([
+    ['h2', 'HTTP/2'],
+    ['http/1.1', 'HTTP/1.1'],
+    [undefined, 'HTTP/1.1'],
+  ] as const)('speaks what ALPN gives: %s', async (alpn, protocol) => {
+    const server = createTlsServer(
+      { cert: leaf.cert, key: leaf.key, ...(alpn !== undefined && { ALPNProtocols: [alpn] }) },
+      (socket) => {
+        sockets.push(socket)
+        socket.on('error', () => {})
+      },
+    )
     servers.push(server)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const material = prepare({ params: undefined, certificates: [], validation: undefined, sanMatchers: [] })
     if ('failure' in material) throw new Error(material.failure)
-    const tls = new TlsClient({ serverName: 'a.test', alpn: undefined, maxSessions: 0, stats: new SslStats(new StatsStore().scope('')) }, material)
+    const tls = new TlsClient(
+      { serverName: 'a.test', alpn: undefined, maxSessions: 0, stats: new SslStats(new StatsStore().scope('')) },
+      material,
+    )
     world = new RealPool({ port: (server.address() as AddressInfo).port }, {}, 'auto', { ...RAW, tls })
     const request = get()
     await request.until('ready')

@@ -1,6 +1,16 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2'
 import { constants } from 'node:http2'
-import { type HeaderMap, headerId, HeaderTable, isHopByHop, type RequestEncoder, type RequestHeaders, type ResetReason, type ResponseDecoder, ResponseHeaderTable } from '@nuncio/core'
+import {
+  type HeaderMap,
+  headerId,
+  HeaderTable,
+  isHopByHop,
+  type RequestEncoder,
+  type RequestHeaders,
+  type ResetReason,
+  type ResponseDecoder,
+  ResponseHeaderTable,
+} from '@nuncio/core'
 
 /** What a stream asks of its connection. */
 export interface StreamOwner {
@@ -16,7 +26,8 @@ export interface StreamOwner {
 const NO_BYTES = new Uint8Array(0)
 /** 1xx responses before the final one. */
 const MAX_INFORMATIONAL = 32
-const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_CONNECT_ERROR } = constants
+const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_CONNECT_ERROR } =
+  constants
 
 /** One request on an HTTP/2 connection: the encoder of the request, and the reader of its response. */
 export class Http2Stream implements RequestEncoder {
@@ -91,7 +102,12 @@ export class Http2Stream implements RequestEncoder {
   reset(reason: ResetReason): void {
     if (this.#over) return
     this.#over = true
-    const code = reason === 'local refused stream reset' ? NGHTTP2_REFUSED_STREAM : reason === 'protocol error' ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_CANCEL
+    const code =
+      reason === 'local refused stream reset'
+        ? NGHTTP2_REFUSED_STREAM
+        : reason === 'protocol error'
+          ? NGHTTP2_PROTOCOL_ERROR
+          : NGHTTP2_CANCEL
     this.#stream?.close(code)
     // What was not read yet would keep the stream from closing.
     this.#stream?.resume()
@@ -113,7 +129,11 @@ export class Http2Stream implements RequestEncoder {
     this.decoder.onReset(reason, details)
   }
 
-  readonly #onInformational = (_headers: IncomingHttpHeaders & IncomingHttpStatusHeader, _flags: number, raw: string[]): void => {
+  readonly #onInformational = (
+    _headers: IncomingHttpHeaders & IncomingHttpStatusHeader,
+    _flags: number,
+    raw: string[],
+  ): void => {
     if (this.#over) return
     if (++this.#informational > MAX_INFORMATIONAL) {
       this.#stream?.close(NGHTTP2_PROTOCOL_ERROR)
@@ -122,7 +142,11 @@ export class Http2Stream implements RequestEncoder {
     this.decoder.onInformational(fromHttp2(raw))
   }
 
-  readonly #onResponse = (_headers: IncomingHttpHeaders & IncomingHttpStatusHeader, flags: number, raw: string[]): void => {
+  readonly #onResponse = (
+    _headers: IncomingHttpHeaders & IncomingHttpStatusHeader,
+    flags: number,
+    raw: string[],
+  ): void => {
     if (this.#over) return
     const end = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
     if (end) this.#responseDone = true
@@ -202,7 +226,12 @@ function toHttp2(headers: RequestHeaders): Record<string, string | string[]> {
 /** Adds a line, unless it concerns one connection only or has another form in HTTP/2. */
 function addLine(out: Record<string, string | string[]>, name: string, value: string): void {
   const key = name.toLowerCase()
-  if (key === 'host' || key.startsWith(':') || (isHopByHop(headerId(key)) && !(key === 'te' && value === 'trailers') && key !== 'trailer')) return
+  if (
+    key === 'host' ||
+    key.startsWith(':') ||
+    (isHopByHop(headerId(key)) && !(key === 'te' && value === 'trailers') && key !== 'trailer')
+  )
+    return
   const line = clean(value)
   const before = out[key]
   if (before === undefined) out[key] = line

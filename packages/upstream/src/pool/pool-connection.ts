@@ -66,7 +66,11 @@ export class PoolConnection extends Deadline implements ConnectionUser, Upstream
     this.pool.onConnected(this, connection)
   }
   onConnectFailed(failure: DialFailure): void {
-    this.pool.onConnectFailed(this, failure.side === 'local' ? 'local connection failure' : 'remote connection failure', failure)
+    this.pool.onConnectFailed(
+      this,
+      failure.side === 'local' ? 'local connection failure' : 'remote connection failure',
+      failure,
+    )
   }
   onStreamEnd(): void {
     this.pool.onStreamEnd(this)

@@ -47,7 +47,8 @@ function world(config: ClusterConfig = {}, connector = new FakeConnector()): Wor
     info,
     host,
     emptied: 0,
-    stat: (name: string) => store.counters.get(`cluster.c.${name}`)?.value ?? store.gauges.get(`cluster.c.${name}`)!.value,
+    stat: (name: string) =>
+      store.counters.get(`cluster.c.${name}`)?.value ?? store.gauges.get(`cluster.c.${name}`)!.value,
   }
   const pool = new StreamPool(context, host, { breaker, connector, onEmpty: () => void out.emptied++ })
   return Object.assign(out, {
@@ -66,7 +67,9 @@ describe('StreamPool', () => {
     const w = world()
     const first = w.request()
     expect(first.lines).toEqual([])
-    expect([w.stat('upstream_rq_pending_active'), w.stat('upstream_cx_active'), w.host.stats.rqPending]).toEqual([1, 1, 1])
+    expect([w.stat('upstream_rq_pending_active'), w.stat('upstream_cx_active'), w.host.stats.rqPending]).toEqual([
+      1, 1, 1,
+    ])
     w.time.advance(7)
     w.connector.at(0).succeed()
     expect(first.lines).toEqual(['ready'])
@@ -372,16 +375,24 @@ describe('StreamPool', () => {
   })
 
   it('never loses count, whatever happens in whatever order', () => {
-    const step = fc.tuple(fc.constantFrom('request', 'cancel', 'succeed', 'fail', 'finish', 'die', 'goodbye', 'drain', 'limit', 'time'), fc.nat(50))
+    const step = fc.tuple(
+      fc.constantFrom('request', 'cancel', 'succeed', 'fail', 'finish', 'die', 'goodbye', 'drain', 'limit', 'time'),
+      fc.nat(50),
+    )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), fc.constantFrom(1, 3), (steps, streams) => {
         const w = world(
-          { ...http1({ max_connections: 4, max_pending_requests: 6, max_requests: 7 }), connect_timeout: 100, common_http_protocol_options: { idle_timeout: 200, max_requests_per_connection: 9 } },
+          {
+            ...http1({ max_connections: 4, max_pending_requests: 6, max_requests: 7 }),
+            connect_timeout: 100,
+            common_http_protocol_options: { idle_timeout: 200, max_requests_per_connection: 9 },
+          },
           new FakeConnector(streams === 1 ? 'HTTP/1.1' : 'HTTP/2', streams),
         )
         const requests: RecordingCallbacks[] = []
         const waiting: { cancel(): void }[] = []
-        const connecting = (): FakeConnector['made'] => w.connector.made.filter((c) => !c.closed && !c.cancelled && !done.has(c))
+        const connecting = (): FakeConnector['made'] =>
+          w.connector.made.filter((c) => !c.closed && !c.cancelled && !done.has(c))
         const done = new Set<unknown>()
         const open = new Set<FakeConnector['made'][number]>()
         const pick = <T>(list: readonly T[], n: number): T | undefined => list[n % Math.max(1, list.length)]
@@ -409,8 +420,12 @@ describe('StreamPool', () => {
           else if (what === 'time') w.time.advance(n * 5)
           const running = [...open].reduce((sum, c) => sum + c.streams.length, 0)
           expect([w.pool.streams, w.breaker.requests, w.host.stats.rqActive]).toEqual([running, running, running])
-          expect([w.breaker.connections, w.stat('upstream_cx_active'), w.host.stats.cxActive]).toEqual(Array(3).fill(w.pool.connections.size))
-          expect([w.breaker.pending, w.stat('upstream_rq_pending_active'), w.host.stats.rqPending]).toEqual(Array(3).fill(w.pool.pending))
+          expect([w.breaker.connections, w.stat('upstream_cx_active'), w.host.stats.cxActive]).toEqual(
+            Array(3).fill(w.pool.connections.size),
+          )
+          expect([w.breaker.pending, w.stat('upstream_rq_pending_active'), w.host.stats.rqPending]).toEqual(
+            Array(3).fill(w.pool.pending),
+          )
           expect(running).toBeLessThanOrEqual(7)
           expect(w.pool.pending).toBeLessThanOrEqual(6)
           expect(w.pool.connections.size).toBeLessThanOrEqual(5)

@@ -1,4 +1,12 @@
-import type { CircuitBreaker, DecidedCluster, Host, PendingStream, PoolFailure, UpstreamCallbacks, UpstreamPool } from '@nuncio/cluster'
+import type {
+  CircuitBreaker,
+  DecidedCluster,
+  Host,
+  PendingStream,
+  PoolFailure,
+  UpstreamCallbacks,
+  UpstreamPool,
+} from '@nuncio/cluster'
 import type { TimeSource, TimerWheel } from '@nuncio/core'
 import type { DialFailure } from '../transport/dial/errors.ts'
 import type { TransportOptions } from '../transport/transport.ts'

@@ -31,12 +31,28 @@ async function echo(): Promise<number> {
 }
 function pool(port: number, maxConnections = 2, transport: UpstreamTransport = RAW): SocketPool {
   store = new StatsStore()
-  const config = { name: 'c', connect_timeout: 100, circuit_breakers: { thresholds: [{ max_connections: maxConnections }] } }
+  const config = {
+    name: 'c',
+    connect_timeout: 100,
+    circuit_breakers: { thresholds: [{ max_connections: maxConnections }] },
+  }
   const info = decideCluster(config, { stats: store, report: () => {} })
   breaker = new CircuitBreaker(info.breakerLimits[0])
-  const context = { info, stats: new PoolStats(info.stats), time, wheel: new TimerWheel(time, 1), nextConnectionId: () => 7 }
+  const context = {
+    info,
+    stats: new PoolStats(info.stats),
+    time,
+    wheel: new TimerWheel(time, 1),
+    nextConnectionId: () => 7,
+  }
   const dial = { time, binding: undefined, keepAlive: undefined, onBindError: () => {} }
-  return new SocketPool(createHost({ ip: '127.0.0.1', port }), { context, dial, breaker, transport, options: undefined })
+  return new SocketPool(createHost({ ip: '127.0.0.1', port }), {
+    context,
+    dial,
+    breaker,
+    transport,
+    options: undefined,
+  })
 }
 interface Outcome {
   socket?: Socket
@@ -51,7 +67,8 @@ function open(from: SocketPool): Promise<Outcome> & { cancel(): void } {
   })
   return Object.assign(promise, { cancel: () => pending?.cancel() })
 }
-const stat = (name: string): number => store.counters.get(`cluster.c.${name}`)?.value ?? store.gauges.get(`cluster.c.${name}`)!.value
+const stat = (name: string): number =>
+  store.counters.get(`cluster.c.${name}`)?.value ?? store.gauges.get(`cluster.c.${name}`)!.value
 
 describe('SocketPool', () => {
   it('gives a connection to its user and counts its life', async () => {
@@ -60,11 +77,15 @@ describe('SocketPool', () => {
     expect(connection).toMatchObject({ id: 7, local: { port: socket!.localPort } })
     socket!.end('hello')
     expect(String(await new Promise((resolve) => socket!.once('data', resolve).resume()))).toBe('hello')
-    expect([breaker.connections, breaker.requests, stat('upstream_cx_active'), stat('upstream_rq_active')]).toEqual([1, 1, 1, 1])
+    expect([breaker.connections, breaker.requests, stat('upstream_cx_active'), stat('upstream_rq_active')]).toEqual([
+      1, 1, 1, 1,
+    ])
     p.countBytes()
     expect(stat('upstream_cx_rx_bytes_total')).toBe(5)
     await new Promise((resolve) => socket!.once('close', resolve))
-    expect([breaker.connections, breaker.requests, stat('upstream_cx_active'), stat('upstream_rq_active')]).toEqual([0, 0, 0, 0])
+    expect([breaker.connections, breaker.requests, stat('upstream_cx_active'), stat('upstream_rq_active')]).toEqual([
+      0, 0, 0, 0,
+    ])
     expect([stat('upstream_cx_rx_bytes_total'), stat('upstream_cx_tx_bytes_total')]).toEqual([5, 5])
     expect(stat('upstream_cx_destroy_remote')).toBe(1)
     expect(p.connections.size).toBe(0)
@@ -84,10 +105,14 @@ describe('SocketPool', () => {
     const late = open(silent)
     time.advance(101)
     expect(await late).toEqual({ failure: 'connection timeout: ' })
-    expect([stat('upstream_cx_connect_timeout'), stat('upstream_cx_connect_fail'), breaker.connections]).toEqual([1, 1, 0])
+    expect([stat('upstream_cx_connect_timeout'), stat('upstream_cx_connect_fail'), breaker.connections]).toEqual([
+      1, 1, 0,
+    ])
     await new Promise((resolve) => servers.pop()!.close(resolve))
     const refused = pool(port)
-    expect(await open(refused)).toEqual({ failure: 'remote connection failure: delayed connect error: Connection refused' })
+    expect(await open(refused)).toEqual({
+      failure: 'remote connection failure: delayed connect error: Connection refused',
+    })
     time.advance(2)
     expect(time.pending).toBe(0)
   })
@@ -96,7 +121,12 @@ describe('SocketPool', () => {
     const p = pool(await echo())
     const unwanted = open(p)
     unwanted.cancel()
-    expect([p.connections.size, breaker.connections, stat('upstream_rq_cancelled'), stat('upstream_rq_pending_active')]).toEqual([0, 0, 1, 0])
+    expect([
+      p.connections.size,
+      breaker.connections,
+      stat('upstream_rq_cancelled'),
+      stat('upstream_rq_pending_active'),
+    ]).toEqual([0, 0, 1, 0])
     const { socket } = await open(p)
     p.close()
     await new Promise((resolve) => socket!.once('close', resolve))

@@ -1,4 +1,12 @@
-import type { CircuitBreaker, Host, PendingStream, PoolFailure, TcpConnection, TcpPool, TcpPoolCallbacks } from '@nuncio/cluster'
+import type {
+  CircuitBreaker,
+  Host,
+  PendingStream,
+  PoolFailure,
+  TcpConnection,
+  TcpPool,
+  TcpPoolCallbacks,
+} from '@nuncio/cluster'
 import { Deadline, type TlsInfo } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import { addressOrder } from '../transport/dial/address-order.ts'
@@ -72,10 +80,17 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
     this.id = context.nextConnectionId()
     this.#startedMs = context.time.monotonicMs()
     const config = context.info.config.upstream_connection_options?.happy_eyeballs_config
-    const request = { addresses: addressOrder(pool.host, config), host: pool.host.address, transport, options, protocols: [] }
+    const request = {
+      addresses: addressOrder(pool.host, config),
+      host: pool.host.address,
+      transport,
+      options,
+      protocols: [],
+    }
     this.#dial = new Dial(dial, request, {
       onDialled: (socket, tls) => this.#dialled(socket, tls),
-      onDialFailed: ({ side, details }) => this.#failed(side === 'local' ? 'local connection failure' : 'remote connection failure', side, details),
+      onDialFailed: ({ side, details }) =>
+        this.#failed(side === 'local' ? 'local connection failure' : 'remote connection failure', side, details),
     })
   }
 

@@ -34,7 +34,16 @@ export interface AbortSignalLike {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
-export type SideCallFailure = 'no-cluster' | 'no-host' | 'overflow' | 'connect' | 'reset' | 'timeout' | 'too-large' | 'aborted' | 'closed'
+export type SideCallFailure =
+  | 'no-cluster'
+  | 'no-host'
+  | 'overflow'
+  | 'connect'
+  | 'reset'
+  | 'timeout'
+  | 'too-large'
+  | 'aborted'
+  | 'closed'
 
 /** Why a side call has no answer. */
 export class SideCallError extends Error {

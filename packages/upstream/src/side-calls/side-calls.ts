@@ -1,5 +1,22 @@
-import { type Cluster, type ClusterManager, type Host, PlainContext, type PendingStream, type PoolFailure, type UpstreamCallbacks } from '@nuncio/cluster'
-import { Deadline, type HeaderMap, type RequestEncoder, requestHeaders, type ResetReason, type ResponseHeaders, type TimerWheel, type TimeSource } from '@nuncio/core'
+import {
+  type Cluster,
+  type ClusterManager,
+  type Host,
+  PlainContext,
+  type PendingStream,
+  type PoolFailure,
+  type UpstreamCallbacks,
+} from '@nuncio/cluster'
+import {
+  Deadline,
+  type HeaderMap,
+  type RequestEncoder,
+  requestHeaders,
+  type ResetReason,
+  type ResponseHeaders,
+  type TimerWheel,
+  type TimeSource,
+} from '@nuncio/core'
 import { grpcFrame, GrpcReader } from './grpc-frame.ts'
 import { SideCallError, type SideCallFailure, type SideRequest, type SideResponse } from './side-call.ts'
 
@@ -11,7 +28,16 @@ export interface SideCallsParts {
 
 const MAX_RESPONSE = 1 << 20
 /** gRPC statuses that HTTP statuses stand for, when a call was answered by something that does not speak gRPC. */
-const GRPC_FROM_HTTP: Readonly<Record<number, number>> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 }
+const GRPC_FROM_HTTP: Readonly<Record<number, number>> = {
+  400: 13,
+  401: 16,
+  403: 7,
+  404: 12,
+  429: 14,
+  502: 14,
+  503: 14,
+  504: 14,
+}
 
 /** Requests of the proxy itself, over the same balancers, limits, pools and statistics as traffic. */
 export class SideCalls {
@@ -26,7 +52,8 @@ export class SideCalls {
   /** Settles to the whole answer; rejects with a `SideCallError`. */
   fetch(name: string, request: SideRequest): Promise<SideResponse> {
     return new Promise((resolve, reject) => {
-      const refuse = (failure: SideCallFailure, message: string): void => reject(new SideCallError(failure, name, message))
+      const refuse = (failure: SideCallFailure, message: string): void =>
+        reject(new SideCallError(failure, name, message))
       if (this.#closed) return refuse('closed', 'the cluster manager is closed')
       if (request.signal?.aborted === true) return refuse('aborted', 'aborted before it began')
       const cluster = this.parts.clusters.get(name)
@@ -184,7 +211,13 @@ class SideCall extends Deadline implements UpstreamCallbacks {
     if (!this.#end()) return
     const source = this.#trailers?.get('grpc-message') ?? headers.get('grpc-message') ?? ''
     const body = this.#request.grpc === true ? (this.#body.message ?? new Uint8Array(0)) : Buffer.concat(this.#chunks)
-    this.#settle.resolve({ status, headers, body, grpcStatus, grpcMessage: this.#request.grpc === true ? decoded(source) : '' })
+    this.#settle.resolve({
+      status,
+      headers,
+      body,
+      grpcStatus,
+      grpcMessage: this.#request.grpc === true ? decoded(source) : '',
+    })
   }
 
   #grpcStatus(headers: ResponseHeaders): number {

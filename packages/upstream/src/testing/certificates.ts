@@ -30,7 +30,10 @@ export function makeCertificate(wish: CertificateWish): TestCertificate {
     integer(wish.serial ?? 1 + (Date.now() % 1_000_000_000)),
     algorithm,
     name(wish.issuer?.commonName ?? wish.commonName),
-    sequence(time(wish.notBefore ?? new Date(Date.now() - 86_400_000)), time(wish.notAfter ?? new Date(Date.now() + 86_400_000))),
+    sequence(
+      time(wish.notBefore ?? new Date(Date.now() - 86_400_000)),
+      time(wish.notAfter ?? new Date(Date.now() + 86_400_000)),
+    ),
     name(wish.commonName),
     pair.publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(...extensions(wish))),
@@ -40,7 +43,7 @@ export function makeCertificate(wish: CertificateWish): TestCertificate {
   return {
     commonName: wish.commonName,
     cert: pem('CERTIFICATE', der),
-    key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }),
   }
 }
 
@@ -52,7 +55,13 @@ export function publicKeyOf(certificate: TestCertificate): Buffer {
 function extensions(wish: CertificateWish): Buffer[] {
   const out: Buffer[] = []
   const authority = wish.authority === true
-  out.push(sequence(oid('2.5.29.19'), tagged(0x01, Buffer.from([255])), octets(authority ? sequence(tagged(0x01, Buffer.from([255]))) : sequence())))
+  out.push(
+    sequence(
+      oid('2.5.29.19'),
+      tagged(0x01, Buffer.from([255])),
+      octets(authority ? sequence(tagged(0x01, Buffer.from([255]))) : sequence()),
+    ),
+  )
   if (wish.names !== undefined && wish.names.length > 0) {
     out.push(sequence(oid('2.5.29.17'), octets(sequence(...wish.names.map(generalName)))))
   }
@@ -69,7 +78,7 @@ function name(commonName: string): Buffer {
 }
 
 function time(date: Date): Buffer {
-  return tagged(0x18, Buffer.from(`${date.toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`))
+  return tagged(0x18, Buffer.from(date.toISOString().replaceAll(/[-:T]|\.\d+/g, '')))
 }
 
 function pem(label: string, der: Buffer): string {

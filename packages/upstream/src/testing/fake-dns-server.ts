@@ -64,7 +64,8 @@ export class FakeDnsServer {
     this.asked.push(`${type === 1 ? 'A' : type === 28 ? 'AAAA' : type} ${name}`)
     const reply = this.#replies.get(name) ?? { code: 3 }
     if (reply.silent === true) return
-    const bytes = reply.raw === undefined ? answer(message, end, type, reply) : Buffer.concat([message.subarray(0, 2), reply.raw])
+    const bytes =
+      reply.raw === undefined ? answer(message, end, type, reply) : Buffer.concat([message.subarray(0, 2), reply.raw])
     const send = (): void => this.#socket.send(bytes, from.port, from.address)
     if (this.#held === undefined) send()
     else this.#held.push(send)
@@ -104,7 +105,8 @@ function record(ip: string, type: number, ttl: number): Buffer {
 
 function v6Bytes(ip: string): Buffer {
   const [before = '', after] = ip.split('::')
-  const parse = (part: string | undefined): number[] => (part ? part.split(':').map((word) => Number.parseInt(word, 16)) : [])
+  const parse = (part: string | undefined): number[] =>
+    part ? part.split(':').map((word) => Number.parseInt(word, 16)) : []
   const head = parse(before)
   const tail = after === undefined ? [] : parse(after)
   const words = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail]

@@ -1,4 +1,11 @@
-import { completed, type DnsAnswer, type DnsLookupFamily, type DnsQuery, type DnsResolver, failure } from '../dns/dns-resolver.ts'
+import {
+  completed,
+  type DnsAnswer,
+  type DnsLookupFamily,
+  type DnsQuery,
+  type DnsResolver,
+  failure,
+} from '../dns/dns-resolver.ts'
 
 /** A question that a test has to answer. */
 export interface FakeQuestion {

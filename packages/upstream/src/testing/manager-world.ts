@@ -57,7 +57,10 @@ export class ManagerWorld {
   }
 
   /** Sends a request through a cluster, as a router would. */
-  request(name: string, options: { authority?: string; path?: string; headers?: [string, string][] } = {}): RecordingCallbacks {
+  request(
+    name: string,
+    options: { authority?: string; path?: string; headers?: [string, string][] } = {},
+  ): RecordingCallbacks {
     const callbacks = new RecordingCallbacks()
     const cluster = this.manager.get(name)
     const headers = requestHeaders([
@@ -79,9 +82,11 @@ export class ManagerWorld {
     return callbacks
   }
 
+  /** Ends the world; a timer that is left behind is an error. */
   async close(): Promise<void> {
     await this.manager.close()
     this.wheel.stop()
+    if (this.time.pending > 0) throw new Error(`${this.time.pending} timers were left behind`)
   }
 }
 
@@ -89,7 +94,11 @@ export class ManagerWorld {
 export function endpoints(...addresses: readonly string[]): Message<'envoy.config.endpoint.v3.ClusterLoadAssignment'> {
   const lbEndpoints = addresses.map((text) => {
     const colon = text.lastIndexOf(':')
-    return { endpoint: { address: { socket_address: { address: text.slice(0, colon), port_value: Number(text.slice(colon + 1)) } } } }
+    return {
+      endpoint: {
+        address: { socket_address: { address: text.slice(0, colon), port_value: Number(text.slice(colon + 1)) } },
+      },
+    }
   })
   return { endpoints: [{ lb_endpoints: lbEndpoints }] }
 }

@@ -51,6 +51,10 @@ export class RealPool {
   }
 
   stat(name: string): number {
-    return this.store.counters.get(`cluster.c.${name}`)?.value ?? this.store.gauges.get(`cluster.c.${name}`)?.value ?? Number.NaN
+    return (
+      this.store.counters.get(`cluster.c.${name}`)?.value ??
+      this.store.gauges.get(`cluster.c.${name}`)?.value ??
+      Number.NaN
+    )
   }
 }

@@ -44,7 +44,8 @@ export class TransportRegistry {
   /** The transport for a `transport_socket`; plain when there is none, or when it is refused (which is reported). */
   create(socket: TransportSocket | undefined, context: Omit<TransportContext, 'inner'>): UpstreamTransport {
     const config: AnyMessage | undefined = socket?.typed_config
-    if (socket === undefined || (config === undefined && socket.name === 'envoy.transport_sockets.raw_buffer')) return RAW
+    if (socket === undefined || (config === undefined && socket.name === 'envoy.transport_sockets.raw_buffer'))
+      return RAW
     const definition = config && this.#byType.get(config['@type'])
     if (definition === undefined) {
       const message = `the transport socket ${config === undefined ? `'${socket.name ?? ''}' without typed_config` : config['@type']} is not supported`
@@ -52,7 +53,8 @@ export class TransportRegistry {
       return RAW
     }
     const place = context.place.at('typed_config', config)
-    const inner: TransportContext['inner'] = (next, field) => this.create(next, { ...context, place: place.at(field, next) })
+    const inner: TransportContext['inner'] = (next, field) =>
+      this.create(next, { ...context, place: place.at(field, next) })
     return definition.create(config, { ...context, place, inner })
   }
 }

@@ -1,7 +1,17 @@
-import type { AnyTransportDefinition } from './definition.ts'
+import { envoyMessage } from '@nuncio/config'
+import { type AnyTransportDefinition, RAW, type UpstreamTransportDefinition } from './definition.ts'
 import { upstreamProxyProtocol } from './proxy-protocol/index.ts'
-import { rawBuffer } from './raw-buffer/index.ts'
 import { upstreamTls } from './tls/index.ts'
+
+const RAW_BUFFER = 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'
+
+/** Bytes as they are: what a cluster without a transport socket has. */
+const rawBuffer: UpstreamTransportDefinition = {
+  name: 'envoy.transport_sockets.raw_buffer',
+  config: envoyMessage(RAW_BUFFER, { [RAW_BUFFER]: '*' }),
+  stability: 'stable',
+  create: () => RAW,
+}
 
 /** The transport sockets that come with this package. */
 export const UPSTREAM_TRANSPORTS: readonly AnyTransportDefinition[] = [rawBuffer, upstreamTls, upstreamProxyProtocol]

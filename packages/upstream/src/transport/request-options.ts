@@ -3,7 +3,11 @@ import { hostOf, sniOf } from './tls/names.ts'
 import { RequestFact, type TransportOptions } from './transport.ts'
 
 /** What the connection for one request has to be like, as far as `facts` says that it depends on it. */
-export function requestOptions(context: LoadBalancerContext | undefined, facts: number, header: string): TransportOptions | undefined {
+export function requestOptions(
+  context: LoadBalancerContext | undefined,
+  facts: number,
+  header: string,
+): TransportOptions | undefined {
   if (facts === 0) return undefined
   const authority = context?.headers?.get(header === '' ? ':authority' : header) ?? ''
   const host = hostOf(authority)

@@ -51,5 +51,7 @@ export class TransportChoice {
 
 function covers(fields: Readonly<Record<string, unknown>> | undefined, match: JsonObject | undefined): boolean {
   if (match === undefined) return true
-  return Object.entries(match).every(([key, value]) => fields !== undefined && Object.hasOwn(fields, key) && deepEqual(fields[key], value))
+  return Object.entries(match).every(
+    ([key, value]) => fields !== undefined && Object.hasOwn(fields, key) && deepEqual(fields[key], value),
+  )
 }

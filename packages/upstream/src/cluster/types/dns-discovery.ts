@@ -1,4 +1,10 @@
-import { addressTarget, type ClusterHost, describeAssignment, type Membership, type SocketTarget } from '@nuncio/cluster'
+import {
+  addressTarget,
+  type ClusterHost,
+  describeAssignment,
+  type Membership,
+  type SocketTarget,
+} from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
 import type { Discovery, DiscoveryContext } from '../cluster-type.ts'
 import type { DnsAnswer } from '../../dns/dns-resolver.ts'
@@ -28,7 +34,15 @@ abstract class DnsDiscovery implements Discovery {
         const name = nameOf(endpoint)
         if (name === undefined || this.#names.has(name)) continue
         const onAnswer = (answer: DnsAnswer): void => this.#take(name, answer)
-        const loop = new DnsLoop({ name, policy, resolver: context.resolver(), time, random, stats: membership, onAnswer })
+        const loop = new DnsLoop({
+          name,
+          policy,
+          resolver: context.resolver(),
+          time,
+          random,
+          stats: membership,
+          onAnswer,
+        })
         this.#names.set(name, { loop, ips: [] })
       }
     }
@@ -120,7 +134,12 @@ export class LogicalDns extends DnsDiscovery {
     const [first, ...others] = endpoint === undefined ? [] : this.targets(endpoint)
     if (first === undefined) return
     if (this.#host !== undefined && this.context.moveHost(this.#host, first, others)) return
-    this.context.setMembership(withOthers(this.describe(() => [first]), others))
+    this.context.setMembership(
+      withOthers(
+        this.describe(() => [first]),
+        others,
+      ),
+    )
     this.#host = [...this.context.hosts.byAddress.values()][0]
   }
 

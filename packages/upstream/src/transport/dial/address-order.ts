@@ -13,7 +13,10 @@ export interface DialAddress {
  * In which order the addresses of a host are tried (RFC 8305 4): one family and the other in turn, beginning with the
  * family of the first address unless configured, which may go first more than once.
  */
-export function addressOrder(host: Pick<Host, 'ip' | 'port' | 'additionalAddresses'>, config?: HappyEyeballs): readonly DialAddress[] {
+export function addressOrder(
+  host: Pick<Host, 'ip' | 'port' | 'additionalAddresses'>,
+  config?: HappyEyeballs,
+): readonly DialAddress[] {
   if (host.additionalAddresses.length === 0) return [host]
   const all: readonly DialAddress[] = [host, ...host.additionalAddresses]
   const wanted = config?.first_address_family_version

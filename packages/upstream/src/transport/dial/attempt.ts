@@ -124,7 +124,10 @@ export class Attempt {
     if (this.#request.transport.tls !== undefined) this.#request.transport.tls.stats.connectionError.inc()
     // A peer that goes away in the middle of a handshake leaves no error behind in OpenSSL, nor in Envoy's logs.
     const gone = error.code === 'ECONNRESET' || error.code === 'EPIPE'
-    this.#fail({ side: 'remote', details: text ?? (gone ? '' : errorText(error.code ?? tlsErrorText('INTERNAL_ERROR'))) })
+    this.#fail({
+      side: 'remote',
+      details: text ?? (gone ? '' : errorText(error.code ?? tlsErrorText('INTERNAL_ERROR'))),
+    })
   }
 
   readonly #onClose = (): void => this.#fail({ side: 'remote', details: '' })

@@ -28,8 +28,12 @@ async function listen(where: string | number = 0): Promise<DialAddress> {
     socket.on('data', (data) => socket.write(data))
   })
   servers.push(server)
-  await new Promise<void>((resolve) => (typeof where === 'string' ? server.listen(where, resolve) : server.listen(where, '127.0.0.1', resolve)))
-  return typeof where === 'string' ? { ip: where, port: 0 } : { ip: '127.0.0.1', port: (server.address() as AddressInfo).port }
+  await new Promise<void>((resolve) =>
+    typeof where === 'string' ? server.listen(where, resolve) : server.listen(where, '127.0.0.1', resolve),
+  )
+  return typeof where === 'string'
+    ? { ip: where, port: 0 }
+    : { ip: '127.0.0.1', port: (server.address() as AddressInfo).port }
 }
 
 /** A port on which nobody listens. */
@@ -45,8 +49,17 @@ interface Outcome {
   address?: DialAddress
   failure?: { side: string; details: string }
 }
-function dial(addresses: DialAddress[], more: Partial<DialRequest> = {}, binding?: LocalBinding): { done: Promise<Outcome>; dial: Dial } {
-  const settings = { time, binding, keepAlive: { delayMs: 1000, intervalMs: 1000, probes: 2 }, onBindError: () => void bindErrors++ }
+function dial(
+  addresses: DialAddress[],
+  more: Partial<DialRequest> = {},
+  binding?: LocalBinding,
+): { done: Promise<Outcome>; dial: Dial } {
+  const settings = {
+    time,
+    binding,
+    keepAlive: { delayMs: 1000, intervalMs: 1000, probes: 2 },
+    onBindError: () => void bindErrors++,
+  }
   const request: DialRequest = { addresses, host: 'h', transport: RAW, options: undefined, protocols: [], ...more }
   const { promise: done, resolve } = Promise.withResolvers<Outcome>()
   const attempt = new Dial(settings, request, {
@@ -59,7 +72,8 @@ function dial(addresses: DialAddress[], more: Partial<DialRequest> = {}, binding
   attempt.start()
   return { done, dial: attempt }
 }
-const read = (socket: Socket): Promise<string> => new Promise((resolve) => socket.once('data', (data) => resolve(data.toString('latin1'))))
+const read = (socket: Socket): Promise<string> =>
+  new Promise((resolve) => socket.once('data', (data) => resolve(data.toString('latin1'))))
 
 describe('Dial', () => {
   it('connects to an address and to a Unix socket', async () => {
@@ -79,16 +93,27 @@ describe('Dial', () => {
       failure: { side: 'remote', details: 'delayed connect error: Connection refused' },
     })
     expect(await dial([{ ip: '/nonexistent/x.sock', port: 0 }]).done).toEqual({
-      failure: { side: 'remote', details: 'immediate connect error: No such file or directory|remote address:/nonexistent/x.sock' },
+      failure: {
+        side: 'remote',
+        details: 'immediate connect error: No such file or directory|remote address:/nonexistent/x.sock',
+      },
     })
   })
 
   it('connects from the configured address, and counts when it cannot', async () => {
     const address = await listen()
-    const bound = await dial([address], {}, localBinding({ source_address: { address: '127.0.0.9', port_value: 0 } })).done
+    const bound = await dial([address], {}, localBinding({ source_address: { address: '127.0.0.9', port_value: 0 } }))
+      .done
     expect(bound.socket?.localAddress).toBe('127.0.0.9')
-    const failed = await dial([address], {}, localBinding({ source_address: { address: '203.0.113.1', port_value: 0 } })).done
-    expect(failed.failure).toEqual({ side: 'local', details: 'failed to bind to 203.0.113.1:0: Cannot assign requested address' })
+    const failed = await dial(
+      [address],
+      {},
+      localBinding({ source_address: { address: '203.0.113.1', port_value: 0 } }),
+    ).done
+    expect(failed.failure).toEqual({
+      side: 'local',
+      details: 'failed to bind to 203.0.113.1:0: Cannot assign requested address',
+    })
     expect(bindErrors).toBe(1)
   })
 
@@ -96,7 +121,12 @@ describe('Dial', () => {
     const port = await closedPort()
     const good = await listen()
     expect((await dial([{ ip: '127.0.0.1', port }, good]).done).address).toBe(good)
-    expect(await dial([{ ip: '/nowhere', port: 0 }, { ip: '127.0.0.1', port }]).done).toMatchObject({
+    expect(
+      await dial([
+        { ip: '/nowhere', port: 0 },
+        { ip: '127.0.0.1', port },
+      ]).done,
+    ).toMatchObject({
       failure: { details: 'delayed connect error: Connection refused' },
     })
   })
@@ -106,7 +136,10 @@ describe('Dial', () => {
     // A preamble that never ends stands for a host that never answers.
     const silent = { ...RAW, preamble: { run: () => {} } }
     let runs = 0
-    const once = { ...RAW, preamble: { run: (_: Socket, __: unknown, done: (failure: string) => void) => void (++runs > 1 && done('')) } }
+    const once = {
+      ...RAW,
+      preamble: { run: (_: Socket, __: unknown, done: (failure: string) => void) => void (++runs > 1 && done('')) },
+    }
     expect(silent.name).toBe(once.name)
     const { done } = dial([good, good], { transport: once })
     await expect.poll(() => runs).toBe(1)
@@ -143,14 +176,26 @@ describe('addresses', () => {
     const host = { ...v6(1), additionalAddresses: [v6(2), v4(1), v4(2), v6(3)] }
     const ips = (config?: Parameters<typeof addressOrder>[1]): string[] => addressOrder(host, config).map((a) => a.ip)
     expect(ips()).toEqual(['fd00::1', '10.0.0.1', 'fd00::2', '10.0.0.2', 'fd00::3'])
-    expect(ips({ first_address_family_version: 'V4' })).toEqual(['10.0.0.1', 'fd00::1', '10.0.0.2', 'fd00::2', 'fd00::3'])
+    expect(ips({ first_address_family_version: 'V4' })).toEqual([
+      '10.0.0.1',
+      'fd00::1',
+      '10.0.0.2',
+      'fd00::2',
+      'fd00::3',
+    ])
     expect(ips({ first_address_family_count: 2 })).toEqual(['fd00::1', 'fd00::2', '10.0.0.1', 'fd00::3', '10.0.0.2'])
     expect(addressOrder({ ...v4(1), additionalAddresses: [] })).toHaveLength(1)
   })
 
   it('take the source address of their own family, and keep-alive as configured', () => {
-    const binding = localBinding(undefined, { source_address: { address: '::1' }, extra_source_addresses: [{ address: { address: '10.0.0.9', port_value: 7 } }] })
-    expect(binding).toEqual({ v4: { localAddress: '10.0.0.9', localPort: 7 }, v6: { localAddress: '::1', localPort: 0 } })
+    const binding = localBinding(undefined, {
+      source_address: { address: '::1' },
+      extra_source_addresses: [{ address: { address: '10.0.0.9', port_value: 7 } }],
+    })
+    expect(binding).toEqual({
+      v4: { localAddress: '10.0.0.9', localPort: 7 },
+      v6: { localAddress: '::1', localPort: 0 },
+    })
     expect(localBinding(undefined)).toBeUndefined()
     expect(keepAliveOf(undefined)).toBeUndefined()
     expect(keepAliveOf({ keepalive_time: 30 })).toEqual({ delayMs: 30_000, intervalMs: 75_000, probes: 9 })

@@ -56,7 +56,8 @@ export class Dial {
     if (address === undefined) return
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#next < this.#request.addresses.length) this.#timer = this.#settings.time.setTimer(STAGGER_MS, () => this.start())
+    if (this.#next < this.#request.addresses.length)
+      this.#timer = this.#settings.time.setTimer(STAGGER_MS, () => this.start())
     const attempt = new Attempt(this.#settings, this.#request, address)
     this.#attempts.add(attempt)
     attempt.start({

@@ -40,11 +40,17 @@ const IMMEDIATE = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EINVAL', 'EAFNOSUPPO
 const LOCAL = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
 /** Words for a failed `connect` or `bind`; `address` is what was connected to, `path` whether it is a Unix socket. */
-export function connectFailure(error: NodeJS.ErrnoException, address: string, path: boolean, local: string): DialFailure {
+export function connectFailure(
+  error: NodeJS.ErrnoException,
+  address: string,
+  path: boolean,
+  local: string,
+): DialFailure {
   const code = error.code ?? 'EUNKNOWN'
   const text = errorText(code)
   if (error.syscall === 'bind') return { side: 'local', details: `failed to bind to ${local}: ${text}` }
   if (LOCAL.has(code)) return { side: 'local', details: text }
-  if (path || IMMEDIATE.has(code)) return { side: 'remote', details: `immediate connect error: ${text}|remote address:${address}` }
+  if (path || IMMEDIATE.has(code))
+    return { side: 'remote', details: `immediate connect error: ${text}|remote address:${address}` }
   return { side: 'remote', details: `delayed connect error: ${text}` }
 }

@@ -16,7 +16,9 @@ describe('PROXY protocol headers', () => {
 
   it('writes version 2 as bytes', () => {
     expect(hex(proxyHeaderV2(four))).toBe(`${SIGNATURE}2111000c0a0102030a09080703e801bb`)
-    expect(hex(proxyHeaderV2(six))).toBe(`${SIGNATURE}21210024${'20010db8000000000000000000000001'}${'0'.repeat(31)}10001ffff`)
+    expect(hex(proxyHeaderV2(six))).toBe(
+      `${SIGNATURE}2121002420010db8000000000000000000000001${'0'.repeat(31)}10001ffff`,
+    )
     expect(hex(proxyHeaderV2(undefined))).toBe(`${SIGNATURE}20000000`)
   })
 

@@ -15,7 +15,10 @@ export function proxyHeaderV1(connection: ProxiedConnection | undefined): Buffer
   if (ends === undefined) return Buffer.from('PROXY UNKNOWN\r\n', 'latin1')
   const family = isIPv4(ends.source.address) ? 'TCP4' : 'TCP6'
   const { source, destination } = ends
-  return Buffer.from(`PROXY ${family} ${source.address} ${destination.address} ${source.port} ${destination.port}\r\n`, 'latin1')
+  return Buffer.from(
+    `PROXY ${family} ${source.address} ${destination.address} ${source.port} ${destination.port}\r\n`,
+    'latin1',
+  )
 }
 
 /** The header of version 2; `LOCAL` when there is no IP connection to tell of. */
@@ -41,24 +44,36 @@ function sameFamily(connection: ProxiedConnection): ProxiedConnection | undefine
   const six = [isIPv6(source.address), isIPv6(destination.address)]
   if (four[0] === true && four[1] === true) return connection
   if ((four[0] !== true && six[0] !== true) || (four[1] !== true && six[1] !== true)) return undefined
-  const mapped = (end: SocketAddress, isFour: boolean | undefined): SocketAddress =>
-    isFour === true ? { address: `::ffff:${end.address}`, port: end.port } : end
   return { source: mapped(source, four[0]), destination: mapped(destination, four[1]) }
+}
+
+function mapped(end: SocketAddress, isFour: boolean | undefined): SocketAddress {
+  return isFour === true ? { address: `::ffff:${end.address}`, port: end.port } : end
 }
 
 /** The 4 or 16 bytes of an IP address. */
 export function ipBytes(ip: string): Buffer {
   if (isIPv4(ip)) return Buffer.from(ip.split('.').map(Number))
-  const plain = ip.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a: string, b: string, c: string, d: string) => {
-    const word = (high: string, low: string): string => ((Number(high) << 8) | Number(low)).toString(16)
-    return `${word(a, b)}:${word(c, d)}`
-  })
+  const plain = ip
+    .replace(/%.*$/, '')
+    .replace(
+      /(\d+)\.(\d+)\.(\d+)\.(\d+)$/,
+      (_, ...bytes: string[]) => `${word(bytes[0]!, bytes[1]!)}:${word(bytes[2]!, bytes[3]!)}`,
+    )
   const [before = '', after] = plain.split('::')
-  const words = (part: string | undefined): number[] => (part ? part.split(':').map((word) => Number.parseInt(word, 16)) : [])
   const head = words(before)
   const tail = words(after)
   const bytes = Buffer.alloc(16)
   head.forEach((word, i) => bytes.writeUInt16BE(word, i * 2))
   tail.forEach((word, i) => bytes.writeUInt16BE(word, (8 - tail.length + i) * 2))
   return bytes
+}
+
+/** Two bytes in decimal as a group of an IPv6 address. */
+function word(high: string, low: string): string {
+  return ((Number(high) << 8) | Number(low)).toString(16)
+}
+
+function words(part: string | undefined): number[] {
+  return part ? part.split(':').map((group) => Number.parseInt(group, 16)) : []
 }

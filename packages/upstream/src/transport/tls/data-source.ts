@@ -9,7 +9,9 @@ export function readDataSource(source: DataSource): Buffer | { readonly failure:
   if (source.inline_bytes !== undefined) return Buffer.from(source.inline_bytes)
   if (source.environment_variable !== undefined) {
     const value = process.env[source.environment_variable]
-    return value === undefined ? { failure: `environment variable ${source.environment_variable} is not set` } : Buffer.from(value, 'utf8')
+    return value === undefined
+      ? { failure: `environment variable ${source.environment_variable} is not set` }
+      : Buffer.from(value, 'utf8')
   }
   if (source.filename === undefined) return { failure: 'names no source' }
   try {

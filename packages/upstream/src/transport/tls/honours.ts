@@ -29,7 +29,12 @@ export const TLS_HONOURS: Honours = {
   ],
   'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': ['san_type', 'matcher'],
   'envoy.extensions.transport_sockets.tls.v3.TlsParameters': '*',
-  'envoy.extensions.transport_sockets.tls.v3.TlsCertificate': ['certificate_chain', 'private_key', 'password', 'pkcs12'],
+  'envoy.extensions.transport_sockets.tls.v3.TlsCertificate': [
+    'certificate_chain',
+    'private_key',
+    'password',
+    'pkcs12',
+  ],
   'envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig': ['name', 'sds_config'],
   'envoy.config.core.v3.DataSource': ['filename', 'inline_bytes', 'inline_string', 'environment_variable'],
 }

@@ -58,7 +58,9 @@ class TlsSetUp {
         if (found.tls_certificate !== undefined) this.#certificates = [found.tls_certificate]
       })
     }
-    const named = common.validation_context_sds_secret_config ?? common.combined_validation_context?.validation_context_sds_secret_config
+    const named =
+      common.validation_context_sds_secret_config ??
+      common.combined_validation_context?.validation_context_sds_secret_config
     if (named !== undefined) {
       this.#follow(named, this.#place.at('validation_context_sds_secret_config', named), (found) => {
         const fixed = common.combined_validation_context?.default_validation_context
@@ -101,7 +103,10 @@ class TlsSetUp {
       params: this.#config.common_tls_context?.tls_params,
       certificates: this.#certificates,
       validation: this.#validation,
-      sanMatchers: this.#validation === undefined ? [] : compileSanMatchers(this.#validation, this.#place.at('validation_context', this.#validation)),
+      sanMatchers:
+        this.#validation === undefined
+          ? []
+          : compileSanMatchers(this.#validation, this.#place.at('validation_context', this.#validation)),
     }
     const material = prepare(ingredients)
     const updates = this.#context.stats.scope('client_ssl_socket_factory.')

@@ -115,8 +115,14 @@ function chainError(leaf: X509Certificate, code: string, rules: PeerRules): stri
 function leadsToAuthority(leaf: X509Certificate, authorities: readonly X509Certificate[]): boolean {
   let last = leaf
   for (const certificate of chainOf(leaf)) {
-    if (certificate !== leaf && !(certificate.ca && last.checkIssued(certificate) && last.verify(certificate.publicKey))) return false
-    const issuer = authorities.find((candidate) => certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey))
+    if (
+      certificate !== leaf &&
+      !(certificate.ca && last.checkIssued(certificate) && last.verify(certificate.publicKey))
+    )
+      return false
+    const issuer = authorities.find(
+      (candidate) => certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey),
+    )
     if (issuer !== undefined) return true
     last = certificate
   }
@@ -125,6 +131,9 @@ function leadsToAuthority(leaf: X509Certificate, authorities: readonly X509Certi
 
 /** The certificates of a PEM bundle; throws what OpenSSL says of a bad one. */
 export function readBundle(pem: Buffer): readonly X509Certificate[] {
-  const blocks = pem.toString('latin1').match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? []
+  const blocks =
+    pem
+      .toString('latin1')
+      .match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? []
   return blocks.map((block) => new X509Certificate(block))
 }

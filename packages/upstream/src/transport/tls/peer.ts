@@ -26,7 +26,14 @@ const KINDS: Readonly<Record<string, Exclude<keyof SubjectAltNames, 'all'>>> = {
  * a NUL, which Node writes quoted and escaped, is left out: nothing may match it.
  */
 export function subjectAltNames(text: string | undefined): SubjectAltNames {
-  const names = { dns: [] as string[], uri: [] as string[], ip: [] as string[], email: [] as string[], other: [] as string[], all: [] as string[] }
+  const names = {
+    dns: [] as string[],
+    uri: [] as string[],
+    ip: [] as string[],
+    email: [] as string[],
+    other: [] as string[],
+    all: [] as string[],
+  }
   const entry = /([\w ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy
   for (const [, kind = '', raw = ''] of (text ?? '').matchAll(entry)) {
     const value = raw.startsWith('"') ? unquote(raw) : raw

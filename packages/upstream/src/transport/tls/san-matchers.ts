@@ -21,7 +21,8 @@ export function compileSanMatchers(validation: Validation, place: ConfigPlace): 
 function compileTyped(config: TypedMatcher, place: ConfigPlace): SanMatcher {
   const exact = config.matcher?.exact
   const matcher = compileStringMatcher(config.matcher ?? {}, place.at('matcher', config.matcher))
-  switch (config.san_type) {
+  const kind: string = config.san_type ?? 'SAN_TYPE_UNSPECIFIED'
+  switch (kind) {
     case 'DNS':
       // An exact name is also met by a wildcard of the certificate.
       if (exact !== undefined) return (names) => names.dns.some((dns) => dnsNameCovers(dns, exact))
@@ -35,7 +36,7 @@ function compileTyped(config: TypedMatcher, place: ConfigPlace): SanMatcher {
       return (names) => names.ip.some((name) => matcher.matches(name) || canonicalIp(name) === ip)
     }
     default:
-      place.error('unsupported', `subject alternative names of type ${config.san_type ?? 'SAN_TYPE_UNSPECIFIED'} cannot be matched`)
+      place.error('unsupported', `subject alternative names of type ${kind} cannot be matched`)
       return () => false
   }
 }

@@ -17,7 +17,13 @@ import { prepare, type TlsIngredients } from './tls-material.ts'
 const ca = makeCertificate({ commonName: 'ca', authority: true })
 const other = makeCertificate({ commonName: 'other ca', authority: true })
 const leaf = makeCertificate({ commonName: 'leaf', issuer: ca, names: ['a.test', '*.w.test', '127.0.0.1'] })
-const expired = makeCertificate({ commonName: 'old', issuer: ca, names: ['a.test'], notBefore: new Date(0), notAfter: new Date(1e9) })
+const expired = makeCertificate({
+  commonName: 'old',
+  issuer: ca,
+  names: ['a.test'],
+  notBefore: new Date(0),
+  notAfter: new Date(1e9),
+})
 const client = makeCertificate({ commonName: 'client', issuer: ca })
 
 type Validation = Message<'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext'>
@@ -45,7 +51,11 @@ async function listen(options: TlsOptions = {}): Promise<number> {
 }
 
 const inline = (text: string): { inline_string: string } => ({ inline_string: text })
-function tls(validation: Validation | undefined, more: Partial<TlsIngredients> = {}, options: Partial<TlsClientOptions> = {}): TlsClient {
+function tls(
+  validation: Validation | undefined,
+  more: Partial<TlsIngredients> = {},
+  options: Partial<TlsClientOptions> = {},
+): TlsClient {
   const material = prepare({ params: undefined, certificates: [], validation, sanMatchers: [], ...more })
   if ('failure' in material) throw new Error(material.failure)
   return new TlsClient({ serverName: 'a.test', alpn: undefined, maxSessions: 1, stats, ...options }, material)
@@ -56,7 +66,12 @@ interface Outcome {
   info?: TlsInfo | undefined
   failure?: string
 }
-function dial(port: number, tlsClient: TlsClient, options?: TransportOptions, protocols: string[] = []): Promise<Outcome> {
+function dial(
+  port: number,
+  tlsClient: TlsClient,
+  options?: TransportOptions,
+  protocols: string[] = [],
+): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
   const settings = { time: new FakeTime(), binding: undefined, keepAlive: undefined, onBindError: () => {} }
   const request = {
@@ -75,36 +90,59 @@ function dial(port: number, tlsClient: TlsClient, options?: TransportOptions, pr
   }).start()
   return promise
 }
-const wanting = (...verifyNames: string[]): TransportOptions => ({ key: '', serverName: '', verifyNames, downstream: undefined })
+const wanting = (...verifyNames: string[]): TransportOptions => ({
+  key: '',
+  serverName: '',
+  verifyNames,
+  downstream: undefined,
+})
 const count = (name: string): number => store.counters.get(`ssl.${name}`)?.value ?? 0
 const verifyFailed = (why: string): string =>
-  `remote: TLS error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:verify cert failed: ${why}:TLS error end`.replace('TLS error:', 'TLS_error:').replace('TLS error end', 'TLS_error_end')
+  `remote: TLS error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:verify cert failed: ${why}:TLS error end`
+    .replace('TLS error:', 'TLS_error:')
+    .replace('TLS error end', 'TLS_error_end')
 
 describe('TLS to a host', () => {
   it('trusts anybody without a validation context, and nobody unknown with one', async () => {
     const port = await listen()
     const anybody = await dial(port, tls(undefined))
     expect(anybody.info).toMatchObject({ version: 'TLSv1.2', serverName: 'a.test', peerValidated: false })
-    expect(anybody.info?.peer).toMatchObject({ subject: 'CN=leaf', issuer: 'CN=ca', dnsSans: ['a.test', '*.w.test'], ipSans: ['127.0.0.1'] })
+    expect(anybody.info?.peer).toMatchObject({
+      subject: 'CN=leaf',
+      issuer: 'CN=ca',
+      dnsSans: ['a.test', '*.w.test'],
+      ipSans: ['127.0.0.1'],
+    })
     const known = await dial(port, tls({ trusted_ca: inline(ca.cert) }))
     expect(known.info?.peerValidated).toBe(true)
     const unknown = await dial(port, tls({ trusted_ca: inline(other.cert) }))
-    expect(unknown.failure).toBe(verifyFailed('X509_verify_cert: certificate verification error at depth 0: unable to get local issuer certificate'))
+    expect(unknown.failure).toBe(
+      verifyFailed(
+        'X509_verify_cert: certificate verification error at depth 0: unable to get local issuer certificate',
+      ),
+    )
     expect([count('handshake'), count('fail_verify_error'), count('connection_error')]).toEqual([2, 1, 0])
     expect(count('versions.TLSv1.2')).toBe(2)
   })
 
   it('lets an untrusted chain pass when told to', async () => {
     const port = await listen()
-    const { info } = await dial(port, tls({ trusted_ca: inline(other.cert), trust_chain_verification: 'ACCEPT_UNTRUSTED' }))
+    const { info } = await dial(
+      port,
+      tls({ trusted_ca: inline(other.cert), trust_chain_verification: 'ACCEPT_UNTRUSTED' }),
+    )
     expect(info?.peerValidated).toBe(false)
   })
 
   it('refuses an expired certificate unless told otherwise, and even then only of a known authority', async () => {
     const port = await listen({ cert: expired.cert, key: expired.key })
     expect((await dial(port, tls({ trusted_ca: inline(ca.cert) }))).failure).toContain('certificate has expired')
-    expect((await dial(port, tls({ trusted_ca: inline(ca.cert), allow_expired_certificate: true }))).info?.peerValidated).toBe(true)
-    expect((await dial(port, tls({ trusted_ca: inline(other.cert), allow_expired_certificate: true }))).failure).toContain('verify cert failed')
+    expect(
+      (await dial(port, tls({ trusted_ca: inline(ca.cert), allow_expired_certificate: true }))).info?.peerValidated,
+    ).toBe(true)
+    expect(
+      (await dial(port, tls({ trusted_ca: inline(other.cert), allow_expired_certificate: true }))).failure,
+    ).toContain('verify cert failed')
   })
 
   it('checks names of the certificate', async () => {
@@ -112,11 +150,15 @@ describe('TLS to a host', () => {
     const good = tls(undefined, { sanMatchers: [(names) => names.dns.includes('a.test')] })
     expect((await dial(port, good)).info).toBeDefined()
     const bad = tls(undefined, { sanMatchers: [(names) => names.dns.includes('b.test')] })
-    expect((await dial(port, bad)).failure).toBe(verifyFailed('SAN matcher, certificate SANs are [a.test, *.w.test, 127.0.0.1]'))
+    expect((await dial(port, bad)).failure).toBe(
+      verifyFailed('SAN matcher, certificate SANs are [a.test, *.w.test, 127.0.0.1]'),
+    )
     expect(count('fail_verify_san')).toBe(1)
     const any = tls(undefined)
-    for (const name of ['a.test', 'A.TEST', 'x.w.test', '127.0.0.1']) expect((await dial(port, any, wanting(name))).info).toBeDefined()
-    for (const name of ['b.test', 'x.y.w.test', 'w.test', '127.0.0.2']) expect((await dial(port, any, wanting(name))).failure).toBeDefined()
+    for (const name of ['a.test', 'A.TEST', 'x.w.test', '127.0.0.1'])
+      expect((await dial(port, any, wanting(name))).info).toBeDefined()
+    for (const name of ['b.test', 'x.y.w.test', 'w.test', '127.0.0.2'])
+      expect((await dial(port, any, wanting(name))).failure).toBeDefined()
   })
 
   it('pins certificates and keys', async () => {
@@ -125,7 +167,9 @@ describe('TLS to a host', () => {
     const spki = createHash('sha256').update(publicKeyOf(leaf)).digest('base64')
     expect((await dial(port, tls({ verify_certificate_hash: [hash] }))).info).toBeDefined()
     expect((await dial(port, tls({ verify_certificate_spki: [spki] }))).info).toBeDefined()
-    expect((await dial(port, tls({ verify_certificate_hash: ['00'.repeat(32)] }))).failure).toBe(verifyFailed('cert hash and spki'))
+    expect((await dial(port, tls({ verify_certificate_hash: ['00'.repeat(32)] }))).failure).toBe(
+      verifyFailed('cert hash and spki'),
+    )
     expect(count('fail_verify_cert_hash')).toBe(1)
   })
 
@@ -143,14 +187,23 @@ describe('TLS to a host', () => {
   it('offers the protocols of the pool, or those that are configured', async () => {
     const port = await listen({ ALPNProtocols: ['h2', 'http/1.1'] })
     expect((await dial(port, tls(undefined), undefined, ['h2', 'http/1.1'])).info?.alpn).toBe('h2')
-    expect((await dial(port, tls(undefined, {}, { alpn: ['http/1.1'] }), undefined, ['h2'])).info?.alpn).toBe('http/1.1')
+    expect((await dial(port, tls(undefined, {}, { alpn: ['http/1.1'] }), undefined, ['h2'])).info?.alpn).toBe(
+      'http/1.1',
+    )
     expect((await dial(port, tls(undefined))).info?.alpn).toBe('')
   })
 
-  it.each([['TLSv1_2', false], ['TLSv1_3', true]] as const)('resumes sessions (%s)', async (version, single) => {
+  it.each([
+    ['TLSv1_2', false],
+    ['TLSv1_3', true],
+  ] as const)('resumes sessions (%s)', async (version, single) => {
     const port = await listen()
     // A listener of Node gives two tickets to a new client of TLS 1.3 and none to one that comes back.
-    const trusting = tls({ trusted_ca: inline(ca.cert) }, { params: { tls_maximum_protocol_version: version } }, { maxSessions: single ? 2 : 1 })
+    const trusting = tls(
+      { trusted_ca: inline(ca.cert) },
+      { params: { tls_maximum_protocol_version: version } },
+      { maxSessions: single ? 2 : 1 },
+    )
     for (let i = 0; i < 3; i++) {
       const { socket, info } = await dial(port, trusting, wanting('a.test'))
       expect(socket?.isSessionReused()).toBe(i > 0)
@@ -169,7 +222,12 @@ describe('TLS to a host', () => {
     await dial(port, trusting)
     const named = { ...wanting(), serverName: 'x.w.test' }
     expect((await dial(port, trusting, named)).socket?.isSessionReused()).toBe(false)
-    const material = prepare({ params: undefined, certificates: [], validation: { trusted_ca: inline(other.cert) }, sanMatchers: [] })
+    const material = prepare({
+      params: undefined,
+      certificates: [],
+      validation: { trusted_ca: inline(other.cert) },
+      sanMatchers: [],
+    })
     trusting.replace(material as Extract<typeof material, { rules: unknown }>)
     expect((await dial(port, trusting)).failure).toContain('verify cert failed')
   })
@@ -195,10 +253,20 @@ describe('TLS to a host', () => {
   })
 
   it('refuses keys and authorities that are no good, without telling them', () => {
-    const bad = prepare({ params: undefined, certificates: [{ certificate_chain: inline(leaf.cert), private_key: inline('SECRET') }], validation: undefined, sanMatchers: [] })
+    const bad = prepare({
+      params: undefined,
+      certificates: [{ certificate_chain: inline(leaf.cert), private_key: inline('SECRET') }],
+      validation: undefined,
+      sanMatchers: [],
+    })
     expect(bad).toHaveProperty('failure')
     expect(JSON.stringify(bad)).not.toContain('SECRET')
-    const missing = prepare({ params: undefined, certificates: [], validation: { trusted_ca: { filename: '/nonexistent.pem' } }, sanMatchers: [] })
+    const missing = prepare({
+      params: undefined,
+      certificates: [],
+      validation: { trusted_ca: { filename: '/nonexistent.pem' } },
+      sanMatchers: [],
+    })
     expect(missing).toEqual({ failure: 'trusted_ca: cannot read /nonexistent.pem: ENOENT' })
   })
 })

@@ -83,7 +83,12 @@ export class TlsClient {
   }
 
   /** Judges a finished handshake and counts it. */
-  finish(socket: TLSSocket, address: string, options: TransportOptions | undefined, offered: Session | undefined): HandshakeResult {
+  finish(
+    socket: TLSSocket,
+    address: string,
+    options: TransportOptions | undefined,
+    offered: Session | undefined,
+  ): HandshakeResult {
     const serverName = this.serverName(options)
     const peer = socket.isSessionReused() && offered !== undefined ? offered.peer : peerOf(socket)
     const verdict = judgePeer(peer, this.#material!.rules, options?.verifyNames ?? [])

@@ -53,7 +53,9 @@ function peerRules({ validation, sanMatchers }: TlsIngredients, authorities: Buf
     allowExpired: validation?.allow_expired_certificate ?? false,
     authorities: validation?.allow_expired_certificate === true ? readBundle(Buffer.from(bundle)) : [],
     sanMatchers,
-    certificateHashes: (validation?.verify_certificate_hash ?? []).map((hash) => hash.replaceAll(':', '').toLowerCase()),
+    certificateHashes: (validation?.verify_certificate_hash ?? []).map((hash) =>
+      hash.replaceAll(':', '').toLowerCase(),
+    ),
     keyHashes: validation?.verify_certificate_spki ?? [],
   }
 }
@@ -63,7 +65,10 @@ function ownCertificates(certificates: readonly Certificate[]): SecureContextOpt
   const key: { pem: Buffer; passphrase?: string }[] = []
   const pfx: { buf: Buffer; passphrase?: string }[] = []
   for (const certificate of certificates) {
-    const password = certificate.password === undefined ? {} : { passphrase: bytesOf(certificate.password, 'password').toString('utf8') }
+    const password =
+      certificate.password === undefined
+        ? {}
+        : { passphrase: bytesOf(certificate.password, 'password').toString('utf8') }
     if (certificate.pkcs12 !== undefined) pfx.push({ buf: bytesOf(certificate.pkcs12, 'pkcs12'), ...password })
     if (certificate.certificate_chain === undefined) continue
     if (certificate.private_key === undefined) throw new Error('a certificate_chain needs a private_key')

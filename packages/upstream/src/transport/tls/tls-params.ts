@@ -24,7 +24,9 @@ const CURVES = 'X25519:P-256'
  * unless `tls_maximum_protocol_version` says more. BoringSSL's groups of equal preference (`[A|B]`) become plain order.
  */
 export function secureParams(params: Params = {}): SecureContextOptions {
-  const ciphers = (params.cipher_suites ?? []).map((suite) => suite.replaceAll(/[[\]]/g, '').replaceAll('|', ':')).join(':')
+  const ciphers = (params.cipher_suites ?? [])
+    .map((suite) => suite.replaceAll(/[[\]]/g, '').replaceAll('|', ':'))
+    .join(':')
   const signatures = (params.signature_algorithms ?? []).map(opensslSignature).join(':')
   return {
     minVersion: VERSIONS[params.tls_minimum_protocol_version ?? 'TLS_AUTO'] ?? 'TLSv1.2',

@@ -1,5 +1,13 @@
 import { envoyMessage, type Message } from '@nuncio/config'
-import type { Cluster, Host, HostSet, LoadBalancer, LoadBalancerContext, LoadBalancerExplanation, PrioritySet } from '@nuncio/cluster'
+import type {
+  Cluster,
+  Host,
+  HostSet,
+  LoadBalancer,
+  LoadBalancerContext,
+  LoadBalancerExplanation,
+  PrioritySet,
+} from '@nuncio/cluster'
 import type { ClusterTypeDefinition, Discovery, DiscoveryContext, WatchedCluster } from '../../cluster-type.ts'
 
 const TYPE = 'envoy.extensions.clusters.aggregate.v3.ClusterConfig'
@@ -80,10 +88,14 @@ class Aggregate implements Discovery, LoadBalancer {
   }
 
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
-    const names = this.#levels.map(({ cluster, set }, i) => `level ${i}: ${set.healthy.length} of ${set.hosts.length} hosts of ${cluster.info.name} are healthy`)
+    const names = this.#levels.map(
+      ({ cluster, set }, i) =>
+        `level ${i}: ${set.healthy.length} of ${set.hosts.length} hosts of ${cluster.info.name} are healthy`,
+    )
     const host = this.#chooser?.chooseHost(context)
     const level = host && this.#levelOf.get(host)
-    if (level === undefined) return { policy: 'aggregate', steps: [...names, 'no level has a host'], candidates: [], chosen: undefined }
+    if (level === undefined)
+      return { policy: 'aggregate', steps: [...names, 'no level has a host'], candidates: [], chosen: undefined }
     const below = level.balancer.explain?.(context)
     const steps = [...names, `the level of ${level.cluster.info.name} is chosen`, ...(below?.steps ?? [])]
     return { policy: 'aggregate', steps, candidates: below?.candidates ?? [], chosen: below?.chosen }
@@ -96,7 +108,8 @@ class Aggregate implements Discovery, LoadBalancer {
       const cluster = this.#context.clusters.get(name)
       for (const set of cluster?.priorities.levels ?? []) levels.push(this.#level(cluster!, set, before))
     }
-    for (const level of before) if (!levels.some(({ balancer }) => balancer === level.balancer)) level.balancer.dispose?.()
+    for (const level of before)
+      if (!levels.some(({ balancer }) => balancer === level.balancer)) level.balancer.dispose?.()
     this.#levels = levels
     this.#levelOf = new Map(levels.flatMap((level) => level.set.hosts.map((host) => [host, level] as const)))
     this.priorities = { levels: levels.map(({ set }, priority) => ({ ...set, priority })) }

@@ -89,7 +89,10 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
     const cached = this.#cached(context)
     const chosen = cached && this.#hosts.get(cached.key)?.address
-    const step = cached === undefined ? 'the request names no host that was resolved' : `the request is for ${cached.key}, which is at ${cached.ips.join(', ')}`
+    const step =
+      cached === undefined
+        ? 'the request names no host that was resolved'
+        : `the request is for ${cached.key}, which is at ${cached.ips.join(', ')}`
     return { policy: 'dynamic forward proxy', steps: [step], candidates: [], chosen }
   }
 

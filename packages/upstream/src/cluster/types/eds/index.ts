@@ -15,8 +15,10 @@ export const edsCluster: ClusterTypeDefinition = {
   create(_config, context) {
     const { place, info } = context
     const config = info.config.eds_cluster_config
-    if (config?.eds_config === undefined) place.at('eds_cluster_config').error('missing-field', 'an EDS cluster needs eds_cluster_config.eds_config')
-    else if (context.assignments === undefined) place.at('eds_cluster_config').error('unsupported', 'nothing here can fetch endpoints over EDS')
+    if (config?.eds_config === undefined)
+      place.at('eds_cluster_config').error('missing-field', 'an EDS cluster needs eds_cluster_config.eds_config')
+    else if (context.assignments === undefined)
+      place.at('eds_cluster_config').error('unsupported', 'nothing here can fetch endpoints over EDS')
     else return new Eds(context)
     return undefined
   },
@@ -57,7 +59,9 @@ class Eds implements Discovery {
     else {
       membership.updateSuccess.inc()
       const { report, sources } = place.scope
-      this.#context.setMembership(describeAssignment(assignment, { report, sources, path: `${assignment.cluster_name ?? ''}` }))
+      this.#context.setMembership(
+        describeAssignment(assignment, { report, sources, path: assignment.cluster_name ?? '' }),
+      )
     }
     this.#becomeReady()
   }

@@ -68,7 +68,8 @@ class OriginalDst implements Discovery, LoadBalancer {
 
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
     const address = this.#address(context)
-    const step = address === undefined ? 'nothing says where the connection was going' : `the connection was going to ${address}`
+    const step =
+      address === undefined ? 'nothing says where the connection was going' : `the connection was going to ${address}`
     return { policy: 'original destination', steps: [step], candidates: [], chosen: address }
   }
 
