@@ -6,12 +6,26 @@ import { parse } from 'yaml'
 import { type Endpoint, type ExampleRequest, type Seen, send, startEndpoint } from './support.ts'
 
 const here = import.meta.dirname
-const examples = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(path.join(here, entry.name, 'envoy.yaml')))
+const examples = readdirSync(here, { withFileTypes: true }).filter(
+  (entry) => entry.isDirectory() && existsSync(path.join(here, entry.name, 'envoy.yaml')),
+)
 
 /** Names and sizes of the clusters of a configuration, as far as endpoints must be started for them. */
 function clustersOf(text: string): Map<string, number> {
-  const clusters = (parse(text) as { static_resources?: { clusters?: { name: string; load_assignment?: { endpoints?: { lb_endpoints?: unknown[] }[] } }[] } }).static_resources?.clusters ?? []
-  return new Map(clusters.map((cluster) => [cluster.name, (cluster.load_assignment?.endpoints ?? []).reduce((n, group) => n + (group.lb_endpoints?.length ?? 0), 0)]))
+  const clusters =
+    (
+      parse(text) as {
+        static_resources?: {
+          clusters?: { name: string; load_assignment?: { endpoints?: { lb_endpoints?: unknown[] }[] } }[]
+        }
+      }
+    ).static_resources?.clusters ?? []
+  return new Map(
+    clusters.map((cluster) => [
+      cluster.name,
+      (cluster.load_assignment?.endpoints ?? []).reduce((n, group) => n + (group.lb_endpoints?.length ?? 0), 0),
+    ]),
+  )
 }
 
 describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
@@ -42,7 +56,10 @@ describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
   const file = path.join(folder, 'requests.yaml')
   const requests = existsSync(file) ? (parse(readFileSync(file, 'utf8')) as ExampleRequest[]) : []
   test.each(requests.map((request) => [request.it, request] as const))('%s', async (_it, request) => {
-    const listener = request.listener === undefined ? server.listeners[0]! : server.listeners.find((each) => each.name === request.listener)!
+    const listener =
+      request.listener === undefined
+        ? server.listeners[0]!
+        : server.listeners.find((each) => each.name === request.listener)!
     const seenEndpoints = new Set<string>()
     for (let i = 0; i < (request.times ?? 1); i++) {
       const answer = await send(listener.port, request)
@@ -56,7 +73,8 @@ describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
       seenEndpoints.add(seen.endpoint)
       if (wanted.cluster !== undefined) expect(seen.cluster).toBe(wanted.cluster)
       if (wanted.upstreamPath !== undefined) expect(seen.path).toBe(wanted.upstreamPath)
-      for (const [header, value] of Object.entries(wanted.upstreamHeaders ?? {})) expect(seen.headers[header] ?? null).toBe(value)
+      for (const [header, value] of Object.entries(wanted.upstreamHeaders ?? {}))
+        expect(seen.headers[header] ?? null).toBe(value)
     }
     if (request.expect.endpoints !== undefined) expect(seenEndpoints.size).toBe(request.expect.endpoints)
   })

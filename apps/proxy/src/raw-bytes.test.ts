@@ -42,7 +42,12 @@ describe.each([...groups])('requests through the binary with %s', (hcm, cases) =
       origin.requests = []
       origin.violations = []
       const expected = each.forwarded.length + (each.refused === undefined ? 0 : 1)
-      const { responses } = await exchange(proxy.ports.get('main')!, pieces, expected, each.forwarded.map((request) => request.method))
+      const { responses } = await exchange(
+        proxy.ports.get('main')!,
+        pieces,
+        expected,
+        each.forwarded.map((request) => request.method),
+      )
       const finals = responses.filter((response) => response.status >= 200).map((response) => response.status)
       expect(origin.violations).toEqual([])
       expect(origin.requests).toEqual(each.forwarded)
@@ -70,12 +75,25 @@ describe('responses through the binary', () => {
       if (each.eof) socket.end()
     }
     const body = each.method === 'POST' ? 'content-length: 0\r\n' : ''
-    const { responses } = await exchange(proxy.ports.get('main')!, [`${each.method} / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${body}\r\n`], 1, [each.method])
+    const { responses } = await exchange(
+      proxy.ports.get('main')!,
+      [`${each.method} / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${body}\r\n`],
+      1,
+      [each.method],
+    )
     const final = responses.find((response) => response.status >= 200)
     const informational = responses.filter((response) => response.status < 200).map((response) => response.status)
     expect(informational).toEqual(each.informational)
     if (each.answer === undefined) expect(final?.status).toBeOneOf([502, 503])
-    else expect({ status: final?.status, body: final?.body, complete: final?.complete }).toEqual(each.answer)
+    else {
+      expect({ status: final?.status, complete: final?.complete }).toEqual({
+        status: each.answer.status,
+        complete: each.answer.complete,
+      })
+      // Of a body that breaks off it depends on the reads how much went on; never anything else.
+      if (each.answer.complete) expect(final?.body).toBe(each.answer.body)
+      else expect(each.answer.body.startsWith(final?.body ?? '')).toBe(true)
+    }
     expect(proxy.child.exitCode).toBeNull()
   })
 })

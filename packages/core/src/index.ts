@@ -4,17 +4,42 @@ export { murmur2, MURMUR2_SEED } from './hash/murmur2.ts'
 export { type Hash64, modulo64 } from './hash/pair.ts'
 export { xxHash64 } from './hash/xxhash64.ts'
 export type { HeaderMap, RequestHeaders, ResponseHeaders } from './headers/header-map.ts'
-export { HeaderTable, REMOVED, RequestHeaderTable, requestHeaders, ResponseHeaderTable, responseHeaders } from './headers/header-table.ts'
+export {
+  HeaderTable,
+  REMOVED,
+  RequestHeaderTable,
+  requestHeaders,
+  ResponseHeaderTable,
+  responseHeaders,
+} from './headers/header-table.ts'
 export { headerId, idOf, isHopByHop, KNOWN_HEADERS, type KnownHeader } from './headers/known.ts'
 export { type RandomGenerator, SeededRandom, uint64, uniform } from './random/random.ts'
 export { emptyRuntime, type Fraction, type Runtime } from './runtime.ts'
 export { DEFAULT_BUCKETS, Histogram } from './stats/histogram.ts'
 export { type Bin, binsOf, HistogramIntervals, quantileOf } from './stats/histogram-intervals.ts'
 export { Counter, Gauge, statName, StatsScope, StatsStore, TextReadout } from './stats/stats.ts'
-export type { CodecStream, MessageDecoder, MessageEncoder, RequestDecoder, RequestEncoder, ResponseDecoder, ResponseEncoder } from './stream/codec.ts'
+export type {
+  CodecStream,
+  MessageDecoder,
+  MessageEncoder,
+  RequestDecoder,
+  RequestEncoder,
+  ResponseDecoder,
+  ResponseEncoder,
+} from './stream/codec.ts'
 export { Flag, formatFlags, RESPONSE_FLAGS, type ResponseFlag } from './stream/flags.ts'
 export { type Logger, type LogLevel, silentLogger } from './stream/logger.ts'
 export type { ResetReason, ResetSource } from './stream/reset.ts'
-export { type ConnectionInfo, type Fate, type FilterStateValue, formatAddress, type PeerCertificate, type SocketAddress, StreamInfo, type TlsInfo, type UpstreamHostInfo } from './stream/stream-info.ts'
+export {
+  type ConnectionInfo,
+  type Fate,
+  type FilterStateValue,
+  formatAddress,
+  type PeerCertificate,
+  type SocketAddress,
+  StreamInfo,
+  type TlsInfo,
+  type UpstreamHostInfo,
+} from './stream/stream-info.ts'
 export type { Timer, TimeSource } from './time/time-source.ts'
 export { Deadline, TimerWheel } from './time/timer-wheel.ts'

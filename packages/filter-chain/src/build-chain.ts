@@ -21,14 +21,17 @@ export interface ChainEnvironment {
   readonly sources: Sources | undefined
   /** Path of the list in the configuration, for problems. */
   readonly path: string
-  report(problem: Problem): void
-  onDispose(dispose: () => void): void
+  readonly report: (problem: Problem) => void
+  readonly onDispose: (dispose: () => void) => void
 }
 
 type HttpFilterConfig = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter'>
 
 /** Makes a chain from `http_filters`. What cannot be made is reported and left out; entries with `is_optional` quietly. */
-export function buildHttpFilterChain(filters: readonly HttpFilterConfig[], environment: ChainEnvironment): HttpFilterChain {
+export function buildHttpFilterChain(
+  filters: readonly HttpFilterConfig[],
+  environment: ChainEnvironment,
+): HttpFilterChain {
   const byType = new Map(environment.definitions.map((definition) => [definition.config.type, definition]))
   const entries = filters.flatMap((filter, i): ChainEntry[] => {
     const definition = filter.typed_config === undefined ? undefined : byType.get(filter.typed_config['@type'])
@@ -36,22 +39,52 @@ export function buildHttpFilterChain(filters: readonly HttpFilterConfig[], envir
       if (filter.is_optional !== true) environment.report(problemAt(environment, filter, i, message, hint))
       return []
     }
-    if (definition === undefined) return problem(`there is no HTTP filter for ${filter.typed_config?.['@type'] ?? 'an entry without typed_config'}`)
+    if (definition === undefined)
+      return problem(`there is no HTTP filter for ${filter.typed_config?.['@type'] ?? 'an entry without typed_config'}`)
     if ((definition.terminal === true) !== (i === filters.length - 1)) {
       return problem(
-        definition.terminal === true ? `${definition.name} ends a chain: it must be the last filter` : 'the last filter of a chain must be a terminal one',
+        definition.terminal === true
+          ? `${definition.name} ends a chain: it must be the last filter`
+          : 'the last filter of a chain must be a terminal one',
         'envoy.filters.http.router is the usual last filter',
       )
     }
-    const context = new LoadedFilterContext(filter.name ?? definition.name, `${environment.path}[${i}].typed_config`, definition, environment, byType)
-    return [{ name: context.name, create: definition.create(filter.typed_config, context as unknown as FilterContext<never>), disabled: filter.disabled ?? false }]
+    const context = new LoadedFilterContext(
+      filter.name ?? definition.name,
+      `${environment.path}[${i}].typed_config`,
+      definition,
+      environment,
+      byType,
+    )
+    return [
+      {
+        name: context.name,
+        create: definition.create(filter.typed_config, context as unknown as FilterContext),
+        disabled: filter.disabled ?? false,
+      },
+    ]
   })
   return new HttpFilterChain(entries)
 }
 
-function problemAt(environment: ChainEnvironment, filter: HttpFilterConfig, index: number, message: string, hint: string): Problem {
+function problemAt(
+  environment: ChainEnvironment,
+  filter: HttpFilterConfig,
+  index: number,
+  message: string,
+  hint: string,
+): Problem {
   const at = environment.sources?.positionOf(filter)
-  return { code: 'http-filter', severity: 'error', path: `${environment.path}[${index}]`, file: at?.file ?? '', line: at?.line ?? 0, column: at?.column ?? 0, message, hint }
+  return {
+    code: 'http-filter',
+    severity: 'error',
+    path: `${environment.path}[${index}]`,
+    file: at?.file ?? '',
+    line: at?.line ?? 0,
+    column: at?.column ?? 0,
+    message,
+    hint,
+  }
 }
 
 class LoadedFilterContext implements FilterContext<unknown> {
@@ -74,7 +107,13 @@ class LoadedFilterContext implements FilterContext<unknown> {
   readonly #compiled = new WeakMap<AnyMessage, unknown>()
   readonly #byRoute = new WeakMap<Route, readonly unknown[]>()
 
-  constructor(name: string, path: string, definition: HttpFilterDefinition, environment: ChainEnvironment, byType: ReadonlyMap<string, HttpFilterDefinition>) {
+  constructor(
+    name: string,
+    path: string,
+    definition: HttpFilterDefinition,
+    environment: ChainEnvironment,
+    byType: ReadonlyMap<string, HttpFilterDefinition>,
+  ) {
     this.name = name
     this.stats = environment.stats
     this.time = environment.time
@@ -115,7 +154,8 @@ class LoadedFilterContext implements FilterContext<unknown> {
   #compile({ config }: PerFilterConfig): unknown[] {
     if (config === undefined) return []
     if (this.#definition.createRoute === undefined) return [config]
-    if (!this.#compiled.has(config)) this.#compiled.set(config, this.#definition.createRoute(config, this as unknown as FilterContext<never>))
+    if (!this.#compiled.has(config))
+      this.#compiled.set(config, this.#definition.createRoute(config, this as unknown as FilterContext))
     return [this.#compiled.get(config)]
   }
 
@@ -123,6 +163,6 @@ class LoadedFilterContext implements FilterContext<unknown> {
     const definition = this.#byType.get(config['@type'])
     if (definition === undefined) return undefined
     const context = new LoadedFilterContext(name, this.path, definition, this.#environment, this.#byType)
-    return definition.create(config, context as unknown as FilterContext<never>)
+    return definition.create(config, context as unknown as FilterContext)
   }
 }

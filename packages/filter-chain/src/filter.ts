@@ -1,6 +1,16 @@
 import type { AnyMessage, MessageSchema, Problem, Sources } from '@nuncio/config'
 import type { ClusterManager } from '@nuncio/cluster'
-import type { HeaderMap, Logger, RandomGenerator, RequestHeaders, ResponseHeaders, Runtime, StatsScope, TimerWheel, TimeSource } from '@nuncio/core'
+import type {
+  HeaderMap,
+  Logger,
+  RandomGenerator,
+  RequestHeaders,
+  ResponseHeaders,
+  Runtime,
+  StatsScope,
+  TimerWheel,
+  TimeSource,
+} from '@nuncio/core'
 import type { FilterStream } from './filter-stream.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { Platform } from './platform.ts'
@@ -113,3 +123,7 @@ export interface HttpFilterDefinition<C = unknown, R = never> {
   /** Compiles per-route configuration once; without it `routeConfig` gives the message as parsed. */
   createRoute?(config: unknown, context: FilterContext<R>): R
 }
+
+/** Lets a list hold definitions of any configuration; each is given only its own. */
+// oxlint-disable-next-line typescript/no-explicit-any -- `create` takes exactly what `config` describes
+export type AnyHttpFilterDefinition = HttpFilterDefinition<any, any>

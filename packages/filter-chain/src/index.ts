@@ -1,7 +1,18 @@
-export type { AbortSignalLike, ClusterClients, DataVerdict, FilterContext, HttpFilter, HttpFilterDefinition, SideRequest, SideResponse, Verdict } from './filter.ts'
+export type {
+  AbortSignalLike,
+  AnyHttpFilterDefinition,
+  ClusterClients,
+  DataVerdict,
+  FilterContext,
+  HttpFilter,
+  HttpFilterDefinition,
+  SideRequest,
+  SideResponse,
+  Verdict,
+} from './filter.ts'
 export type { FilterStream } from './filter-stream.ts'
 export { LocalReply, localReply, type LocalReplyOptions } from './local-reply.ts'
-export type { CompressorOptions, Platform, StreamTransform } from './platform.ts'
+export type { CompressionKind, CompressorOptions, Platform, StreamTransform } from './platform.ts'
 export { ChainStream } from './engine/chain-stream.ts'
 export type { LocalReplyMessage } from './engine/local-reply-message.ts'
 export { type ChainEntry, HttpFilterChain } from './engine/plan.ts'

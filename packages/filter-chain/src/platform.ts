@@ -3,22 +3,24 @@ import type { AbortSignalLike } from './filter.ts'
 /** What pure filters need of the machine, handed in by the composition root. A browser may leave parts out. */
 export interface Platform {
   /** Streaming compression; undefined when the platform lacks it. */
-  compressor(kind: 'gzip' | 'deflate' | 'brotli' | 'zstd', options: CompressorOptions): StreamTransform | undefined
-  decompressor(kind: 'gzip' | 'deflate' | 'brotli' | 'zstd'): StreamTransform | undefined
-  sha1(data: Uint8Array): Uint8Array
-  sha256(data: Uint8Array): Uint8Array
-  hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array
+  readonly compressor: (kind: CompressionKind, options: CompressorOptions) => StreamTransform | undefined
+  readonly decompressor: (kind: CompressionKind) => StreamTransform | undefined
+  readonly sha1: (data: Uint8Array) => Uint8Array
+  readonly sha256: (data: Uint8Array) => Uint8Array
+  readonly hmacSha256: (key: Uint8Array, data: Uint8Array) => Uint8Array
   /** Equal in a time that does not depend on where they differ. */
-  timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
+  readonly timingSafeEqual: (a: Uint8Array, b: Uint8Array) => boolean
   /** The WebCrypto object, for jose. */
   readonly subtle: unknown
   /** Reads a file named in configuration, when that loads. */
-  readFile(path: string): Uint8Array
-  environment(name: string): string | undefined
+  readonly readFile: (path: string) => Uint8Array
+  readonly environment: (name: string) => string | undefined
   /** Calls back when a file named in configuration changes; the result stops it. */
-  watchFile(path: string, onChange: () => void): () => void
-  abortController(): { readonly signal: AbortSignalLike; abort(reason?: unknown): void }
+  readonly watchFile: (path: string, onChange: () => void) => () => void
+  readonly abortController: () => { readonly signal: AbortSignalLike; abort(reason?: unknown): void }
 }
+
+export type CompressionKind = 'gzip' | 'deflate' | 'brotli' | 'zstd'
 
 export interface CompressorOptions {
   /** 1–9 for gzip, 0–11 for brotli, 1–22 for zstd; undefined = the library's default. */

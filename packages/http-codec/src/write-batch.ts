@@ -23,11 +23,11 @@ export class WriteBatch {
   #now = 0
   #nowValid = false
   #scheduled = false
-  readonly #time: TimeSource
+  readonly #time: Pick<TimeSource, 'monotonicMs'>
   readonly #members: BatchMember[] = []
   readonly #onMicrotask = (): void => this.#flushLater()
 
-  constructor(time: TimeSource) {
+  constructor(time: Pick<TimeSource, 'monotonicMs'>) {
     this.#time = time
   }
 

@@ -1,5 +1,10 @@
 import { httpFilters as http } from '@nuncio/http-filters'
-import { type ListenerFilterDefinition, listenerFilters as listener, type TransportSocketDefinition, transportSockets as sockets } from '@nuncio/listener'
+import {
+  type ListenerFilterDefinition,
+  listenerFilters as listener,
+  type TransportSocketDefinition,
+  transportSockets as sockets,
+} from '@nuncio/listener'
 import { networkFilters as network } from '@nuncio/network-filters'
 
 /** Everything that a server has without being given more: the only place that knows every registry. */

@@ -46,14 +46,21 @@ export async function createServer(source: string | Uint8Array, options: ServerO
   const random = options.random ?? new NodeRandom()
   const stats = new StatsStore()
   const { sources } = loaded
-  const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), (message) => logger.log('warning', message))
+  const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), (message) =>
+    logger.log('warning', message),
+  )
   const logFiles = new LogFiles({ time: machineTime, stats: stats.scope(''), logger })
 
   const clusters = createClusterManager({
     bootstrap, time, wheel, batch, random, stats, runtime, logger: logger.child('upstream'), report, sources,
     loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers], secrets: staticSecrets(bootstrap),
   }) // prettier-ignore
-  const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time: machineTime, random }
+  const environment = {
+    hostname: hostname(),
+    environment: (name: string) => process.env[name],
+    time: machineTime,
+    random,
+  }
   const services = new ServerHttpServices({
     batch, wheel, time, random, runtime, clusters, logFiles, environment,
     httpFilters: [...(options.httpFilters ?? []), ...httpFilters],
@@ -69,7 +76,20 @@ export async function createServer(source: string | Uint8Array, options: ServerO
     secrets: staticSecrets(bootstrap),
     nextConnectionId: () => ++connectionIds,
   } // prettier-ignore
-  const server = new NuncioServer({ loaded, bootstrap, stats, time: machineTime, wheel, runtime, logger, services, clusters, logFiles, problems, options })
+  const server = new NuncioServer({
+    loaded,
+    bootstrap,
+    stats,
+    time: machineTime,
+    wheel,
+    runtime,
+    logger,
+    services,
+    clusters,
+    logFiles,
+    problems,
+    options,
+  })
   try {
     const listeners = makeListeners(bootstrap, context, report)
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
@@ -89,9 +109,17 @@ function adjusted(bootstrap: Bootstrap, options: ServerOptions): Bootstrap {
   return options.endpoints === undefined ? ported : withEndpoints(ported, options.endpoints)
 }
 
-function makeListeners(bootstrap: Bootstrap, context: ListenerContext<HttpServices>, report: (problem: Problem) => void): Listener<HttpServices>[] {
+function makeListeners(
+  bootstrap: Bootstrap,
+  context: ListenerContext<HttpServices>,
+  report: (problem: Problem) => void,
+): Listener<HttpServices>[] {
   return (bootstrap.static_resources?.listeners ?? []).flatMap((config, i) => {
-    const { info, problems } = decideListener(config, { registries: context.registries, sources: context.sources, path: `static_resources.listeners[${i}]` })
+    const { info, problems } = decideListener(config, {
+      registries: context.registries,
+      sources: context.sources,
+      path: `static_resources.listeners[${i}]`,
+    })
     problems.forEach(report)
     if (info === undefined) return []
     const listener = new Listener(info, context)
@@ -101,7 +129,11 @@ function makeListeners(bootstrap: Bootstrap, context: ListenerContext<HttpServic
 }
 
 /** Warm clusters, ready listeners, bound sockets, the admin last: it says LIVE only when it is true. */
-async function start(server: NuncioServer, bootstrap: Bootstrap, listeners: readonly Listener<HttpServices>[]): Promise<void> {
+async function start(
+  server: NuncioServer,
+  bootstrap: Bootstrap,
+  listeners: readonly Listener<HttpServices>[],
+): Promise<void> {
   await server.parts.clusters.ready()
   await Promise.all(listeners.map((listener) => listener.ready()))
   for (const listener of listeners) await listener.listen()

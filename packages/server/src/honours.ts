@@ -14,7 +14,14 @@ const RUNTIME = 'envoy.config.bootstrap.v3.RuntimeLayer'
 
 /** What the composition root itself honours. */
 const serverHonours: Honours = {
-  'envoy.config.bootstrap.v3.Bootstrap': ['node', 'static_resources', 'admin', 'layered_runtime', 'stats_config', 'cluster_manager'],
+  'envoy.config.bootstrap.v3.Bootstrap': [
+    'node',
+    'static_resources',
+    'admin',
+    'layered_runtime',
+    'stats_config',
+    'cluster_manager',
+  ],
   'envoy.config.bootstrap.v3.Bootstrap.StaticResources': '*',
   'envoy.config.core.v3.Node': ['id', 'cluster', 'locality', 'metadata', 'user_agent_name'],
   'envoy.config.core.v3.Locality': '*',

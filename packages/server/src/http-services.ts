@@ -3,7 +3,15 @@ import type { Message } from '@nuncio/config'
 import type { RandomGenerator, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
 import type { ClusterClients, HttpFilterDefinition } from '@nuncio/filter-chain'
 import type { WriteBatch } from '@nuncio/http-codec'
-import { type AccessLog, findingReporter, type HttpServices, type LoadOptions, logMatchers, type OverloadState, type RouteSource } from '@nuncio/network-filters'
+import {
+  type AccessLog,
+  findingReporter,
+  type HttpServices,
+  type LoadOptions,
+  logMatchers,
+  type OverloadState,
+  type RouteSource,
+} from '@nuncio/network-filters'
 import { compileRouteTable } from '@nuncio/router'
 import { createAccessLog, type LogFiles } from '@nuncio/telemetry'
 import { nodePlatform } from './platform/node-platform.ts'
@@ -60,7 +68,14 @@ export class ServerHttpServices implements HttpServices {
 
   routeSource(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: LoadOptions): RouteSource {
     const { runtime, environment } = this.#parts
-    const table = compileRouteTable(config, { sources: options.sources, runtime, path: `${options.path}.route_config`, formatEnvironment: environment, report: options.report, readFile: nodePlatform.readFile })
+    const table = compileRouteTable(config, {
+      sources: options.sources,
+      runtime,
+      path: `${options.path}.route_config`,
+      formatEnvironment: environment,
+      report: options.report,
+      readFile: nodePlatform.readFile,
+    })
     const source: RouteSource = { table }
     this.routeConfigs.push(config)
     this.routeSources.push(source)

@@ -14,7 +14,11 @@ export class ConfigurationError extends NuncioError {
     const first = errors[0]
     const at = first === undefined ? '' : `${first.file}:${first.line}:${first.column}: `
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
-    super('ERR_NUNCIO_CONFIGURATION', `${at}${first?.message ?? 'the configuration cannot be used'}${more}`, first?.hint ? { hint: first.hint } : {})
+    super(
+      'ERR_NUNCIO_CONFIGURATION',
+      `${at}${first?.message ?? 'the configuration cannot be used'}${more}`,
+      first?.hint ? { hint: first.hint } : {},
+    )
     this.problems = problems
   }
 }
@@ -26,8 +30,18 @@ export function loadConfiguration(source: string | Uint8Array, options: ServerOp
     honours,
     allowUnsupported: options.allowUnsupported ?? false,
     allowUnknownFields: options.allowUnknownFields ?? false,
-    definitions: [...(options.httpFilters ?? []), ...(options.networkFilters ?? []), ...(options.loadBalancers ?? [])].map((definition) => definition.config) as never,
+    definitions: [
+      ...(options.httpFilters ?? []),
+      ...(options.networkFilters ?? []),
+      ...(options.loadBalancers ?? []),
+    ].map((definition) => definition.config) as never,
   }
   if (options.mergeYaml === undefined) return loadBootstrap(source, load)
-  return mergeBootstrap([{ text: source, file: load.file }, { text: options.mergeYaml, file: '--config-yaml' }], load)
+  return mergeBootstrap(
+    [
+      { text: source, file: load.file },
+      { text: options.mergeYaml, file: '--config-yaml' },
+    ],
+    load,
+  )
 }

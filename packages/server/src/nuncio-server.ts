@@ -53,7 +53,10 @@ export class NuncioServer implements Server {
   }
 
   get listeners(): readonly ListeningAt[] {
-    return this.listenersLive.map((listener) => ({ name: listener.name, ...(listener.addresses[0] ?? { address: '', port: 0 }) }))
+    return this.listenersLive.map((listener) => ({
+      name: listener.name,
+      ...(listener.addresses[0] ?? { address: '', port: 0 }),
+    }))
   }
   get admin(): SocketAddress | undefined {
     return this.#admin
@@ -75,7 +78,8 @@ export class NuncioServer implements Server {
     stats.gauge('listener_manager.workers_started').set(1)
     stats.gauge('server.concurrency').set(1)
     stats.gauge('server.live').set(1)
-    for (const { name, address, port } of this.listeners) logger.log('info', `listener ${name} is listening on ${address}:${port}`)
+    for (const { name, address, port } of this.listeners)
+      logger.log('info', `listener ${name} is listening on ${address}:${port}`)
   }
 
   adminAddress(address: SocketAddress | undefined, close: () => Promise<void> = () => Promise.resolve()): void {
@@ -101,8 +105,14 @@ export class NuncioServer implements Server {
   }
 
   /** `POST /drain_listeners`. */
-  async drainListeners(options: { readonly graceful: boolean; readonly skipExit: boolean; readonly inboundOnly: boolean }): Promise<void> {
-    const chosen = this.listenersLive.filter((listener) => !options.inboundOnly || listener.info.trafficDirection === 'INBOUND')
+  async drainListeners(options: {
+    readonly graceful: boolean
+    readonly skipExit: boolean
+    readonly inboundOnly: boolean
+  }): Promise<void> {
+    const chosen = this.listenersLive.filter(
+      (listener) => !options.inboundOnly || listener.info.trafficDirection === 'INBOUND',
+    )
     const timeMs = this.parts.options.drainTimeMs ?? 600_000
     if (options.graceful) {
       for (const listener of chosen) listener.drain(timeMs, this.parts.options.drainStrategy ?? 'gradual')

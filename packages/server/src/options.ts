@@ -32,7 +32,11 @@ export interface ServerOptions {
   readonly version?: string
   /** For `/server_info`. */
   readonly commandLine?: Readonly<Record<string, unknown>>
-  readonly node?: { readonly cluster?: string | undefined; readonly id?: string | undefined; readonly zone?: string | undefined }
+  readonly node?: {
+    readonly cluster?: string | undefined
+    readonly id?: string | undefined
+    readonly zone?: string | undefined
+  }
   readonly drainTimeMs?: number
   readonly drainStrategy?: 'gradual' | 'immediate'
   /** Told of everything that is to be said about the configuration, with the texts by file name. */

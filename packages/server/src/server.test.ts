@@ -1,4 +1,4 @@
-import { NuncioError } from '@nuncio/core'
+import type { NuncioError } from '@nuncio/core'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { createServer } from './create-server.ts'
@@ -33,7 +33,10 @@ describe('a request on its way', () => {
   test('keeps both connections for the next', async () => {
     await using origin = await RawOrigin.start((socket) => socket.write(HELLO))
     await using server = await serve(origin)
-    const answer = await exchange(server.listeners[0]!.port, `GET /1 HTTP/1.1\r\nhost: a\r\n\r\nGET /2 HTTP/1.1\r\nhost: a\r\n\r\n${get('/3')}`)
+    const answer = await exchange(
+      server.listeners[0]!.port,
+      `GET /1 HTTP/1.1\r\nhost: a\r\n\r\nGET /2 HTTP/1.1\r\nhost: a\r\n\r\n${get('/3')}`,
+    )
     expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(3)
     expect(origin.accepted).toBe(1)
     expect(server.stats.counter('cluster.app.upstream_rq_200').value).toBe(3)
@@ -44,7 +47,10 @@ describe('a request on its way', () => {
     const size = 3_000_000
     await using origin = await RawOrigin.start((socket) => socket.write(ok('z'.repeat(size))))
     await using server = await serve(origin)
-    const answer = await exchange(server.listeners[0]!.port, `POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: ${size}\r\n\r\n${'y'.repeat(size)}`)
+    const answer = await exchange(
+      server.listeners[0]!.port,
+      `POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: ${size}\r\n\r\n${'y'.repeat(size)}`,
+    )
     expect(answer.length).toBeGreaterThan(size)
     expect(origin.received[0]!.split('\r\n\r\n')[1]).toHaveLength(size)
   })
@@ -52,16 +58,42 @@ describe('a request on its way', () => {
 
 describe('an upstream that', () => {
   const cases: [string, Parameters<typeof RawOrigin.start>[0], number, string, string][] = [
-    ['closes before it answers', (socket) => socket.end(), 503, 'upstream connect error or disconnect/reset before headers. reset reason: connection termination', 'UC'],
-    ['resets the connection', (socket) => socket.resetAndDestroy(), 503, 'upstream connect error or disconnect/reset before headers. reset reason: connection termination', 'UC'],
-    ['talks nonsense', (socket) => socket.write('nonsense\r\n\r\n'), 502, 'upstream connect error or disconnect/reset before headers. reset reason: protocol error', 'UPE'],
-    ['sends both length and chunks', (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n'), 502, 'upstream connect error or disconnect/reset before headers. reset reason: protocol error', 'UPE'],
+    [
+      'closes before it answers',
+      (socket) => socket.end(),
+      503,
+      'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
+      'UC',
+    ],
+    [
+      'resets the connection',
+      (socket) => socket.resetAndDestroy(),
+      503,
+      'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
+      'UC',
+    ],
+    [
+      'talks nonsense',
+      (socket) => socket.write('nonsense\r\n\r\n'),
+      502,
+      'upstream connect error or disconnect/reset before headers. reset reason: protocol error',
+      'UPE',
+    ],
+    [
+      'sends both length and chunks',
+      (socket) =>
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n'),
+      502,
+      'upstream connect error or disconnect/reset before headers. reset reason: protocol error',
+      'UPE',
+    ],
     ['stalls', () => {}, 504, 'upstream request timeout', 'UT'],
   ]
   test.each(cases)('%s gets its answer, its flag and its counters', async (_it, behave, status, body, flag) => {
     await using origin = await RawOrigin.start(behave)
     await using server = await serve(origin, {
-      routes: '- match: { prefix: / }\n  route: { cluster: app, timeout: 0.2s }\n  response_headers_to_add: [{ header: { key: x-flags, value: "%RESPONSE_FLAGS%" } }]',
+      routes:
+        '- match: { prefix: / }\n  route: { cluster: app, timeout: 0.2s }\n  response_headers_to_add: [{ header: { key: x-flags, value: "%RESPONSE_FLAGS%" } }]',
     })
     const answer = await exchange(server.listeners[0]!.port, get())
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
@@ -93,7 +125,10 @@ describe('an upstream that', () => {
     const noEndpoints = bootstrap().replace(/load_assignment:[\s\S]*$/, 'load_assignment: { cluster_name: app }\n')
     await using empty = await createServer(noEndpoints)
     expect(await exchange(empty.listeners[0]!.port, get())).toMatch(/^HTTP\/1\.1 503 [\s\S]*no healthy upstream$/)
-    const noName = bootstrap({ cluster: 'type: STRICT_DNS' }).replace('address: 127.0.0.1, port_value: 1 ', 'address: nowhere.invalid, port_value: 1 ')
+    const noName = bootstrap({ cluster: 'type: STRICT_DNS' }).replace(
+      'address: 127.0.0.1, port_value: 1 ',
+      'address: nowhere.invalid, port_value: 1 ',
+    )
     await using unresolved = await createServer(noName)
     expect(await exchange(unresolved.listeners[0]!.port, get())).toMatch(/^HTTP\/1\.1 503 [\s\S]*no healthy upstream$/)
   })
@@ -115,7 +150,12 @@ describe('a client that', () => {
   test('talks nonsense gets 400 and is closed', async () => {
     await using origin = await RawOrigin.start((socket) => socket.write(HELLO))
     await using server = await serve(origin)
-    for (const bytes of ['nonsense\r\n\r\n', 'GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', 'GET / HTTP/1.1\r\nhost : a\r\n\r\n']) {
+    for (const bytes of [
+      'nonsense\r\n\r\n',
+      'GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n',
+      'GET / HTTP/1.1\r\n\r\n',
+      'GET / HTTP/1.1\r\nhost : a\r\n\r\n',
+    ]) {
       const answer = await exchange(server.listeners[0]!.port, bytes)
       expect(answer).toMatch(/^HTTP\/1\.1 400 /)
       expect(answer).toContain('connection: close')
@@ -126,7 +166,9 @@ describe('a client that', () => {
 
 describe('a configuration that', () => {
   test('cannot be read is refused with all its problems', async () => {
-    const bad = bootstrap().replace('stat_prefix: test', 'stat_prefixx: test').replace('cluster: app }', 'cluster: other }')
+    const bad = bootstrap()
+      .replace('stat_prefix: test', 'stat_prefixx: test')
+      .replace('cluster: app }', 'cluster: other }')
     const error = await createServer(bad).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(ConfigurationError)
     const codes = (error as ConfigurationError).problems.filter((p) => p.severity === 'error').map((p) => p.code)
@@ -135,7 +177,10 @@ describe('a configuration that', () => {
 
   test('names a port that is taken is refused by name', async () => {
     await using first = await createServer(bootstrap())
-    const taken = bootstrap().replace('port_value: 0 } }\n      filter_chains', `port_value: ${first.listeners[0]!.port} } }\n      filter_chains`)
+    const taken = bootstrap().replace(
+      'port_value: 0 } }\n      filter_chains',
+      `port_value: ${first.listeners[0]!.port} } }\n      filter_chains`,
+    )
     const error = (await createServer(taken).catch((e: unknown) => e)) as NuncioError
     expect(error.message).toContain(String(first.listeners[0]!.port))
   })

@@ -11,7 +11,9 @@ export function withEphemeralPorts(bootstrap: Bootstrap): Bootstrap {
   const resources = bootstrap.static_resources
   return {
     ...bootstrap,
-    ...(bootstrap.admin?.address !== undefined && { admin: { ...bootstrap.admin, address: ephemeral(bootstrap.admin.address) } }),
+    ...(bootstrap.admin?.address !== undefined && {
+      admin: { ...bootstrap.admin, address: ephemeral(bootstrap.admin.address) },
+    }),
     ...(resources !== undefined && {
       static_resources: { ...resources, listeners: (resources.listeners ?? []).map(listenerOnFreePort) },
     }),
@@ -32,7 +34,8 @@ export function withEndpoints(bootstrap: Bootstrap, endpoints: Readonly<Record<s
   const resources = bootstrap.static_resources ?? {}
   const known = new Set((resources.clusters ?? []).map((cluster) => cluster.name))
   const missing = Object.keys(endpoints).find((name) => !known.has(name))
-  if (missing !== undefined) throw new NuncioError('ERR_NUNCIO_ENDPOINTS', `there is no cluster ${missing} to give endpoints to`)
+  if (missing !== undefined)
+    throw new NuncioError('ERR_NUNCIO_ENDPOINTS', `there is no cluster ${missing} to give endpoints to`)
   const clusters = (resources.clusters ?? []).map((cluster) => replaced(cluster, endpoints[cluster.name ?? '']))
   return { ...bootstrap, static_resources: { ...resources, clusters } }
 }
@@ -46,5 +49,9 @@ function replaced(cluster: Cluster, endpoints: readonly string[] | undefined): C
     return { endpoint: { address: { socket_address: { address, port_value: Number(match[2]) } } } }
   })
   const { cluster_type: _type, ...rest } = cluster
-  return { ...rest, type: 'STATIC', load_assignment: { cluster_name: cluster.name ?? '', endpoints: [{ lb_endpoints }] } }
+  return {
+    ...rest,
+    type: 'STATIC',
+    load_assignment: { cluster_name: cluster.name ?? '', endpoints: [{ lb_endpoints }] },
+  }
 }

@@ -32,6 +32,7 @@ export {
   NodeResolver,
   type NodeResolverOptions,
 } from './dns/index.ts'
+export { NO_SEARCH, type SearchList } from './dns/search-list.ts'
 export { type EventLogs, FileEventLogs } from './health/event-log.ts'
 export { UPSTREAM_HONOURS } from './honours.ts'
 export {

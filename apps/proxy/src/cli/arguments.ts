@@ -27,7 +27,9 @@ export const FLAGS = {
   help: { type: 'boolean', short: 'h', help: 'print this text and exit' },
 } as const
 
-export type Values = { -readonly [K in keyof typeof FLAGS]?: (typeof FLAGS)[K]['type'] extends 'boolean' ? boolean : string }
+export type Values = {
+  -readonly [K in keyof typeof FLAGS]?: (typeof FLAGS)[K]['type'] extends 'boolean' ? boolean : string
+}
 
 export interface Arguments {
   readonly values: Values
@@ -37,7 +39,12 @@ export interface Arguments {
 
 /** Reads the command line of the proxy; throws `TypeError` with a message for people on unknown flags. */
 export function readArguments(argv: readonly string[]): Arguments {
-  const options = Object.fromEntries(Object.entries(FLAGS).map(([name, flag]) => [name, { type: flag.type, ...('short' in flag && { short: flag.short }) }]))
+  const options = Object.fromEntries(
+    Object.entries(FLAGS).map(([name, flag]) => [
+      name,
+      { type: flag.type, ...('short' in flag && { short: flag.short }) },
+    ]),
+  )
   const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
   return { values: values as Values, words: positionals }
 }

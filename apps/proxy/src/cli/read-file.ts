@@ -6,7 +6,12 @@ export function readInput(file: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : file)
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : error instanceof Error ? error.message : String(error)
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? 'there is no such file'
+        : error instanceof Error
+          ? error.message
+          : String(error)
     throw new NuncioError('ERR_NUNCIO_INPUT', `${file}: ${reason}`, { cause: error })
   }
 }

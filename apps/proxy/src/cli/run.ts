@@ -31,7 +31,8 @@ async function guarded(work: () => Promise<number>): Promise<number> {
     return await work()
   } catch (error) {
     if (!(error instanceof NuncioError)) throw error
-    return complain(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`, 1)
+    const misuse = error.code === 'ERR_NUNCIO_ARGUMENT' || error.code === 'ERR_NUNCIO_INPUT'
+    return complain(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`, misuse ? 2 : 1)
   }
 }
 

@@ -14,12 +14,18 @@ export const validate: Command = {
   async run(argv) {
     const { values, positionals } = parse(argv)
     const format = FORMATS.find((each) => each === (values.format ?? 'pretty'))
-    if (format === undefined) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--format ${values.format!} is none of ${FORMATS.join(', ')}`)
+    if (format === undefined)
+      throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--format ${values.format!} is none of ${FORMATS.join(', ')}`)
     if (positionals.length === 0) throw new NuncioError('ERR_NUNCIO_ARGUMENT', 'validate needs a file')
     const problems: Problem[] = []
     const texts = new Map<string, string>()
     for (const file of positionals) {
-      const loaded = loadBootstrap(readInput(file), { file, honours, strict: values.strict ?? false, allowUnsupported: values['allow-unsupported'] ?? false })
+      const loaded = loadBootstrap(readInput(file), {
+        file,
+        honours,
+        strict: values.strict ?? false,
+        allowUnsupported: values['allow-unsupported'] ?? false,
+      })
       problems.push(...loaded.problems)
       for (const [name, text] of loaded.texts) texts.set(name, text)
     }

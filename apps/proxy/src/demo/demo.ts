@@ -15,8 +15,15 @@ const ADMIN_PORT = 9901
 function quickstart(port: number, services: readonly { readonly port: number }[]): string {
   // The published package carries the file beside its code; in the repository it is the example itself.
   const text = readFirst(['../../quickstart.yaml', '../../../../examples/quickstart/envoy.yaml'])
-  const ports = new Map([[PORT, port], [ADMIN_PORT, port === PORT ? ADMIN_PORT : port + 1], ...services.map((service, i) => [PORT + 1 + i, service.port] as const)])
-  return text.replace(/port_value: (\d+)/g, (all, number: string) => `port_value: ${ports.get(Number(number)) ?? all.slice(12)}`)
+  const ports = new Map([
+    [PORT, port],
+    [ADMIN_PORT, port === PORT ? ADMIN_PORT : port + 1],
+    ...services.map((service, i) => [PORT + 1 + i, service.port] as const),
+  ])
+  return text.replace(
+    /port_value: (\d+)/g,
+    (all, number: string) => `port_value: ${ports.get(Number(number)) ?? all.slice(12)}`,
+  )
 }
 
 function readFirst(candidates: readonly string[]): string {
@@ -33,7 +40,8 @@ function readFirst(candidates: readonly string[]): string {
 /** Three small services in this process and the proxy in front of them. */
 export async function runDemo(values: Values): Promise<number> {
   const port = values.port === undefined ? PORT : Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_534) throw new NuncioError('ERR_NUNCIO_DEMO', `--port ${values.port ?? ''} is not a port`)
+  if (!Number.isInteger(port) || port < 0 || port > 65_534)
+    throw new NuncioError('ERR_NUNCIO_DEMO', `--port ${values.port ?? ''} is not a port`)
   const services = await startDemoServices()
   try {
     const server = await createServer(quickstart(port, services), {
@@ -54,7 +62,10 @@ export async function runDemo(values: Values): Promise<number> {
 
 function portHint(error: unknown, port: number): unknown {
   if (!(error instanceof NuncioError) || error.code !== 'ERR_NUNCIO_ADDRESS_IN_USE') return error
-  return new NuncioError(error.code, error.message, { hint: `something listens on port ${port} (or ${port + 1}) already; npm start -- --port 12000 takes another`, cause: error })
+  return new NuncioError(error.code, error.message, {
+    hint: `something listens on port ${port} (or ${port + 1}) already; npm start -- --port 12000 takes another`,
+    cause: error,
+  })
 }
 
 function welcome(port: number, admin: number): string {

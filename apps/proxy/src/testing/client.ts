@@ -42,7 +42,7 @@ export function parseResponses(bytes: string, methods: readonly string[], closed
 
 function dechunk(bytes: string, from: number): { body: string; complete: boolean; at: number } {
   let body = ''
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const line = bytes.indexOf('\r\n', at)
     if (line < 0) return { body, complete: false, at: bytes.length }
     const size = Number.parseInt(bytes.slice(at, line), 16)
@@ -63,12 +63,18 @@ export interface Exchanged {
 }
 
 /** Sends bytes in the given pieces and reads until so many final responses came, or the other side closes. */
-export async function exchange(port: number, pieces: readonly string[], expected: number, methods: readonly string[]): Promise<Exchanged> {
+export async function exchange(
+  port: number,
+  pieces: readonly string[],
+  expected: number,
+  methods: readonly string[],
+): Promise<Exchanged> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
   socket.on('error', () => {})
   let bytes = ''
   let closed = false
-  const finals = (): number => parseResponses(bytes, methods, closed).filter((response) => response.status >= 200 && response.complete).length
+  const finals = (): number =>
+    parseResponses(bytes, methods, closed).filter((response) => response.status >= 200 && response.complete).length
   const done = new Promise<void>((resolve) => {
     socket.on('data', (chunk: Buffer) => {
       bytes += chunk.toString('latin1')

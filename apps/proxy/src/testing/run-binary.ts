@@ -36,7 +36,13 @@ export class ServingBinary implements AsyncDisposable {
   readonly #folder: string
   readonly log: () => string
 
-  private constructor(child: ChildProcess, ports: ReadonlyMap<string, number>, admin: string, folder: string, log: () => string) {
+  private constructor(
+    child: ChildProcess,
+    ports: ReadonlyMap<string, number>,
+    admin: string,
+    folder: string,
+    log: () => string,
+  ) {
     this.child = child
     this.ports = ports
     this.admin = admin
@@ -49,14 +55,24 @@ export class ServingBinary implements AsyncDisposable {
     const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-test-'))
     writeFileSync(path.join(folder, 'envoy.yaml'), yaml)
     const addressFile = path.join(folder, 'admin')
-    const child = binary('-c', path.join(folder, 'envoy.yaml'), '--admin-address-path', addressFile, '-l', 'warning', ...args)
+    const child = binary(
+      '-c',
+      path.join(folder, 'envoy.yaml'),
+      '--admin-address-path',
+      addressFile,
+      '-l',
+      'warning',
+      ...args,
+    )
     let log = ''
     child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()))
     const admin = await untilWritten(addressFile, child, () => log)
     const { listener_statuses } = (await (await fetch(`http://${admin}/listeners?format=json`)).json()) as {
       listener_statuses?: { name: string; local_address: { socket_address: { port_value: number } } }[]
     }
-    const ports = new Map((listener_statuses ?? []).map((status) => [status.name, status.local_address.socket_address.port_value]))
+    const ports = new Map(
+      (listener_statuses ?? []).map((status) => [status.name, status.local_address.socket_address.port_value]),
+    )
     return new ServingBinary(child, ports, admin, folder, () => log)
   }
 

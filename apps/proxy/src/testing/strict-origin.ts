@@ -16,7 +16,8 @@ export class StrictOrigin implements AsyncDisposable {
   /** Whatever could be read differently by somebody else. */
   violations: string[] = []
   /** The bytes of each answer. */
-  answer: (request: Received, socket: Socket) => void = (_request, socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+  answer: (request: Received, socket: Socket) => void = (_request, socket) =>
+    void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
 
   private constructor() {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -51,15 +52,23 @@ export class StrictOrigin implements AsyncDisposable {
     const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\S+) HTTP\/1\.1$/.exec(start)
     if (match === null) this.violations.push(`start line ${JSON.stringify(start)}`)
     const fields = lines.map((line) => /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?(.*)$/.exec(line) ?? [line, '?', line])
-    const all = (name: string): string[] => fields.filter((field) => field[1]!.toLowerCase() === name).map((field) => field[2]!)
+    const all = (name: string): string[] =>
+      fields.filter((field) => field[1]!.toLowerCase() === name).map((field) => field[2]!)
     // oxlint-disable-next-line no-control-regex
-    for (const line of lines) if (/[\0-\x08\x0a-\x1f\x7f]/.test(line) || !/^[^\s:]+:/.test(line)) this.violations.push(`line ${JSON.stringify(line)}`)
+    for (const line of lines)
+      if (/[\0-\x08\x0a-\x1f\x7f]/.test(line) || !/^[^\s:]+:/.test(line))
+        this.violations.push(`line ${JSON.stringify(line)}`)
     const lengths = all('content-length')
     const codings = all('transfer-encoding')
     if (all('host').length !== 1) this.violations.push(`${all('host').length} Host fields`)
     if (lengths.length + codings.length > 1) this.violations.push('more than one framing field')
     if (codings.length === 1 && codings[0] !== 'chunked') this.violations.push(`transfer-encoding: ${codings[0]!}`)
-    const body = codings.length > 0 ? chunked(bytes, end + 4) : lengths.length > 0 ? counted(bytes, end + 4, Number(lengths[0])) : { text: '', end: end + 4 }
+    const body =
+      codings.length > 0
+        ? chunked(bytes, end + 4)
+        : lengths.length > 0
+          ? counted(bytes, end + 4, Number(lengths[0]))
+          : { text: '', end: end + 4 }
     if (body === undefined) return 0
     const request = { method: match?.[1] ?? '', path: match?.[2] ?? '', host: all('host')[0] ?? '', body: body.text }
     this.requests.push(request)
@@ -80,7 +89,7 @@ function counted(bytes: string, at: number, length: number): { text: string; end
 
 function chunked(bytes: string, from: number): { text: string; end: number } | undefined {
   let text = ''
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const line = bytes.indexOf('\r\n', at)
     if (line < 0) return undefined
     const size = Number.parseInt(bytes.slice(at, line), 16)

@@ -32,7 +32,7 @@ export function decideHashing(config: HashingFields, setup: LoadBalancerSetup): 
   const factor = common.hash_balance_factor ?? 0
   if (factor !== 0 && factor < 100) {
     const message = `hash_balance_factor is a percentage of the even share: ${factor} is below 100`
-    reportAt(setup, common, 'hash_balance_factor', { code: 'value-out-of-range', message })
+    reportAt(setup, common, 'hash_balance_factor', { code: 'out-of-range', message })
   }
   return {
     useHostname: common.use_hostname_for_hashing ?? false,

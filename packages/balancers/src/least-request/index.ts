@@ -25,7 +25,7 @@ export const leastRequest: LoadBalancerDefinition<Config> = {
 function optionsOf(config: Config, setup: LoadBalancerSetup): LeastRequestOptions {
   const choices = config.choice_count ?? 2
   if (choices < 2)
-    reportAt(setup, config, 'choice_count', { code: 'value-out-of-range', message: 'choice_count is at least 2' })
+    reportAt(setup, config, 'choice_count', { code: 'out-of-range', message: 'choice_count is at least 2' })
   if (config.enable_full_scan !== undefined) {
     const hint = 'write selection_method: FULL_SCAN'
     reportAt(setup, config, 'enable_full_scan', {
@@ -40,7 +40,7 @@ function optionsOf(config: Config, setup: LoadBalancerSetup): LeastRequestOption
   const fallback = bias === undefined ? 1 : (bias.default_value ?? 0)
   if (!(fallback >= 0)) {
     const message = `active_request_bias ${fallback} is below 0; 1 is used`
-    reportAt(setup, config, 'active_request_bias', { code: 'value-out-of-range', severity: 'warning', message })
+    reportAt(setup, config, 'active_request_bias', { code: 'out-of-range', severity: 'warning', message })
   }
   return {
     choices: Math.max(2, choices),

@@ -80,6 +80,6 @@ export function reportIgnoredLegacy(cluster: Cluster, to: Reporting): void {
   for (const field of LEGACY_FIELDS) {
     if (cluster[field] === undefined) continue
     const message = `${field} is ignored because load_balancing_policy is set`
-    reportAt(to, cluster, field, { code: 'ignored-field', severity: 'warning', message, hint })
+    reportAt(to, cluster, field, { code: 'no-effect', severity: 'warning', message, hint })
   }
 }

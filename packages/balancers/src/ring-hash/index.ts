@@ -45,7 +45,7 @@ function ringOptions(config: Config, setup: LoadBalancerSetup, useHostname: bool
   for (const field of ['minimum_ring_size', 'maximum_ring_size'] as const) {
     const value = config[field]
     if (value === undefined || value <= LARGEST) continue
-    reportAt(setup, config, field, { code: 'value-out-of-range', message: `${field} is at most ${LARGEST}` })
+    reportAt(setup, config, field, { code: 'out-of-range', message: `${field} is at most ${LARGEST}` })
   }
   if (minimum > maximum) {
     const message = `minimum_ring_size (${minimum}) is above maximum_ring_size (${maximum})`

@@ -211,6 +211,6 @@ describe('bounded load', () => {
   })
 
   it('refuses a factor below 100', () => {
-    expect(bounded(50).problems.map((problem) => problem.code)).toEqual(['value-out-of-range'])
+    expect(bounded(50).problems.map((problem) => problem.code)).toEqual(['out-of-range'])
   })
 })

@@ -27,10 +27,10 @@ function decideShared(config: ScoreConfig, setup: LoadBalancerSetup, seed: numbe
   if (terms.length === 0) return undefined
   const choices = config.choice_count ?? 2
   if (choices < 2)
-    reportAt(setup, config, 'choice_count', { code: 'value-out-of-range', message: 'choice_count is at least 2' })
+    reportAt(setup, config, 'choice_count', { code: 'out-of-range', message: 'choice_count is at least 2' })
   const temperature = config.temperature ?? 1
   if (!(temperature > 0))
-    reportAt(setup, config, 'temperature', { code: 'value-out-of-range', message: 'temperature is above 0' })
+    reportAt(setup, config, 'temperature', { code: 'out-of-range', message: 'temperature is above 0' })
   const hosts = terms.flatMap((term) => term.hosts ?? [])
   return {
     terms,

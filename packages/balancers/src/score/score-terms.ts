@@ -40,9 +40,9 @@ export function createTerms(
     const definition = definitions.find((candidate) => candidate.name === term.name)
     if (definition === undefined) {
       const known = definitions.map((candidate) => candidate.name).toSorted()
-      wrong('name', 'unknown-term', `no score term is called '${term.name ?? ''}'`, `known are ${known.join(', ')}`)
+      wrong('name', 'unknown-value', `no score term is called '${term.name ?? ''}'`, `known are ${known.join(', ')}`)
     } else if (made.some((other) => other.name === term.name))
-      wrong('name', 'duplicate', `the term '${definition.name}' stands twice`)
+      wrong('name', 'duplicate-name', `the term '${definition.name}' stands twice`)
     else if (!Number.isFinite(term.weight ?? 1)) wrong('weight', 'bad-value', 'a weight is a finite number')
     else made.push(createTerm(definition, term, context))
   }

@@ -407,15 +407,15 @@ describe('a running score', () => {
 
   it.each([
     [{}, 'missing-field', 'terms'],
-    [{ terms: [term('nonsense'), term('turn')] }, 'unknown-term', 'terms[0].name'],
-    [{ terms: [term('turn'), term('turn')] }, 'duplicate', 'terms[1].name'],
+    [{ terms: [term('nonsense'), term('turn')] }, 'unknown-value', 'terms[0].name'],
+    [{ terms: [term('turn'), term('turn')] }, 'duplicate-name', 'terms[1].name'],
     [
       { terms: [term('turn'), term('active_requests', { weight: Number.POSITIVE_INFINITY })] },
       'bad-value',
       'terms[1].weight',
     ],
-    [{ choice_count: 1, terms: [term('turn')] }, 'value-out-of-range', 'choice_count'],
-    [{ temperature: 0, terms: [term('turn')] }, 'value-out-of-range', 'temperature'],
+    [{ choice_count: 1, terms: [term('turn')] }, 'out-of-range', 'choice_count'],
+    [{ temperature: 0, terms: [term('turn')] }, 'out-of-range', 'temperature'],
   ])('reports what is wrong with %j', (config, code, path) => {
     const { problems } = scoreBalancer(config)
     expect(problems[0]).toMatchObject({ code, path })

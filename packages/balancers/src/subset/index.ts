@@ -18,7 +18,7 @@ export const subset: LoadBalancerDefinition<Message<typeof TYPE>> = {
     const fallback = config.fallback_policy ?? 'NO_FALLBACK'
     if (config.scale_locality_weight === true && config.locality_weight_aware !== true) {
       const message = 'scale_locality_weight does nothing without locality_weight_aware'
-      reportAt(setup, config, 'scale_locality_weight', { code: 'ignored-field', severity: 'warning', message })
+      reportAt(setup, config, 'scale_locality_weight', { code: 'no-effect', severity: 'warning', message })
     }
     return new SubsetLoadBalancer(
       {

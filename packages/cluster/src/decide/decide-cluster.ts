@@ -64,7 +64,7 @@ function checkCluster(config: Cluster, options: DecideClusterOptions): void {
     reportAt(options, config, 'name', { code: 'missing-field', message: 'a cluster needs a name' })
   if (config.connect_timeout !== undefined && config.connect_timeout <= 0) {
     reportAt(options, config, 'connect_timeout', {
-      code: 'value-out-of-range',
+      code: 'out-of-range',
       message: 'connect_timeout must be above 0',
     })
   }
@@ -73,7 +73,7 @@ function checkCluster(config: Cluster, options: DecideClusterOptions): void {
     const ratio = preconnect?.[field]
     if (ratio === undefined || (ratio >= 1 && ratio <= 3)) continue
     reportAt(options, config, `preconnect_policy.${field}`, {
-      code: 'value-out-of-range',
+      code: 'out-of-range',
       message: `${field} lies between 1 and 3`,
     })
   }

@@ -76,7 +76,7 @@ describe('describeAssignment', () => {
       { locality: { zone: 'a' }, ...heavy, lb_endpoints: [at('10.0.0.1', heavy), at('10.0.0.2', heavy)] },
       { locality: { zone: 'b' }, ...heavy, lb_endpoints: [at('10.0.0.3')] },
     ])
-    expect(problems.map((problem) => problem.code)).toEqual(['weight-overflow', 'weight-overflow'])
+    expect(problems.map((problem) => problem.code)).toEqual(['weights', 'weights'])
   })
 
   it('joins groups of the same locality and priority', () => {

@@ -39,7 +39,7 @@ export function describeAssignment(assignment: Assignment, to: Reporting, resolv
   for (const [index, group] of (assignment.endpoints ?? []).entries()) {
     const priority = group.priority ?? 0
     if (priority > 128) {
-      reportAt(to, group, 'priority', { code: 'value-out-of-range', message: `priority ${priority} is above 128` })
+      reportAt(to, group, 'priority', { code: 'out-of-range', message: `priority ${priority} is above 128` })
       continue
     }
     while (levels.length <= priority) levels.push(new Map())
@@ -74,7 +74,7 @@ function addEndpoints(out: HostDescription[], group: LocalityEndpoints, context:
     const targets = context.resolve === undefined ? staticTarget(entry) : context.resolve(entry)
     if (targets === undefined) {
       reportAt(context.to, entry, `endpoints[${context.index}].lb_endpoints[${at}]`, {
-        code: 'bad-endpoint',
+        code: 'endpoints',
         message: 'an endpoint needs a socket address (an IP address and a port) or a pipe',
         hint: 'a host name needs a STRICT_DNS or LOGICAL_DNS cluster',
       })
@@ -153,6 +153,6 @@ function checkWeights(groups: Iterable<LocalityMembers>, assignment: Assignment,
   if (localities > MAX_UINT32) report(`locality weights of a priority add up to ${localities}`)
 
   function report(message: string): void {
-    reportAt(to, assignment, 'endpoints', { code: 'weight-overflow', message: `${message}, more than 4294967295` })
+    reportAt(to, assignment, 'endpoints', { code: 'weights', message: `${message}, more than 4294967295` })
   }
 }

@@ -89,7 +89,7 @@ export class OutlierInfo {
         name.startsWith('enforcing_') || name === 'max_ejection_percent' || name === 'failure_percentage_threshold'
       if (value === undefined || !percent || value <= 100) continue
       reportAt(to, config, name, {
-        code: 'value-out-of-range',
+        code: 'out-of-range',
         message: `${name} is a percentage: ${value} is above 100`,
       })
     }

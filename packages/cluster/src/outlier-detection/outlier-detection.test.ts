@@ -425,7 +425,7 @@ describe('OutlierInfo', () => {
     const { problems } = detectorOf({ max_ejection_percent: 101, base_ejection_time: 10, max_ejection_time: 5 })
     expect(problems.map((problem) => [problem.code, problem.path])).toEqual([
       ['conflict', 'max_ejection_time'],
-      ['value-out-of-range', 'max_ejection_percent'],
+      ['out-of-range', 'max_ejection_percent'],
     ])
   })
 })

@@ -30,7 +30,7 @@ export function utf8Bytes(text: string): Uint8Array {
 /** UTF-8 to text; every malformed byte becomes U+FFFD. */
 export function utf8Text(bytes: Uint8Array): string {
   let out = ''
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const b = bytes[i]!
     const need = b < 0x80 ? 0 : b >= 0xc2 && b < 0xe0 ? 1 : b >= 0xe0 && b < 0xf0 ? 2 : b >= 0xf0 && b < 0xf5 ? 3 : -1
     let c = need === 0 ? b : need === 1 ? b & 31 : need === 2 ? b & 15 : b & 7
@@ -40,7 +40,8 @@ export function utf8Text(bytes: Uint8Array): string {
       ok = x !== undefined && (x & 0xc0) === 0x80
       if (ok) c = (c << 6) | (x! & 63)
     }
-    ok &&= !(need === 2 && (c < 0x800 || (c >= 0xd800 && c <= 0xdfff))) && !(need === 3 && (c < 0x10000 || c > 0x10ffff))
+    ok &&=
+      !(need === 2 && (c < 0x800 || (c >= 0xd800 && c <= 0xdfff))) && !(need === 3 && (c < 0x10000 || c > 0x10ffff))
     out += ok ? String.fromCodePoint(c) : '\ufffd'
     i += ok ? need + 1 : 1
   }
@@ -48,7 +49,14 @@ export function utf8Text(bytes: Uint8Array): string {
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const FROM_BASE64 = new Map([...BASE64].map((char, i) => [char, i]).concat([['-', 62], ['_', 63]]) as [string, number][])
+const FROM_BASE64 = new Map(
+  [...BASE64]
+    .map((char, i) => [char, i])
+    .concat([
+      ['-', 62],
+      ['_', 63],
+    ]) as [string, number][],
+)
 
 /** Standard base64 with padding. */
 export function base64(bytes: Uint8Array): string {

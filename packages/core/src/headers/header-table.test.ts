@@ -59,7 +59,11 @@ describe('HeaderTable', () => {
   })
 
   it('reaches pseudo headers through the same look-ups', () => {
-    const h = requestHeaders([[':method', 'GET'], [':path', '/x'], ['a', 'b']])
+    const h = requestHeaders([
+      [':method', 'GET'],
+      [':path', '/x'],
+      ['a', 'b'],
+    ])
     expect(h.get(':path')).toBe('/x')
     expect(h.get(':authority')).toBeUndefined()
     h.set(':path', '/y')

@@ -15,7 +15,7 @@ export type ResponseFlag = (typeof RESPONSE_FLAGS)[number][0]
 
 /** The bit of each flag. */
 export const Flag: Readonly<Record<ResponseFlag, number>> = Object.freeze(
-  Object.fromEntries(RESPONSE_FLAGS.map(([short], i) => [short, 2 ** i >>> 0])),
+  Object.fromEntries(RESPONSE_FLAGS.map(([short], i) => [short, (2 ** i) >>> 0])),
 ) as Readonly<Record<ResponseFlag, number>>
 
 /** `UF,URX`, or `-` for none. `long` prints the full names. */

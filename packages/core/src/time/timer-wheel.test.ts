@@ -4,10 +4,10 @@ import { Deadline, TimerWheel } from './timer-wheel.ts'
 
 class Probe extends Deadline {
   readonly fired: number[] = []
-  then: (() => void) | undefined = undefined
+  onFired: (() => void) | undefined = undefined
   onDeadline(now: number): void {
     this.fired.push(now)
-    this.then?.()
+    this.onFired?.()
   }
 }
 
@@ -49,10 +49,10 @@ describe('TimerWheel', () => {
     const [a, b, c] = [new Probe(), new Probe(), new Probe()]
     const at = time.monotonicMs() + 50
     for (const probe of [a, b, c]) wheel.arm(probe, at)
-    c.then = () => {
+    c.onFired = () => {
       wheel.cancel(b)
       wheel.arm(c, time.monotonicMs() + 30)
-      c.then = undefined
+      c.onFired = undefined
     }
     time.advance(60)
     expect([a.fired.length, b.fired.length, c.fired.length]).toEqual([1, 0, 1])

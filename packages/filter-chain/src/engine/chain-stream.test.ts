@@ -6,7 +6,12 @@ import { FilterBench, runFilter, type RunOptions } from '../testing/index.ts'
 
 /** A definition around one filter object. */
 function wrap(filter: HttpFilter | (() => HttpFilter)): HttpFilterDefinition {
-  return { name: 'test', config: { type: 'test', honours: {} }, stability: 'stable', create: () => (typeof filter === 'function' ? filter : () => filter) }
+  return {
+    name: 'test',
+    config: { type: 'test', honours: {} },
+    stability: 'stable',
+    create: () => (typeof filter === 'function' ? filter : () => filter),
+  }
 }
 const post = (body: string[]): RunOptions['request'] => ({ method: 'POST', body })
 
@@ -21,8 +26,19 @@ describe('ChainStream', () => {
   })
 
   it('answers with a local reply from the request side and runs the response hooks on it', async () => {
-    const t = await runFilter(wrap({ onRequestHeaders: () => localReply(403, 'no', { body: 'stop' }), onResponseHeaders: (h) => h.set('x-seen', '1') }))
-    expect([t.status, t.body, t.header('x-seen'), t.header('content-length'), t.info.details]).toEqual([403, 'stop', '1', '4', 'no'])
+    const t = await runFilter(
+      wrap({
+        onRequestHeaders: () => localReply(403, 'no', { body: 'stop' }),
+        onResponseHeaders: (h) => h.set('x-seen', '1'),
+      }),
+    )
+    expect([t.status, t.body, t.header('x-seen'), t.header('content-length'), t.info.details]).toEqual([
+      403,
+      'stop',
+      '1',
+      '4',
+      'no',
+    ])
     expect(t.upstream).toBeUndefined()
   })
 
@@ -56,7 +72,8 @@ describe('ChainStream', () => {
   it('says undefined for a body over the limit and lets the filter refuse it', async () => {
     const t = await runFilter(
       wrap({
-        onRequestHeaders: async (_headers, stream) => ((await stream.bufferRequest(2)) === undefined ? localReply(413, 'request_payload_too_large') : undefined),
+        onRequestHeaders: async (_headers, stream) =>
+          (await stream.bufferRequest(2)) === undefined ? localReply(413, 'request_payload_too_large') : undefined,
       }),
       { request: post(['ab', 'cd']) },
     )
@@ -73,7 +90,10 @@ describe('ChainStream', () => {
         return latin1Bytes(text.toUpperCase())
       },
     }
-    const t = await runFilter(wrap(() => upper), { request: post(['a', 'drop', 'wait', 'b', 'c']) })
+    const t = await runFilter(
+      wrap(() => upper),
+      { request: post(['a', 'drop', 'wait', 'b', 'c']) },
+    )
     expect(t.upstream?.body).toBe('AWAITEDB[last]C')
   })
 
@@ -119,7 +139,10 @@ describe('ChainStream', () => {
   it('stops reading the peer while too much waits, and starts again', async () => {
     let release = (): void => {}
     const gate = new Promise<void>((resolve) => (release = resolve))
-    const bench = new FilterBench(wrap({ onRequestHeaders: () => gate }), { bufferLimit: 3, upstream: (request) => ({ silent: request.body !== '' }) })
+    const bench = new FilterBench(wrap({ onRequestHeaders: () => gate }), {
+      bufferLimit: 3,
+      upstream: (request) => ({ silent: request.body !== '' }),
+    })
     const open = bench.open(post(['ab', 'cd', 'ef']))
     expect(open.encoder.disables).toBe(1)
     release()
@@ -130,7 +153,9 @@ describe('ChainStream', () => {
 
   it('tells every filter once that the stream is over, also when the client is gone', async () => {
     let completed = 0
-    const bench = new FilterBench(wrap({ onRequestHeaders: () => new Promise<void>(() => {}), onComplete: () => void completed++ }))
+    const bench = new FilterBench(
+      wrap({ onRequestHeaders: () => new Promise<void>(() => {}), onComplete: () => void completed++ }),
+    )
     const open = bench.open()
     const signal = open.stream.signal
     open.stream.downstreamReset(1, 'downstream_remote_disconnect')

@@ -1,4 +1,13 @@
-import { Flag, HeaderTable, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseEncoder, type ResponseHeaders, type StreamInfo } from '@nuncio/core'
+import {
+  Flag,
+  HeaderTable,
+  type HeaderMap,
+  type RequestHeaders,
+  type ResetReason,
+  type ResponseEncoder,
+  type ResponseHeaders,
+  type StreamInfo,
+} from '@nuncio/core'
 import type { Route } from '@nuncio/router'
 import type { AbortSignalLike, HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'

@@ -29,7 +29,6 @@ export abstract class Pipe {
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #paused = false
-  #ended = false
   #trailers = false
   #trailersAt = -1
   #dead = false
@@ -83,13 +82,11 @@ export abstract class Pipe {
 
   headers(end: boolean): void {
     this.#headersEnd = end
-    this.#ended = end
     this.#runHeaders(0)
   }
 
   data(chunk: Uint8Array, end: boolean): void {
     if (this.#dead) return
-    if (end) this.#ended = true
     if (this.flowing) {
       this.#flow(0, this.#filters.length, chunk, end)
       return
@@ -101,7 +98,6 @@ export abstract class Pipe {
   trailers(): void {
     if (this.#dead) return
     this.#trailers = true
-    this.#ended = true
     this.#pump()
   }
 
@@ -222,7 +218,8 @@ export abstract class Pipe {
       if (this.#dead) return
       if (verdict !== undefined) {
         if (verdict instanceof LocalReply) return this.reply(verdict)
-        if (!(verdict instanceof Uint8Array)) return this.#holdData(filter, verdict, { at: i + 1, chunk: copy(chunk), end })
+        if (!(verdict instanceof Uint8Array))
+          return this.#holdData(filter, verdict, { at: i + 1, chunk: copy(chunk), end })
         chunk = verdict
       }
       // A hook that made trailers with the last chunk: the end comes with them.
@@ -255,7 +252,9 @@ export abstract class Pipe {
       this.#injected = undefined
       const end = item.end && !this.#trailers
       if (chunk.length > 0 || end) this.#wait({ at: item.at, chunk, end }, true)
-      if (injected !== undefined) for (let k = injected.length - 1; k >= 0; k--) this.#wait({ at: item.at, chunk: injected[k]!, end: false }, true)
+      if (injected !== undefined)
+        for (let k = injected.length - 1; k >= 0; k--)
+          this.#wait({ at: item.at, chunk: injected[k]!, end: false }, true)
       this.#pump()
     }
     promise.then(settle, (error: unknown) => this.#dead || this.fail(filter, error))

@@ -2,7 +2,15 @@ import type { HttpFilter } from '../filter.ts'
 import type { Route } from '@nuncio/router'
 
 /** Bits of the hooks that a filter has. */
-export const Hook = { requestHeaders: 1, requestData: 2, requestTrailers: 4, responseHeaders: 8, responseData: 16, responseTrailers: 32, complete: 64 } as const
+export const Hook = {
+  requestHeaders: 1,
+  requestData: 2,
+  requestTrailers: 4,
+  responseHeaders: 8,
+  responseData: 16,
+  responseTrailers: 32,
+  complete: 64,
+} as const
 
 export const REQUEST_HOOKS = Hook.requestHeaders | Hook.requestData | Hook.requestTrailers
 export const RESPONSE_HOOKS = Hook.responseHeaders | Hook.responseData | Hook.responseTrailers

@@ -12,7 +12,10 @@ export interface FakeRouteOptions {
 
 /** A forwarding route without any policy, for tests of filters. */
 export function fakeRoute(options: FakeRouteOptions = {}): ForwardRoute {
-  const configs: PerFilterConfig[] = options.disabled === true ? [{ disabled: true, config: undefined }] : (options.configs ?? []).map((config) => ({ disabled: false, config }))
+  const configs: PerFilterConfig[] =
+    options.disabled === true
+      ? [{ disabled: true, config: undefined }]
+      : (options.configs ?? []).map((config) => ({ disabled: false, config }))
   const virtualHost: VirtualHostInfo = {
     name: 'test', domains: ['*'], metadata: {}, config: {}, position: undefined, routes: [],
     includeRequestAttemptCount: false, includeAttemptCountInResponse: false, includeIsTimeoutRetryHeader: false,

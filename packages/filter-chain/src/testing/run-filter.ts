@@ -1,11 +1,33 @@
 import { type AnyMessage, load } from '@nuncio/config'
-import { type ConnectionInfo, emptyRuntime, HeaderTable, NuncioError, type RandomGenerator, requestHeaders, type ResponseHeaders, type Runtime, SeededRandom, silentLogger, StatsStore, StreamInfo, TimerWheel } from '@nuncio/core'
+import {
+  type ConnectionInfo,
+  emptyRuntime,
+  HeaderTable,
+  NuncioError,
+  type RandomGenerator,
+  requestHeaders,
+  type ResponseHeaders,
+  type Runtime,
+  SeededRandom,
+  silentLogger,
+  StatsStore,
+  StreamInfo,
+  TimerWheel,
+} from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import type { Route } from '@nuncio/router'
 import { buildHttpFilterChain } from '../build-chain.ts'
 import { ChainStream } from '../engine/chain-stream.ts'
 import { HttpFilterChain } from '../engine/plan.ts'
-import type { AbortSignalLike, ClusterClients, HttpFilter, HttpFilterDefinition, SideRequest, SideResponse } from '../filter.ts'
+import type {
+  AbortSignalLike,
+  AnyHttpFilterDefinition,
+  ClusterClients,
+  HttpFilter,
+  HttpFilterDefinition,
+  SideRequest,
+  SideResponse,
+} from '../filter.ts'
 import type { Platform } from '../platform.ts'
 import { fakeRoute } from './fake-route.ts'
 import { RecordingEncoder } from './recording-encoder.ts'
@@ -18,7 +40,17 @@ export interface RunOptions {
   readonly routeConfigs?: readonly (string | AnyMessage)[]
   /** Another route than a plain one; undefined stands for that. */
   readonly route?: Route
-  readonly request?: { readonly method?: string; readonly path?: string; readonly authority?: string; readonly scheme?: string; readonly headers?: Pairs; readonly body?: string | Uint8Array | readonly (string | Uint8Array)[]; readonly trailers?: Pairs }
+  readonly request?:
+    | undefined
+    | {
+        readonly method?: string
+        readonly path?: string
+        readonly authority?: string
+        readonly scheme?: string
+        readonly headers?: Pairs
+        readonly body?: string | Uint8Array | readonly (string | Uint8Array)[]
+        readonly trailers?: Pairs
+      }
   readonly upstream?: UpstreamAnswer | ((request: SeenRequest) => UpstreamAnswer)
   readonly time?: FakeTime
   readonly random?: RandomGenerator
@@ -57,7 +89,15 @@ class TestStream extends ChainStream {
   readonly errors: unknown[] = []
   readonly #route: Route | undefined
   readonly #time: FakeTime
-  constructor(chain: HttpFilterChain, encoder: RecordingEncoder, info: StreamInfo, random: number, limit: number, route: Route | undefined, time: FakeTime) {
+  constructor(
+    chain: HttpFilterChain,
+    encoder: RecordingEncoder,
+    info: StreamInfo,
+    random: number,
+    limit: number,
+    route: Route | undefined,
+    time: FakeTime,
+  ) {
     super(chain, encoder, info, random, limit)
     this.#route = route
     this.#time = time
@@ -104,31 +144,55 @@ export class FilterBench {
   readonly #route: Route
   readonly #random: RandomGenerator
 
-  constructor(definition: HttpFilterDefinition<never, never> | HttpFilterDefinition, options: RunOptions = {}) {
+  constructor(definition: AnyHttpFilterDefinition, options: RunOptions = {}) {
     this.#options = options
     this.stats = options.stats ?? new StatsStore()
     this.time = options.time ?? new FakeTime()
     this.#random = options.random ?? new SeededRandom(1)
-    const any = definition as HttpFilterDefinition
+    const any = definition as unknown as HttpFilterDefinition
     const config = parse(any.config.type, options.config ?? {}, any)
-    this.#route = options.route ?? fakeRoute({ configs: (options.routeConfigs ?? []).map((text) => parseAny(text, any)) })
-    const built = buildHttpFilterChain([{ name: any.name, typed_config: config }, { name: 'origin', typed_config: { '@type': 'origin' } as AnyMessage }], {
-      definitions: [any, { name: 'origin', config: { type: 'origin', honours: {} }, stability: 'stable', terminal: true, create: () => () => this.#origin() }],
-      stats: this.stats.scope('http.test.'),
-      time: this.time,
-      wheel: new TimerWheel(this.time),
-      random: this.#random,
-      runtime: options.runtime ?? emptyRuntime,
-      logger: silentLogger,
-      clusters: clients(options),
-      platform: options.platform ?? NO_PLATFORM,
-      sources: undefined,
-      path: 'http_filters',
-      report: (problem) => this.problems.push(problem.message),
-      onDispose: () => {},
-    })
-    const fixed = (filters: readonly HttpFilter[] = [], name: string) => filters.map((filter, i) => ({ name: `${name}${i}`, create: () => filter, disabled: false }))
-    this.#chain = new HttpFilterChain([...fixed(options.before, 'before'), built.entries[0]!, ...fixed(options.after, 'after'), built.entries[1]!].filter((entry) => entry !== undefined))
+    this.#route =
+      options.route ?? fakeRoute({ configs: (options.routeConfigs ?? []).map((text) => parseAny(text, any)) })
+    const built = buildHttpFilterChain(
+      [
+        { name: any.name, typed_config: config },
+        { name: 'origin', typed_config: { '@type': 'origin' } as AnyMessage },
+      ],
+      {
+        definitions: [
+          any,
+          {
+            name: 'origin',
+            config: { type: 'origin', honours: {} },
+            stability: 'stable',
+            terminal: true,
+            create: () => () => this.#origin(),
+          },
+        ],
+        stats: this.stats.scope('http.test.'),
+        time: this.time,
+        wheel: new TimerWheel(this.time),
+        random: this.#random,
+        runtime: options.runtime ?? emptyRuntime,
+        logger: silentLogger,
+        clusters: clients(options),
+        platform: options.platform ?? NO_PLATFORM,
+        sources: undefined,
+        path: 'http_filters',
+        report: (problem) => this.problems.push(problem.message),
+        onDispose: () => {},
+      },
+    )
+    const fixed = (filters: readonly HttpFilter[] = [], name: string) =>
+      filters.map((filter, i) => ({ name: `${name}${i}`, create: () => filter, disabled: false }))
+    this.#chain = new HttpFilterChain(
+      [
+        ...fixed(options.before, 'before'),
+        built.entries[0]!,
+        ...fixed(options.after, 'after'),
+        built.entries[1]!,
+      ].filter((entry) => entry !== undefined),
+    )
   }
 
   #origin(): ScriptedOrigin {
@@ -140,14 +204,33 @@ export class FilterBench {
   /** Starts a request and hands it in; answers handles for tests that look on the way or abort. */
   open(request: RunOptions['request'] = this.#options.request ?? {}): OpenStream {
     const encoder = new RecordingEncoder()
-    const info = new StreamInfo(connectionInfo(this.#options.connection, this.time), this.time.monotonicMs(), this.time.wallMs())
-    const stream = new TestStream(this.#chain, encoder, info, this.#random.uint32(), this.#options.bufferLimit ?? 1 << 20, this.#route, this.time)
-    const pseudo: Pairs = [[':method', request.method ?? 'GET'], [':path', request.path ?? '/'], [':authority', request.authority ?? 'host'], [':scheme', request.scheme ?? 'http']]
+    const info = new StreamInfo(
+      connectionInfo(this.#options.connection, this.time),
+      this.time.monotonicMs(),
+      this.time.wallMs(),
+    )
+    const stream = new TestStream(
+      this.#chain,
+      encoder,
+      info,
+      this.#random.uint32(),
+      this.#options.bufferLimit ?? 1 << 20,
+      this.#route,
+      this.time,
+    )
+    const pseudo: Pairs = [
+      [':method', request.method ?? 'GET'],
+      [':path', request.path ?? '/'],
+      [':authority', request.authority ?? 'host'],
+      [':scheme', request.scheme ?? 'http'],
+    ]
     const chunks = bodyChunks(request.body)
     const { trailers } = request
     const before = this.#origins.length
     stream.start(requestHeaders([...pseudo, ...(request.headers ?? [])]), chunks.length === 0 && trailers === undefined)
-    chunks.forEach((chunk, i) => stream.done || stream.requestData(chunk, i === chunks.length - 1 && trailers === undefined))
+    chunks.forEach(
+      (chunk, i) => stream.done || stream.requestData(chunk, i === chunks.length - 1 && trailers === undefined),
+    )
     if (trailers !== undefined && !stream.done) {
       const table = new HeaderTable()
       for (const [name, value] of trailers) table.append(name, value)
@@ -185,20 +268,33 @@ export interface OpenStream {
 }
 
 /** Runs one request through one filter, without sockets and on virtual time. */
-export async function runFilter(definition: HttpFilterDefinition<never, never> | HttpFilterDefinition, options: RunOptions = {}): Promise<Transcript> {
+export async function runFilter(definition: AnyHttpFilterDefinition, options: RunOptions = {}): Promise<Transcript> {
   return await new FilterBench(definition, options).run()
 }
 
 function parse(type: string, config: string | object, definition: HttpFilterDefinition): AnyMessage {
   if (typeof config !== 'string') return { '@type': type, ...config }
-  const result = load(type as never, config, { file: 'test.yaml', definitions: [definition.config, ...(definition.routeConfig === undefined ? [] : [definition.routeConfig])] as never })
-  if (result.config === undefined) throw new NuncioError('ERR_NUNCIO_TEST_CONFIG', result.problems.map((p) => `${p.line}:${p.column} ${p.message}`).join('\n'))
+  const result = load(type as never, config, {
+    file: 'test.yaml',
+    definitions: [
+      definition.config,
+      ...(definition.routeConfig === undefined ? [] : [definition.routeConfig]),
+    ] as never,
+  })
+  if (result.config === undefined)
+    throw new NuncioError(
+      'ERR_NUNCIO_TEST_CONFIG',
+      result.problems.map((p) => `${p.line}:${p.column} ${p.message}`).join('\n'),
+    )
   return { '@type': type, ...(result.config as object) }
 }
 
 function parseAny(config: string | AnyMessage, definition: HttpFilterDefinition): AnyMessage {
   if (typeof config !== 'string') return config
-  const type = /^\s*['"]?@type['"]?:\s*(?:type\.googleapis\.com\/)?(\S+)\s*$/m.exec(config)?.[1] ?? definition.routeConfig?.type ?? definition.config.type
+  const type =
+    /^\s*['"]?@type['"]?:\s*(?:type\.googleapis\.com\/)?(\S+)\s*$/m.exec(config)?.[1] ??
+    definition.routeConfig?.type ??
+    definition.config.type
   return parse(type, config.replace(/^\s*['"]?@type['"]?:.*$/m, ''), definition)
 }
 
@@ -213,12 +309,16 @@ function connectionInfo(given: Partial<ConnectionInfo> | undefined, time: FakeTi
 function clients(options: RunOptions): ClusterClients {
   return {
     get: () => undefined,
-    fetch: options.fetch ?? (async () => Promise.reject(new NuncioError('ERR_NUNCIO_SIDE_CALL', 'no cluster answers in this test'))),
+    fetch:
+      options.fetch ??
+      (async () => Promise.reject(new NuncioError('ERR_NUNCIO_SIDE_CALL', 'no cluster answers in this test'))),
   }
 }
 
 const missing = (): never => {
-  throw new NuncioError('ERR_NUNCIO_TEST_PLATFORM', 'this test has no platform', { hint: 'pass `platform` to runFilter' })
+  throw new NuncioError('ERR_NUNCIO_TEST_PLATFORM', 'this test has no platform', {
+    hint: 'pass `platform` to runFilter',
+  })
 }
 const NO_PLATFORM: Platform = {
   compressor: missing, decompressor: missing, sha1: missing, sha256: missing, hmacSha256: missing, timingSafeEqual: missing,

@@ -1,4 +1,11 @@
-import { HeaderTable, type HeaderMap, latin1Bytes, latin1Text, type RequestHeaders, responseHeaders } from '@nuncio/core'
+import {
+  HeaderTable,
+  type HeaderMap,
+  latin1Bytes,
+  latin1Text,
+  type RequestHeaders,
+  responseHeaders,
+} from '@nuncio/core'
 import type { TerminalFilter, TerminalStream } from '../engine/terminal.ts'
 import type { FilterStream } from '../filter-stream.ts'
 
@@ -86,7 +93,10 @@ export class ScriptedOrigin implements TerminalFilter {
     const stream = this.#stream
     stream.info.details = 'via_upstream'
     stream.info.fate = 'success'
-    stream.encodeHeaders(responseHeaders(answer.status ?? 200, answer.headers ?? []), chunks.length === 0 && trailers === undefined)
+    stream.encodeHeaders(
+      responseHeaders(answer.status ?? 200, answer.headers ?? []),
+      chunks.length === 0 && trailers === undefined,
+    )
     chunks.forEach((chunk, i) => stream.encodeData(chunk, i === chunks.length - 1 && trailers === undefined))
     if (trailers !== undefined) {
       const table = new HeaderTable()

@@ -6,21 +6,22 @@ const KEPT = 2048
 
 const NO_OFFSETS = new Int32Array(0)
 const NO_IDS = new Uint8Array(0)
-const offsetsPool: Int32Array[] = []
-const idsPool: Uint8Array[] = []
+const allOffsets: Int32Array[] = []
+const allIds: Uint8Array[] = []
 
 /** Room for the offsets of `LINES` header lines. Making one costs more than parsing a head does, so they go round. */
 export function takeOffsets(): Int32Array {
-  return offsetsPool.pop() ?? new Int32Array(LINES * 4)
+  return allOffsets.pop() ?? new Int32Array(LINES * 4)
 }
 
 export function takeIds(): Uint8Array {
-  return idsPool.pop() ?? new Uint8Array(LINES)
+  return allIds.pop() ?? new Uint8Array(LINES)
 }
 
 export function giveArrays(offsets: Int32Array, ids: Uint8Array): void {
-  if (offsets.length === LINES * 4 && offsetsPool.length < KEPT) offsetsPool.push(offsets)
-  if (ids.length === LINES && idsPool.length < KEPT) idsPool.push(ids)
+  if (ids.length !== LINES || allIds.length >= KEPT) return
+  allOffsets.push(offsets)
+  allIds.push(ids)
 }
 
 /**

@@ -16,6 +16,7 @@ import type { Http1Options } from './options.ts'
 import { CLOSE, connectionOptions, NOT_A_LIST, OTHERS, parseLength, PERSIST, UPGRADES } from './tokens.ts'
 
 const HOP_BY_HOP = 0x1fe
+let lastHost = 'localhost'
 /** Methods that Envoy and Node accept when custom ones are not allowed. */
 const METHODS: ReadonlySet<string> = new Set(
   `ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY OPTIONS
@@ -81,7 +82,11 @@ export class RequestHead {
     const line = parser.lineOf[HOST_LINE]!
     const host = table.valueAt(line)
     if (host === '') return 'missing_host_header'
-    if (!isAuthority(host)) return 'http1.bad_host'
+    // Most requests ask for the host that was asked for before.
+    if (host !== lastHost) {
+      if (!isAuthority(host)) return 'http1.bad_host'
+      lastHost = host
+    }
     table.authority = host
     // From here on `authority` is the one truth; `get('host')` answers from it.
     table.removeLine(line)

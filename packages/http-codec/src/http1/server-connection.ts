@@ -261,12 +261,15 @@ export class ServerConnection extends Http1Connection {
   #run(bytes: Buffer, from: number, end: number): void {
     this.#running = true
     let i = from
-    while (i < end) {
-      const next = this.#step(bytes, i, end)
-      if (next < 0) break
-      i = next
+    try {
+      while (i < end) {
+        const next = this.#step(bytes, i, end)
+        if (next < 0) break
+        i = next
+      }
+    } finally {
+      this.#running = false
     }
-    this.#running = false
     const partialHead = this.state === HEAD && this.parser !== undefined
     if (i < end) this.keep(bytes, i, end, this.state === LATER || (this.state === HEAD && !partialHead))
     else if (this.hold !== undefined) this.dropHeld()

@@ -12,8 +12,13 @@ allow_credentials: true
 `
 const run = (request: RunOptions['request'], routeConfigs: string[] = [POLICY]): Promise<Transcript> =>
   runFilter(cors, { routeConfigs, ...(request && { request }), upstream: { body: 'data' } })
-const from = (origin: string, more: [string, string][] = []) => ({ headers: [['origin', origin], ...more] as [string, string][] })
-const preflight = (origin: string) => ({ method: 'OPTIONS', ...from(origin, [['access-control-request-method', 'PUT']]) })
+const from = (origin: string, more: [string, string][] = []) => ({
+  headers: [['origin', origin], ...more] as [string, string][],
+})
+const preflight = (origin: string) => ({
+  method: 'OPTIONS',
+  ...from(origin, [['access-control-request-method', 'PUT']]),
+})
 
 describe('envoy.filters.http.cors', () => {
   test('answers a preflight of an allowed origin itself', async () => {
@@ -35,15 +40,18 @@ describe('envoy.filters.http.cors', () => {
     expect(t.stats.counter('http.test.cors.origin_valid').value).toBe(1)
   })
 
-  test.each(['https://evil.example', 'https://app.example.evil', 'https://nottrusted.example', 'null', 'https://APP.example'])(
-    'gives %s nothing and forwards even its preflight',
-    async (origin) => {
-      const t = await run(preflight(origin))
-      expect(t.upstream?.method).toBe('OPTIONS')
-      expect(t.header('access-control-allow-origin')).toBeUndefined()
-      expect(t.stats.counter('http.test.cors.origin_invalid').value).toBe(1)
-    },
-  )
+  test.each([
+    'https://evil.example',
+    'https://app.example.evil',
+    'https://nottrusted.example',
+    'null',
+    'https://APP.example',
+  ])('gives %s nothing and forwards even its preflight', async (origin) => {
+    const t = await run(preflight(origin))
+    expect(t.upstream?.method).toBe('OPTIONS')
+    expect(t.header('access-control-allow-origin')).toBeUndefined()
+    expect(t.stats.counter('http.test.cors.origin_invalid').value).toBe(1)
+  })
 
   test('keeps the preflight of another origin from the upstream when told so', async () => {
     const t = await run(preflight('https://evil.example'), [`${POLICY}\nforward_not_matching_preflights: false`])
@@ -51,7 +59,10 @@ describe('envoy.filters.http.cors', () => {
   })
 
   test('takes each property from the most specific level that sets it', async () => {
-    const t = await run(preflight('https://route.example'), ['allow_origin_string_match: [{ exact: "https://route.example" }]', POLICY])
+    const t = await run(preflight('https://route.example'), [
+      'allow_origin_string_match: [{ exact: "https://route.example" }]',
+      POLICY,
+    ])
     expect(t.header('access-control-allow-origin')).toBe('https://route.example')
     expect(t.header('access-control-max-age')).toBe('600')
   })
@@ -59,8 +70,13 @@ describe('envoy.filters.http.cors', () => {
   test('does nothing when switched off, and only counts in shadow', async () => {
     const off = `${POLICY}\nfilter_enabled: { default_value: { numerator: 0 } }`
     const t = await run(from('https://app.example'), [off])
-    expect([t.header('access-control-allow-origin'), t.stats.counter('http.test.cors.origin_valid').value]).toEqual([undefined, 0])
-    const shadow = await run(preflight('https://app.example'), [`${off}\nshadow_enabled: { default_value: { numerator: 100 } }`])
+    expect([t.header('access-control-allow-origin'), t.stats.counter('http.test.cors.origin_valid').value]).toEqual([
+      undefined,
+      0,
+    ])
+    const shadow = await run(preflight('https://app.example'), [
+      `${off}\nshadow_enabled: { default_value: { numerator: 100 } }`,
+    ])
     expect([shadow.upstream?.method, shadow.stats.counter('http.test.cors.origin_valid').value]).toEqual(['OPTIONS', 1])
   })
 

@@ -1,6 +1,13 @@
 import { envoyMessage, type Message } from '@nuncio/config'
 import type { Counter, RequestHeaders, ResponseHeaders } from '@nuncio/core'
-import { type FilterContext, type FilterStream, type HttpFilter, type HttpFilterDefinition, localReply, type Verdict } from '@nuncio/filter-chain'
+import {
+  type FilterContext,
+  type FilterStream,
+  type HttpFilter,
+  type HttpFilterDefinition,
+  localReply,
+  type Verdict,
+} from '@nuncio/filter-chain'
 import { configPlace } from '@nuncio/matching'
 import { corsHonours } from './honours.ts'
 import { compilePolicy, type CorsPolicy, EffectivePolicy } from './policy.ts'
@@ -88,5 +95,9 @@ export const cors: HttpFilterDefinition<Cors, CorsPolicy> = {
   routeConfig: envoyMessage('envoy.extensions.filters.http.cors.v3.CorsPolicy', corsHonours),
   stability: 'stable',
   create: createCors,
-  createRoute: (config, context) => compilePolicy(config as Message<'envoy.extensions.filters.http.cors.v3.CorsPolicy'>, configPlace(config as object, context)),
+  createRoute: (config, context) =>
+    compilePolicy(
+      config as Message<'envoy.extensions.filters.http.cors.v3.CorsPolicy'>,
+      configPlace(config as object, context),
+    ),
 }

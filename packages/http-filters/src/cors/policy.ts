@@ -1,5 +1,12 @@
 import type { Message } from '@nuncio/config'
-import { compileRuntimeFraction, compileStringMatchers, type ConfigPlace, matchesAny, type RuntimeFraction, type StringMatcher } from '@nuncio/matching'
+import {
+  compileRuntimeFraction,
+  compileStringMatchers,
+  type ConfigPlace,
+  matchesAny,
+  type RuntimeFraction,
+  type StringMatcher,
+} from '@nuncio/matching'
 
 /** A CORS policy of one level of configuration; undefined = this level does not say. */
 export interface CorsPolicy {
@@ -49,7 +56,11 @@ export class EffectivePolicy {
   allows(origin: string): boolean {
     const level = this.#levels.find((policy) => policy.origins.length > 0)
     // `*` as an exact match stands for every origin.
-    return level !== undefined && (matchesAny(level.origins, origin) || level.origins.some((matcher) => matcher.matches('*') && matcher.describe() === 'exact "*"'))
+    return (
+      level !== undefined &&
+      (matchesAny(level.origins, origin) ||
+        level.origins.some((matcher) => matcher.matches('*') && matcher.describe() === 'exact "*"'))
+    )
   }
   text(key: 'methods' | 'headers' | 'exposed' | 'maxAge'): string {
     return this.#levels.find((policy) => policy[key] !== '')?.[key] ?? ''

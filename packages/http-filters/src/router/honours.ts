@@ -1,7 +1,11 @@
 import type { Honours } from '@nuncio/config'
 
 export const routerHonours: Honours = {
-  'envoy.extensions.filters.http.router.v3.Router': ['suppress_envoy_headers', 'strict_check_headers', 'respect_expected_rq_timeout'],
+  'envoy.extensions.filters.http.router.v3.Router': [
+    'suppress_envoy_headers',
+    'strict_check_headers',
+    'respect_expected_rq_timeout',
+  ],
   'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': '*',
   'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate': '*',
   'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig': '*',

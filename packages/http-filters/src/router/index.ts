@@ -62,7 +62,11 @@ export const router: HttpFilterDefinition<Router> = {
       runtimeSet: context.runtime !== emptyRuntime,
       hostPredicates: predicates(),
       timeouts: emptyTimeouts(),
-      timeoutDefaults: { streamIdleTimeoutMs: 0, maxStreamDurationMs: 0, respectExpectedTimeout: config.respect_expected_rq_timeout ?? false },
+      timeoutDefaults: {
+        streamIdleTimeoutMs: 0,
+        maxStreamDurationMs: 0,
+        respectExpectedTimeout: config.respect_expected_rq_timeout ?? false,
+      },
       hashResult: { has: false, high: 0, low: 0, cookie: '' },
       outcome: { status: 0, reset: undefined, latencyMs: -1, grpcStatus: -1 },
     }

@@ -1,7 +1,15 @@
 import type { ClusterStats } from '@nuncio/cluster'
 import type { RequestHeaders, ResponseHeaders } from '@nuncio/core'
 import type { RedirectState, TerminalStream } from '@nuncio/filter-chain'
-import { acceptsRoute, decideInternalRedirect, followRedirect, type ForwardRoute, type RedirectRefusal, type RedirectTarget, type Route } from '@nuncio/router'
+import {
+  acceptsRoute,
+  decideInternalRedirect,
+  followRedirect,
+  type ForwardRoute,
+  type RedirectRefusal,
+  type RedirectTarget,
+  type Route,
+} from '@nuncio/router'
 import type { RouterStats } from './router-stats.ts'
 
 /**
@@ -9,11 +17,23 @@ import type { RouterStats } from './router-stats.ts'
  * headers have been rewritten and a route exists for them. Otherwise the headers are as they were, a counter says why,
  * and the redirect goes to the client.
  */
-export function tryInternalRedirect(route: ForwardRoute, stream: TerminalStream, request: RequestHeaders, response: ResponseHeaders, replayable: boolean, stats: RouterStats, cluster: ClusterStats): boolean {
+export function tryInternalRedirect(
+  route: ForwardRoute,
+  stream: TerminalStream,
+  request: RequestHeaders,
+  response: ResponseHeaders,
+  replayable: boolean,
+  stats: RouterStats,
+  cluster: ClusterStats,
+): boolean {
   const policy = route.internalRedirect!
   const https = stream.info.connection.tls !== undefined
   const state = (stream.redirects ??= { count: 0, routes: new Set<Route>() })
-  const situation = { redirects: state.count, requestComplete: stream.requestEnded && replayable, downstreamIsHttps: https }
+  const situation = {
+    redirects: state.count,
+    requestComplete: stream.requestEnded && replayable,
+    downstreamIsHttps: https,
+  }
   const target = decideInternalRedirect(policy, response, situation)
   const refusal = typeof target === 'string' ? target : follow(route, stream, request, response, target, state, https)
   if (refusal === 'not_listed') return false
@@ -26,14 +46,28 @@ export function tryInternalRedirect(route: ForwardRoute, stream: TerminalStream,
   return false
 }
 
-function follow(route: ForwardRoute, stream: TerminalStream, request: RequestHeaders, response: ResponseHeaders, target: RedirectTarget, state: RedirectState, https: boolean): RedirectRefusal | undefined {
+function follow(
+  route: ForwardRoute,
+  stream: TerminalStream,
+  request: RequestHeaders,
+  response: ResponseHeaders,
+  target: RedirectTarget,
+  state: RedirectState,
+  https: boolean,
+): RedirectRefusal | undefined {
   const before = { authority: request.authority, path: request.path, scheme: request.scheme }
   Object.assign(request, target)
   stream.clearRouteCache()
   const next = stream.route()
   const previousRoutes = new Set([route.name, ...[...state.routes].map((each) => each.name)])
-  const acceptance = { routeName: next?.name ?? '', previousRoutes, downstreamIsHttps: https, targetIsHttps: target.scheme === 'https' }
-  const refusal = next === undefined ? 'no_route' : acceptsRoute(route.internalRedirect!, acceptance) ? undefined : 'predicate'
+  const acceptance = {
+    routeName: next?.name ?? '',
+    previousRoutes,
+    downstreamIsHttps: https,
+    targetIsHttps: target.scheme === 'https',
+  }
+  const refusal =
+    next === undefined ? 'no_route' : acceptsRoute(route.internalRedirect!, acceptance) ? undefined : 'predicate'
   Object.assign(request, before)
   if (refusal !== undefined) {
     stream.clearRouteCache()

@@ -47,7 +47,13 @@ export class RetryState {
   /** Interval that the last response asked for, ms; -1 = none. */
   #askedMs = -1
 
-  constructor(policy: RetryPolicy, headers: RequestHeaders, cluster: ClusterInfo, breaker: CircuitBreaker, world: RetryWorld) {
+  constructor(
+    policy: RetryPolicy,
+    headers: RequestHeaders,
+    cluster: ClusterInfo,
+    breaker: CircuitBreaker,
+    world: RetryWorld,
+  ) {
     this.policy = policy
     this.#cluster = cluster
     this.#breaker = breaker
@@ -58,11 +64,18 @@ export class RetryState {
     this.#headers = policy.retriableHeaders
     this.#limitMs = Math.max(1, policy.baseIntervalMs)
     this.#readHeaders(headers)
-    if (policy.retriableRequestHeaders.length > 0 && !policy.retriableRequestHeaders.some((p) => p.matches(headers))) this.#on = 0
+    if (policy.retriableRequestHeaders.length > 0 && !policy.retriableRequestHeaders.some((p) => p.matches(headers)))
+      this.#on = 0
   }
 
   /** Undefined when nothing would ever be retried. The headers that ask for retries are consumed. */
-  static create(policy: RetryPolicy | undefined, headers: RequestHeaders, cluster: ClusterInfo, breaker: CircuitBreaker, world: RetryWorld): RetryState | undefined {
+  static create(
+    policy: RetryPolicy | undefined,
+    headers: RequestHeaders,
+    cluster: ClusterInfo,
+    breaker: CircuitBreaker,
+    world: RetryWorld,
+  ): RetryState | undefined {
     const asked = headers.has('x-envoy-retry-on') || headers.has('x-envoy-retry-grpc-on')
     if (policy === undefined && !asked) return undefined
     const state = new RetryState(policy ?? BARE, headers, cluster, breaker, world)
@@ -71,17 +84,32 @@ export class RetryState {
   }
 
   #readHeaders(headers: RequestHeaders): void {
-    this.#on |= parseRetryOn(headers.get('x-envoy-retry-on') ?? '') | parseRetryOn(headers.get('x-envoy-retry-grpc-on') ?? '')
+    this.#on |=
+      parseRetryOn(headers.get('x-envoy-retry-on') ?? '') | parseRetryOn(headers.get('x-envoy-retry-grpc-on') ?? '')
     const max = headers.get('x-envoy-max-retries')
     if (max !== undefined && /^\d{1,9}$/.test(max)) this.#left = Number(max)
     const codes = headers.get('x-envoy-retriable-status-codes')
     if (codes !== undefined) {
-      this.#codes = [...this.#codes, ...codes.split(',').map((code) => Number(code.trim())).filter((code) => Number.isInteger(code))]
+      this.#codes = [
+        ...this.#codes,
+        ...codes
+          .split(',')
+          .map((code) => Number(code.trim()))
+          .filter((code) => Number.isInteger(code)),
+      ]
     }
     const names = headers.get('x-envoy-retriable-header-names')
     if (names !== undefined) {
-      const present = names.split(',').map((name) => name.trim().toLowerCase()).filter((name) => name !== '')
-      this.#headers = [...this.#headers, ...present.map((name) => ({ matches: (h: { getJoined(name: string): string | undefined }) => h.getJoined(name) !== undefined }))]
+      const present = names
+        .split(',')
+        .map((name) => name.trim().toLowerCase())
+        .filter((name) => name !== '')
+      this.#headers = [
+        ...this.#headers,
+        ...present.map((name) => ({
+          matches: (h: { getJoined(name: string): string | undefined }) => h.getJoined(name) !== undefined,
+        })),
+      ]
     }
   }
 
@@ -94,7 +122,8 @@ export class RetryState {
     if ((on & RetryOn['gateway-error']) !== 0 && status >= 502 && status <= 504) return true
     if ((on & RetryOn['retriable-4xx']) !== 0 && status === 409) return true
     if ((on & RetryOn['retriable-status-codes']) !== 0 && this.#codes.includes(status)) return true
-    if ((on & RetryOn['retriable-headers']) !== 0 && this.#headers.some((predicate) => predicate.matches(headers))) return true
+    if ((on & RetryOn['retriable-headers']) !== 0 && this.#headers.some((predicate) => predicate.matches(headers)))
+      return true
     const grpc = headers.get('grpc-status')
     return grpc !== undefined && (on & (GRPC_CONDITIONS[grpc] ?? 0)) !== 0
   }
@@ -104,16 +133,9 @@ export class RetryState {
     const on = this.#on
     if (reason === 'overflow') return false
     if ((on & RetryOn['reset-before-request']) !== 0 && !sent) return true
-    switch (reason) {
-      case 'local connection failure':
-      case 'remote connection failure':
-      case 'connection timeout':
-        return (on & ON_CONNECT) !== 0
-      case 'remote refused stream reset':
-        return (on & (ON_RESET | RetryOn['refused-stream'])) !== 0
-      default:
-        return (on & ON_RESET) !== 0
-    }
+    if (reason.endsWith('connection failure') || reason === 'connection timeout') return (on & ON_CONNECT) !== 0
+    if (reason === 'remote refused stream reset') return (on & (ON_RESET | RetryOn['refused-stream'])) !== 0
+    return (on & ON_RESET) !== 0
   }
 
   decideResponse(headers: ResponseHeaders): RetryDecision {

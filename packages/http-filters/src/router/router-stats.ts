@@ -9,7 +9,9 @@ export class RouterStats {
   readonly total: Counter
   readonly resetAfterResponseStarted: Counter
   readonly overloadLocalReply: Counter
-  readonly internalRedirect: Readonly<Record<'bad_location' | 'unsafe_scheme' | 'too_many_redirects' | 'no_route' | 'predicate', Counter>>
+  readonly internalRedirect: Readonly<
+    Record<'bad_location' | 'unsafe_scheme' | 'too_many_redirects' | 'no_route' | 'predicate', Counter>
+  >
 
   constructor(scope: StatsScope) {
     this.noRoute = scope.counter('no_route')

@@ -19,20 +19,47 @@ describe('the router filter without retries', () => {
   })
 
   it('answers 404 NR without a route and 503 NC without a cluster', () => {
-    expect(new RouterBench({ none: true }).request().outcome).toMatchObject({ status: 404, body: '', flags: 'NR', details: 'route_not_found', fate: 'no_route' })
+    expect(new RouterBench({ none: true }).request().outcome).toMatchObject({
+      status: 404,
+      body: '',
+      flags: 'NR',
+      details: 'route_not_found',
+      fate: 'no_route',
+    })
     const bench = new RouterBench({ route: { clusterName: () => 'other' } }).request()
-    expect(bench.outcome).toMatchObject({ status: 503, body: '', flags: 'NC', details: 'cluster_not_found', fate: 'no_cluster' })
+    expect(bench.outcome).toMatchObject({
+      status: 503,
+      body: '',
+      flags: 'NC',
+      details: 'cluster_not_found',
+      fate: 'no_cluster',
+    })
   })
 
   it('answers 503 UH without a host', () => {
     const cluster = new FakeCluster()
     cluster.hosts = []
-    expect(new RouterBench({ cluster }).request().outcome).toMatchObject({ status: 503, body: 'no healthy upstream', flags: 'UH', fate: 'no_healthy_host' })
+    expect(new RouterBench({ cluster }).request().outcome).toMatchObject({
+      status: 503,
+      body: 'no healthy upstream',
+      flags: 'UH',
+      fate: 'no_healthy_host',
+    })
   })
 
   it.each([
-    ['remote connection failure', 503, 'UF', 'upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}'],
-    ['connection timeout', 503, 'UF', 'upstream_reset_before_response_started{connection_timeout|delayed_connect_error:_Connection_refused}'],
+    [
+      'remote connection failure',
+      503,
+      'UF',
+      'upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}',
+    ],
+    [
+      'connection timeout',
+      503,
+      'UF',
+      'upstream_reset_before_response_started{connection_timeout|delayed_connect_error:_Connection_refused}',
+    ],
     ['overflow', 503, 'UO', 'upstream_reset_before_response_started{overflow}'],
   ] as const)('answers a pool failure by %s with its flag and body', (mode, status, flags, details) => {
     const cluster = new FakeCluster()
@@ -54,10 +81,18 @@ describe('the router filter without retries', () => {
 
   it('resets the client when the upstream breaks off after its head', () => {
     const bench = new RouterBench().request()
-    bench.attempt(0).callbacks.onHeaders({ status: 200, get: () => undefined, has: () => false, set() {}, append() {}, forEach() {} } as never, false)
+    bench
+      .attempt(0)
+      .callbacks.onHeaders(
+        { status: 200, get: () => undefined, has: () => false, set() {}, append() {}, forEach() {} } as never,
+        false,
+      )
     bench.attempt(0).callbacks.onReset('connection termination', '')
     expect(bench.encoder.resetReason).toBe('remote reset')
-    expect(bench.outcome).toMatchObject({ flags: 'UC', details: 'upstream_reset_after_response_started{connection_termination}' })
+    expect(bench.outcome).toMatchObject({
+      flags: 'UC',
+      details: 'upstream_reset_after_response_started{connection_termination}',
+    })
   })
 
   it('answers 504 UT when the route timeout passes after the whole request came', () => {
@@ -65,13 +100,21 @@ describe('the router filter without retries', () => {
     bench.time.advance(99)
     expect(bench.encoder.status).toBe(0)
     bench.time.advance(5)
-    expect(bench.outcome).toMatchObject({ status: 504, body: 'upstream request timeout', flags: 'UT', details: 'response_timeout', fate: 'timeout' })
+    expect(bench.outcome).toMatchObject({
+      status: 504,
+      body: 'upstream request timeout',
+      flags: 'UT',
+      details: 'response_timeout',
+      fate: 'timeout',
+    })
     expect(bench.attempt(0).resetReason).toBe('local reset')
     expect(bench.cluster.counter('upstream_rq_timeout')).toBe(1)
   })
 
   it('answers 204 instead when the request asks for the alternative', () => {
-    const bench = new RouterBench({ route: { timeoutMs: 100 } }).request([['x-envoy-upstream-rq-timeout-alt-response', '1']])
+    const bench = new RouterBench({ route: { timeoutMs: 100 } }).request([
+      ['x-envoy-upstream-rq-timeout-alt-response', '1'],
+    ])
     bench.time.advance(110)
     expect(bench.outcome).toMatchObject({ status: 204, body: '', flags: 'UT' })
   })
@@ -97,7 +140,12 @@ describe('the router filter without retries', () => {
   it('stops reading the upstream while the client is slow', () => {
     const bench = new RouterBench().request()
     bench.encoder.full = true
-    bench.attempt(0).callbacks.onHeaders({ status: 200, get: () => undefined, has: () => false, set() {}, append() {}, forEach() {} } as never, false)
+    bench
+      .attempt(0)
+      .callbacks.onHeaders(
+        { status: 200, get: () => undefined, has: () => false, set() {}, append() {}, forEach() {} } as never,
+        false,
+      )
     bench.attempt(0).callbacks.onData(new Uint8Array(10), false)
     expect(bench.attempt(0).disables).toBe(1)
     bench.stream.codecWritable()
@@ -122,7 +170,9 @@ describe('retries', () => {
     expect(bench.attempt(1)).toMatchObject({ body: 'body', ended: true })
     bench.respond(1, 200, [], 'yes')
     expect(bench.outcome).toMatchObject({ status: 200, body: 'yes', fate: 'success_after_retry' })
-    expect([bench.cluster.counter('upstream_rq_retry'), bench.cluster.counter('upstream_rq_retry_success')]).toEqual([1, 1])
+    expect([bench.cluster.counter('upstream_rq_retry'), bench.cluster.counter('upstream_rq_retry_success')]).toEqual([
+      1, 1,
+    ])
     expect(bench.cluster.breakers[0].retries).toBe(0)
   })
 
@@ -136,7 +186,10 @@ describe('retries', () => {
   })
 
   it('does not retry past the circuit breaker', () => {
-    const bench = new RouterBench({ cluster: new FakeCluster({ maxRetries: 0 }), route: { retryPolicy: policy({}) } }).request()
+    const bench = new RouterBench({
+      cluster: new FakeCluster({ maxRetries: 0 }),
+      route: { retryPolicy: policy({}) },
+    }).request()
     bench.respond(0, 503)
     expect(bench.outcome).toMatchObject({ status: 503, flags: 'UO', fate: 'retry_overflow' })
     expect(bench.cluster.counter('upstream_rq_retry_overflow')).toBe(1)
@@ -145,7 +198,10 @@ describe('retries', () => {
   it('retries a connect failure and reports each outcome', () => {
     const cluster = new FakeCluster()
     cluster.mode = 'remote connection failure'
-    const bench = new RouterBench({ cluster, route: { retryPolicy: policy({ on: RetryOn['connect-failure'] }) } }).request()
+    const bench = new RouterBench({
+      cluster,
+      route: { retryPolicy: policy({ on: RetryOn['connect-failure'] }) },
+    }).request()
     cluster.mode = 'ready'
     bench.time.advance(30)
     bench.respond(0, 200)
@@ -156,22 +212,34 @@ describe('retries', () => {
   it('never retries an overflow', () => {
     const cluster = new FakeCluster()
     cluster.mode = 'overflow'
-    const bench = new RouterBench({ cluster, route: { retryPolicy: policy({ on: RetryOn['5xx'] | RetryOn.reset }) } }).request()
+    const bench = new RouterBench({
+      cluster,
+      route: { retryPolicy: policy({ on: RetryOn['5xx'] | RetryOn.reset }) },
+    }).request()
     expect(bench.outcome).toMatchObject({ status: 503, flags: 'UO', fate: 'overflow' })
     expect(bench.encoder.headers).toContainEqual(['x-envoy-overloaded', 'true'])
   })
 
   it('tries again after a per-try timeout and answers 504 when none is left', () => {
-    const bench = new RouterBench({ route: { retryPolicy: policy({ perTryTimeoutMs: 100, baseIntervalMs: 1 }) } }).request()
+    const bench = new RouterBench({
+      route: { retryPolicy: policy({ perTryTimeoutMs: 100, baseIntervalMs: 1 }) },
+    }).request()
     bench.time.advance(110)
     expect(bench.attempt(0).resetReason).toBe('local reset')
     bench.time.advance(110)
     expect(bench.cluster.requests).toHaveLength(2)
-    expect(bench.outcome).toMatchObject({ status: 504, flags: 'UT,URX', details: 'upstream_per_try_timeout', fate: 'retries_exhausted' })
+    expect(bench.outcome).toMatchObject({
+      status: 504,
+      flags: 'UT,URX',
+      details: 'upstream_per_try_timeout',
+      fate: 'retries_exhausted',
+    })
   })
 
   it('hedges: a slow try runs on beside the next, and the first good response wins', () => {
-    const bench = new RouterBench({ route: { hedgeOnPerTryTimeout: true, retryPolicy: policy({ perTryTimeoutMs: 100, baseIntervalMs: 1 }) } }).request()
+    const bench = new RouterBench({
+      route: { hedgeOnPerTryTimeout: true, retryPolicy: policy({ perTryTimeoutMs: 100, baseIntervalMs: 1 }) },
+    }).request()
     bench.time.advance(110)
     expect(bench.cluster.requests).toHaveLength(2)
     expect(bench.attempt(0).resetReason).toBeUndefined()
@@ -182,7 +250,12 @@ describe('retries', () => {
 
   it('waits as long as a rate-limited response asks', () => {
     const rateLimited = { headers: [{ name: 'retry-after', unix: false }], maxIntervalMs: 300_000 }
-    const bench = new RouterBench({ route: { timeoutMs: 0, retryPolicy: policy({ on: RetryOn['retriable-status-codes'], retriableStatusCodes: [429], rateLimited }) } }).request()
+    const bench = new RouterBench({
+      route: {
+        timeoutMs: 0,
+        retryPolicy: policy({ on: RetryOn['retriable-status-codes'], retriableStatusCodes: [429], rateLimited }),
+      },
+    }).request()
     bench.respond(0, 429, [['retry-after', '2']])
     bench.time.advance(1990)
     expect(bench.cluster.requests).toHaveLength(1)
@@ -191,7 +264,10 @@ describe('retries', () => {
   })
 
   it('gives the body up when it is too large to replay, and then does not retry', () => {
-    const bench = new RouterBench({ route: { retryPolicy: policy({}), requestBodyLimit: 5 } }).request([], ['123', '4567', '8'])
+    const bench = new RouterBench({ route: { retryPolicy: policy({}), requestBodyLimit: 5 } }).request(
+      [],
+      ['123', '4567', '8'],
+    )
     expect(bench.attempt(0).body).toBe('12345678')
     bench.respond(0, 503)
     expect(bench.outcome).toMatchObject({ status: 503, fate: 'body_too_large_to_replay' })
@@ -200,7 +276,10 @@ describe('retries', () => {
   })
 
   it('is asked for by headers, which do not go on', () => {
-    const bench = new RouterBench().request([['x-envoy-retry-on', 'gateway-error'], ['x-envoy-max-retries', '2']])
+    const bench = new RouterBench().request([
+      ['x-envoy-retry-on', 'gateway-error'],
+      ['x-envoy-max-retries', '2'],
+    ])
     expect(bench.attempt(0).headers!.has('x-envoy-retry-on')).toBe(false)
     bench.respond(0, 502)
     bench.time.advance(30)
@@ -214,7 +293,10 @@ describe('retries', () => {
     const hostPredicates = [{ '@type': 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate' }]
     const cluster = new FakeCluster()
     cluster.hosts = [cluster.hosts[0]!, cluster.hosts[0]!, cluster.hosts[1]!]
-    const bench = new RouterBench({ cluster, route: { retryPolicy: policy({ hostPredicates, hostSelectionAttempts: 3 }) } }).request()
+    const bench = new RouterBench({
+      cluster,
+      route: { retryPolicy: policy({ hostPredicates, hostSelectionAttempts: 3 }) },
+    }).request()
     bench.respond(0, 503)
     bench.time.advance(30)
     expect(bench.attempt(1).host.address).not.toBe(bench.attempt(0).host.address)
@@ -222,13 +304,24 @@ describe('retries', () => {
 })
 
 describe('internal redirects', () => {
-  const internalRedirect = { maxRedirects: 1, codes: new Set([302, 303]), allowCrossScheme: false, predicates: [], responseHeadersToCopy: [] }
+  const internalRedirect = {
+    maxRedirects: 1,
+    codes: new Set([302, 303]),
+    allowCrossScheme: false,
+    predicates: [],
+    responseHeadersToCopy: [],
+  }
 
   it('follows one with the body and the original URL', () => {
     const bench = new RouterBench({ route: { internalRedirect } }).request([], ['payload'])
     bench.respond(0, 302, [['location', 'http://b/next?x=1']])
     const next = bench.attempt(1)
-    expect([next.path, next.headers!.authority, next.body, next.headers!.get('x-envoy-original-url')]).toEqual(['/next?x=1', 'b', 'payload', 'http://a/'])
+    expect([next.path, next.headers!.authority, next.body, next.headers!.get('x-envoy-original-url')]).toEqual([
+      '/next?x=1',
+      'b',
+      'payload',
+      'http://a/',
+    ])
     bench.respond(1, 302, [['location', 'http://b/again']])
     expect(bench.outcome.status).toBe(302)
     expect(bench.stats.counter('http.test.passthrough_internal_redirect_too_many_redirects').value).toBe(1)
@@ -255,9 +348,18 @@ describe('internal redirects', () => {
 describe('mirrors', () => {
   it('sends a copy with -shadow in its host and ignores what becomes of it', () => {
     const cluster = new FakeCluster()
-    const mirror = { clusterName: () => 'upstream', selects: () => true, disableShadowHostSuffix: false, hostRewriteLiteral: '', mutateHeaders: () => {} }
+    const mirror = {
+      clusterName: () => 'upstream',
+      selects: () => true,
+      disableShadowHostSuffix: false,
+      hostRewriteLiteral: '',
+      mutateHeaders: () => {},
+    }
     const bench = new RouterBench({ cluster, route: { mirrorPolicies: [mirror] } }).request([], ['x', 'y'])
-    expect(cluster.requests.map((r) => [r.headers!.authority, r.body])).toEqual([['a-shadow', 'xy'], ['a', 'xy']])
+    expect(cluster.requests.map((r) => [r.headers!.authority, r.body])).toEqual([
+      ['a-shadow', 'xy'],
+      ['a', 'xy'],
+    ])
     bench.attempt(0).callbacks.onReset('remote reset', '')
     bench.respond(1, 200)
     expect(bench.outcome.status).toBe(200)

@@ -1,9 +1,20 @@
-import type { Cluster, Host, LoadBalancerContext, Outcome, RoutingPriority, UpstreamConnection } from '@nuncio/cluster'
-import { Flag, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseHeaders, type StreamInfo, type TimerWheel } from '@nuncio/core'
+import type { Cluster, Host, Outcome, RoutingPriority, UpstreamConnection } from '@nuncio/cluster'
+import {
+  Flag,
+  type HeaderMap,
+  type RequestHeaders,
+  type ResetReason,
+  type ResponseHeaders,
+  type StreamInfo,
+  type TimerWheel,
+} from '@nuncio/core'
 import { type FilterStream, localReply, type TerminalFilter, type TerminalStream } from '@nuncio/filter-chain'
-import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute, type HashResult, type Route } from '@nuncio/router'
-import { type HostPredicate } from './host-predicates.ts'
+import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute } from '@nuncio/router'
+import { BODY_TOO_LARGE, NO_HOST, NO_ROUTE, refusal, routeReply, timeoutReply } from './answers.ts'
+import { fateOf } from './fate.ts'
+import { rewriteToHost } from './host-rewrite.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
+import { PickContext } from './pick-context.ts'
 import { RequestBody } from './request-body.ts'
 import { flagOfReset, resetDetails, resetReply } from './reset-reply.ts'
 import { type RetryDecision, RetryState } from './retry-state.ts'
@@ -11,13 +22,11 @@ import type { RouterSettings } from './settings.ts'
 import { startShadows, type Shadow } from './shadow.ts'
 import { UpstreamRequest } from './upstream-request.ts'
 
-const NO_PREDICATES: readonly HostPredicate[] = []
-
 /**
  * The router filter on one stream: answers what a route answers by itself, else sends the request to a host of the
  * route's cluster, as often as retries and hedging allow, and the response back. It is also the context of its picks.
  */
-export class RouterStream implements TerminalFilter, LoadBalancerContext {
+export class RouterStream extends PickContext implements TerminalFilter {
   readonly #settings: RouterSettings
   stream!: TerminalStream
   route!: ForwardRoute
@@ -46,25 +55,12 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
   perTryIdleMs = 0
   #hedge = false
 
-  // LoadBalancerContext
-  hasHash = false
-  hashHigh = 0
-  hashLow = 0
-  metadataMatch: Readonly<Record<string, unknown>> | undefined = undefined
-  headers: RequestHeaders | undefined = undefined
-  info: StreamInfo | undefined = undefined
-  overrideHost = ''
-  overrideStrict = false
-  hostSelectionRetries = 0
-  triedPriorities: number[] | undefined = undefined
-  #predicates: readonly HostPredicate[] = NO_PREDICATES
-  #tried: Host[] = []
-
   constructor(settings: RouterSettings) {
+    super()
     this.#settings = settings
   }
 
-  get attempt(): number {
+  override get attempt(): number {
     return this.#attempt - 1
   }
   get wheel(): TimerWheel {
@@ -80,12 +76,6 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
     return this.#settings.time.monotonicMs()
   }
 
-  rejects(host: Host): boolean {
-    const predicates = this.#predicates
-    for (let i = 0; i < predicates.length; i++) if (predicates[i]!.rejects(host, this.#tried)) return true
-    return false
-  }
-
   // ── the request ──
 
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream, endStream: boolean): void {
@@ -97,12 +87,14 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
     const route = stream.route()
     if (route === undefined) return this.#noRoute()
     stream.info.routeName = route.name
-    if (route.kind !== 'forward') return this.#answerByRoute(route, headers)
+    if (route.kind !== 'forward')
+      return this.stream.sendLocalReply(routeReply(route, this.#settings, stream.info, headers))
     this.route = route
     const cluster = this.#findCluster(route, headers)
     if (cluster === undefined) return
     this.#cluster = cluster
-    if (this.#refuse(headers)) return
+    const refused = refusal(this.#settings, cluster.info, stream.info, headers, stream.random)
+    if (refused !== undefined) return this.stream.sendLocalReply(refused)
     this.#prepare(route, headers)
     if (endStream) this.#requestEnded()
     this.#try()
@@ -111,25 +103,7 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
   #noRoute(): void {
     this.#settings.stats.noRoute.inc()
     this.info!.fate = 'no_route'
-    this.stream.sendLocalReply(localReply(404, 'route_not_found', { flags: Flag.NR }))
-  }
-
-  #answerByRoute(route: Exclude<Route, ForwardRoute>, headers: RequestHeaders): void {
-    const { stats } = this.#settings
-    let body: string | Uint8Array = ''
-    let contentType: string | undefined
-    if (route.kind === 'redirect') stats.redirect.inc()
-    else {
-      stats.directResponse.inc()
-      const formatted = route.formatBody?.(this.info!, headers)
-      body = formatted?.body ?? route.body ?? ''
-      contentType = formatted?.contentType
-    }
-    const location = route.location(headers)
-    const lines: [string, string][] = []
-    if (location !== undefined) lines.push(['location', location])
-    if (contentType !== undefined) lines.push(['content-type', contentType])
-    this.stream.sendLocalReply(localReply(route.status, 'direct_response', { body, headers: lines }))
+    this.stream.sendLocalReply(NO_ROUTE)
   }
 
   #findCluster(route: ForwardRoute, headers: RequestHeaders): Cluster | undefined {
@@ -146,26 +120,6 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
     return undefined
   }
 
-  /** Strict header checks and maintenance mode. */
-  #refuse(headers: RequestHeaders): boolean {
-    const bad = this.#settings.strictHeaders?.(headers)
-    if (bad !== undefined) {
-      const body = `invalid header '${bad.name}' with value '${bad.value}'`
-      this.stream.sendLocalReply(localReply(400, `request_headers_failed_strict_check{${bad.name}}`, { body, flags: Flag.IH }))
-      return true
-    }
-    const { info } = this.#cluster
-    if (!this.#settings.runtimeSet) return false
-    const share = this.#settings.runtime.number(`upstream.maintenance_mode.${info.name}`, 0)
-    if (share <= 0 || this.stream.random % 100 >= share) return false
-    info.stats.rqMaintenanceMode.inc()
-    this.info!.fate = 'overflow'
-    this.stream.sendLocalReply(
-      localReply(503, 'maintenance_mode', { body: 'maintenance mode', flags: Flag.UO, headers: [['x-envoy-overloaded', 'true']] }),
-    )
-    return true
-  }
-
   /** All that is done once for a request, however often it is tried. */
   #prepare(route: ForwardRoute, headers: RequestHeaders): void {
     const settings = this.#settings
@@ -180,32 +134,17 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
       headers.remove('x-envoy-upstream-rq-timeout-alt-response')
     }
     this.metadataMatch = route.metadataMatch
-    if (route.hashPolicy !== undefined) this.#hash(route, headers)
+    if (route.hashPolicy !== undefined) this.hash(route.hashPolicy, settings.hashResult)
     this.#retry = RetryState.create(route.retryPolicy, headers, this.#cluster.info, this.#breaker(), settings)
-    if (this.#retry !== undefined) {
-      if (route.retryPolicy !== undefined) {
-        this.#predicates = settings.hostPredicates(route.retryPolicy.hostPredicates)
-        this.hostSelectionRetries = route.retryPolicy.hostSelectionAttempts
-        if (route.retryPolicy.priorityPredicate !== undefined) this.triedPriorities = []
-      }
-    }
+    if (this.#retry !== undefined && route.retryPolicy !== undefined) this.applyRetryPolicy(route.retryPolicy, settings)
     route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
     applyTimeoutHeaders(route, headers, timeouts, 0, settings.suppressEnvoyHeaders)
-    this.#shadows = route.mirrorPolicies.length === 0 ? [] : startShadows(route, this.stream, settings.clusters, settings.time, headers)
+    this.#shadows =
+      route.mirrorPolicies.length === 0
+        ? []
+        : startShadows(route, this.stream, settings.clusters, settings.time, headers)
     this.#keepBody = this.#retry !== undefined || route.internalRedirect !== undefined
   }
-
-  #hash(route: ForwardRoute, headers: RequestHeaders): void {
-    const result: HashResult = this.#settings.hashResult
-    result.has = false
-    result.cookie = ''
-    route.hashPolicy!.hash(headers, this.info!, result)
-    this.hasHash = result.has
-    this.hashHigh = result.high
-    this.hashLow = result.low
-    if (result.cookie !== '') this.#cookie = result.cookie
-  }
-  #cookie = ''
 
   #breaker() {
     return this.#cluster.breakers[this.route.priority]
@@ -252,9 +191,7 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
       this.#giveUpBody()
     } else if (this.#backOffAt !== Number.POSITIVE_INFINITY) {
       this.info!.fate = 'body_too_large_to_replay'
-      this.stream.sendLocalReply(
-        localReply(507, 'request_payload_exceeded_retry_buffer_limit', { body: 'exceeded request buffer limit while retrying upstream' }),
-      )
+      this.stream.sendLocalReply(BODY_TOO_LARGE)
     } else this.#pauseRequest(true)
   }
 
@@ -305,7 +242,7 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
   #noHost(): void {
     this.#cluster.info.stats.cxNoneHealthy.inc()
     this.info!.fate = 'no_healthy_host'
-    this.stream.sendLocalReply(localReply(503, 'no_healthy_upstream', { body: 'no healthy upstream', flags: Flag.UH }))
+    this.stream.sendLocalReply(NO_HOST)
   }
 
   onUpstreamReady(request: UpstreamRequest, host: Host, connection: UpstreamConnection): void {
@@ -317,8 +254,9 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
     info.upstreamProtocol = connection.protocol
     info.upstreamTls = connection.tls
     info.firstUpstreamTxMs = request.sentMs
-    if (this.#predicates.length > 0 || this.triedPriorities !== undefined) this.#remember(host)
-    if (this.route.autoHostRewrite && host.hostname !== '') this.#rewriteHost(host.hostname)
+    this.remember(host)
+    if (this.route.autoHostRewrite && host.hostname !== '')
+      rewriteToHost(headers, this.route, host.hostname, this.#settings.suppressEnvoyHeaders)
     const encoder = request.encoder!
     const body = this.#body
     const complete = this.stream.requestEnded
@@ -334,22 +272,11 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
     if (!this.#keepBody) this.#body = undefined
     const encoder = request.encoder!
     let room = true
-    chunks.forEach((chunk, i) => (room = encoder.encodeData(chunk, complete && trailers === undefined && i === chunks.length - 1)))
+    chunks.forEach(
+      (chunk, i) => (room = encoder.encodeData(chunk, complete && trailers === undefined && i === chunks.length - 1)),
+    )
     if (complete && trailers !== undefined) encoder.encodeTrailers(trailers)
     this.#pauseRequest(!room && !complete)
-  }
-
-  #remember(host: Host): void {
-    this.#tried.push(host)
-    this.triedPriorities?.push(host.priority)
-  }
-
-  #rewriteHost(hostname: string): void {
-    const headers = this.headers!
-    if (headers.authority === hostname) return
-    if (this.route.appendXForwardedHost && headers.get('x-forwarded-host') === undefined) headers.append('x-forwarded-host', headers.authority)
-    if (!this.#settings.suppressEnvoyHeaders && !headers.has('x-envoy-original-host')) headers.set('x-envoy-original-host', headers.authority)
-    headers.authority = hostname
   }
 
   onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void {
@@ -446,7 +373,18 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
   }
 
   #redirect(request: UpstreamRequest, headers: ResponseHeaders): boolean {
-    if (!tryInternalRedirect(this.route, this.stream, this.headers!, headers, !this.#bodyGivenUp, this.#settings.stats, this.#cluster.info.stats)) return false
+    if (
+      !tryInternalRedirect(
+        this.route,
+        this.stream,
+        this.headers!,
+        headers,
+        !this.#bodyGivenUp,
+        this.#settings.stats,
+        this.#cluster.info.stats,
+      )
+    )
+      return false
     const replay = this.#body?.whole()
     this.#drop(request)
     this.abandon()
@@ -467,9 +405,11 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
     this.#cluster.info.stats.rqTime.record(Math.round(now - (this.#endedMs >= 0 ? this.#endedMs : this.#startMs)))
     this.#settle(undefined, headers.status)
     if (headers.status === 101 || (headers.status === 200 && this.stream.upgraded)) this.#switchProtocol()
-    if (!this.#settings.suppressEnvoyHeaders) headers.set('x-envoy-upstream-service-time', String(Math.round(now - request.sentMs)))
-    if (this.route.virtualHost.includeAttemptCountInResponse) headers.set('x-envoy-attempt-count', String(this.#attempt))
-    if (this.#cookie !== '') headers.append('set-cookie', this.#cookie)
+    if (!this.#settings.suppressEnvoyHeaders)
+      headers.set('x-envoy-upstream-service-time', String(Math.round(now - request.sentMs)))
+    if (this.route.virtualHost.includeAttemptCountInResponse)
+      headers.set('x-envoy-attempt-count', String(this.#attempt))
+    if (this.hashCookie !== '') headers.append('set-cookie', this.hashCookie)
     this.route.finalizeResponseHeaders(headers, info, this.headers!)
     this.stream.encodeHeaders(headers, endStream)
     if (endStream) this.#responseEnded()
@@ -482,15 +422,8 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
     this.#arm()
   }
 
-  /** Names the fate, once. */
   #settle(failure: StreamInfo['fate'], status = 0): void {
-    const info = this.info!
-    if (this.#decision === 'limit') info.fate = 'retries_exhausted'
-    else if (this.#decision === 'overflow') info.fate = 'retry_overflow'
-    else if (this.#decision === 'yes' && this.#bodyGivenUp) info.fate = 'body_too_large_to_replay'
-    else if (failure !== undefined) info.fate = failure
-    else if (status >= 500) info.fate = 'not_retryable'
-    else info.fate = this.#attempt > 1 ? 'success_after_retry' : 'success'
+    this.info!.fate = fateOf(this.#decision, this.#attempt, this.#bodyGivenUp, failure, status)
   }
 
   onUpstreamData(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void {
@@ -520,7 +453,10 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
     this.info!.setFlag(flagOfReset(reason))
     this.info!.fate = 'upstream_error'
     this.#drop(request)
-    this.stream.reset(reason === 'protocol error' ? 'protocol error' : 'remote reset', resetDetails(true, reason, details))
+    this.stream.reset(
+      reason === 'protocol error' ? 'protocol error' : 'remote reset',
+      resetDetails(true, reason, details),
+    )
   }
 
   // ── time ──
@@ -560,7 +496,11 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
     this.#timeoutRetry = true
     if (this.#hedge && !idle && !request.hedged) {
       request.hedged = true
-      if (this.#retry?.wouldRetryReset('timeout', true) === true && !this.#retryAfter(this.#retry.decideReset('timeout', true))) this.#decision = 'no'
+      if (
+        this.#retry?.wouldRetryReset('timeout', true) === true &&
+        !this.#retryAfter(this.#retry.decideReset('timeout', true))
+      )
+        this.#decision = 'no'
       return
     }
     this.info!.upstreamHost = request.host
@@ -573,10 +513,7 @@ export class RouterStream implements TerminalFilter, LoadBalancerContext {
   #timedOut(details: string, flag: number): void {
     this.#decision = this.#decision === 'yes' ? 'no' : this.#decision
     this.#settle('timeout')
-    const reply = this.#alternateReply
-      ? localReply(204, details, { flags: flag })
-      : localReply(504, details, { body: 'upstream request timeout', flags: flag })
-    this.stream.sendLocalReply(reply)
+    this.stream.sendLocalReply(timeoutReply(details, flag, this.#alternateReply))
   }
 
   // ── the end ──

@@ -10,7 +10,9 @@ export interface RouterSettings {
   readonly suppressEnvoyHeaders: boolean
   readonly timeoutDefaults: TimeoutDefaults
   /** The first header that fails `strict_check_headers`; undefined when the check is off. */
-  readonly strictHeaders: ((headers: RequestHeaders) => { readonly name: string; readonly value: string } | undefined) | undefined
+  readonly strictHeaders:
+    | ((headers: RequestHeaders) => { readonly name: string; readonly value: string } | undefined)
+    | undefined
   readonly stats: RouterStats
   readonly clusters: ClusterManager
   readonly time: TimeSource

@@ -1,5 +1,19 @@
-import type { Cluster, ClusterManager, Host, LoadBalancerContext, PendingStream, UpstreamCallbacks } from '@nuncio/cluster'
-import { type HeaderMap, type RequestEncoder, type RequestHeaders, RequestHeaderTable, type StreamInfo, type TimeSource } from '@nuncio/core'
+import type {
+  Cluster,
+  ClusterManager,
+  Host,
+  LoadBalancerContext,
+  PendingStream,
+  UpstreamCallbacks,
+} from '@nuncio/cluster'
+import {
+  type HeaderMap,
+  type RequestEncoder,
+  type RequestHeaders,
+  RequestHeaderTable,
+  type StreamInfo,
+  type TimeSource,
+} from '@nuncio/core'
 import type { TerminalStream } from '@nuncio/filter-chain'
 import type { ForwardRoute, MirrorPolicy } from '@nuncio/router'
 
@@ -52,7 +66,9 @@ export class Shadow implements UpstreamCallbacks, LoadBalancerContext {
     this.#encoder = encoder
     const bare = this.#ended && this.#waiting.length === 0 && this.#trailers === undefined
     encoder.encodeHeaders(this.headers, bare)
-    this.#waiting.forEach((chunk, i) => encoder.encodeData(chunk, this.#ended && this.#trailers === undefined && i === this.#waiting.length - 1))
+    this.#waiting.forEach((chunk, i) =>
+      encoder.encodeData(chunk, this.#ended && this.#trailers === undefined && i === this.#waiting.length - 1),
+    )
     if (this.#trailers !== undefined) encoder.encodeTrailers(this.#trailers)
     this.#waiting = []
   }
@@ -124,20 +140,36 @@ function shadowHeaders(policy: MirrorPolicy, headers: RequestHeaders, info: Stre
   copy.method = headers.method
   copy.path = headers.path
   copy.scheme = headers.scheme
-  copy.authority = policy.hostRewriteLiteral !== '' ? policy.hostRewriteLiteral : policy.disableShadowHostSuffix ? headers.authority : shadowHost(headers.authority)
+  copy.authority =
+    policy.hostRewriteLiteral !== ''
+      ? policy.hostRewriteLiteral
+      : policy.disableShadowHostSuffix
+        ? headers.authority
+        : shadowHost(headers.authority)
   headers.forEach((name, value) => copy.append(name, value))
   policy.mutateHeaders(copy, info)
   return copy
 }
 
 /** Starts the mirrors that a request is selected for. */
-export function startShadows(route: ForwardRoute, stream: TerminalStream, clusters: ClusterManager, _time: TimeSource, headers: RequestHeaders): readonly Shadow[] {
+export function startShadows(
+  route: ForwardRoute,
+  stream: TerminalStream,
+  clusters: ClusterManager,
+  _time: TimeSource,
+  headers: RequestHeaders,
+): readonly Shadow[] {
   if (stream.upgraded) return []
   const shadows: Shadow[] = []
   for (const policy of route.mirrorPolicies) {
     const cluster = policy.selects(stream.random) ? clusters.get(policy.clusterName(headers)) : undefined
     if (cluster === undefined) continue
-    const shadow = new Shadow(shadowHeaders(policy, headers, stream.info), stream.info, stream.bufferLimit, stream.requestEnded)
+    const shadow = new Shadow(
+      shadowHeaders(policy, headers, stream.info),
+      stream.info,
+      stream.bufferLimit,
+      stream.requestEnded,
+    )
     shadow.start(cluster, route)
     shadows.push(shadow)
   }

@@ -1,5 +1,7 @@
 import type { Problem } from '@nuncio/config'
+import { NuncioError } from '@nuncio/core'
 import { configPlace } from '@nuncio/matching'
+import { createHash } from 'node:crypto'
 import type {
   DownstreamTransport,
   ListenerFacts,
@@ -89,24 +91,14 @@ export interface FilterChainSite<S> {
   readonly waitFor: (ready: Promise<unknown>) => void
 }
 
-/** Makes the transport socket and the network filters of a chain. What they throw is thrown. */
+/**
+ * Makes the transport socket and the network filters of a chain. A `NuncioError` that one of them throws becomes a problem
+ * at its place; the chain is of no use then, and is only made so that all problems come in one pass.
+ */
 export function createFilterChain<S>(info: FilterChainInfo<S>, site: FilterChainSite<S>): ActiveFilterChain<S> {
-  const { context, stats, report, waitFor } = site
+  const { context } = site
   const disposers: (() => void)[] = []
-  const transport = info.transportSocket.definition.create(info.transportSocket.config, {
-    stats: stats.scope,
-    time: context.time,
-    logger: context.logger.child('connection'),
-    place: configPlace(info.transportSocket.config, {
-      report,
-      sources: context.sources,
-      runtime: context.runtime,
-      path: info.transportSocket.path,
-    }),
-    sessionScope: `${site.facts.name} ${info.path}`,
-    secrets: context.secrets,
-    waitFor,
-  })
+  const transport = attempt(() => createTransport(info, site), info.transportSocket.path, site.report) ?? REFUSING
   const filters: NetworkFilter[] = []
   let terminal: TerminalNetworkFilter | undefined
   for (const { definition, config, name, path } of info.filters) {
@@ -122,16 +114,53 @@ export function createFilterChain<S>(info: FilterChainInfo<S>, site: FilterChain
       listener: site.facts,
       filterChainName: info.name,
       path,
-      report,
-      waitFor,
+      report: site.report,
+      waitFor: site.waitFor,
       onDispose: (dispose) => disposers.push(dispose),
     }
-    if (definition.terminal) terminal = definition.create(config, filterContext)
-    else filters.push(definition.create(config, filterContext))
+    if (definition.terminal) terminal = attempt(() => definition.create(config, filterContext), path, site.report)
+    else {
+      const filter = attempt(() => definition.create(config, filterContext), path, site.report)
+      if (filter !== undefined) filters.push(filter)
+    }
   }
-  return new ActiveFilterChain(
-    info,
-    { transport, filters, terminal, disposers },
-    new Drain(context.time, context.random),
-  )
+  const parts = { transport, filters, terminal, disposers }
+  return new ActiveFilterChain(info, parts, new Drain(context.time, context.random))
+}
+
+function createTransport<S>(info: FilterChainInfo<S>, site: FilterChainSite<S>): DownstreamTransport {
+  const { context, stats, report, waitFor } = site
+  const { definition, config, path } = info.transportSocket
+  return definition.create(config, {
+    stats: stats.scope,
+    time: context.time,
+    logger: context.logger.child('connection'),
+    place: configPlace(config, { report, sources: context.sources, runtime: context.runtime, path }),
+    sessionScope: createHash('sha256')
+      .update(JSON.stringify([site.facts.name, info.match, config]))
+      .digest('hex'),
+    secrets: context.secrets,
+    waitFor,
+  })
+}
+
+/** Undefined when a `NuncioError` was thrown, which is reported; other errors are bugs and go on. */
+export function attempt<T>(make: () => T, path: string, report: (problem: Problem) => void): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof NuncioError)) throw error
+    const { message, hint = '' } = error
+    report({ code: 'invalid-configuration', severity: 'error', path, message, hint, file: '', line: 0, column: 0 })
+    return undefined
+  }
+}
+
+/** Stands in for a transport socket that could not be made; no connection ever gets to it. */
+const REFUSING: DownstreamTransport = {
+  protocol: 'raw_buffer',
+  direct: false,
+  canStartSecure: false,
+  secure: (socket) => socket.destroy(),
+  dispose: () => {},
 }

@@ -1,20 +1,19 @@
 import type { Message } from '@nuncio/config'
 import type { ListenerInfo } from '../decide/listener-info.ts'
 import type { DownstreamConnection } from './connection.ts'
-import type { FilterChainSite } from './filter-chain.ts'
+import { attempt, type FilterChainSite } from './filter-chain.ts'
 import type { ActiveListenerFilter } from './inspection.ts'
 
 type Predicate = Message<'envoy.config.listener.v3.ListenerFilterChainMatchPredicate'>
 
-/** Makes the listener filters of a listener. What they throw is thrown. */
+/** Makes the listener filters of a listener; a `NuncioError` that one throws becomes a problem at its place. */
 export function createListenerFilters<S>(
   info: ListenerInfo<S>,
   site: FilterChainSite<S>,
 ): readonly ActiveListenerFilter[] {
   const { context, stats, report } = site
-  return info.listenerFilters.map(({ definition, config, path, disabled }) => ({
-    maxBytes: definition.maxBytes(config),
-    filter: definition.create(config, {
+  const made = info.listenerFilters.map(({ definition, config, path, disabled }): ActiveListenerFilter | undefined => {
+    const filterContext = {
       stats: context.stats.scope(''),
       listenerStats: stats,
       time: context.time,
@@ -23,9 +22,17 @@ export function createListenerFilters<S>(
       logger: context.logger.child('filter'),
       path,
       report,
-    }),
-    disabled: disabled === undefined ? neverDisabled : (connection) => matches(disabled, connection),
-  }))
+    }
+    const filter = attempt(() => definition.create(config, filterContext), path, report)
+    return (
+      filter && {
+        filter,
+        maxBytes: definition.maxBytes(config),
+        disabled: disabled === undefined ? neverDisabled : (connection) => matches(disabled, connection),
+      }
+    )
+  })
+  return made.filter((one) => one !== undefined)
 }
 
 function neverDisabled(): boolean {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { NetworkFilter, NetworkFilterDefinition } from '../contracts.ts'
 import { answer, ListenerHarness, read, until } from '../testing/index.ts'
 import { GlobalConnectionLimit } from './admission.ts'
+import type { ListenerContext } from './context.ts'
 
 let harness: ListenerHarness
 beforeEach(() => {
@@ -166,6 +167,19 @@ describe('limits', () => {
     await until(() => admission.active === 0)
   })
 
+  test('an overloaded server closes new connections, and counts them', async () => {
+    harness = new ListenerHarness({
+      context: {
+        admission: new GlobalConnectionLimit(
+          () => 10,
+          () => true,
+        ),
+      },
+    })
+    expect(await harness.talk(await harness.listen({}))).toBe('')
+    expect(harness.counter('downstream_cx_overload_reject')).toBe(1)
+  })
+
   test('while accepting is paused connections are closed at once', async () => {
     const listener = await harness.listen({})
     listener.pauseAccept()
@@ -303,6 +317,28 @@ describe('closing', () => {
     socket.destroy()
     await until(() => listener.connectionCount === 0)
     expect(harness.stats.histograms.get('listener.test.downstream_cx_length_ms')).toMatchObject({ count: 1, sum: 250 })
+  })
+})
+
+describe('access logs', () => {
+  test('hear of each connection once, also of those that no chain took', async () => {
+    const logged: [string, number, string][] = []
+    const accessLog: ListenerContext['accessLog'] = (config) => (connection, durationMs) =>
+      logged.push([config[0]!.name!, durationMs, connection.info.filterChainName || connection.info.terminationDetails])
+    harness = new ListenerHarness({ context: { accessLog } })
+    const chain = {
+      name: 'local',
+      filter_chain_match: { source_type: 'SAME_IP_OR_LOOPBACK' as const },
+      filters: [answer('hello')],
+    }
+    const listener = await harness.listen({ access_log: [{ name: 'log' }], filter_chains: [chain] })
+    await harness.talk(listener)
+    await harness.talk(listener, '', { localAddress: '127.0.0.2' })
+    await until(() => logged.length === 2)
+    expect(logged).toEqual([
+      ['log', 0, 'local'],
+      ['log', 0, 'filter_chain_not_found'],
+    ])
   })
 })
 

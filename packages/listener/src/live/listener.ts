@@ -41,18 +41,12 @@ export class Listener<S = unknown> implements ConnectionOwner {
   #onIdle: (() => void)[] = []
   readonly #limitKey: string
 
-  /** Makes its filter chains; throws a `NuncioError` when they report errors. Nothing is bound yet. */
+  /** Makes its filter chains, which tell what is wrong in `problems`. Nothing is bound yet. */
   constructor(info: ListenerInfo<S>, context: ListenerContext<S>) {
     this.#context = context
     this.stats = new ListenerStats(context.stats.scope(`listener.${info.statPrefix}.`))
     this.#limitKey = `envoy.resource_limits.listener.${info.name}.connection_limit`
     this.#generation = new Generation(info, this.#site(info), undefined)
-    const bad = this.#generation.problems.find((problem) => problem.severity === 'error')
-    if (bad === undefined) return
-    this.#generation.dispose()
-    throw new NuncioError('ERR_NUNCIO_LISTENER_INVALID', `listener ${info.name}: ${bad.path}: ${bad.message}`, {
-      hint: bad.hint,
-    })
   }
 
   get info(): ListenerInfo<S> {
@@ -88,8 +82,16 @@ export class Listener<S = unknown> implements ConnectionOwner {
     return this.#generation.ready()
   }
 
-  /** Binds all addresses and accepts; on failure none stays bound. */
+  /**
+   * Binds all addresses and accepts; on failure none stays bound. Rejects with `ERR_NUNCIO_LISTENER_INVALID` when a problem
+   * is an error.
+   */
   async listen(): Promise<void> {
+    const bad = this.problems.find((problem) => problem.severity === 'error')
+    if (bad !== undefined) {
+      const message = `listener ${this.name}: ${bad.path}: ${bad.message}`
+      throw new NuncioError('ERR_NUNCIO_LISTENER_INVALID', message, { hint: bad.hint })
+    }
     if (this.info.bindToPort && this.#bound.length === 0) this.#bound = await this.#bindAll(this.info, [])
   }
 

@@ -1,9 +1,10 @@
 import type { Message } from '@nuncio/config'
+import { NuncioError } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decideListener } from '../decide/decide-listener.ts'
 import { answer, ListenerHarness, until } from '../testing/index.ts'
-import type { Listener, UpdateResult } from './listener.ts'
+import { Listener, type UpdateResult } from './listener.ts'
 
 let harness: ListenerHarness
 beforeEach(() => {
@@ -174,4 +175,21 @@ test('a chain that reports an error is rejected, and one that throws too; the ol
   expect(await update(listener, next)).toMatchObject({ outcome: 'rejected', problems: [{ code: 'bad' }] })
   expect(await harness.talk(listener)).toBe('old')
   expect(() => harness.make(next)).toThrow('no good')
+})
+
+test('a filter that cannot be made is a problem at its place, and the listener does not listen', async () => {
+  harness = broken(() => {
+    throw new NuncioError('ERR_NUNCIO_INVALID_CONFIG', 'cannot be', { hint: 'Do it otherwise.' })
+  })
+  const config = {
+    ...BASE,
+    filter_chains: [{ filters: [{ name: 'broken', typed_config: { '@type': 'nuncio.testing.Broken' } }, answer()] }],
+  }
+  const { info } = decideListener(config, { registries: harness.registries })
+  const listener = new Listener(info!, harness.context)
+  expect(listener.problems).toMatchObject([
+    { path: 'listener test.filter_chains[0].filters[0].typed_config', message: 'cannot be', hint: 'Do it otherwise.' },
+  ])
+  await expect(listener.listen()).rejects.toMatchObject({ code: 'ERR_NUNCIO_LISTENER_INVALID' })
+  await listener.close()
 })

@@ -66,9 +66,11 @@ export class ListenerHarness {
   make(config: Message<'envoy.config.listener.v3.Listener'>): Listener {
     const { info, problems } = decideListener(config, { registries: this.registries })
     this.problems.push(...problems)
-    if (info === undefined) throw new Error(problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'))
-    const listener = new Listener(info, this.context)
-    this.#listeners.push(listener)
+    const listener = info && new Listener(info, this.context)
+    if (listener !== undefined) this.#listeners.push(listener)
+    const errors = [...problems, ...(listener?.problems ?? [])].filter((problem) => problem.severity === 'error')
+    if (listener === undefined || errors.length > 0)
+      throw new Error(errors.map((problem) => `${problem.path}: ${problem.message}`).join('\n'))
     return listener
   }
 

@@ -4,6 +4,7 @@ import { createSecureContext, createServer, type SecureContext, type SecureConte
 import type { LoadedCertificate } from './certificate.ts'
 import type { TlsMaterial } from './live-material.ts'
 import { PeerVerifier } from './peer-verifier.ts'
+import type { Validation } from './validation.ts'
 
 /** What server contexts are made with beside their material. */
 export interface ServerContextOptions {
@@ -119,8 +120,7 @@ function contextMaker(
   const common: SecureContextOptions = {
     ...options.parameters,
     secureOptions: (options.parameters.secureOptions ?? 0) | options.secureOptions,
-    // Sessions of one filter chain are worth nothing in another: it may ask for other client certificates.
-    sessionIdContext: createHash('sha256').update(options.sessionScope).digest('hex').slice(0, 32),
+    sessionIdContext: sessionContext(options.sessionScope, validation),
     ...(options.sessionTimeout !== undefined && { sessionTimeout: options.sessionTimeout }),
     ...(ticketKeys && { ticketKeys }),
     ...(validation?.ca && { ca: [...validation.ca], allowPartialTrustChain: true }),
@@ -132,6 +132,17 @@ function contextMaker(
     if (context === undefined) made.set(key, (context = makeContext(certificates, common, options)))
     return context
   }
+}
+
+/**
+ * Sessions of one filter chain are worth nothing in another, which may ask for other client certificates; nor are those
+ * from before the authorities changed.
+ */
+function sessionContext(scope: string, validation: Validation | undefined): string {
+  const hash = createHash('sha256').update(scope)
+  for (const pem of validation?.ca ?? []) hash.update(pem)
+  if (validation?.crl !== undefined) hash.update(validation.crl)
+  return hash.digest('hex').slice(0, 32)
 }
 
 function makeContext(

@@ -15,6 +15,7 @@ export function readDataSource(source: Message<'envoy.config.core.v3.DataSource'
   }
   const name = source.environment_variable ?? ''
   const value = platform.environment(name)
-  if (value === undefined) throw new NuncioError('ERR_NUNCIO_DATA_SOURCE', `the environment variable ${name} is not set`)
+  if (value === undefined)
+    throw new NuncioError('ERR_NUNCIO_DATA_SOURCE', `the environment variable ${name} is not set`)
   return utf8Bytes(value)
 }

@@ -1,6 +1,24 @@
 import { type FormatContext } from '@nuncio/access-log'
-import { Flag, type HeaderMap, type RequestDecoder, RequestHeaderTable, type RequestHeaders, type ResetReason, type ResponseEncoder, type ResponseHeaders, StreamInfo } from '@nuncio/core'
-import { type AbortSignalLike, ChainStream, type HttpFilter, isGrpcContentType, LocalReply, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
+import {
+  Flag,
+  type HeaderMap,
+  type RequestDecoder,
+  RequestHeaderTable,
+  type RequestHeaders,
+  type ResetReason,
+  type ResponseEncoder,
+  type ResponseHeaders,
+  StreamInfo,
+} from '@nuncio/core'
+import {
+  type AbortSignalLike,
+  ChainStream,
+  type HttpFilter,
+  isGrpcContentType,
+  LocalReply,
+  localReply,
+  type LocalReplyMessage,
+} from '@nuncio/filter-chain'
 import { effectiveTimeouts, type Route, type RouteTable } from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { StreamOwner } from './stream-owner.ts'
@@ -91,7 +109,12 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
   malformed(status: number, details: string, body: string): void {
     const timeout = status === 408
     if (timeout) this.info.fate = 'timeout'
-    this.sendLocalReply(localReply(status, timeout ? 'request_header_timeout' : details, { body: timeout ? 'request header timeout' : body, flags: timeout ? 0 : Flag.DPE }))
+    this.sendLocalReply(
+      localReply(status, timeout ? 'request_header_timeout' : details, {
+        body: timeout ? 'request header timeout' : body,
+        flags: timeout ? 0 : Flag.DPE,
+      }),
+    )
   }
 
   #received(): void {
@@ -121,7 +144,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     const refusal = path === '' || path === '*' ? undefined : this.#normalise(headers)
     if (refusal !== undefined) return refusal
     const { info } = manager
-    if (info.stripPort !== 'none' || info.stripTrailingDot) headers.authority = cleanHost(headers.authority, info, this.#connection.info.local.port)
+    if (info.stripPort !== 'none' || info.stripTrailingDot)
+      headers.authority = cleanHost(headers.authority, info, this.#connection.info.local.port)
     this.#forwarded(headers)
     return this.#upgrade(headers)
   }
@@ -145,7 +169,14 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     const manager = this.#manager
     const { info, origin } = manager
     const connection = this.#connection.info
-    applyForwarded(headers, info.forwarded, connection.remote, connection.tls !== undefined, connection.local.port, origin)
+    applyForwarded(
+      headers,
+      info.forwarded,
+      connection.remote,
+      connection.tls !== undefined,
+      connection.local.port,
+      origin,
+    )
     this.info.remote = origin.remote
     sanitizeRequest(headers, origin.internal, origin.edge, manager.internalOnlyHeaders, false)
     const scheme = headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http'

@@ -64,7 +64,8 @@ export function decideHcm(config: HcmConfig, cidr: (ranges: readonly string[]) =
     normalizePath: config.normalize_path ?? false,
     mergeSlashes: config.merge_slashes ?? false,
     escapedSlashes: escapedSlashes(config.path_with_escaped_slashes_action),
-    stripPort: config.strip_any_host_port === true ? 'any' : config.strip_matching_host_port === true ? 'matching' : 'none',
+    stripPort:
+      config.strip_any_host_port === true ? 'any' : config.strip_matching_host_port === true ? 'matching' : 'none',
     stripTrailingDot: config.strip_trailing_host_dot ?? false,
     underscores: common.headers_with_underscores_action ?? 'ALLOW',
     streamIdleTimeoutMs: config.stream_idle_timeout ?? 5 * MINUTE,
@@ -79,7 +80,12 @@ export function decideHcm(config: HcmConfig, cidr: (ranges: readonly string[]) =
     maxHeadersKb: config.max_request_headers_kb ?? 60,
     maxHeadersCount: common.max_headers_count ?? 100,
     proxy100Continue: config.proxy_100_continue ?? false,
-    upgrades: new Map((config.upgrade_configs ?? []).map((upgrade) => [(upgrade.upgrade_type ?? '').toLowerCase(), upgrade.enabled ?? true])),
+    upgrades: new Map(
+      (config.upgrade_configs ?? []).map((upgrade) => [
+        (upgrade.upgrade_type ?? '').toLowerCase(),
+        upgrade.enabled ?? true,
+      ]),
+    ),
   }
 }
 

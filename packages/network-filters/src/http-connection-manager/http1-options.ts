@@ -17,6 +17,9 @@ export function decideHttp1Options(info: HcmInfo, bufferLimit: number): Http1Opt
     maxHeadersKb: info.maxHeadersKb,
     maxHeadersCount: info.maxHeadersCount,
     bufferLimit: bufferLimit === 0 ? Number.MAX_SAFE_INTEGER : bufferLimit,
-    streamErrorOnInvalidHttpMessage: options.override_stream_error_on_invalid_http_message ?? info.config.stream_error_on_invalid_http_message ?? false,
+    streamErrorOnInvalidHttpMessage:
+      options.override_stream_error_on_invalid_http_message ??
+      info.config.stream_error_on_invalid_http_message ??
+      false,
   })
 }

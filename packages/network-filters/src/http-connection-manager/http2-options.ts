@@ -7,8 +7,12 @@ export function decideHttp2Options(info: HcmInfo): Http2Options {
   return http2Options({
     ...(options.hpack_table_size !== undefined && { hpackTableSize: options.hpack_table_size }),
     ...(options.max_concurrent_streams !== undefined && { maxConcurrentStreams: options.max_concurrent_streams }),
-    ...(options.initial_stream_window_size !== undefined && { initialStreamWindow: options.initial_stream_window_size }),
-    ...(options.initial_connection_window_size !== undefined && { initialConnectionWindow: options.initial_connection_window_size }),
+    ...(options.initial_stream_window_size !== undefined && {
+      initialStreamWindow: options.initial_stream_window_size,
+    }),
+    ...(options.initial_connection_window_size !== undefined && {
+      initialConnectionWindow: options.initial_connection_window_size,
+    }),
     allowConnect: options.allow_connect ?? false,
     maxHeadersKb: info.maxHeadersKb,
     maxHeadersCount: info.maxHeadersCount,

@@ -1,4 +1,4 @@
-import { envoyMessage } from '@nuncio/config'
+import { envoyMessage, type Problem } from '@nuncio/config'
 import { buildHttpFilterChain } from '@nuncio/filter-chain'
 import type { NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
 import { cidrSet } from '@nuncio/matching'
@@ -22,10 +22,21 @@ function localReplies(config: HcmConfig, context: Context): LocalReplies | undef
   if (given === undefined) return undefined
   const { platform } = context.services
   const path = `${context.path}.local_reply_config`
-  const report = findingReporter(path, context.report, context.sources)
-  const environment = { hostname: hostname(), environment: platform.environment, time: context.time, random: context.random }
+  const report = findingReporter(path, (problem) => context.report(problem), context.sources)
+  const environment = {
+    hostname: hostname(),
+    environment: platform.environment,
+    time: context.time,
+    random: context.random,
+  }
   return new LocalReplies(given, {
-    filters: { report, runtime: context.runtime, time: context.time, random: context.random, matchers: logMatchers(path, context.report, context.sources) },
+    filters: {
+      report,
+      runtime: context.runtime,
+      time: context.time,
+      random: context.random,
+      matchers: logMatchers(path, (problem) => context.report(problem), context.sources),
+    },
     formats: { report, environment, readFile: platform.readFile, controls: 'none' },
     dataSource: (source) => readDataSource(source, platform),
   })
@@ -33,6 +44,11 @@ function localReplies(config: HcmConfig, context: Context): LocalReplies | undef
 
 function createManager(config: HcmConfig, context: Context): HttpConnectionManager {
   const { services } = context
+  const options = {
+    sources: context.sources,
+    path: context.path,
+    report: (problem: Problem) => context.report(problem),
+  }
   const info = decideHcm(config, (ranges) => {
     const set = cidrSet(...ranges)
     return (ip) => set.has(ip)
@@ -50,19 +66,22 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
     platform: services.platform,
     sources: context.sources,
     path: `${context.path}.http_filters`,
-    report: context.report,
-    onDispose: context.onDispose,
+    report: (problem) => context.report(problem),
+    onDispose: (dispose) => context.onDispose(dispose),
   })
-  const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, context) ?? [])
+  const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
   return new HttpConnectionManager(
     {
       info,
       stats: new HcmStats(scope),
       chain,
-      routes: services.routeSource(config.route_config ?? {}, context),
+      routes: services.routeSource(config.route_config ?? {}, options),
       accessLogs,
       localReplies: localReplies(config, context),
-      paths: compilePathNormalizer(config, context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true)),
+      paths: compilePathNormalizer(
+        config,
+        context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
+      ),
       internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
       logsLocalReplyBody: accessLogs.some((log) => log.readsLocalReplyBody === true),
       http1Options: decideHttp1Options(info, context.listener.bufferLimit),

@@ -38,7 +38,7 @@ export interface HttpServices {
 export interface LoadOptions {
   readonly sources: Sources | undefined
   readonly path: string
-  report(problem: Problem): void
+  readonly report: (problem: Problem) => void
 }
 
 /** What the overload manager decided; plain fields, read per request. */

@@ -46,6 +46,9 @@ export function compileRedirect(
   place: ConfigPlace,
 ): { status: number; parts: RedirectParts; rewrite: PlainRewrite | undefined } {
   const { port_redirect: port = 0, prefix_rewrite: prefix = '', regex_rewrite: regex } = config
+  if (prefix !== '' && matched.template !== undefined) {
+    place.at('prefix_rewrite').error('oneof-conflict', 'prefix_rewrite cannot go with a path match policy', 'use regex_rewrite or path_redirect')
+  }
   const rewriter = regex && compileRegexRewrite(regex, place.at('regex_rewrite', regex))
   const parts: RedirectParts = {
     ...OWN_URL,

@@ -1,4 +1,16 @@
-import { type AdminActions, type AdminView, type CertificateView, type ClusterView, HEALTH_FLAGS, type ListenerView, type LoggingControl, type RuntimeView, type ServerInfoView, type ServerState, type StatsRules, type StatsView } from '@nuncio/admin'
+import {
+  type AdminActions,
+  type AdminView,
+  type CertificateView,
+  type ClusterView,
+  type ListenerView,
+  type LoggingControl,
+  type RuntimeView,
+  type ServerInfoView,
+  type ServerState,
+  type StatsRules,
+  type StatsView,
+} from '@nuncio/admin'
 import { type JsonObject, toJson } from '@nuncio/config'
 import type { HistogramIntervals, LogLevel, StatsStore } from '@nuncio/core'
 import type { NuncioServer } from '../nuncio-server.ts'
@@ -65,7 +77,8 @@ export class ServerAdminView implements AdminView {
   runtime(): RuntimeView {
     const { layers } = this.#server.parts.runtime
     const keys = new Set(layers.flatMap((layer) => [...layer.values.keys()]))
-    const text = (value: unknown): string => (value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value))
+    const text = (value: unknown): string =>
+      value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
     return {
       layers: layers.map((layer) => layer.name),
       entries: new Map([...keys].map((key) => [key, layers.map((layer) => text(layer.values.get(key)))] as const)),
@@ -117,12 +130,19 @@ function actions(server: NuncioServer): AdminActions {
 
 function commandLine(given: Readonly<Record<string, unknown>>, drainTimeMs: number): JsonObject {
   const fields = Object.entries(given).map(([name, value]) => [name.replaceAll('-', '_'), value as string] as const)
-  return { ...Object.fromEntries(fields), mode: String(given['mode'] ?? 'Serve'), drain_time: `${drainTimeMs / 1000}s`, concurrency: 1 }
+  return {
+    ...Object.fromEntries(fields),
+    mode: typeof given['mode'] === 'string' ? given['mode'] : 'Serve',
+    drain_time: `${drainTimeMs / 1000}s`,
+    concurrency: 1,
+  }
 }
 
-function overrides(node: { readonly cluster?: string | undefined; readonly id?: string | undefined } | undefined): JsonObject {
-  return { ...(node?.id !== undefined && { id: node.id }), ...(node?.cluster !== undefined && { cluster: node.cluster }) }
+function overrides(
+  node: { readonly cluster?: string | undefined; readonly id?: string | undefined } | undefined,
+): JsonObject {
+  return {
+    ...(node?.id !== undefined && { id: node.id }),
+    ...(node?.cluster !== undefined && { cluster: node.cluster }),
+  }
 }
-
-/** Names of health flags are the same on both sides; this fails to compile when they part. */
-export const healthFlagNames: readonly string[] = HEALTH_FLAGS

@@ -14,16 +14,25 @@ export function configDump(server: NuncioServer, endpoints: boolean): readonly J
   const dump = (kind: string, fields: JsonObject): JsonObject => ({ '@type': `${ADMIN}.${kind}`, ...fields })
   const item = (name: string, value: JsonObject): JsonObject => ({ [name]: value, last_updated: at })
   const parts = [
-    dump('BootstrapConfigDump', { bootstrap: toJson('envoy.config.bootstrap.v3.Bootstrap', bootstrap) as JsonValue, last_updated: at }),
+    dump('BootstrapConfigDump', {
+      bootstrap: toJson('envoy.config.bootstrap.v3.Bootstrap', bootstrap) as JsonValue,
+      last_updated: at,
+    }),
     dump('ClustersConfigDump', {
-      static_clusters: (bootstrap.static_resources?.clusters ?? []).map((cluster) => item('cluster', typed('envoy.config.cluster.v3.Cluster', cluster))),
+      static_clusters: (bootstrap.static_resources?.clusters ?? []).map((cluster) =>
+        item('cluster', typed('envoy.config.cluster.v3.Cluster', cluster)),
+      ),
     }),
     dump('ListenersConfigDump', {
-      static_listeners: (bootstrap.static_resources?.listeners ?? []).map((listener) => item('listener', typed('envoy.config.listener.v3.Listener', listener))),
+      static_listeners: (bootstrap.static_resources?.listeners ?? []).map((listener) =>
+        item('listener', typed('envoy.config.listener.v3.Listener', listener)),
+      ),
     }),
     dump('ScopedRoutesConfigDump', {}),
     dump('RoutesConfigDump', {
-      static_route_configs: services.routeConfigs.map((config) => item('route_config', typed('envoy.config.route.v3.RouteConfiguration', config))),
+      static_route_configs: services.routeConfigs.map((config) =>
+        item('route_config', typed('envoy.config.route.v3.RouteConfiguration', config)),
+      ),
     }),
     dump('SecretsConfigDump', {
       static_secrets: (bootstrap.static_resources?.secrets ?? []).map((secret) => ({
@@ -33,11 +42,24 @@ export function configDump(server: NuncioServer, endpoints: boolean): readonly J
     }),
   ]
   if (!endpoints) return parts
-  const assignments = clusters.clusters().map((cluster) => ({ cluster_name: cluster.name, endpoints: cluster.hosts.map((host) => ({ lb_endpoints: [endpoint(host)] })) }))
-  return [...parts.slice(0, 2), dump('EndpointsConfigDump', { static_endpoint_configs: assignments.map((value) => item('endpoint_config', value)) }), ...parts.slice(2)]
+  const assignments = clusters.clusters().map((cluster) => ({
+    cluster_name: cluster.name,
+    endpoints: cluster.hosts.map((host) => ({ lb_endpoints: [endpoint(host)] })),
+  }))
+  return [
+    ...parts.slice(0, 2),
+    dump('EndpointsConfigDump', {
+      static_endpoint_configs: assignments.map((value) => item('endpoint_config', value)),
+    }),
+    ...parts.slice(2),
+  ]
 }
 
-function endpoint(host: { readonly address: { readonly address: string; readonly port: number }; readonly weight: number; readonly edsHealth: string }): JsonObject {
+function endpoint(host: {
+  readonly address: { readonly address: string; readonly port: number }
+  readonly weight: number
+  readonly edsHealth: string
+}): JsonObject {
   return {
     endpoint: { address: { socket_address: { address: host.address.address, port_value: host.address.port } } },
     health_status: host.edsHealth,

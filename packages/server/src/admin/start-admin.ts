@@ -9,11 +9,21 @@ import { ServerAdminView } from './admin-view.ts'
 /** Starts the admin where the bootstrap says; undefined when it says nowhere. */
 export async function startAdmin(server: NuncioServer, bootstrap: Bootstrap): Promise<SocketAddress | undefined> {
   const { address } = bootstrap.admin ?? {}
-  const at = address?.pipe?.path !== undefined ? { address: address.pipe.path, port: 0 } : address?.socket_address && { address: address.socket_address.address ?? '127.0.0.1', port: address.socket_address.port_value ?? 0 }
+  const at =
+    address?.pipe?.path !== undefined
+      ? { address: address.pipe.path, port: 0 }
+      : address?.socket_address && {
+          address: address.socket_address.address ?? '127.0.0.1',
+          port: address.socket_address.port_value ?? 0,
+        }
   if (at === undefined) return undefined
   const { time, logger, stats, loaded } = server.parts
   const rules = statsRules(bootstrap.stats_config, {
-    report: findingReporter('stats_config', (problem) => logger.log('warning', problem.message, { path: problem.path }), loaded.sources),
+    report: findingReporter(
+      'stats_config',
+      (problem) => logger.log('warning', problem.message, { path: problem.path }),
+      loaded.sources,
+    ),
     compileRegex: (pattern) => compileRegex(pattern),
   })
   const admin = new AdminServer({
@@ -22,7 +32,14 @@ export async function startAdmin(server: NuncioServer, bootstrap: Bootstrap): Pr
     logger: logger.child('admin'),
     compileSearch: (pattern) => searchOf(pattern),
     stats: stats.scope(''),
-    accessLogs: (bootstrap.admin?.access_log ?? []).flatMap((log) => server.parts.services.accessLog(log, { sources: loaded.sources, path: 'admin', report: (problem) => logger.log('warning', problem.message) }) ?? []),
+    accessLogs: (bootstrap.admin?.access_log ?? []).flatMap(
+      (log) =>
+        server.parts.services.accessLog(log, {
+          sources: loaded.sources,
+          path: 'admin',
+          report: (problem) => logger.log('warning', problem.message),
+        }) ?? [],
+    ),
   })
   try {
     const bound = await admin.listen(at)
@@ -31,8 +48,14 @@ export async function startAdmin(server: NuncioServer, bootstrap: Bootstrap): Pr
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const where = at.port === 0 ? at.address : `${at.address}:${at.port}`
-    if (code === 'EADDRINUSE') throw new NuncioError('ERR_NUNCIO_ADDRESS_IN_USE', `the admin address ${where} is in use`, { hint: 'stop what listens there, or change admin.address', cause: error })
-    throw new NuncioError('ERR_NUNCIO_ADMIN', `the admin cannot listen on ${where}: ${code ?? String(error)}`, { cause: error })
+    if (code === 'EADDRINUSE')
+      throw new NuncioError('ERR_NUNCIO_ADDRESS_IN_USE', `the admin address ${where} is in use`, {
+        hint: 'stop what listens there, or change admin.address',
+        cause: error,
+      })
+    throw new NuncioError('ERR_NUNCIO_ADMIN', `the admin cannot listen on ${where}: ${code ?? String(error)}`, {
+      cause: error,
+    })
   }
 }
 

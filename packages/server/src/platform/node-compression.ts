@@ -56,7 +56,12 @@ export function nodeCompressor(kind: Kind, options: CompressorOptions): StreamTr
   switch (kind) {
     case 'gzip':
     case 'deflate': {
-      const set = { ...common, ...(level !== undefined && { level }), ...(windowBits !== undefined && { windowBits }), ...(memoryLevel !== undefined && { memLevel: memoryLevel }) }
+      const set = {
+        ...common,
+        ...(level !== undefined && { level }),
+        ...(windowBits !== undefined && { windowBits }),
+        ...(memoryLevel !== undefined && { memLevel: memoryLevel }),
+      }
       return new NodeTransform(kind === 'gzip' ? zlib.createGzip(set) : zlib.createDeflate(set), constants.Z_SYNC_FLUSH)
     }
     case 'brotli': {
@@ -65,19 +70,22 @@ export function nodeCompressor(kind: Kind, options: CompressorOptions): StreamTr
       return new NodeTransform(zlib.createBrotliCompress({ ...common, params }), constants.BROTLI_OPERATION_FLUSH)
     }
     case 'zstd':
-      return new NodeTransform(zlib.createZstdCompress({ ...common, params: { [constants.ZSTD_c_compressionLevel]: level ?? 3 } }), constants.ZSTD_e_flush)
+      return new NodeTransform(
+        zlib.createZstdCompress({ ...common, params: { [constants.ZSTD_c_compressionLevel]: level ?? 3 } }),
+        constants.ZSTD_e_flush,
+      )
   }
 }
 
 export function nodeDecompressor(kind: Kind): StreamTransform | undefined {
   switch (kind) {
     case 'gzip':
-      return new NodeTransform(zlib.createGunzip() as unknown as ZlibStream, constants.Z_SYNC_FLUSH)
+      return new NodeTransform(zlib.createGunzip(), constants.Z_SYNC_FLUSH)
     case 'deflate':
-      return new NodeTransform(zlib.createInflate() as unknown as ZlibStream, constants.Z_SYNC_FLUSH)
+      return new NodeTransform(zlib.createInflate(), constants.Z_SYNC_FLUSH)
     case 'brotli':
-      return new NodeTransform(zlib.createBrotliDecompress() as unknown as ZlibStream, constants.BROTLI_OPERATION_FLUSH)
+      return new NodeTransform(zlib.createBrotliDecompress(), constants.BROTLI_OPERATION_FLUSH)
     case 'zstd':
-      return new NodeTransform(zlib.createZstdDecompress() as unknown as ZlibStream, constants.ZSTD_e_flush)
+      return new NodeTransform(zlib.createZstdDecompress(), constants.ZSTD_e_flush)
   }
 }

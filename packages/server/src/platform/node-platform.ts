@@ -12,7 +12,8 @@ export const nodePlatform: Platform = {
   sha256: (data) => createHash('sha256').update(data).digest(),
   hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
   // Lengths are no secret, but comparing digests keeps the time apart from them as well.
-  timingSafeEqual: (a, b) => timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest()),
+  timingSafeEqual: (a, b) =>
+    timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest()),
   subtle: webcrypto.subtle,
   readFile: (file) => readFileSync(file),
   environment: (name) => process.env[name],

@@ -5,7 +5,11 @@ import path from 'node:path'
 import { scalar } from './layered-runtime.ts'
 
 /** Reads a runtime directory: a file is a key, folders are its dots, the content is the value. */
-export function readDiskLayer(config: Message<'envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer'>, stats: StatsScope, onError: (message: string) => void): ReadonlyMap<string, JsonValue> {
+export function readDiskLayer(
+  config: Message<'envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer'>,
+  stats: StatsScope,
+  onError: (message: string) => void,
+): ReadonlyMap<string, JsonValue> {
   const values = new Map<string, JsonValue>()
   const root = path.join(config.symlink_root ?? '', config.subdirectory ?? '')
   try {

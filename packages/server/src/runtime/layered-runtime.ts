@@ -15,7 +15,11 @@ export class LayeredRuntime implements Runtime {
   readonly #admin: Map<string, JsonValue> | undefined
   #merged: ReadonlyMap<string, JsonValue>
 
-  constructor(config: Message<'envoy.config.bootstrap.v3.LayeredRuntime'> | undefined, stats: StatsScope, onError: (message: string) => void) {
+  constructor(
+    config: Message<'envoy.config.bootstrap.v3.LayeredRuntime'> | undefined,
+    stats: StatsScope,
+    onError: (message: string) => void,
+  ) {
     this.#layers = []
     // Without a runtime in the file there is an empty static layer and an admin layer.
     for (const layer of config?.layers ?? [{ name: 'base' }, { name: 'admin', admin_layer: {} }]) {
@@ -24,7 +28,8 @@ export class LayeredRuntime implements Runtime {
         this.#admin = new Map()
         this.#layers.push({ name, values: this.#admin })
       } else if (layer.static_layer !== undefined) this.#layers.push({ name, values: flatten(layer.static_layer) })
-      else if (layer.disk_layer !== undefined) this.#layers.push({ name, values: readDiskLayer(layer.disk_layer, stats, onError) })
+      else if (layer.disk_layer !== undefined)
+        this.#layers.push({ name, values: readDiskLayer(layer.disk_layer, stats, onError) })
       else this.#layers.push({ name, values: new Map() })
     }
     this.#merged = this.#merge()
@@ -70,14 +75,21 @@ export class LayeredRuntime implements Runtime {
   }
   text(key: string): string | undefined {
     const value = this.#merged.get(key)
-    return value === undefined || value === null ? undefined : typeof value === 'object' ? JSON.stringify(value) : String(value)
+    return value === undefined || value === null
+      ? undefined
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value)
   }
   fraction(key: string, fallback: Fraction): Fraction {
     const value = this.#merged.get(key)
     if (typeof value === 'number') return { numerator: value, denominator: 100 }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return fallback
     const { numerator, denominator } = value as JsonObject
-    return { numerator: Number(numerator ?? 0), denominator: DENOMINATORS[String(denominator ?? 'HUNDRED')] ?? 100 }
+    return {
+      numerator: Number(numerator ?? 0),
+      denominator: DENOMINATORS[typeof denominator === 'string' ? denominator : 'HUNDRED'] ?? 100,
+    }
   }
 }
 

@@ -1,6 +1,11 @@
 /** A bootstrap with one listener and one cluster, `app`; parts of it may be given as YAML. */
 export function bootstrap(options: { routes?: string; hcm?: string; cluster?: string; more?: string } = {}): string {
-  const indent = (text: string, by: number): string => text.trim().split('\n').map((line) => ' '.repeat(by) + line).join('\n')
+  const indent = (text: string, by: number): string =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => ' '.repeat(by) + line)
+      .join('\n')
   return `
 admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
 static_resources:

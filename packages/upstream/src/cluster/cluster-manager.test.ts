@@ -291,6 +291,24 @@ describe('ClusterManager', () => {
     await expect.poll(() => a.sockets.size).toBe(0)
   })
 
+  it('takes a large membership over in slices, the last one told winning', async () => {
+    world = new ManagerWorld()
+    const many = (first: number): string[] => Array.from({ length: 6000 }, (_, i) => `10.${first}.${i >> 8}.${i & 255}:80`)
+    // A clock that runs while the work does.
+    const { monotonicMs } = world.time
+    let ran = 0
+    world.time.monotonicMs = () => monotonicMs.call(world.time) + ran++
+    world.manager.addOrUpdate({ name: 'c', load_assignment: endpoints(...many(1)) })
+    expect(world.manager.get('c')).toBeUndefined()
+    expect(world.time.pending).toBe(1)
+    for (let turns = 0; world.manager.get('c') === undefined; turns++) {
+      expect(turns).toBeLessThan(20)
+      world.time.advance(1)
+    }
+    await world.manager.ready()
+    expect(world.stat('cluster.c.membership_total')).toBe(6000)
+  })
+
   it('leaves no socket, timer or query behind when closed', async () => {
     world = new ManagerWorld([
       {

@@ -18,7 +18,7 @@ import {
   type TcpPool,
   type UpstreamPool,
 } from '@nuncio/cluster'
-import type { TimeSource } from '@nuncio/core'
+import type { Timer, TimeSource } from '@nuncio/core'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import type { PoolContext } from '../pool/stream-pool.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'
@@ -54,6 +54,9 @@ const NO_BALANCER: LoadBalancer = { update: () => {}, chooseHost: () => undefine
 /** Above so many hosts a new picture is put off and merged with the next, for as long as `MERGE_MS`. */
 const MERGE_ABOVE = 1024
 const MERGE_MS = 20
+/** A membership of more hosts is taken over in slices of `SLICE_MS`. */
+const SLICE_ABOVE = 2048
+const SLICE_MS = 4
 
 /** A cluster that carries traffic: its hosts, its balancer, its limits and its pools. */
 export class LiveCluster implements WatchedCluster {
@@ -77,7 +80,10 @@ export class LiveCluster implements WatchedCluster {
   #warm = false
   #closed = false
   readonly #stale = new Set<Host>()
-  #merging = false
+  #merging: Timer | undefined = undefined
+  /** A membership that waits for the one under way. */
+  #next: Membership | undefined = undefined
+  #slice: Timer | undefined = undefined
 
   constructor(parts: LiveClusterParts) {
     const { info } = parts
@@ -170,10 +176,11 @@ export class LiveCluster implements WatchedCluster {
     return this.#parts.createLoadBalancer(undefined)
   }
 
+  /** Takes over who the hosts are now; a large membership is taken over in slices, so that traffic goes on meanwhile. */
   setMembership(membership: Membership): void {
     if (this.#closed) return
-    const change = this.hosts.update(membership)
-    this.#changed(change)
+    this.#next = membership
+    if (this.#slice === undefined) this.#takeOver()
   }
 
   /** Gives a host other addresses; it stays the host that it is. False when it is no member any more. */
@@ -195,9 +202,7 @@ export class LiveCluster implements WatchedCluster {
       if (host.health === 'unhealthy') this.pools.drain(host, this.info.closeConnectionsOnHealthFailure)
     }
     if (this.hosts.byAddress.size <= MERGE_ABOVE) return this.#refresh()
-    if (this.#merging) return
-    this.#merging = true
-    this.#parts.time.setTimer(MERGE_MS, () => this.#refresh())
+    this.#merging ??= this.#parts.time.setTimer(MERGE_MS, () => this.#refresh())
   }
 
   /** Hosts of other clusters moved. */
@@ -222,7 +227,7 @@ export class LiveCluster implements WatchedCluster {
 
   /** Looks again whether the cluster may be used. */
   checkWarm(): void {
-    if (this.#warm || this.#closed || !this.#discovered) return
+    if (this.#warm || this.#closed || !this.#discovered || this.#slice !== undefined) return
     if (this.#health?.warming === true) return
     this.#warm = true
     this.#parts.onWarm(this)
@@ -255,6 +260,8 @@ export class LiveCluster implements WatchedCluster {
   #stop(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#slice?.cancel()
+    this.#merging?.cancel()
     this.#discovery?.close()
     this.#health?.close()
     this.outlier?.close()
@@ -262,8 +269,32 @@ export class LiveCluster implements WatchedCluster {
     this.#parts.transports.dispose()
   }
 
+  #takeOver(): void {
+    const membership = this.#next!
+    this.#next = undefined
+    this.#step(this.hosts.updateInSlices(membership), sizeOf(membership) > SLICE_ABOVE)
+  }
+
+  #step(steps: Generator<void, MembershipChange>, large: boolean): void {
+    const { time } = this.#parts
+    const untilMs = time.monotonicMs() + SLICE_MS
+    this.#slice = undefined
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) {
+        this.#changed(step.value)
+        if (this.#next !== undefined && !this.#closed) this.#takeOver()
+        return this.checkWarm()
+      }
+      if (!large || time.monotonicMs() < untilMs) continue
+      this.#slice = time.setTimer(0, () => this.#step(steps, large))
+      return
+    }
+  }
+
   #refresh(): void {
-    this.#merging = false
+    this.#merging?.cancel()
+    this.#merging = undefined
     if (this.#closed || this.#stale.size === 0) return
     const hosts = [...this.#stale]
     this.#stale.clear()
@@ -289,4 +320,10 @@ export class LiveCluster implements WatchedCluster {
     this.#health?.add(added)
     this.#parts.onMoved(this)
   }
+}
+
+function sizeOf(membership: Membership): number {
+  let size = 0
+  for (const level of membership.levels) for (const group of level) size += group.hosts.length
+  return size
 }

@@ -1,3 +1,2 @@
 export type { DnsAddress, DnsAnswer, DnsLookupFamily, DnsQuery, DnsResolver } from './dns-resolver.ts'
 export { NodeResolver, type NodeResolverOptions } from './node-resolver.ts'
-export { NO_SEARCH, type SearchList } from './search-list.ts'

@@ -35,8 +35,8 @@ export interface ConnectionUser {
   onGoodbye(): void
   /** The peer broke the protocol; the close follows. */
   onProtocolError(): void
-  /** The connection is gone; streams that were open are reset after this returns. */
-  onClosed(by: 'local' | 'remote'): void
+  /** The connection is gone; streams that were open are reset after this returns. `reset`: each of them was ended apart. */
+  onClosed(by: 'local' | 'remote', reset?: boolean): void
 }
 
 /** An attempt to connect. */

@@ -180,7 +180,7 @@ export class Http2Connection implements StreamConnection, StreamOwner {
     this.#keepalive?.cancel()
     const { cluster } = this.#context.stats
     if (reason === 'protocol error') cluster.rqTxReset.add(this.#streams.size)
-    this.#user.onClosed(by)
+    this.#user.onClosed(by, reason === 'protocol error')
     for (const stream of this.#streams) stream.fail(reason, details)
     this.#streams.clear()
     if (!this.#closing && !this.#session.destroyed) this.#session.destroy()

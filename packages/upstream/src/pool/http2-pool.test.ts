@@ -327,6 +327,7 @@ describe('an HTTP/2 pool over sockets', () => {
     expect(await get().until('reset')).toBe('reset protocol error')
     expect(world.stat('upstream_cx_protocol_error')).toBe(1)
     expect(world.stat('upstream_cx_destroy_local')).toBe(1)
+    expect(world.stat('upstream_cx_destroy_with_active_rq')).toBe(0)
     expect(world.stat('upstream_rq_tx_reset')).toBe(1)
   })
 

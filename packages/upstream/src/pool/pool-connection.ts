@@ -85,8 +85,8 @@ export class PoolConnection extends Deadline implements ConnectionUser, Upstream
   onProtocolError(): void {
     this.pool.stats.cluster.cxProtocolError.inc()
   }
-  onClosed(by: 'local' | 'remote'): void {
-    this.pool.onClosed(this, by)
+  onClosed(by: 'local' | 'remote', reset = false): void {
+    this.pool.onClosed(this, by, reset)
   }
 }
 

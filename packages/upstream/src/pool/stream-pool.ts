@@ -25,6 +25,8 @@ export interface PoolContext {
   readonly nextConnectionId: () => number
 }
 
+/** More requests than a connection ever carries; an integer that costs no memory, as Infinity would each time. */
+const UNLIMITED = 2 ** 31 - 1
 /** Connections that one call may open: a burst fills a pool over several requests rather than at once. */
 const MOST_AT_ONCE = 3
 
@@ -246,7 +248,7 @@ export class StreamPool implements UpstreamPool {
     if (!may && this.connections.size > 0) return false
     const { wheel, time } = this.#context
     const now = time.monotonicMs()
-    const remaining = this.#info.maxRequestsPerConnection || Number.POSITIVE_INFINITY
+    const remaining = this.#info.maxRequestsPerConnection || UNLIMITED
     const expected = Math.min(this.#connector.expectedStreams, remaining)
     const connection = new PoolConnection(this, this.#context.nextConnectionId(), now, expected, remaining)
     this.connections.add(connection)
@@ -378,7 +380,7 @@ export class StreamPool implements UpstreamPool {
     this.drain(connection)
   }
 
-  onClosed(connection: PoolConnection, by: 'local' | 'remote'): void {
+  onClosed(connection: PoolConnection, by: 'local' | 'remote', reset = false): void {
     if (connection.state === 'closed') return
     const { wheel } = this.#context
     const { cluster } = this.stats
@@ -388,8 +390,10 @@ export class StreamPool implements UpstreamPool {
     this.#countBytes(connection)
     this.stats.rqPerCx.record(connection.streamsBefore + 1)
     if (connection.streams > 0) {
-      cluster.cxDestroyWithActiveRq.inc()
-      ;(by === 'local' ? cluster.cxDestroyLocalWithActiveRq : cluster.cxDestroyRemoteWithActiveRq).inc()
+      if (!reset) {
+        cluster.cxDestroyWithActiveRq.inc()
+        ;(by === 'local' ? cluster.cxDestroyLocalWithActiveRq : cluster.cxDestroyRemoteWithActiveRq).inc()
+      }
       this.#released(connection.streams)
       connection.streams = 0
     }

@@ -1,5 +1,24 @@
-import { CircuitBreaker, type Cluster, type ClusterInfo, type ClusterManager, ClusterStats, type Host, type LoadBalancerContext, type Outcome, type PendingStream, type UpstreamCallbacks, type UpstreamPool } from '@nuncio/cluster'
-import { type HeaderMap, latin1Text, type RequestEncoder, type RequestHeaders, type ResetReason, StatsStore } from '@nuncio/core'
+import {
+  CircuitBreaker,
+  type Cluster,
+  type ClusterInfo,
+  type ClusterManager,
+  ClusterStats,
+  type Host,
+  type LoadBalancerContext,
+  type Outcome,
+  type PendingStream,
+  type UpstreamCallbacks,
+  type UpstreamPool,
+} from '@nuncio/cluster'
+import {
+  type HeaderMap,
+  latin1Text,
+  type RequestEncoder,
+  type RequestHeaders,
+  type ResetReason,
+  StatsStore,
+} from '@nuncio/core'
 
 /** A request as a fake host received it, with the handles to answer it. */
 export class FakeRequest implements RequestEncoder {
@@ -55,7 +74,15 @@ export class FakeCluster implements Cluster, ClusterManager {
   #turn = 0
 
   constructor(limits: Partial<CircuitBreaker['limits']> = {}) {
-    const breaker = (): CircuitBreaker => new CircuitBreaker({ maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3, retryBudget: undefined, ...limits })
+    const breaker = (): CircuitBreaker =>
+      new CircuitBreaker({
+        maxConnections: 1024,
+        maxPendingRequests: 1024,
+        maxRequests: 1024,
+        maxRetries: 3,
+        retryBudget: undefined,
+        ...limits,
+      })
     this.breakers = [breaker(), breaker()]
     this.info = {
       name: 'upstream', statName: 'upstream', config: {}, stats: new ClusterStats(this.stats.scope('cluster.upstream.')), connectTimeoutMs: 5000,
@@ -74,7 +101,8 @@ export class FakeCluster implements Cluster, ClusterManager {
   chooseHost(context: LoadBalancerContext): Host | undefined {
     if (this.hosts.length === 0) return undefined
     let host = this.hosts[this.#turn++ % this.hosts.length]!
-    for (let i = 0; i < context.hostSelectionRetries && context.rejects(host); i++) host = this.hosts[this.#turn++ % this.hosts.length]!
+    for (let i = 0; i < context.hostSelectionRetries && context.rejects(host); i++)
+      host = this.hosts[this.#turn++ % this.hosts.length]!
     return host
   }
   httpPool(host: Host): UpstreamPool {
@@ -88,7 +116,13 @@ export class FakeCluster implements Cluster, ClusterManager {
     const ready = (): void => {
       const request = new FakeRequest(callbacks, host)
       this.requests.push(request)
-      callbacks.onPoolReady(request, host, { id: 1, local: undefined, protocol: 'HTTP/1.1', tls: undefined, streamsBefore: 0 })
+      callbacks.onPoolReady(request, host, {
+        id: 1,
+        local: undefined,
+        protocol: 'HTTP/1.1',
+        tls: undefined,
+        streamsBefore: 0,
+      })
     }
     if (this.mode === 'ready') {
       ready()
@@ -98,7 +132,11 @@ export class FakeCluster implements Cluster, ClusterManager {
       this.waiting.push(ready)
       return { cancel: () => void this.cancelled++ }
     }
-    callbacks.onPoolFailure(this.mode as 'overflow', host, this.mode === 'overflow' ? '' : 'delayed connect error: Connection refused')
+    callbacks.onPoolFailure(
+      this.mode as 'overflow',
+      host,
+      this.mode === 'overflow' ? '' : 'delayed connect error: Connection refused',
+    )
     return undefined
   }
 

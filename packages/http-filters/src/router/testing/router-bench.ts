@@ -1,4 +1,17 @@
-import { emptyRuntime, type ConnectionInfo, HeaderTable, requestHeaders, responseHeaders, type ResponseHeaders, SeededRandom, silentLogger, StatsStore, StreamInfo, TimerWheel, latin1Bytes } from '@nuncio/core'
+import {
+  emptyRuntime,
+  type ConnectionInfo,
+  HeaderTable,
+  requestHeaders,
+  responseHeaders,
+  type ResponseHeaders,
+  SeededRandom,
+  silentLogger,
+  StatsStore,
+  StreamInfo,
+  TimerWheel,
+  latin1Bytes,
+} from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { buildHttpFilterChain, ChainStream, type HttpFilter, type HttpFilterChain } from '@nuncio/filter-chain'
 import { fakeRoute, RecordingEncoder } from '@nuncio/filter-chain/testing'
@@ -9,7 +22,13 @@ import { FakeCluster, type FakeRequest } from './fake-cluster.ts'
 class RoutedStream extends ChainStream {
   readonly #time: FakeTime
   readonly #choose: (path: string) => Route | undefined
-  constructor(chain: HttpFilterChain, encoder: RecordingEncoder, info: StreamInfo, time: FakeTime, choose: (path: string) => Route | undefined) {
+  constructor(
+    chain: HttpFilterChain,
+    encoder: RecordingEncoder,
+    info: StreamInfo,
+    time: FakeTime,
+    choose: (path: string) => Route | undefined,
+  ) {
     super(chain, encoder, info, 7, 1000)
     this.#time = time
     this.#choose = choose
@@ -41,7 +60,15 @@ export class RouterBench {
   readonly encoder = new RecordingEncoder()
   readonly stream: ChainStream
 
-  constructor(options: { readonly route?: Partial<ForwardRoute>; readonly none?: boolean; readonly cluster?: FakeCluster; readonly config?: object; readonly routes?: (path: string) => Route | undefined } = {}) {
+  constructor(
+    options: {
+      readonly route?: Partial<ForwardRoute>
+      readonly none?: boolean
+      readonly cluster?: FakeCluster
+      readonly config?: object
+      readonly routes?: (path: string) => Route | undefined
+    } = {},
+  ) {
     this.cluster = options.cluster ?? new FakeCluster()
     const wheel = new TimerWheel(this.time, 1)
     const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } as never }], {
@@ -50,12 +77,40 @@ export class RouterBench {
       sources: undefined, path: '', report: (problem) => { throw new Error(problem.message) }, onDispose: () => {},
     }) // prettier-ignore
     const route = fakeRoute({ overrides: options.route ?? {} })
-    const connection = { id: 1, remote: { address: '127.0.0.1', port: 1 }, directRemote: { address: '127.0.0.1', port: 1 }, local: { address: '127.0.0.1', port: 2 }, tls: undefined, serverName: '', listenerName: '', filterChainName: '', startMs: 0, terminationDetails: '', filterState: undefined, metadata: undefined } satisfies ConnectionInfo
-    this.stream = new RoutedStream(chain, this.encoder, new StreamInfo(connection, this.time.monotonicMs(), 0), this.time, options.routes ?? (() => (options.none === true ? undefined : route)))
+    const connection = {
+      id: 1,
+      remote: { address: '127.0.0.1', port: 1 },
+      directRemote: { address: '127.0.0.1', port: 1 },
+      local: { address: '127.0.0.1', port: 2 },
+      tls: undefined,
+      serverName: '',
+      listenerName: '',
+      filterChainName: '',
+      startMs: 0,
+      terminationDetails: '',
+      filterState: undefined,
+      metadata: undefined,
+    } satisfies ConnectionInfo
+    this.stream = new RoutedStream(
+      chain,
+      this.encoder,
+      new StreamInfo(connection, this.time.monotonicMs(), 0),
+      this.time,
+      options.routes ?? (() => (options.none === true ? undefined : route)),
+    )
   }
 
   request(headers: readonly (readonly [string, string])[] = [], body?: string[]): this {
-    this.stream.start(requestHeaders([[':method', body === undefined ? 'GET' : 'POST'], [':path', '/'], [':authority', 'a'], [':scheme', 'http'], ...headers]), body === undefined)
+    this.stream.start(
+      requestHeaders([
+        [':method', body === undefined ? 'GET' : 'POST'],
+        [':path', '/'],
+        [':authority', 'a'],
+        [':scheme', 'http'],
+        ...headers,
+      ]),
+      body === undefined,
+    )
     body?.forEach((chunk, i) => this.stream.requestData(latin1Bytes(chunk), i === body.length - 1))
     return this
   }
@@ -78,6 +133,12 @@ export class RouterBench {
   }
   get outcome(): { status: number; body: string; flags: string; details: string; fate: string | undefined } {
     const { info } = this.stream
-    return { status: this.encoder.status, body: this.encoder.body, flags: info.flagsText, details: info.details, fate: info.fate }
+    return {
+      status: this.encoder.status,
+      body: this.encoder.body,
+      flags: info.flagsText,
+      details: info.details,
+      fate: info.fate,
+    }
   }
 }

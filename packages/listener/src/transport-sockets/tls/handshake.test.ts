@@ -70,6 +70,20 @@ describe('a handshake', () => {
     await view
   })
 
+  test.each([
+    ['reset', 'ECONNRESET'],
+    ['flush', ''],
+  ] as const)('ends as asked: %s', async (mode, code) => {
+    const transport_socket = tlsSocket({ tls_certificates: [inlineCertificate(site)] })
+    const listener = await harness.listen({ filter_chains: [{ filters: [answer()], transport_socket }] })
+    const view = harness.talkTls(listener)
+    await until(() => harness.accepted.length === 1)
+    harness.accepted[0]!.socket.write('bye')
+    harness.accepted[0]!.close(mode)
+    expect((await view).error).toBe(code)
+    await until(() => listener.connectionCount === 0)
+  })
+
   test('works on bytes that a listener filter read before', async () => {
     const listener = await harness.listenTls({}, {}, INSPECT)
     expect(await harness.talkTls(listener, { servername: 'a.example' })).toMatchObject({

@@ -1,4 +1,11 @@
-import { type AccessLogFilterOptions, compileAccessLogFilter, compileSubstitutionFormat, type FormatContext, type SubstitutionFormat, type SubstitutionOptions } from '@nuncio/access-log'
+import {
+  type AccessLogFilterOptions,
+  compileAccessLogFilter,
+  compileSubstitutionFormat,
+  type FormatContext,
+  type SubstitutionFormat,
+  type SubstitutionOptions,
+} from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
 import { latin1Bytes, latin1Text } from '@nuncio/core'
 import type { LocalReplyMessage } from '@nuncio/filter-chain'
@@ -29,7 +36,10 @@ export class LocalReplies {
   constructor(config: Config, options: LocalReplyOptions) {
     this.#format = config.body_format && compileSubstitutionFormat(config.body_format, options.formats)
     this.#mappers = (config.mappers ?? []).map((mapper, i) => ({
-      matches: mapper.filter === undefined ? () => true : compileAccessLogFilter(mapper.filter, options.filters, `mappers[${i}].filter`),
+      matches:
+        mapper.filter === undefined
+          ? () => true
+          : compileAccessLogFilter(mapper.filter, options.filters, `mappers[${i}].filter`),
       status: mapper.status_code,
       body: mapper.body && options.dataSource(mapper.body),
       format: mapper.body_format_override && compileSubstitutionFormat(mapper.body_format_override, options.formats),
@@ -60,7 +70,10 @@ function addHeader(message: LocalReplyMessage, option: HeaderOption): void {
   const name = option.header?.key ?? ''
   const value = option.header?.value ?? ''
   const present = message.headers.has(name.toLowerCase())
-  switch (option.append_action ?? (option.append === false ? 'OVERWRITE_IF_EXISTS_OR_ADD' : 'APPEND_IF_EXISTS_OR_ADD')) {
+  switch (
+    option.append_action ??
+    (option.append === false ? 'OVERWRITE_IF_EXISTS_OR_ADD' : 'APPEND_IF_EXISTS_OR_ADD')
+  ) {
     case 'ADD_IF_ABSENT':
       if (!present) message.headers.append(name, value)
       break
@@ -70,7 +83,7 @@ function addHeader(message: LocalReplyMessage, option: HeaderOption): void {
     case 'OVERWRITE_IF_EXISTS_OR_ADD':
       message.headers.set(name.toLowerCase(), value)
       break
-    default:
+    case 'APPEND_IF_EXISTS_OR_ADD':
       message.headers.append(name, value)
   }
 }

@@ -27,7 +27,14 @@ const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F:.]+\]?)$/
  * Reads and writes x-forwarded-for, -proto and -port as `use_remote_address` and its kin say. `peer` is the socket's
  * other end; `tls` whether the connection is; `listenerPort` where it came in.
  */
-export function applyForwarded(headers: RequestHeaderTable, policy: ForwardedPolicy, peer: SocketAddress, tls: boolean, listenerPort: number, out: Origin): void {
+export function applyForwarded(
+  headers: RequestHeaderTable,
+  policy: ForwardedPolicy,
+  peer: SocketAddress,
+  tls: boolean,
+  listenerPort: number,
+  out: Origin,
+): void {
   const scheme = tls ? 'https' : 'http'
   const hasXff = headers.findId(XFF, 0) >= 0 || (headers.added !== undefined && headers.has('x-forwarded-for'))
   if (policy.useRemoteAddress) {

@@ -31,12 +31,19 @@ function classesOf(headers: RequestHeaderTable): number {
   let classes = 0
   const { ids, count, added } = headers
   for (let i = 0; i < count; i++) classes |= CLASS[ids[i]!]!
-  if (added !== undefined) for (let i = 0; i < added.length; i += 2) classes |= CLASS[headerId(added[i]!.toLowerCase())]!
+  if (added !== undefined)
+    for (let i = 0; i < added.length; i += 2) classes |= CLASS[headerId(added[i]!.toLowerCase())]!
   return classes
 }
 
 /** Takes out what this request may not say. `keepClientCert`: the forwarding of certificates decides on XFCC itself. */
-export function sanitizeRequest(headers: RequestHeaderTable, internal: boolean, edge: boolean, internalOnly: readonly string[], keepClientCert: boolean): void {
+export function sanitizeRequest(
+  headers: RequestHeaderTable,
+  internal: boolean,
+  edge: boolean,
+  internalOnly: readonly string[],
+  keepClientCert: boolean,
+): void {
   if (!internal) for (const name of internalOnly) headers.remove(name)
   const classes = classesOf(headers)
   if (classes === 0) return

@@ -10,8 +10,11 @@ export function httpDate(wallMs: number): string {
   if (now === second) return text
   second = now
   const d = new Date(now * 1000)
-  const two = (n: number): string => String(n).padStart(2, '0')
   const day = `${DAYS[d.getUTCDay()]!}, ${two(d.getUTCDate())} ${MONTHS[d.getUTCMonth()]!} ${d.getUTCFullYear()}`
   text = `${day} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())} GMT`
   return text
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, '0')
 }

@@ -3,7 +3,13 @@ import type { HcmInfo } from '../hcm-info.ts'
 import { httpDate } from './date.ts'
 
 /** What the connection manager says on every response: server, date, via, request id. */
-export function finalizeResponse(headers: ResponseHeaders, info: HcmInfo, requestId: string, sendRequestId: boolean, wallMs: number): void {
+export function finalizeResponse(
+  headers: ResponseHeaders,
+  info: HcmInfo,
+  requestId: string,
+  sendRequestId: boolean,
+  wallMs: number,
+): void {
   if (info.serverHeader === 'OVERWRITE') headers.set('server', info.serverName)
   else if (info.serverHeader === 'APPEND_IF_ABSENT' && !headers.has('server')) headers.append('server', info.serverName)
   if (!headers.has('date')) headers.append('date', httpDate(wallMs))

@@ -64,8 +64,8 @@ export function ipBytes(ip: string): Buffer {
   const head = words(before)
   const tail = words(after)
   const bytes = Buffer.alloc(16)
-  head.forEach((word, i) => bytes.writeUInt16BE(word, i * 2))
-  tail.forEach((word, i) => bytes.writeUInt16BE(word, (8 - tail.length + i) * 2))
+  head.forEach((group, i) => bytes.writeUInt16BE(group, i * 2))
+  tail.forEach((group, i) => bytes.writeUInt16BE(group, (8 - tail.length + i) * 2))
   return bytes
 }
 

@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { writeFileSync, mkdtempSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { exchange } from './testing/client.ts'
+import { forwarding } from './testing/forwarding.ts'
+import { runToEnd, ServingBinary } from './testing/run-binary.ts'
+import { StrictOrigin } from './testing/strict-origin.ts'
+
+function file(text: string): string {
+  const at = path.join(mkdtempSync(path.join(tmpdir(), 'nuncio-test-')), 'envoy.yaml')
+  writeFileSync(at, text)
+  return at
+}
+
+describe('the command line', () => {
+  test('prints its version and its help', async () => {
+    const [version, help] = await Promise.all([runToEnd('--version'), runToEnd('--help')])
+    expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^nuncio \d+\.\d+\.\d+ /) })
+    expect(help.stdout).toContain('--config-path')
+    expect(help.stdout).toContain('validate')
+  })
+
+  test('says what it needs and what it does not know', async () => {
+    const [nothing, unknown, missing] = await Promise.all([
+      runToEnd(),
+      runToEnd('--nonsense'),
+      runToEnd('-c', '/nowhere.yaml'),
+    ])
+    expect([nothing.code, unknown.code, missing.code]).toEqual([2, 2, 2])
+    expect(unknown.stderr).toContain('--nonsense')
+    expect(missing.stderr).toContain('there is no such file')
+  })
+
+  test('validates as Envoy does, by --mode validate', async () => {
+    const good = file(forwarding(1))
+    const ok = await runToEnd('-c', good, '--mode', 'validate')
+    expect(ok).toMatchObject({ code: 0, stdout: `configuration '${good}' OK\n` })
+    const bad = await runToEnd('-c', file(forwarding(1).replace('stat_prefix', 'stat_prefixx')), '--mode', 'validate')
+    expect(bad.code).toBe(1)
+    expect(bad.stderr).toMatch(/:12:17/)
+    expect(bad.stderr).toContain('stat_prefix')
+  })
+
+  test('merges --config-yaml over the file', async () => {
+    const merged = await runToEnd(
+      '-c',
+      file(forwarding(1)),
+      '--config-yaml',
+      'static_resources: { clusters: [{ name: origin }] }',
+      '--mode',
+      'validate',
+    )
+    expect(merged.code).toBe(1)
+    expect(merged.stderr).toContain('origin')
+  })
+
+  test('names what it lacks with its line, and goes on with --allow-unsupported', async () => {
+    const text = forwarding(1).replace(
+      'stat_prefix: test',
+      'stat_prefix: test\n                preserve_external_request_id: false\n                tracing: { client_sampling: { value: 1 } }',
+    )
+    const refused = await runToEnd('-c', file(text), '--mode', 'validate')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/:14:17[\s\S]*tracing/)
+    const allowed = await runToEnd('-c', file(text), '--mode', 'validate', '--allow-unsupported')
+    expect(allowed.code).toBe(0)
+  })
+
+  test('names a port that is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const outcome = await runToEnd(
+      '-c',
+      file(
+        forwarding(1).replace('port_value: 0 } }\n      filter_chains', `port_value: ${port} } }\n      filter_chains`),
+      ),
+    )
+    taken.close()
+    expect(outcome.code).toBe(1)
+    expect(outcome.stderr).toContain(String(port))
+  })
+})
+
+describe('signals', () => {
+  test('SIGTERM finishes what is under way and exits 0', async () => {
+    await using origin = await StrictOrigin.start()
+    await using proxy = await ServingBinary.start(forwarding(origin.port))
+    let answer = (): void => {}
+    const asked = new Promise<void>((resolve) => {
+      origin.answer = (_request, socket) => {
+        answer = () => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nlate')
+        resolve()
+      }
+    })
+    const response = exchange(proxy.ports.get('main')!, ['GET / HTTP/1.1\r\nhost: a\r\n\r\n'], 1, ['GET'])
+    await asked
+    const stopped = proxy.stop('SIGTERM')
+    // The listener is closed before the answer goes out.
+    await untilRefused(proxy.ports.get('main')!)
+    answer()
+    expect((await response).responses[0]).toMatchObject({ status: 200, body: 'late' })
+    expect(await stopped).toBe(0)
+  })
+
+  test('a second signal ends it at once', async () => {
+    await using origin = await StrictOrigin.start()
+    origin.answer = () => {}
+    await using proxy = await ServingBinary.start(forwarding(origin.port))
+    const socket = connect(proxy.ports.get('main')!, '127.0.0.1').on('error', () => {})
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    await once(socket, 'connect')
+    proxy.child.kill('SIGTERM')
+    await untilRefused(proxy.ports.get('main')!)
+    expect(await proxy.stop('SIGTERM')).toBe(1)
+    socket.destroy()
+  })
+})
+
+async function untilRefused(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1')
+    // oxlint-disable-next-line no-await-in-loop
+    const refused = await new Promise<boolean>((resolve) => {
+      socket.on('connect', () => resolve(false))
+      socket.on('error', () => resolve(true))
+    })
+    socket.destroy()
+    if (refused) return
+  }
+}
+
+describe('the admin', () => {
+  test('answers on loopback what it knows', async () => {
+    await using origin = await StrictOrigin.start()
+    await using proxy = await ServingBinary.start(forwarding(origin.port))
+    await exchange(proxy.ports.get('main')!, ['GET / HTTP/1.1\r\nhost: a\r\n\r\n'], 1, ['GET'])
+    const get = async (at: string, method = 'GET'): Promise<string> =>
+      await (await fetch(`http://${proxy.admin}${at}`, { method })).text()
+    expect(await get('/ready')).toContain('LIVE')
+    expect(await get('/stats?filter=upstream_rq_200')).toContain('cluster.origin.upstream_rq_200: 1')
+    expect(await get('/clusters')).toContain('origin::127.0.0.1')
+    expect(JSON.parse(await get('/config_dump'))).toHaveProperty('configs')
+    expect(await get('/stats/prometheus')).toContain(
+      'envoy_cluster_upstream_rq_xx{envoy_response_code_class="2",envoy_cluster_name="origin"} 1',
+    )
+    expect(JSON.parse(await get('/server_info'))).toMatchObject({ state: 'LIVE' })
+    const stopped = once(proxy.child, 'close')
+    expect(await get('/quitquitquit', 'POST')).toContain('OK')
+    expect(await stopped).toEqual([0, null])
+  })
+})

@@ -1,0 +1,114 @@
+import { loadAny, type LoadedAny, type LoadOptions, type Message, type Position, type Problem, type Severity, type Sources } from '@nuncio/config'
+import type { Runtime } from '@nuncio/core'
+import { compileRouteTable, type RouteTable } from '@nuncio/router'
+import { type Hcm, type ManagerView, managersOf } from './managers.ts'
+import { Paths } from './paths.ts'
+import { StaticRuntime, staticLayers } from './static-runtime.ts'
+
+export type RouteConfiguration = Message<'envoy.config.route.v3.RouteConfiguration'>
+export type Cluster = Message<'envoy.config.cluster.v3.Cluster'>
+
+interface Compiled {
+  readonly table: RouteTable
+  readonly problems: readonly Problem[]
+}
+
+/** A configuration of any kind as the tools look at it. Route tables are compiled when first asked for, and kept. */
+export class ConfigView {
+  readonly loaded: LoadedAny
+  readonly sources: Sources
+  readonly managers: readonly ManagerView[]
+  readonly clusters: ReadonlyMap<string, Cluster>
+  /** What the static layers of the file say; other layers are not known here. */
+  readonly runtime: Runtime
+  readonly #paths: Paths
+  readonly #tables = new Map<RouteConfiguration, Compiled>()
+
+  constructor(loaded: LoadedAny) {
+    this.loaded = loaded
+    this.sources = loaded.result.sources
+    this.managers = managersOf(loaded.listeners)
+    this.clusters = new Map(loaded.clusters.map((cluster) => [cluster.name ?? '', cluster]))
+    this.runtime = new StaticRuntime(staticLayers(loaded.bootstrap))
+    this.#paths = new Paths(loaded.result.partial)
+  }
+
+  /** The texts by file name, for showing problems. */
+  get texts(): ReadonlyMap<string, string> {
+    return this.loaded.result.texts
+  }
+
+  /** What was found while loading, and while compiling the route tables. */
+  get problems(): readonly Problem[] {
+    const compiled = this.loaded.routeConfigurations.flatMap((config) => this.#compiled(config).problems)
+    const known = new Set(this.loaded.result.problems.map(placeKey))
+    return [...this.loaded.result.problems, ...compiled.filter((problem) => !known.has(placeKey(problem)))]
+  }
+
+  /** The route configuration that a connection manager has or names; undefined for scoped routes and unknown names. */
+  routesOf(manager: Hcm): RouteConfiguration | undefined {
+    if (manager.route_config !== undefined) return manager.route_config
+    const name = manager.rds?.route_config_name
+    return name === undefined ? undefined : this.loaded.routeConfigurations.find((config) => config.name === name)
+  }
+
+  table(config: RouteConfiguration): RouteTable {
+    return this.#compiled(config).table
+  }
+
+  /** Where a message, or a field of it, was written; the message when the field was not. */
+  positionOf(node: object, field?: string | number): Position | undefined {
+    return this.sources.positionOf(node, field) ?? (field === undefined ? undefined : this.sources.positionOf(node))
+  }
+
+  pathOf(node: object, field?: string | number): string {
+    return this.#paths.of(node, field)
+  }
+  parentOf(node: object): object | undefined {
+    return this.#paths.parentOf(node)
+  }
+
+  /** A problem with the place and the path of what it is about. */
+  problem(code: string, severity: Severity, node: object, field: string | number | undefined, message: string, hint = ''): Problem {
+    const at = this.positionOf(node, field) ?? this.#enclosing(node)
+    return { code, severity, path: this.pathOf(node, field), file: at?.file ?? '', line: at?.line ?? 0, column: at?.column ?? 0, message, hint }
+  }
+
+  #enclosing(node: object): Position | undefined {
+    for (let at = this.parentOf(node); at !== undefined; at = this.parentOf(at)) {
+      const position = this.sources.positionOf(at)
+      if (position !== undefined) return position
+    }
+    return undefined
+  }
+
+  #compiled(config: RouteConfiguration): Compiled {
+    let compiled = this.#tables.get(config)
+    if (compiled === undefined) this.#tables.set(config, (compiled = compileFor(config, this.sources, this.runtime, this.pathOf(config))))
+    return compiled
+  }
+}
+
+/** Compiles a route configuration as far as it goes, without files, environment or clusters. */
+function compileFor(config: RouteConfiguration, sources: Sources, runtime: Runtime, path: string): Compiled {
+  const problems: Problem[] = []
+  const table = compileRouteTable(config, {
+    report: (problem) => problems.push(problem),
+    sources,
+    runtime,
+    path,
+    validateClusters: false,
+    formatEnvironment: { environment: () => '' },
+    readFile: () => new Uint8Array(0),
+  })
+  return { table, problems }
+}
+
+function placeKey({ code, file, line, column }: Problem): string {
+  return `${code} ${file}:${line}:${column}`
+}
+
+/** Loads a configuration of any kind for the tools. Nothing is thrown for what it holds. */
+export function openConfig(input: string | Uint8Array, options: LoadOptions = {}): ConfigView {
+  return new ConfigView(loadAny(input, options))
+}

@@ -1,0 +1,67 @@
+import type { ClusterInfo } from '@nuncio/cluster'
+import { Flag, type RequestHeaders, type StreamInfo } from '@nuncio/core'
+import { type LocalReply, localReply } from '@nuncio/filter-chain'
+import type { ForwardRoute, Route } from '@nuncio/router'
+import type { RouterSettings } from './settings.ts'
+
+// What the router filter answers by itself, before it asks any host.
+
+export const NO_ROUTE = localReply(404, 'route_not_found', { flags: Flag.NR })
+export const NO_HOST = localReply(503, 'no_healthy_upstream', { body: 'no healthy upstream', flags: Flag.UH })
+export const BODY_TOO_LARGE = localReply(507, 'request_payload_exceeded_retry_buffer_limit', {
+  body: 'exceeded request buffer limit while retrying upstream',
+})
+const MAINTENANCE = localReply(503, 'maintenance_mode', {
+  body: 'maintenance mode',
+  flags: Flag.UO,
+  headers: [['x-envoy-overloaded', 'true']],
+})
+
+/** The answer of a redirect or a direct response. */
+export function routeReply(
+  route: Exclude<Route, ForwardRoute>,
+  settings: RouterSettings,
+  info: StreamInfo,
+  headers: RequestHeaders,
+): LocalReply {
+  let body: string | Uint8Array = ''
+  const lines: [string, string][] = []
+  const location = route.location(headers)
+  if (location !== undefined) lines.push(['location', location])
+  if (route.kind === 'redirect') settings.stats.redirect.inc()
+  else {
+    settings.stats.directResponse.inc()
+    const formatted = route.formatBody?.(info, headers)
+    body = formatted?.body ?? route.body ?? ''
+    if (formatted !== undefined) lines.push(['content-type', formatted.contentType])
+  }
+  return localReply(route.status, 'direct_response', { body, headers: lines })
+}
+
+/** Why a request is refused that has a route and a cluster: strict header checks and maintenance mode. */
+export function refusal(
+  settings: RouterSettings,
+  cluster: ClusterInfo,
+  info: StreamInfo,
+  headers: RequestHeaders,
+  random: number,
+): LocalReply | undefined {
+  const bad = settings.strictHeaders?.(headers)
+  if (bad !== undefined) {
+    const body = `invalid header '${bad.name}' with value '${bad.value}'`
+    return localReply(400, `request_headers_failed_strict_check{${bad.name}}`, { body, flags: Flag.IH })
+  }
+  if (!settings.runtimeSet) return undefined
+  const share = settings.runtime.number(`upstream.maintenance_mode.${cluster.name}`, 0)
+  if (share <= 0 || random % 100 >= share) return undefined
+  cluster.stats.rqMaintenanceMode.inc()
+  info.fate = 'overflow'
+  return MAINTENANCE
+}
+
+/** The answer when time is up; a request may have asked for 204 instead. */
+export function timeoutReply(details: string, flags: number, alternate: boolean): LocalReply {
+  return alternate
+    ? localReply(204, details, { flags })
+    : localReply(504, details, { body: 'upstream request timeout', flags })
+}

@@ -1,0 +1,56 @@
+import type { Host, LoadBalancerContext } from '@nuncio/cluster'
+import type { RequestHeaders, StreamInfo } from '@nuncio/core'
+import type { ForwardRoute, HashResult } from '@nuncio/router'
+import type { HostPredicate } from './host-predicates.ts'
+import type { RouterSettings } from './settings.ts'
+
+const NO_PREDICATES: readonly HostPredicate[] = []
+
+/** What a stream's picks of a host may ask about; the router stream is one, so that a pick allocates nothing. */
+export abstract class PickContext implements LoadBalancerContext {
+  hasHash = false
+  hashHigh = 0
+  hashLow = 0
+  metadataMatch: Readonly<Record<string, unknown>> | undefined = undefined
+  headers: RequestHeaders | undefined = undefined
+  info: StreamInfo | undefined = undefined
+  overrideHost = ''
+  overrideStrict = false
+  hostSelectionRetries = 0
+  triedPriorities: number[] | undefined = undefined
+  /** A session cookie that a hash policy made, for the response. */
+  protected hashCookie = ''
+  #predicates: readonly HostPredicate[] = NO_PREDICATES
+  #tried: Host[] = []
+
+  abstract get attempt(): number
+
+  rejects(host: Host): boolean {
+    const predicates = this.#predicates
+    for (let i = 0; i < predicates.length; i++) if (predicates[i]!.rejects(host, this.#tried)) return true
+    return false
+  }
+
+  /** Takes over what a retry policy says of the choice of hosts. */
+  protected applyRetryPolicy(policy: NonNullable<ForwardRoute['retryPolicy']>, settings: RouterSettings): void {
+    this.#predicates = settings.hostPredicates(policy.hostPredicates)
+    this.hostSelectionRetries = policy.hostSelectionAttempts
+    if (policy.priorityPredicate !== undefined) this.triedPriorities = []
+  }
+
+  /** Remembers a host for the predicates of later tries. */
+  protected remember(host: Host): void {
+    if (this.#predicates.length > 0) this.#tried.push(host)
+    this.triedPriorities?.push(host.priority)
+  }
+
+  protected hash(policy: NonNullable<ForwardRoute['hashPolicy']>, result: HashResult): void {
+    result.has = false
+    result.cookie = ''
+    policy.hash(this.headers!, this.info!, result)
+    this.hasHash = result.has
+    this.hashHigh = result.high
+    this.hashLow = result.low
+    this.hashCookie = result.cookie
+  }
+}
