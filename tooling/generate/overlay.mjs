@@ -48,9 +48,31 @@ function section(table, packaged, heading) {
     table.messages[second] ??= { f: {} }
     return (line) => addField(table.messages[second], line)
   }
-  const message = table.messages[first]
-  if (!message) throw new Error(`${first} is not in the protos`)
+  if (first === 'rules') {
+    const message = messageOf(table, second)
+    return (line) => changeRules(message, line)
+  }
+  const message = messageOf(table, first)
   return (line) => addField(message, line)
+}
+
+function messageOf(table, name) {
+  const message = table.messages[name]
+  if (!message) throw new Error(`${name} is not in the protos`)
+  return message
+}
+
+function changeRules(message, line) {
+  const [name, ...words] = line.split(' ')
+  const field = message.f[name]
+  const rules = words.find((word) => word.startsWith('{'))
+  if (words.includes('optional')) delete message.o?.[name]?.req
+  else if (words.includes('gone')) delete message.f[name]
+  else if (field) {
+    if (words.includes('deprecated')) field.d = 1
+    if (words.includes('none')) delete field.r
+    if (rules) field.r = JSON.parse(rules)
+  }
 }
 
 function addField(message, line) {

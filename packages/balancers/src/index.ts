@@ -1,6 +1,7 @@
 export type { HostPicker, LoadBalancerDefinition, LoadBalancerSetup } from './contracts.ts'
 export { Story } from './explain/story.ts'
 export type { CompiledHashPolicy, CompileHashPolicy, HashOut } from './hashing/hash-source.ts'
+export { BALANCER_HONOURS } from './honours.ts'
 export { createLoadBalancer, type LoadBalancerOptions, scoreOf } from './policy/create-load-balancer.ts'
 export { LeveledLoadBalancer, type LeveledConfig } from './priority/leveled.ts'
 export { builtinLoadBalancers } from './registry.ts'

@@ -1,5 +1,7 @@
 /** Envoy's runtime: values by dotted key that operators may change while the proxy runs. */
 export interface Runtime {
+  /** True: no key is set at all, so that look-ups with made-up keys can be spared. */
+  readonly isEmpty?: boolean
   number(key: string, fallback: number): number
   boolean(key: string, fallback: boolean): boolean
   text(key: string): string | undefined
@@ -18,6 +20,7 @@ export interface Fraction {
 
 /** A runtime in which no key is set. */
 export const emptyRuntime: Runtime = {
+  isEmpty: true,
   number: (_, fallback) => fallback,
   boolean: (_, fallback) => fallback,
   text: () => undefined,

@@ -5,7 +5,7 @@ import * as registry from './registry.ts'
 /** Every network filter of this package, ready for `createServer`. */
 export const networkFilters: readonly NetworkFilterDefinition<unknown, HttpServices>[] = Object.values(
   registry,
-) as unknown as readonly NetworkFilterDefinition<unknown, HttpServices>[]
+)
 export { hcmHonours } from './http-connection-manager/honours.ts'
 export { findingReporter, logMatchers } from './log-matchers/log-matchers.ts'
 export type { AccessLog, HttpServices, OverloadState, LoadOptions, RouteSource } from './http-services/http-services.ts'

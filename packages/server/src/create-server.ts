@@ -1,5 +1,5 @@
 import { builtinLoadBalancers } from '@nuncio/balancers'
-import type { Problem } from '@nuncio/config'
+import type { LoadResult, Problem } from '@nuncio/config'
 import { silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import { WriteBatch } from '@nuncio/http-codec'
 import { decideListener, Listener, type ListenerContext } from '@nuncio/listener'
@@ -12,7 +12,7 @@ import { batchTime } from './batch-time.ts'
 import { httpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { ServerHttpServices } from './http-services.ts'
 import { type Bootstrap, ConfigurationError, loadConfiguration } from './load-configuration.ts'
-import { NuncioServer } from './nuncio-server.ts'
+import { NuncioServer, type ServerParts } from './nuncio-server.ts'
 import type { Server } from './server.ts'
 import type { ServerOptions } from './options.ts'
 import { NodeRandom } from './platform/node-random.ts'
@@ -35,67 +35,14 @@ export async function createServer(source: string | Uint8Array, options: ServerO
     tell()
     throw new ConfigurationError(problems)
   }
-  const bootstrap = adjusted(loaded.config, options)
-  const report = (problem: Problem): void => void problems.push(problem)
-
-  const logger = options.logger ?? silentLogger
-  const machineTime = options.time ?? new NodeTime()
-  const batch = new WriteBatch(machineTime)
-  const time = batchTime(machineTime, batch)
-  const wheel = new TimerWheel(machineTime)
-  const random = options.random ?? new NodeRandom()
-  const stats = new StatsStore()
-  const { sources } = loaded
-  const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), (message) =>
-    logger.log('warning', message),
-  )
-  const logFiles = new LogFiles({ time: machineTime, stats: stats.scope(''), logger })
-
-  const clusters = createClusterManager({
-    bootstrap, time, wheel, batch, random, stats, runtime, logger: logger.child('upstream'), report, sources,
-    loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers], secrets: staticSecrets(bootstrap),
-  }) // prettier-ignore
-  const environment = {
-    hostname: hostname(),
-    environment: (name: string) => process.env[name],
-    time: machineTime,
-    random,
-  }
-  const services = new ServerHttpServices({
-    batch, wheel, time, random, runtime, clusters, logFiles, environment,
-    httpFilters: [...(options.httpFilters ?? []), ...httpFilters],
-  }) // prettier-ignore
-  let connectionIds = 0
-  const context: ListenerContext<HttpServices> = {
-    stats, time, wheel, random, runtime, logger: logger.child('listener'), sources, services,
-    registries: {
-      networkFilters: [...(options.networkFilters ?? []), ...networkFilters],
-      listenerFilters: [...(options.listenerFilters ?? []), ...listenerFilters],
-      transportSockets,
-    },
-    secrets: staticSecrets(bootstrap),
-    nextConnectionId: () => ++connectionIds,
-  } // prettier-ignore
-  const server = new NuncioServer({
-    loaded,
-    bootstrap,
-    stats,
-    time: machineTime,
-    wheel,
-    runtime,
-    logger,
-    services,
-    clusters,
-    logFiles,
-    problems,
-    options,
-  })
+  const parts = makeParts(loaded, adjusted(loaded.config, options), problems, options)
+  const server = new NuncioServer(parts)
   try {
-    const listeners = makeListeners(bootstrap, context, report)
+    const listeners = makeListeners(parts)
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
     tell()
     server.listenersLive = listeners
-    if (options.validateOnly !== true) await start(server, bootstrap, listeners)
+    if (options.validateOnly !== true) await start(server, parts.bootstrap, listeners)
   } catch (error) {
     if (error instanceof ConfigurationError) tell()
     await server.close()
@@ -109,21 +56,82 @@ function adjusted(bootstrap: Bootstrap, options: ServerOptions): Bootstrap {
   return options.endpoints === undefined ? ported : withEndpoints(ported, options.endpoints)
 }
 
-function makeListeners(
+/** What the parts of one server share, in the order in which they need each other. */
+function makeParts(
+  loaded: LoadResult<Bootstrap>,
   bootstrap: Bootstrap,
-  context: ListenerContext<HttpServices>,
-  report: (problem: Problem) => void,
-): Listener<HttpServices>[] {
+  problems: Problem[],
+  options: ServerOptions,
+): ServerParts {
+  const logger = options.logger ?? silentLogger
+  const time = options.time ?? new NodeTime()
+  const random = options.random ?? new NodeRandom()
+  const stats = new StatsStore()
+  const batch = new WriteBatch(time)
+  const wheel = new TimerWheel(time)
+  const loopTime = batchTime(time, batch)
+  const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), (text) =>
+    logger.log('warning', text),
+  )
+  const logFiles = new LogFiles({ time, stats: stats.scope(''), logger })
+  const shared = { time: loopTime, wheel, batch, random, stats, runtime }
+  const clusters = createClusterManager({
+    ...shared,
+    bootstrap,
+    logger: logger.child('upstream'),
+    report: (problem) => void problems.push(problem),
+    sources: loaded.sources,
+    loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers],
+    secrets: staticSecrets(bootstrap),
+  })
+  const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
+  const filters = [...(options.httpFilters ?? []), ...httpFilters]
+  const services = new ServerHttpServices({ ...shared, clusters, logFiles, environment, httpFilters: filters })
+  return {
+    loaded,
+    bootstrap,
+    problems,
+    options,
+    logger,
+    time,
+    loopTime,
+    random,
+    stats,
+    wheel,
+    runtime,
+    logFiles,
+    clusters,
+    services,
+  }
+}
+
+function makeListeners(parts: ServerParts): Listener<HttpServices>[] {
+  const { bootstrap, problems, options, loaded } = parts
+  let connectionIds = 0
+  const context: ListenerContext<HttpServices> = {
+    stats: parts.stats,
+    time: parts.loopTime,
+    wheel: parts.wheel,
+    random: parts.random,
+    runtime: parts.runtime,
+    logger: parts.logger.child('listener'),
+    sources: loaded.sources,
+    services: parts.services,
+    registries: {
+      networkFilters: [...(options.networkFilters ?? []), ...networkFilters],
+      listenerFilters: [...(options.listenerFilters ?? []), ...listenerFilters],
+      transportSockets,
+    },
+    secrets: staticSecrets(bootstrap),
+    nextConnectionId: () => ++connectionIds,
+  }
   return (bootstrap.static_resources?.listeners ?? []).flatMap((config, i) => {
-    const { info, problems } = decideListener(config, {
-      registries: context.registries,
-      sources: context.sources,
-      path: `static_resources.listeners[${i}]`,
-    })
-    problems.forEach(report)
-    if (info === undefined) return []
-    const listener = new Listener(info, context)
-    listener.problems.forEach(report)
+    const path = `static_resources.listeners[${i}]`
+    const decision = decideListener(config, { registries: context.registries, sources: loaded.sources, path })
+    problems.push(...decision.problems)
+    if (decision.info === undefined) return []
+    const listener = new Listener(decision.info, context)
+    problems.push(...listener.problems)
     return [listener]
   })
 }
@@ -136,7 +144,11 @@ async function start(
 ): Promise<void> {
   await server.parts.clusters.ready()
   await Promise.all(listeners.map((listener) => listener.ready()))
-  for (const listener of listeners) await listener.listen()
+  for (const listener of listeners) {
+    // One after the other: which address is in use does not depend on chance.
+    // oxlint-disable-next-line no-await-in-loop
+    await listener.listen()
+  }
   server.live()
   await startAdmin(server, bootstrap)
 }

@@ -1,5 +1,5 @@
 import { accessLogHonours, formatHonours } from '@nuncio/access-log'
-import { builtinLoadBalancers } from '@nuncio/balancers'
+import { BALANCER_HONOURS, builtinLoadBalancers } from '@nuncio/balancers'
 import { CLUSTER_HONOURS } from '@nuncio/cluster'
 import { listenerHonours } from '@nuncio/listener'
 import { builtinAccessLoggers } from '@nuncio/telemetry'
@@ -33,6 +33,6 @@ const serverHonours: Honours = {
 
 /** Everything that the proxy honours of Envoy's API: what is not here is reported as unsupported. */
 export const honours: Honours = mergeHonours([
-  serverHonours, accessLogHonours, formatHonours, adminHonours, statsConfigHonours, matchingHonours, routerHonours, listenerHonours, CLUSTER_HONOURS, ...UPSTREAM_HONOURS,
+  serverHonours, accessLogHonours, formatHonours, adminHonours, statsConfigHonours, matchingHonours, routerHonours, listenerHonours, CLUSTER_HONOURS, BALANCER_HONOURS, ...UPSTREAM_HONOURS,
   ...[...networkFilters, ...httpFilters, ...listenerFilters, ...transportSockets, ...builtinLoadBalancers, ...builtinAccessLoggers].map((definition) => definition.config.honours),
 ]) // prettier-ignore

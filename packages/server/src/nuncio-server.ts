@@ -1,5 +1,5 @@
 import type { LoadResult, Problem } from '@nuncio/config'
-import type { Logger, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
+import type { Logger, RandomGenerator, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
 import type { Listener } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import type { LogFiles } from '@nuncio/telemetry'
@@ -16,13 +16,16 @@ export interface ServerParts {
   readonly bootstrap: Bootstrap
   readonly stats: StatsStore
   readonly time: TimeSource
+  /** The same clock, read once a turn of the event loop. */
+  readonly loopTime: TimeSource
+  readonly random: RandomGenerator
   readonly wheel: TimerWheel
   readonly runtime: LayeredRuntime
   readonly logger: Logger
   readonly services: ServerHttpServices
   readonly clusters: ClusterManagerImpl
   readonly logFiles: LogFiles
-  readonly problems: readonly Problem[]
+  readonly problems: Problem[]
   readonly options: ServerOptions
 }
 

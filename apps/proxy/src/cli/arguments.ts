@@ -46,7 +46,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     ]),
   )
   const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
-  return { values: values as Values, words: positionals }
+  return { values: values, words: positionals }
 }
 
 export function helpText(commands: readonly (readonly [string, string])[]): string {

@@ -54,8 +54,8 @@ export class StrictOrigin implements AsyncDisposable {
     const fields = lines.map((line) => /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?(.*)$/.exec(line) ?? [line, '?', line])
     const all = (name: string): string[] =>
       fields.filter((field) => field[1]!.toLowerCase() === name).map((field) => field[2]!)
-    // oxlint-disable-next-line no-control-regex
     for (const line of lines)
+      // oxlint-disable-next-line no-control-regex -- control bytes are what it looks for
       if (/[\0-\x08\x0a-\x1f\x7f]/.test(line) || !/^[^\s:]+:/.test(line))
         this.violations.push(`line ${JSON.stringify(line)}`)
     const lengths = all('content-length')

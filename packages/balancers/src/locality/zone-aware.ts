@@ -4,12 +4,8 @@ import type { RandomGenerator, Runtime } from '@nuncio/core'
 import { isInPanic } from '../priority/priority-loads.ts'
 import type { LbStats } from '../lb-stats.ts'
 
-/** The fields of zone-aware routing, newer ones than the packaged protos carry included. */
 export type ZoneAwareConfig =
-  Message<'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig'> & {
-    readonly force_local_zone?: { readonly min_size?: number }
-    readonly locality_basis?: 'HEALTHY_HOSTS_NUM' | 'HEALTHY_HOSTS_WEIGHT'
-  }
+  Message<'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig'>
 
 /** Shares in hundredths of a percent, as Envoy counts them. */
 const WHOLE = 10_000
@@ -20,6 +16,7 @@ const WHOLE = 10_000
  */
 export class ZoneRouter {
   readonly #config: ZoneAwareConfig
+  readonly #forced: boolean
   readonly #random: RandomGenerator
   readonly #runtime: Runtime
   readonly #stats: LbStats
@@ -33,6 +30,7 @@ export class ZoneRouter {
 
   constructor(config: ZoneAwareConfig, random: RandomGenerator, runtime: Runtime, stats: LbStats) {
     this.#config = config
+    this.#forced = config.force_local_zone !== undefined || config.force_locality_direct_routing === true
     this.#random = random
     this.#runtime = runtime
     this.#stats = stats
@@ -101,8 +99,7 @@ export class ZoneRouter {
 
   #obstacle(set: HostSet, own: HostSet): string | undefined {
     if (set.healthyByLocality.length < 2) return 'fewer than two upstream localities'
-    const forced = this.#config.force_local_zone !== undefined
-    if (!forced && own.hostsByLocality.length < 2) return 'the local cluster has fewer than two localities'
+    if (!this.#forced && own.hostsByLocality.length < 2) return 'the local cluster has fewer than two localities'
     if (!own.hasLocalLocality || own.hostsByLocality[0]!.length === 0) {
       this.#stats.localClusterNotOk.inc()
       return 'the local cluster has no host in the own locality'
@@ -121,7 +118,7 @@ export class ZoneRouter {
     const here = set.hasLocalLocality
     const [up, down] = [upstream[0]!, local[0]!]
     const enough = this.#config.force_local_zone?.min_size ?? 1
-    const forced = this.#config.force_local_zone !== undefined && set.healthyByLocality[0]!.length >= enough
+    const forced = this.#forced && set.healthyByLocality[0]!.length >= enough
     if (here && (forced || (up > 0 && up >= down))) {
       this.#state = 'local'
       this.reason = forced ? 'force_local_zone' : 'the own zone has its share of the hosts'

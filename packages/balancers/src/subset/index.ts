@@ -31,6 +31,7 @@ export const subset: LoadBalancerDefinition<Message<typeof TYPE>> = {
         fallbackList: config.metadata_fallback_policy === 'FALLBACK_LIST',
         weights:
           config.locality_weight_aware !== true ? 'drop' : config.scale_locality_weight === true ? 'scale' : 'keep',
+        sample: first,
         // It could be made once, so it can be made again; its problems were told then.
         createChild: () => setup.child(config.subset_lb_policy, true)!,
       },

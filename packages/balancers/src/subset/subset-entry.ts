@@ -30,6 +30,18 @@ export class SubsetEntry {
     return this.#levels.some((level) => level !== undefined && level.hosts.length > 0)
   }
 
+  /** All its hosts, of every level. */
+  get hosts(): readonly Host[] {
+    return this.#levels.flatMap((level) => level?.hosts ?? [])
+  }
+
+  /** There are only so many levels now. */
+  limit(levels: number): void {
+    if (this.#levels.length <= levels) return
+    this.#levels.length = levels
+    this.#stale = true
+  }
+
   /** Takes its part of a level. */
   setLevel(index: number, level: HostSet, lists: Lists | undefined): void {
     const empty = lists === undefined ? level.hostsByLocality.map(() => []) : undefined
@@ -39,7 +51,6 @@ export class SubsetEntry {
 
   /** Gives its balancer the new picture when a level was set; levels that never were hold none of its hosts. */
   publish(levels: readonly HostSet[]): void {
-    if (this.#levels.length > levels.length) this.#levels.length = levels.length
     for (const [i, level] of levels.entries()) if (this.#levels[i] === undefined) this.setLevel(i, level, undefined)
     if (!this.#stale) return
     this.#stale = false

@@ -26,6 +26,8 @@ export interface SubsetConfig {
   readonly allowRedundantKeys: boolean
   readonly fallbackList: boolean
   readonly weights: 'drop' | 'keep' | 'scale'
+  /** One such balancer that is not used: it shows what the policy can do. */
+  readonly sample: LoadBalancer
   readonly createChild: () => LoadBalancer
 }
 
@@ -46,6 +48,14 @@ export class SubsetLoadBalancer implements LoadBalancer {
   readonly #criteria = new Criteria()
   readonly #lists = new WeakMap<Fields, readonly Fields[]>()
   readonly #stats: SubsetStats
+  /** Present when the policy within subsets wants reports. */
+  readonly onLoadReport?: (host: Host, report: LoadReport) => void
+  /** Whether the policy within subsets wants to be told of requests; then `#members` is kept. */
+  readonly #learns: boolean
+  /** The subsets of each host. */
+  readonly #members = new Map<Host, SubsetEntry[]>()
+  /** By level: hosts that were left out of single-host subsets. */
+  readonly #duplicates: number[] = []
   #levels: readonly HostSet[] = []
 
   constructor(config: SubsetConfig, setup: LoadBalancerSetup) {
@@ -57,20 +67,29 @@ export class SubsetLoadBalancer implements LoadBalancer {
       config.fallback === fallback || config.selectors.some((selector) => selector.fallback === fallback)
     this.#any = needs('ANY_ENDPOINT') || config.panicModeAny ? this.#entry('any endpoint', false) : undefined
     this.#default = needs('DEFAULT_SUBSET') ? this.#entry('default subset', false) : undefined
-    const { fallback } = config
+    const { fallback, sample } = config
+    this.#learns = sample.onRequestDone !== undefined || sample.onLoadReport !== undefined
+    if (sample.onLoadReport !== undefined) {
+      this.onLoadReport = (host, report) => {
+        for (const entry of this.#members.get(host) ?? []) entry.balancer.onLoadReport?.(host, report)
+      }
+    }
     this.#fallback = fallback === 'ANY_ENDPOINT' ? this.#any : fallback === 'DEFAULT_SUBSET' ? this.#default : undefined
   }
 
   update(priorities: PrioritySet): void {
-    let duplicates = 0
-    for (const [i, level] of priorities.levels.entries()) {
-      if (this.#levels[i] !== level) duplicates += this.#regroup(i, level)
+    const { levels } = priorities
+    for (const entry of this.#all()) entry.limit(levels.length)
+    this.#duplicates.length = levels.length
+    for (const [i, level] of levels.entries()) {
+      if (this.#levels[i] !== level) this.#duplicates[i] = this.#regroup(i, level)
     }
-    this.#stats.duplicates.set(duplicates)
-    this.#levels = priorities.levels
+    this.#stats.duplicates.set(this.#duplicates.reduce((sum, count) => sum + count, 0))
+    this.#levels = levels
     for (const entry of this.#entries) if (!entry.active) this.#remove(entry)
     this.#subsets.prune((entry) => this.#entries.has(entry))
-    for (const entry of [...this.#entries, this.#any, this.#default]) entry?.publish(priorities.levels)
+    for (const entry of this.#all()) entry.publish(levels)
+    if (this.#learns) this.#indexMembers()
   }
 
   chooseHost(context: LoadBalancerContext): Host | undefined {
@@ -103,21 +122,32 @@ export class SubsetLoadBalancer implements LoadBalancer {
   }
 
   onRequestDone(host: Host, latencyMs: number, ok: boolean): void {
-    for (const entry of this.#entries) entry.balancer.onRequestDone?.(host, latencyMs, ok)
-    this.#any?.balancer.onRequestDone?.(host, latencyMs, ok)
-    this.#default?.balancer.onRequestDone?.(host, latencyMs, ok)
-  }
-
-  onLoadReport(host: Host, report: LoadReport): void {
-    for (const entry of this.#entries) entry.balancer.onLoadReport?.(host, report)
-    this.#any?.balancer.onLoadReport?.(host, report)
-    this.#default?.balancer.onLoadReport?.(host, report)
+    const entries = this.#members.get(host)
+    if (entries === undefined) return
+    for (let i = 0; i < entries.length; i++) entries[i]!.balancer.onRequestDone?.(host, latencyMs, ok)
   }
 
   dispose(): void {
     for (const entry of this.#entries) this.#remove(entry)
     this.#any?.balancer.dispose?.()
     this.#default?.balancer.dispose?.()
+  }
+
+  *#all(): Generator<SubsetEntry> {
+    yield* this.#entries
+    if (this.#any !== undefined) yield this.#any
+    if (this.#default !== undefined) yield this.#default
+  }
+
+  #indexMembers(): void {
+    this.#members.clear()
+    for (const entry of this.#all()) {
+      for (const host of entry.hosts) {
+        const known = this.#members.get(host)
+        if (known === undefined) this.#members.set(host, [entry])
+        else known.push(entry)
+      }
+    }
   }
 
   #chooseFor(

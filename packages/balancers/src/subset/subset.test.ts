@@ -227,6 +227,42 @@ describe('only in the typed policy', () => {
     expect(test.ports(12, asking({ v: 1 })).filter((port) => port === 82)).toHaveLength(inB)
   })
 
+  it('passes on what a learning policy wants to know to the subsets of the host', () => {
+    const policies = [
+      {
+        typed_extension_config: {
+          name: 's',
+          typed_config: {
+            '@type': 'nuncio.load_balancing_policies.score.v1.Score',
+            pick: 'BEST',
+            terms: [{ name: 'latency_ewma' }],
+          },
+        },
+      },
+    ]
+    const test = typed({
+      subset_lb_policy: { policies },
+      subset_selectors: [{ keys: ['v'] }],
+      fallback_policy: 'ANY_ENDPOINT',
+    })
+    const hosts = hostsWith({ v: 'a' }, { v: 'a' }, { v: 'b' })
+    test.update(hosts)
+    for (const [i, host] of hosts.entries()) test.balancer.onRequestDone!(host, 100 - 10 * i, true)
+    expect(reached(test, { v: 'a' })).toEqual([82])
+    expect(reached(test)).toEqual([83])
+    expect(typed({ subset_selectors: [{ keys: ['v'] }] }).balancer.onLoadReport).toBeUndefined()
+    expect(test.balancer.onLoadReport).toBeDefined()
+  })
+
+  it('forgets levels that are gone', () => {
+    const test = typed({ subset_selectors: [{ keys: ['v'] }] })
+    const [first, second] = [hostsWith({ v: 'a' }), hostsWith({ v: 'b' })]
+    test.updateTo(prioritiesOf(first, second))
+    expect(reached(test, { v: 'b' })).toEqual([81])
+    test.updateTo(prioritiesOf(first))
+    expect(reached(test, { v: 'b' })).toEqual([-1])
+  })
+
   it('stands on a policy that can be made', () => {
     expect(typed({ subset_lb_policy: undefined }).problems.map((problem) => problem.code)).toEqual([
       'unknown-policy',

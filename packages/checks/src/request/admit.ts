@@ -1,5 +1,5 @@
 import type { Position } from '@nuncio/config'
-import { type RequestHeaderTable, type SocketAddress } from '@nuncio/core'
+import type { RequestHeaderTable, Runtime, SocketAddress } from '@nuncio/core'
 import { cidrSet, quoted } from '@nuncio/matching'
 import { compilePathNormalizer, type ExplainStep, isGrpcContentType, portStart } from '@nuncio/router'
 import type { Hcm } from '../view/managers.ts'
@@ -13,33 +13,33 @@ export interface Admission {
   readonly answer: { readonly status: number; readonly details: string; readonly location: string } | undefined
 }
 
-/** Where the fields of the connection manager stand. */
-export type PlaceOf = (field: string) => Position | undefined
-
-interface Walk {
+/** What admission needs to know beside the request. */
+export interface AdmissionScope {
   readonly config: Hcm
+  readonly runtime: Runtime
+  readonly listenerPort: number
+  /** Lower-case names of headers that only internal clients may send. */
+  readonly internalOnlyHeaders: readonly string[]
+  /** Where a field of the connection manager stands. */
+  placeOf(field: string): Position | undefined
+}
+
+interface Walk extends AdmissionScope {
   readonly request: PreparedRequest
-  readonly placeOf: PlaceOf
   readonly steps: ExplainStep[]
-  readonly runtimeBoolean: (key: string, fallback: boolean) => boolean
 }
 
 /**
  * Does to the headers what the connection manager does before routing, in its order: underscores, path, host, forwarded
  * headers. Every change is told in `steps`.
  */
-export function admit(
-  config: Hcm,
-  request: PreparedRequest,
-  listenerPort: number,
-  placeOf: PlaceOf,
-  runtimeBoolean: Walk['runtimeBoolean'] = (_, fallback) => fallback,
-): Admission {
-  const walk: Walk = { config, request, placeOf, steps: [], runtimeBoolean }
+export function admit(request: PreparedRequest, scope: AdmissionScope): Admission {
+  const { config, runtime, listenerPort, internalOnlyHeaders } = scope
+  const walk: Walk = { config, runtime, listenerPort, internalOnlyHeaders, placeOf: (field) => scope.placeOf(field), request, steps: [] }
   const answer = refusal(walk)
   if (answer !== undefined) return { steps: walk.steps, answer }
-  cleanHost(walk, listenerPort)
-  forwarded(walk, listenerPort)
+  cleanHost(walk)
+  forwarded(walk)
   return { steps: walk.steps, answer: undefined }
 }
 
@@ -77,9 +77,9 @@ function underscores({ config, request, placeOf, steps }: Walk): boolean {
 
 const PATH_FIELDS = ['normalize_path', 'merge_slashes', 'path_with_escaped_slashes_action'] as const
 
-function normalizePath({ config, request, placeOf, steps, runtimeBoolean }: Walk): Admission['answer'] {
+function normalizePath({ config, request, placeOf, steps, runtime }: Walk): Admission['answer'] {
   const { headers } = request
-  const normalizer = compilePathNormalizer(config, runtimeBoolean('envoy.reloadable_features.http_reject_path_with_fragment', true))
+  const normalizer = compilePathNormalizer(config, runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true))
   const { action, path } = normalizer.normalize(headers.path, isGrpcContentType(headers.get('content-type')))
   const field = PATH_FIELDS.find((name) => config[name] !== undefined && config[name] !== false)
   const position = field && placeOf(field)
@@ -96,7 +96,7 @@ function normalizePath({ config, request, placeOf, steps, runtimeBoolean }: Walk
   return undefined
 }
 
-function cleanHost({ config, request, placeOf, steps }: Walk, listenerPort: number): void {
+function cleanHost({ config, request, placeOf, steps, listenerPort }: Walk): void {
   const { headers } = request
   const before = headers.authority
   const at = portStart(before)
@@ -111,8 +111,7 @@ function cleanHost({ config, request, placeOf, steps }: Walk, listenerPort: numb
   steps.push({ text: `host ${quoted(before)} becomes ${quoted(headers.authority)}`, position: field && placeOf(field) })
 }
 
-function forwarded(walk: Walk, listenerPort: number): void {
-  const { config, request, placeOf, steps } = walk
+function forwarded({ config, request, placeOf, steps, listenerPort, internalOnlyHeaders }: Walk): void {
   const { headers, info } = request
   const peer: SocketAddress = info.connection.remote
   const isInternal = internalAddresses(config.internal_address_config, (ranges) => {
@@ -130,7 +129,7 @@ function forwarded(walk: Walk, listenerPort: number): void {
   const position = placeOf('use_remote_address')
   if (before !== undefined && before !== headers.get('x-forwarded-proto'))
     steps.push({ text: `x-forwarded-proto ${quoted(before)} is not trusted and becomes ${scheme}`, position })
-  for (const name of removeUntrusted(headers, client)) steps.push({ text: `header ${name} is removed: this client may not send it`, position })
+  for (const name of removeUntrusted(headers, client, internalOnlyHeaders)) steps.push({ text: `header ${name} is removed: this client may not send it`, position })
   if (headers.scheme === '') headers.scheme = headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http'
   if (client.internal) {
     headers.set('x-envoy-internal', 'true')

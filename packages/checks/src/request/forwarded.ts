@@ -51,7 +51,7 @@ const BEHIND_THE_EDGE = [
 ] as const // prettier-ignore
 
 /** Takes out what the client may not say; answers the names that were there. */
-export function removeUntrusted(headers: RequestHeaderTable, client: TrustedClient): string[] {
-  const banned = [...NEVER_FROM_OUTSIDE, ...(client.internal ? [] : INTERNAL_ONLY), ...(client.edge ? BEHIND_THE_EDGE : [])]
+export function removeUntrusted(headers: RequestHeaderTable, client: TrustedClient, internalOnly: readonly string[]): string[] {
+  const banned = [...NEVER_FROM_OUTSIDE, ...(client.internal ? [] : [...INTERNAL_ONLY, ...internalOnly]), ...(client.edge ? BEHIND_THE_EDGE : [])]
   return banned.filter((name) => headers.remove(name))
 }

@@ -1,6 +1,6 @@
 import { loadAny, type LoadedAny, type LoadOptions, type Message, type Position, type Problem, type Severity, type Sources } from '@nuncio/config'
 import type { Runtime } from '@nuncio/core'
-import { compileRouteTable, type RouteTable } from '@nuncio/router'
+import { compileRouteTable, compileScopedRoutes, type RouteTable, type ScopedRouteTable } from '@nuncio/router'
 import { type Hcm, type ManagerView, managersOf } from './managers.ts'
 import { Paths } from './paths.ts'
 import { StaticRuntime, staticLayers } from './static-runtime.ts'
@@ -23,6 +23,7 @@ export class ConfigView {
   readonly runtime: Runtime
   readonly #paths: Paths
   readonly #tables = new Map<RouteConfiguration, Compiled>()
+  readonly #scopes = new Map<object, ScopedRouteTable>()
 
   constructor(loaded: LoadedAny) {
     this.loaded = loaded
@@ -54,6 +55,21 @@ export class ConfigView {
 
   table(config: RouteConfiguration): RouteTable {
     return this.#compiled(config).table
+  }
+
+  /** The scoped routes of a connection manager; undefined when it has none in the file. */
+  scopesOf(manager: Hcm): ScopedRouteTable | undefined {
+    const config = manager.scoped_routes
+    if (config?.scoped_route_configurations_list === undefined) return undefined
+    let scopes = this.#scopes.get(config)
+    if (scopes !== undefined) return scopes
+    const named = (name: string): RouteTable | undefined => {
+      const found = this.loaded.routeConfigurations.find((each) => each.name === name)
+      return found && this.table(found)
+    }
+    scopes = compileScopedRoutes(config, { report: () => {}, sources: this.sources, runtime: this.runtime, validateClusters: false, tableOf: named })
+    this.#scopes.set(config, scopes)
+    return scopes
   }
 
   /** Where a message, or a field of it, was written; the message when the field was not. */

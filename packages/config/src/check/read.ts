@@ -6,6 +6,7 @@ import { readBool, readBytes, readEnum, readFloat, readInt, readString, wrongTyp
 import { reportConflict, reportDeprecated, reportDuplicate, reportMissing, reportUnknownField } from './reports.ts'
 import { applyShortForm, noteName } from './apply-short-form.ts'
 import { reportUnsupported } from './unsupported.ts'
+import { isZeroScalar } from './zero.ts'
 import type { Walk } from './walk.ts'
 import { jsonOf, readDuration, readFieldMask, readListValue, readStruct, readTimestamp } from './well-known.ts'
 
@@ -57,7 +58,7 @@ function readEntry(
   const name = field.field
   if (seen.has(name)) reportDuplicate(walk, name, entry)
   seen.set(name, entry)
-  if (field.spec.d) reportDeprecated(walk, type, field, entry)
+  if (field.spec.d && !isZeroScalar(walk.schema, field, entry.value)) reportDeprecated(walk, type, field, entry)
   if (walk.edits && entry.key !== name) noteName(walk, name, entry)
   walk.path.push(name)
   const unsupported = walk.honours !== undefined && walk.quiet === 0 && reportUnsupported(walk, type, field, entry)

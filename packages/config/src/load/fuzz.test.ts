@@ -151,18 +151,18 @@ function look(text: string | Uint8Array): void {
 
 describe('whatever the text, the loader answers', () => {
   test('texts that are nearly right', () => {
-    fc.assert(fc.property(nearly, look), { numRuns: 600 })
+    fc.assert(fc.property(nearly, look), { numRuns: 150 })
   })
 
   test('JSON of any shape', () => {
     fc.assert(
       fc.property(values, (value) => look(JSON.stringify(value))),
-      { numRuns: 600 },
+      { numRuns: 150 },
     )
   })
 
   test('bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), look), { numRuns: 300 })
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), look), { numRuns: 100 })
   })
 
   test('the canonical form of what can be loaded means the same', () => {
@@ -174,7 +174,7 @@ describe('whatever the text, the loader answers', () => {
         expect(loadBootstrap(printed.text!).config).toEqual(config)
         expect(canonical(printed.text!).text).toBe(printed.text)
       }),
-      { numRuns: 400 },
+      { numRuns: 80 },
     )
   })
 })

@@ -16,5 +16,5 @@ export interface LoadOptions {
   readonly noShortForms?: boolean
   readonly limits?: Partial<ParseLimits>
   /** Definitions whose own messages (`nuncio.…` or a third party's) the file may use. */
-  readonly definitions?: readonly MessageSchema<never>[]
+  readonly definitions?: readonly MessageSchema<unknown>[]
 }

@@ -41,9 +41,7 @@ describe('a text that cannot be read is a problem with a place', () => {
   test('bytes that are no UTF-8', () => {
     expect(said(Uint8Array.of(97, 58, 32, 0xff, 98))).toEqual(['1:4 encoding: the file is not UTF-8'])
     expect(said(Uint8Array.of(97, 58, 10, 0xc3, 0x28))).toEqual(['2:1 encoding: the file is not UTF-8'])
-    expect(said(Uint8Array.of(0xff, 0xfe, 97, 0))).toEqual([
-      '1:4 encoding: the file holds control characters: it is not a text',
-    ])
+    expect(said(Uint8Array.of(0xff, 0xfe, 97, 0))).toEqual(['1:1 encoding: the file is not UTF-8'])
   })
 
   test('a replacement character that was written is a character', () => {
@@ -92,19 +90,19 @@ describe('a text that cannot be read is a problem with a place', () => {
 
 describe('texts that are long, deep or odd take bounded time', () => {
   test.each<[string, string]>([
-    ['many keys', Array.from({ length: 100_000 }, (_, i) => `k${i}: v`).join('\n')],
-    ['many open brackets', '['.repeat(100_000)],
-    ['many open braces', '{a: '.repeat(100_000)],
-    ['many dashes', '- '.repeat(100_000)],
-    ['an open quote', `a: "${'b\n'.repeat(100_000)}`],
-    ['many anchors', '&a '.repeat(50_000)],
-    ['many documents', '---\n'.repeat(50_000)],
-    ['many tabs', '\ta: b\n'.repeat(20_000)],
-    ['many blanks', `a:${' '.repeat(1_000_000)}b`],
-    ['many colons', 'a: '.repeat(50_000)],
-    ['many comments', '# a\n'.repeat(200_000)],
-    ['many hashes', `a: ${'#'.repeat(500_000)}`],
-    ['many block lines', `a: |\n${'  b\n'.repeat(200_000)}`],
+    ['many keys', Array.from({ length: 30_000 }, (_, i) => `k${i}: v`).join('\n')],
+    ['many open brackets', '['.repeat(30_000)],
+    ['many open braces', '{a: '.repeat(30_000)],
+    ['many dashes', '- '.repeat(30_000)],
+    ['an open quote', `a: "${'b\n'.repeat(30_000)}`],
+    ['many anchors', '&a '.repeat(15_000)],
+    ['many documents', '---\n'.repeat(15_000)],
+    ['many tabs', '\ta: b\n'.repeat(10_000)],
+    ['many blanks', `a:${' '.repeat(300_000)}b`],
+    ['many colons', 'a: '.repeat(15_000)],
+    ['many comments', '# a\n'.repeat(60_000)],
+    ['many hashes', `a: ${'#'.repeat(200_000)}`],
+    ['many block lines', `a: |\n${'  b\n'.repeat(60_000)}`],
   ])(
     '%s',
     (_, text) => {

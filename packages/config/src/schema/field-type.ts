@@ -1,4 +1,4 @@
-import type { FieldSpec, MessageSpec, Rules } from '../table.ts'
+import type { FieldSpec, MessageSpec } from '../table.ts'
 import type { Rule } from './rules/rule.ts'
 
 /** What a field's value is, once wrappers and well-known types are told apart. */
@@ -76,5 +76,3 @@ export interface EnumType {
   readonly byNumber: ReadonlyMap<number, string>
   readonly zero: string
 }
-
-export type { FieldSpec, MessageSpec, Rules }

@@ -99,14 +99,15 @@ export class Schema {
 
   #field(field: string, spec: FieldSpec, oneof: OneofType | undefined): FieldType {
     const value = this.valueType(spec.t) ?? { kind: 'value', name: spec.t, wrapper: false, scalar: '' }
-    const rule = valueRule(value, ownRules(spec), value.kind === 'enum' ? this.enum(spec.t) : undefined)
+    const enumeration = value.kind === 'enum' ? this.enum(spec.t) : undefined
+    const rule = valueRule(value, ownRules(spec), enumeration)
     const size = sizeRule(spec)
     const keyRules = (spec.r?.['map'] as { keys?: Record<string, unknown> } | undefined)?.keys
     const keyRule = spec.k
       ? valueRule({ kind: 'string', name: 'string', wrapper: false, scalar: 'string' }, keyRules, undefined)
       : undefined
     // The rules of a oneof's member hold only while it is the one that is set.
-    const missing = oneof ? undefined : missingReason(spec, value, rule, size)
+    const missing = oneof ? undefined : missingReason(spec, value, rule, size, enumeration?.zero)
     return { ...value, field, spec, list: spec.a === 1, mapKey: spec.k, oneof, rule, keyRule, sizeRule: size, missing }
   }
 }
@@ -122,7 +123,7 @@ function enumType(name: string, values: Readonly<Record<string, number>>): EnumT
 }
 
 let envoy: Schema | undefined
-const extended = new WeakMap<readonly MessageSchema<never>[], Schema>()
+const extended = new WeakMap<readonly MessageSchema<unknown>[], Schema>()
 
 /** Envoy's schema alone; made on first use and kept. */
 export function envoySchema(): Schema {
@@ -131,7 +132,7 @@ export function envoySchema(): Schema {
 }
 
 /** Envoy's schema and the own messages of these definitions. The same list gives the same schema. */
-export function schemaWith(definitions: readonly MessageSchema<never>[] | undefined): Schema {
+export function schemaWith(definitions: readonly MessageSchema<unknown>[] | undefined): Schema {
   if (!definitions?.some((definition) => definition.messages)) return envoySchema()
   let schema = extended.get(definitions)
   if (!schema) {

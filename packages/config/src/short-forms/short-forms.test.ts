@@ -192,7 +192,8 @@ test('routes beside several connection managers go into each that has none', () 
   const { config } = load('envoy.config.listener.v3.Listener', text)
   const names = (listener: typeof config): unknown =>
     listener?.filter_chains?.map(
-      ({ filters }) => (filters?.[0]?.typed_config as { route_config?: { name: string } }).route_config?.name,
+      ({ filters }) =>
+        (filters?.[0]?.typed_config as { route_config?: { name: string } } | undefined)?.route_config?.name,
     )
   expect(names(config)).toEqual(['shared', undefined, 'shared'])
   const written = canonical(text, { type: 'envoy.config.listener.v3.Listener' })

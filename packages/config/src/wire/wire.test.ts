@@ -124,7 +124,7 @@ function messages(name: string, depth: number): fc.Arbitrary<object> {
       return group === undefined || (!taken.has(group) && taken.add(group))
     })
   return fc
-    .record(Object.fromEntries(usable.map((field) => [field.field, field_(field, depth)])), { requiredKeys: [] })
+    .record(Object.fromEntries(usable.map((field) => [field.field, valueOfField(field, depth)])), { requiredKeys: [] })
     .map(withoutZeros(type.fields))
 }
 
@@ -132,18 +132,18 @@ function messages(name: string, depth: number): fc.Arbitrary<object> {
 function withoutZeros(fields: ReadonlyMap<string, FieldType>) {
   return (message: Record<string, unknown>): object =>
     Object.fromEntries(
-      Object.entries(message).filter(([name, value]) => {
+      Object.entries(message).filter(([name, held]) => {
         const field = fields.get(name)!
-        if (Array.isArray(value)) return value.length > 0
-        if (field.mapKey !== undefined) return Object.keys(value as object).length > 0
+        if (Array.isArray(held)) return held.length > 0
+        if (field.mapKey !== undefined) return Object.keys(held as object).length > 0
         if (field.wrapper || field.oneof) return true
-        if (field.kind === 'enum') return value !== schema.enum(field.name)!.zero
-        return value !== 0 && value !== '' && value !== false && !(value instanceof Uint8Array && value.length === 0)
+        if (field.kind === 'enum') return held !== schema.enum(field.name)!.zero
+        return held !== 0 && held !== '' && held !== false && !(held instanceof Uint8Array && held.length === 0)
       }),
     )
 }
 
-function field_(field: FieldType, depth: number): fc.Arbitrary<unknown> {
+function valueOfField(field: FieldType, depth: number): fc.Arbitrary<unknown> {
   const one = value(field, depth)
   if (field.mapKey !== undefined)
     return fc.dictionary(field.mapKey === 'string' ? fc.stringMatching(/^[a-z.é]{1,5}$/) : fc.nat().map(String), one, {
@@ -218,7 +218,7 @@ describe('for every message', () => {
       fc.property(messages(name, 2), (message) => {
         expect(decode(name, encode(name, message as Message<typeof name>))).toEqual(message)
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 

@@ -49,14 +49,11 @@ export function utf8Text(bytes: Uint8Array): string {
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const FROM_BASE64 = new Map(
-  [...BASE64]
-    .map((char, i) => [char, i])
-    .concat([
-      ['-', 62],
-      ['_', 63],
-    ]) as [string, number][],
-)
+const FROM_BASE64 = new Map<string, number>([
+  ...Array.from({ length: 64 }, (_, value): [string, number] => [BASE64[value]!, value]),
+  ['-', 62],
+  ['_', 63],
+])
 
 /** Standard base64 with padding. */
 export function base64(bytes: Uint8Array): string {

@@ -71,4 +71,13 @@ describe('HeaderTable', () => {
     expect(h.size).toBe(1)
     expect(responseHeaders(200).get(':status')).toBe('200')
   })
+
+  it('has host as another name of :authority, as soon as there is one', () => {
+    const h = received(wire)
+    expect(h.get('host')).toBe('a')
+    h.authority = 'b'
+    expect([h.get('host'), h.getAll('host'), h.has('host')]).toEqual(['b', ['b'], true])
+    h.set('host', 'c')
+    expect(h.authority).toBe('c')
+  })
 })

@@ -156,7 +156,7 @@ export class FilterBench {
     const built = buildHttpFilterChain(
       [
         { name: any.name, typed_config: config },
-        { name: 'origin', typed_config: { '@type': 'origin' } as AnyMessage },
+        { name: 'origin', typed_config: { '@type': 'origin' } },
       ],
       {
         definitions: [

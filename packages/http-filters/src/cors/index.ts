@@ -12,8 +12,6 @@ import { configPlace } from '@nuncio/matching'
 import { corsHonours } from './honours.ts'
 import { compilePolicy, type CorsPolicy, EffectivePolicy } from './policy.ts'
 
-type Cors = Message<'envoy.extensions.filters.http.cors.v3.Cors'>
-
 interface Shared {
   readonly valid: Counter
   readonly invalid: Counter
@@ -71,7 +69,7 @@ function preflightHeaders(policy: EffectivePolicy, request: RequestHeaders): rea
   return lines
 }
 
-function createCors(_config: Cors, context: FilterContext<CorsPolicy>): () => HttpFilter {
+function createCors(_config: unknown, context: FilterContext<CorsPolicy>): () => HttpFilter {
   const policies = new WeakMap<object, EffectivePolicy>()
   const none = new EffectivePolicy([])
   const shared: Shared = {
@@ -89,7 +87,7 @@ function createCors(_config: Cors, context: FilterContext<CorsPolicy>): () => Ht
 }
 
 /** `envoy.filters.http.cors`: answers preflights and marks responses, by the policies of route and virtual host. */
-export const cors: HttpFilterDefinition<Cors, CorsPolicy> = {
+export const cors: HttpFilterDefinition<unknown, CorsPolicy> = {
   name: 'envoy.filters.http.cors',
   config: envoyMessage('envoy.extensions.filters.http.cors.v3.Cors', corsHonours),
   routeConfig: envoyMessage('envoy.extensions.filters.http.cors.v3.CorsPolicy', corsHonours),

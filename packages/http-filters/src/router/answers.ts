@@ -6,7 +6,7 @@ import type { RouterSettings } from './settings.ts'
 
 // What the router filter answers by itself, before it asks any host.
 
-export const NO_ROUTE = localReply(404, 'route_not_found', { flags: Flag.NR })
+const NO_ROUTE = localReply(404, 'route_not_found', { flags: Flag.NR })
 export const NO_HOST = localReply(503, 'no_healthy_upstream', { body: 'no healthy upstream', flags: Flag.UH })
 export const BODY_TOO_LARGE = localReply(507, 'request_payload_exceeded_retry_buffer_limit', {
   body: 'exceeded request buffer limit while retrying upstream',
@@ -16,6 +16,26 @@ const MAINTENANCE = localReply(503, 'maintenance_mode', {
   flags: Flag.UO,
   headers: [['x-envoy-overloaded', 'true']],
 })
+
+/** No virtual host or none of its routes matched. */
+export function noRoute(settings: RouterSettings, info: StreamInfo): LocalReply {
+  settings.stats.noRoute.inc()
+  info.fate = 'no_route'
+  return NO_ROUTE
+}
+
+/** The route's cluster is not there now. */
+export function noCluster(
+  route: ForwardRoute,
+  settings: RouterSettings,
+  info: StreamInfo,
+  headers: RequestHeaders,
+): LocalReply {
+  settings.stats.noCluster.inc()
+  info.fate = 'no_cluster'
+  info.upstreamCluster = route.clusterName(headers)
+  return localReply(route.clusterNotFoundStatus, 'cluster_not_found', { flags: Flag.NC })
+}
 
 /** The answer of a redirect or a direct response. */
 export function routeReply(
@@ -51,7 +71,8 @@ export function refusal(
     const body = `invalid header '${bad.name}' with value '${bad.value}'`
     return localReply(400, `request_headers_failed_strict_check{${bad.name}}`, { body, flags: Flag.IH })
   }
-  if (!settings.runtimeSet) return undefined
+  // The key would be made anew for each request.
+  if (settings.runtime.isEmpty === true) return undefined
   const share = settings.runtime.number(`upstream.maintenance_mode.${cluster.name}`, 0)
   if (share <= 0 || random % 100 >= share) return undefined
   cluster.stats.rqMaintenanceMode.inc()

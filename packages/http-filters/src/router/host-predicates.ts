@@ -25,11 +25,7 @@ export function compileHostPredicates(configs: readonly AnyMessage[]): readonly 
     if (isMessage(config, 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate'))
       return [omitCanaryHosts]
     if (isMessage(config, 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig')) {
-      return [
-        omitHostMetadata(
-          (config.metadata_match?.filter_metadata ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-        ),
-      ]
+      return [omitHostMetadata(config.metadata_match?.filter_metadata ?? {})]
     }
     return []
   })

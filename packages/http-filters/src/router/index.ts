@@ -1,7 +1,6 @@
 import type { AnyMessage } from '@nuncio/config'
 import { envoyMessage, type Message } from '@nuncio/config'
 import type { RequestHeaders } from '@nuncio/core'
-import { emptyRuntime } from '@nuncio/core'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import { emptyTimeouts, parseGrpcTimeout } from '@nuncio/router'
 import { routerHonours } from './honours.ts'
@@ -59,7 +58,6 @@ export const router: HttpFilterDefinition<Router> = {
       wheel: context.wheel,
       random: context.random,
       runtime: context.runtime,
-      runtimeSet: context.runtime !== emptyRuntime,
       hostPredicates: predicates(),
       timeouts: emptyTimeouts(),
       timeoutDefaults: {

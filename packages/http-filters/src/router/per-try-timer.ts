@@ -26,7 +26,7 @@ export class PerTryTimer extends Deadline {
 
   #arm(): void {
     const at = Math.min(this.#tryAt, this.#idleAt)
-    if (!this.#stopped && at !== NEVER) this.#stream.wheel.arm(this, at)
+    if (!this.#stopped && at !== NEVER) this.#stream.settings.wheel.arm(this, at)
   }
 
   /** The response began: only idleness counts from now on. */
@@ -42,7 +42,7 @@ export class PerTryTimer extends Deadline {
 
   stop(): void {
     this.#stopped = true
-    this.#stream.wheel.cancel(this)
+    this.#stream.settings.wheel.cancel(this)
   }
 
   override onDeadline(now: number): void {

@@ -1,4 +1,4 @@
-import type { Cluster, Host, Outcome, RoutingPriority, UpstreamConnection } from '@nuncio/cluster'
+import type { Cluster, Host, Outcome, UpstreamConnection } from '@nuncio/cluster'
 import {
   Flag,
   type HeaderMap,
@@ -6,11 +6,10 @@ import {
   type ResetReason,
   type ResponseHeaders,
   type StreamInfo,
-  type TimerWheel,
 } from '@nuncio/core'
-import { type FilterStream, localReply, type TerminalFilter, type TerminalStream } from '@nuncio/filter-chain'
+import type { FilterStream, TerminalFilter, TerminalStream } from '@nuncio/filter-chain'
 import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute } from '@nuncio/router'
-import { BODY_TOO_LARGE, NO_HOST, NO_ROUTE, refusal, routeReply, timeoutReply } from './answers.ts'
+import { BODY_TOO_LARGE, NO_HOST, noCluster, noRoute, refusal, routeReply, timeoutReply } from './answers.ts'
 import { fateOf } from './fate.ts'
 import { rewriteToHost } from './host-rewrite.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
@@ -27,7 +26,7 @@ import { UpstreamRequest } from './upstream-request.ts'
  * route's cluster, as often as retries and hedging allow, and the response back. It is also the context of its picks.
  */
 export class RouterStream extends PickContext implements TerminalFilter {
-  readonly #settings: RouterSettings
+  readonly settings: RouterSettings
   stream!: TerminalStream
   route!: ForwardRoute
   #cluster!: Cluster
@@ -49,7 +48,6 @@ export class RouterStream extends PickContext implements TerminalFilter {
   #over = false
   #requestPaused = false
   #decision: RetryDecision = 'no'
-
   #globalMs = 0
   perTryMs = 0
   perTryIdleMs = 0
@@ -57,23 +55,14 @@ export class RouterStream extends PickContext implements TerminalFilter {
 
   constructor(settings: RouterSettings) {
     super()
-    this.#settings = settings
+    this.settings = settings
   }
 
   override get attempt(): number {
     return this.#attempt - 1
   }
-  get wheel(): TimerWheel {
-    return this.#settings.wheel
-  }
-  get routingPriority(): RoutingPriority {
-    return this.route.priority
-  }
-  get downstreamProtocol(): string {
-    return this.info!.protocol
-  }
   nowMs(): number {
-    return this.#settings.time.monotonicMs()
+    return this.settings.time.monotonicMs()
   }
 
   // ── the request ──
@@ -83,46 +72,27 @@ export class RouterStream extends PickContext implements TerminalFilter {
     this.headers = headers
     this.info = stream.info
     this.#startMs = this.nowMs()
-    this.#settings.stats.total.inc()
+    this.settings.stats.total.inc()
     const route = stream.route()
-    if (route === undefined) return this.#noRoute()
+    if (route === undefined) return this.stream.sendLocalReply(noRoute(this.settings, stream.info))
     stream.info.routeName = route.name
     if (route.kind !== 'forward')
-      return this.stream.sendLocalReply(routeReply(route, this.#settings, stream.info, headers))
+      return this.stream.sendLocalReply(routeReply(route, this.settings, stream.info, headers))
     this.route = route
-    const cluster = this.#findCluster(route, headers)
-    if (cluster === undefined) return
+    const cluster = this.settings.clusters.get(route.clusterName(headers))
+    if (cluster === undefined) return this.stream.sendLocalReply(noCluster(route, this.settings, stream.info, headers))
     this.#cluster = cluster
-    const refused = refusal(this.#settings, cluster.info, stream.info, headers, stream.random)
+    stream.info.upstreamCluster = cluster.info.statName
+    const refused = refusal(this.settings, cluster.info, stream.info, headers, stream.random)
     if (refused !== undefined) return this.stream.sendLocalReply(refused)
     this.#prepare(route, headers)
     if (endStream) this.#requestEnded()
     this.#try()
   }
 
-  #noRoute(): void {
-    this.#settings.stats.noRoute.inc()
-    this.info!.fate = 'no_route'
-    this.stream.sendLocalReply(NO_ROUTE)
-  }
-
-  #findCluster(route: ForwardRoute, headers: RequestHeaders): Cluster | undefined {
-    const name = route.clusterName(headers)
-    const cluster = this.#settings.clusters.get(name)
-    if (cluster !== undefined) {
-      this.info!.upstreamCluster = cluster.info.statName
-      return cluster
-    }
-    this.#settings.stats.noCluster.inc()
-    this.info!.fate = 'no_cluster'
-    this.info!.upstreamCluster = name
-    this.stream.sendLocalReply(localReply(route.clusterNotFoundStatus, 'cluster_not_found', { flags: Flag.NC }))
-    return undefined
-  }
-
   /** All that is done once for a request, however often it is tried. */
   #prepare(route: ForwardRoute, headers: RequestHeaders): void {
-    const settings = this.#settings
+    const settings = this.settings
     const { timeouts } = settings
     effectiveTimeouts(route, headers, settings.timeoutDefaults, timeouts)
     this.#globalMs = timeouts.timeoutMs
@@ -256,7 +226,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
     info.firstUpstreamTxMs = request.sentMs
     this.remember(host)
     if (this.route.autoHostRewrite && host.hostname !== '')
-      rewriteToHost(headers, this.route, host.hostname, this.#settings.suppressEnvoyHeaders)
+      rewriteToHost(headers, this.route, host.hostname, this.settings.suppressEnvoyHeaders)
     const encoder = request.encoder!
     const body = this.#body
     const complete = this.stream.requestEnded
@@ -301,7 +271,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
     this.#settle(reason === 'overflow' ? 'overflow' : 'upstream_error')
     const retried = this.#attempt > 1
     const reply = resetReply(reason, transport, retried)
-    if (reason === 'overflow') this.#settings.stats.overloadLocalReply.inc()
+    if (reason === 'overflow') this.settings.stats.overloadLocalReply.inc()
     this.stream.sendLocalReply(reply)
   }
 
@@ -327,7 +297,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
   }
 
   #report(request: UpstreamRequest, status: number, reset: Outcome['reset'], latencyMs: number, grpcStatus = -1): void {
-    const outcome = this.#settings.outcome
+    const outcome = this.settings.outcome
     outcome.status = status
     outcome.reset = reset
     outcome.latencyMs = latencyMs
@@ -380,7 +350,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
         this.headers!,
         headers,
         !this.#bodyGivenUp,
-        this.#settings.stats,
+        this.settings.stats,
         this.#cluster.info.stats,
       )
     )
@@ -404,22 +374,17 @@ export class RouterStream extends PickContext implements TerminalFilter {
     info.details = 'via_upstream'
     this.#cluster.info.stats.rqTime.record(Math.round(now - (this.#endedMs >= 0 ? this.#endedMs : this.#startMs)))
     this.#settle(undefined, headers.status)
-    if (headers.status === 101 || (headers.status === 200 && this.stream.upgraded)) this.#switchProtocol()
-    if (!this.#settings.suppressEnvoyHeaders)
-      headers.set('x-envoy-upstream-service-time', String(Math.round(now - request.sentMs)))
-    if (this.route.virtualHost.includeAttemptCountInResponse)
-      headers.set('x-envoy-attempt-count', String(this.#attempt))
+    if (headers.status === 101 || (headers.status === 200 && this.stream.upgraded)) {
+      // A tunnel has no response timeout.
+      this.#globalAt = Number.POSITIVE_INFINITY
+      info.fate = 'upgraded'
+    }
+    if (!this.settings.suppressEnvoyHeaders) setNumber(headers, 'x-envoy-upstream-service-time', now - request.sentMs)
+    if (this.route.virtualHost.includeAttemptCountInResponse) setNumber(headers, 'x-envoy-attempt-count', this.#attempt)
     if (this.hashCookie !== '') headers.append('set-cookie', this.hashCookie)
     this.route.finalizeResponseHeaders(headers, info, this.headers!)
     this.stream.encodeHeaders(headers, endStream)
-    if (endStream) this.#responseEnded()
-  }
-
-  /** A tunnel has no response timeout. */
-  #switchProtocol(): void {
-    this.#globalAt = Number.POSITIVE_INFINITY
-    this.info!.fate = 'upgraded'
-    this.#arm()
+    if (endStream) this.#globalAt = Number.POSITIVE_INFINITY
   }
 
   #settle(failure: StreamInfo['fate'], status = 0): void {
@@ -430,17 +395,13 @@ export class RouterStream extends PickContext implements TerminalFilter {
     if (request !== this.#final) return
     if (endStream) this.info!.lastUpstreamRxMs = this.nowMs()
     if (!this.stream.encodeData(chunk, endStream) && !endStream) request.pause(true)
-    if (endStream) this.#responseEnded()
+    if (endStream) this.#globalAt = Number.POSITIVE_INFINITY
   }
 
   onUpstreamTrailers(request: UpstreamRequest, trailers: HeaderMap): void {
     if (request !== this.#final) return
     this.info!.lastUpstreamRxMs = this.nowMs()
     this.stream.encodeTrailers(trailers)
-    this.#responseEnded()
-  }
-
-  #responseEnded(): void {
     this.#globalAt = Number.POSITIVE_INFINITY
   }
 
@@ -449,7 +410,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
   }
 
   #resetDownstream(request: UpstreamRequest, reason: ResetReason, details: string): void {
-    this.#settings.stats.resetAfterResponseStarted.inc()
+    this.settings.stats.resetAfterResponseStarted.inc()
     this.info!.setFlag(flagOfReset(reason))
     this.info!.fate = 'upstream_error'
     this.#drop(request)
@@ -532,4 +493,8 @@ export class RouterStream extends PickContext implements TerminalFilter {
   onComplete(): void {
     for (const shadow of this.#shadows) shadow.finish()
   }
+}
+
+function setNumber(headers: ResponseHeaders, name: string, value: number): void {
+  headers.set(name, String(Math.round(value)))
 }

@@ -19,8 +19,6 @@ export interface RouterSettings {
   readonly wheel: TimerWheel
   readonly random: RandomGenerator
   readonly runtime: Runtime
-  /** Whether the runtime may hold anything at all; spares look-ups with made-up keys on every request. */
-  readonly runtimeSet: boolean
   hostPredicates(configs: readonly AnyMessage[]): readonly HostPredicate[]
   /** Scratch objects of one event loop turn: filled and read at once, never kept. */
   readonly hashResult: HashResult

@@ -35,7 +35,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
 
   /** Asks the host's pool for a stream. */
   start(): void {
-    const pool = this.cluster.httpPool(this.host, this.#stream.routingPriority, this.#stream.downstreamProtocol)
+    const pool = this.cluster.httpPool(this.host, this.#stream.route.priority, this.#stream.info!.protocol)
     const pending = pool.newStream(this)
     if (this.#connecting) this.#pending = pending
   }

@@ -326,13 +326,14 @@ describe('access logs', () => {
     const accessLog: ListenerContext['accessLog'] = (config) => (connection, durationMs) =>
       logged.push([config[0]!.name!, durationMs, connection.info.filterChainName || connection.info.terminationDetails])
     harness = new ListenerHarness({ context: { accessLog } })
-    const chain = {
+    const local = {
       name: 'local',
       filter_chain_match: { source_type: 'SAME_IP_OR_LOOPBACK' as const },
       filters: [answer('hello')],
     }
-    const listener = await harness.listen({ access_log: [{ name: 'log' }], filter_chains: [chain] })
+    const listener = await harness.listen({ access_log: [{ name: 'log' }], filter_chains: [local] })
     await harness.talk(listener)
+    await until(() => logged.length === 1)
     await harness.talk(listener, '', { localAddress: '127.0.0.2' })
     await until(() => logged.length === 2)
     expect(logged).toEqual([

@@ -60,7 +60,8 @@ export const tlsHonours: Honours = {
     'session_ticket_keys',
     'validation_context',
   ],
-  'envoy.config.core.v3.ConfigSource': ['path_config_source', 'path'],
+  // A file is read at once: there is no first fetch that could take too long.
+  'envoy.config.core.v3.ConfigSource': ['path_config_source', 'path', 'resource_api_version', 'initial_fetch_timeout'],
   'envoy.config.core.v3.PathConfigSource': '*',
   'envoy.config.core.v3.WatchedDirectory': '*',
   'envoy.config.core.v3.DataSource': '*',

@@ -61,6 +61,7 @@ describe('invert_match and treat_missing_header_as_empty', () => {
       [],
       true,
     ],
+    ['absent as empty counts as present', { present_match: true, treat_missing_header_as_empty: true }, [], true],
     ['absent, presence inverted', { present_match: true, invert_match: true }, [], true],
     ['present, presence inverted', { present_match: true, invert_match: true }, ['v'], false],
   ])('%s', (_, config, values, expected) => {

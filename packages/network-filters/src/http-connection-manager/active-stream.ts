@@ -1,21 +1,23 @@
 import { type FormatContext } from '@nuncio/access-log'
+import type {
+  RequestHeaderTable} from '@nuncio/core';
 import {
   Flag,
   type HeaderMap,
   type RequestDecoder,
-  RequestHeaderTable,
   type RequestHeaders,
   type ResetReason,
   type ResponseEncoder,
   type ResponseHeaders,
   StreamInfo,
 } from '@nuncio/core'
+import type {
+  LocalReply} from '@nuncio/filter-chain';
 import {
   type AbortSignalLike,
   ChainStream,
   type HttpFilter,
   isGrpcContentType,
-  LocalReply,
   localReply,
   type LocalReplyMessage,
 } from '@nuncio/filter-chain'

@@ -12,7 +12,7 @@ export function logMatchers(
   return {
     header: (config, below) => compileHeaderMatcher(config, place(config, below)),
     value: (config, below) =>
-      compileValueMatcher(config, place(config, below)) as unknown as { matches(value: unknown): boolean },
+      compileValueMatcher(config, place(config, below)),
   }
 }
 

@@ -77,8 +77,6 @@ export class ServerAdminView implements AdminView {
   runtime(): RuntimeView {
     const { layers } = this.#server.parts.runtime
     const keys = new Set(layers.flatMap((layer) => [...layer.values.keys()]))
-    const text = (value: unknown): string =>
-      value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
     return {
       layers: layers.map((layer) => layer.name),
       entries: new Map([...keys].map((key) => [key, layers.map((layer) => text(layer.values.get(key)))] as const)),
@@ -145,4 +143,8 @@ function overrides(
     ...(node?.id !== undefined && { id: node.id }),
     ...(node?.cluster !== undefined && { cluster: node.cluster }),
   }
+}
+
+function text(value: unknown): string {
+  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -11,7 +11,6 @@ function typed<T extends MessageName>(type: T, message: Message<T>): JsonObject 
 export function configDump(server: NuncioServer, endpoints: boolean): readonly JsonObject[] {
   const { bootstrap, time, services, clusters } = server.parts
   const at = new Date(time.wallMs()).toISOString()
-  const dump = (kind: string, fields: JsonObject): JsonObject => ({ '@type': `${ADMIN}.${kind}`, ...fields })
   const item = (name: string, value: JsonObject): JsonObject => ({ [name]: value, last_updated: at })
   const parts = [
     dump('BootstrapConfigDump', {
@@ -65,4 +64,8 @@ function endpoint(host: {
     health_status: host.edsHealth,
     load_balancing_weight: host.weight,
   }
+}
+
+function dump(kind: string, fields: JsonObject): JsonObject {
+  return { '@type': `${ADMIN}.${kind}`, ...fields }
 }

@@ -1,11 +1,5 @@
 /** A bootstrap with one listener and one cluster, `app`; parts of it may be given as YAML. */
 export function bootstrap(options: { routes?: string; hcm?: string; cluster?: string; more?: string } = {}): string {
-  const indent = (text: string, by: number): string =>
-    text
-      .trim()
-      .split('\n')
-      .map((line) => ' '.repeat(by) + line)
-      .join('\n')
   return `
 admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
 static_resources:
@@ -37,4 +31,12 @@ ${options.cluster === undefined ? '' : indent(options.cluster, 6)}
         endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }] }]
 ${options.more ?? ''}
 `
+}
+
+function indent(text: string, by: number): string {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => ' '.repeat(by) + line)
+    .join('\n')
 }

@@ -1,7 +1,9 @@
 import { PlainContext } from '@nuncio/cluster'
+import type { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { endpoints, ManagerWorld } from '../testing/manager-world.ts'
 import { Origin } from '../testing/origin.ts'
+import { SOON } from '../testing/soon.ts'
 
 let a: Origin
 let b: Origin
@@ -59,10 +61,10 @@ describe('ClusterManager', () => {
     hold.resolve()
     await running.until('end')
     expect(running.body).toBe('late')
-    await expect.poll(() => a.sockets.size).toBe(0)
+    await expect.poll(() => a.sockets.size, SOON).toBe(0)
     expect(world.manager.remove('c')).toBe(true)
     expect(world.manager.remove('c')).toBe(false)
-    await expect.poll(() => b.sockets.size).toBe(0)
+    await expect.poll(() => b.sockets.size, SOON).toBe(0)
     expect(world.request('c').lines).toEqual(['no cluster'])
     const counts = ['added', 'modified', 'removed'].map((what) => world.stat(`cluster_manager.cluster_${what}`))
     expect(counts).toEqual([1, 1, 1])
@@ -158,7 +160,7 @@ describe('ClusterManager', () => {
         grpcStatus: -1,
       })
       expect(world.hosts(name)).toEqual([`${a.address} failed_outlier_check`])
-      await expect.poll(() => a.sockets.size).toBe(idle - 1 + open)
+      await expect.poll(() => a.sockets.size, SOON).toBe(idle - 1 + open)
       if (open === 0) expect(running.lines.at(-1)).toContain('reset connection termination')
       expect(world.stat(`cluster.${name}.outlier_detection.ejections_active`)).toBe(1)
     }
@@ -288,16 +290,75 @@ describe('ClusterManager', () => {
     cluster.httpPool(host, 0, '').newStream(callbacks)
     await callbacks.until('end')
     expect(callbacks.body).toBe('a')
-    await expect.poll(() => a.sockets.size).toBe(0)
+    await expect.poll(() => a.sockets.size, SOON).toBe(0)
+  })
+
+  it('connects from the address that the cluster, or else the bootstrap, says', async () => {
+    const from: unknown[] = []
+    a.on = (request, response) => {
+      from.push(request.socket.remoteAddress)
+      response.end('x')
+    }
+    const bind = (address: string): object => ({ source_address: { address, port_value: 0 } })
+    const config = { load_assignment: endpoints(a.address) }
+    world = new ManagerWorld(
+      [
+        { ...config, name: 'c' },
+        { ...config, name: 'd', upstream_bind_config: bind('127.0.0.3') },
+      ],
+      {
+        bootstrap: { cluster_manager: { upstream_bind_config: bind('127.0.0.2') } },
+      },
+    )
+    await world.manager.ready()
+    await world.request('c').until('end')
+    await world.request('d').until('end')
+    expect(from).toEqual(['127.0.0.2', '127.0.0.3'])
+  })
+
+  it('keeps connections of downstream connections apart when told to, and forgets pools that are empty', async () => {
+    world = new ManagerWorld([
+      {
+        name: 'c',
+        load_assignment: endpoints(a.address),
+        connection_pool_per_downstream_connection: true,
+        max_requests_per_connection: 1,
+      },
+    ])
+    await world.manager.ready()
+    await world.request('c').until('end')
+    await expect.poll(() => a.sockets.size, SOON).toBe(0)
+    const [breaker] = world.manager.get('c')!.breakers
+    expect(breaker.pools).toBe(0)
+  })
+
+  it('gives raw connections to those who pipe bytes', async () => {
+    world = new ManagerWorld([{ name: 'c', load_assignment: endpoints(a.address) }])
+    await world.manager.ready()
+    const cluster = world.manager.get('c')!
+    const host = cluster.chooseHost(new PlainContext())!
+    const { promise, resolve } = Promise.withResolvers<Socket>()
+    cluster.tcpPool!(host, 0).newConnection({
+      onPoolReady: (socket) => resolve(socket as Socket),
+      onPoolFailure: () => {},
+    })
+    const socket = await promise
+    socket.end('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+    socket.resume()
+    await new Promise((done) => socket.once('close', done))
+    world.manager.refreshStats()
+    expect([world.stat('cluster.c.upstream_cx_total'), world.stat('cluster.c.upstream_cx_active')]).toEqual([1, 0])
+    expect(world.stat('cluster.c.upstream_cx_rx_bytes_total')).toBeGreaterThan(50)
   })
 
   it('takes a large membership over in slices, the last one told winning', async () => {
     world = new ManagerWorld()
-    const many = (first: number): string[] => Array.from({ length: 6000 }, (_, i) => `10.${first}.${i >> 8}.${i & 255}:80`)
+    const many = (first: number): string[] =>
+      Array.from({ length: 6000 }, (_, i) => `10.${first}.${i >> 8}.${i & 255}:80`)
     // A clock that runs while the work does.
-    const { monotonicMs } = world.time
+    const monotonicMs = world.time.monotonicMs.bind(world.time)
     let ran = 0
-    world.time.monotonicMs = () => monotonicMs.call(world.time) + ran++
+    world.time.monotonicMs = () => monotonicMs() + ran++
     world.manager.addOrUpdate({ name: 'c', load_assignment: endpoints(...many(1)) })
     expect(world.manager.get('c')).toBeUndefined()
     expect(world.time.pending).toBe(1)
@@ -328,13 +389,13 @@ describe('ClusterManager', () => {
       { name: 'd', type: 'STRICT_DNS', load_assignment: endpoints('d.test:80') },
       { name: 'e', type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED' },
     ])
-    await expect.poll(() => world.hosts('c')).toEqual([a.address])
+    await expect.poll(() => world.hosts('c'), SOON).toEqual([a.address])
     a.on = () => {}
     const running = world.request('c')
     await running.until('ready')
     await world.close()
     expect(running.lines.at(-1)).toContain('reset')
-    await expect.poll(() => a.sockets.size).toBe(0)
+    await expect.poll(() => a.sockets.size, SOON).toBe(0)
     expect([world.time.pending, world.resolver.open.length]).toEqual([0, 0])
   })
 })

@@ -26,6 +26,8 @@ export interface Discovery {
   clusterOf?(host: Host): Cluster | undefined
   /** Hosts that the type keeps itself (other clusters', or named ones); they are the cluster's `priorities` then. */
   readonly priorities?: PrioritySet
+  /** For types with hosts of their own: their health moved, `priorities` are to be made anew. */
+  rebuild?(): void
   /** Stops for good: no timer, query or subscription is left. */
   close(): void
 }

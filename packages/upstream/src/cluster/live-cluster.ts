@@ -299,6 +299,7 @@ export class LiveCluster implements WatchedCluster {
     const hosts = [...this.#stale]
     this.#stale.clear()
     this.hosts.refresh(hosts)
+    this.#discovery?.rebuild?.()
     this.loadBalancer.update(this.priorities)
     this.membership.show(this.priorities, false)
     this.#parts.onMoved(this)

@@ -6,6 +6,7 @@ import { grpcFrame } from '../side-calls/grpc-frame.ts'
 import { endpoints, ManagerWorld } from '../testing/manager-world.ts'
 import { Origin } from '../testing/origin.ts'
 import { blocksMatch } from './payload.ts'
+import { SOON } from '../testing/soon.ts'
 
 type HealthCheck = Message<'envoy.config.core.v3.HealthCheck'>
 let world: ManagerWorld
@@ -44,11 +45,11 @@ const checks = (): number => world.stat('cluster.c.health_check.success') + worl
 async function next(): Promise<string> {
   const before = checks()
   world.time.advance(1000)
-  await expect.poll(checks).toBe(before + 1)
+  await expect.poll(checks, SOON).toBe(before + 1)
   return world.hosts('c')[0]!.replace(/^\S+ ?/, '') || 'healthy'
 }
 async function first(): Promise<string> {
-  await expect.poll(checks).toBe(1)
+  await expect.poll(checks, SOON).toBe(1)
   await world.manager.ready()
   return world.hosts('c')[0]!.replace(/^\S+ ?/, '') || 'healthy'
 }
@@ -137,10 +138,10 @@ describe('HTTP health checks', () => {
   it('give up a check that hangs, and begin anew', async () => {
     const origin = await http({})
     origin.on = () => {}
-    await expect.poll(() => origin.requests).toBe(1)
+    await expect.poll(() => origin.requests, SOON).toBe(1)
     world.time.advance(1000)
     expect(await first()).toBe('failed_active_hc active_hc_timeout')
-    await expect.poll(() => origin.sockets.size).toBe(0)
+    await expect.poll(() => origin.sockets.size, SOON).toBe(0)
     origin.on = (_request, response) => void response.end()
     expect(await next()).toContain('failed_active_hc')
     expect(await next()).toBe('healthy')
@@ -154,7 +155,7 @@ describe('HTTP health checks', () => {
       response.end()
     }
     await first()
-    await expect.poll(() => origin.sockets.size).toBe(0)
+    await expect.poll(() => origin.sockets.size, SOON).toBe(0)
     await next()
     expect(connections).toBe(2)
   })
@@ -246,8 +247,8 @@ describe('HTTP health checks', () => {
     expect(world.hosts('c')).toEqual([a.address, `${b.address} pending_dynamic_removal`])
     b.on = (_request, response) => void response.writeHead(500).end()
     world.time.advance(1000)
-    await expect.poll(() => world.hosts('c')).toEqual([a.address])
-    await expect.poll(() => b.sockets.size).toBe(0)
+    await expect.poll(() => world.hosts('c'), SOON).toEqual([a.address])
+    await expect.poll(() => b.sockets.size, SOON).toBe(0)
   })
 })
 
@@ -299,7 +300,7 @@ describe('TCP health checks', () => {
     expect(await first()).toBe('failed_active_hc')
     rude = false
     world.time.advance(1000)
-    await expect.poll(() => sockets.size).toBe(2)
+    await expect.poll(() => sockets.size, SOON).toBe(2)
     world.time.advance(1000)
     expect(world.hosts('c')[0]).toContain('active_hc_timeout')
   })

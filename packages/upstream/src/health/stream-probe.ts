@@ -150,6 +150,7 @@ class ProbeConnection implements ConnectionUser {
   }
   onMaxStreams(): void {}
   onGoodbye(): void {}
+  onUsedUp(): void {}
   onProtocolError(): void {}
   onClosed(): void {
     this.#fail()

@@ -8,7 +8,13 @@ import { StreamPool } from './stream-pool.ts'
 
 // So many that the few megabytes which an empty heap takes at once do not count.
 const REQUESTS = 2_000_000
-const encoder = { encodeHeaders: () => {}, encodeData: () => true, encodeTrailers: () => {}, reset: () => {}, readDisable: () => {} }
+const encoder = {
+  encodeHeaders: () => {},
+  encodeData: () => true,
+  encodeTrailers: () => {},
+  reset: () => {},
+  readDisable: () => {},
+}
 const connection: StreamConnection = {
   protocol: 'HTTP/1.1',
   local: undefined,

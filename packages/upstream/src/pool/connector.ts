@@ -33,6 +33,8 @@ export interface ConnectionUser {
   onMaxStreams(streams: number): void
   /** No new streams: the peer said goodbye (`connection: close`, GOAWAY). */
   onGoodbye(): void
+  /** No new streams: it has become something else, such as a tunnel. */
+  onUsedUp(): void
   /** The peer broke the protocol; the close follows. */
   onProtocolError(): void
   /** The connection is gone; streams that were open are reset after this returns. `reset`: each of them was ended apart. */

@@ -60,7 +60,9 @@ export class Http1Connection implements StreamConnection, ClientCallbacks {
     const stream = this.#stream
     const whole = stream !== undefined && stream.requestDone && stream.responseDone
     if (!whole) return this.#closed(this.#remoteEnded || this.#client.socketError !== '' ? 'remote' : 'local')
-    this.#user.onGoodbye()
+    // A tunnel is not a farewell: its connection was never to be used again.
+    if (stream.isPipe) this.#user.onUsedUp()
+    else this.#user.onGoodbye()
     this.#user.onStreamEnd()
   }
 

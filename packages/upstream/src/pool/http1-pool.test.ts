@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { afterEach, describe, expect, it } from 'vitest'
 import { RealPool } from '../testing/real-pool.ts'
 import { RecordingCallbacks } from '../testing/recording-callbacks.ts'
+import { SOON } from '../testing/soon.ts'
 
 const servers: Server[] = []
 const sockets: Socket[] = []
@@ -89,7 +90,7 @@ describe('an HTTP/1 pool over sockets', () => {
     const closed = new Promise((resolve) => sockets[0]!.once('close', resolve))
     sockets[0]!.end()
     await closed
-    await expect.poll(() => world.stat('upstream_cx_destroy_remote')).toBe(1)
+    await expect.poll(() => world.stat('upstream_cx_destroy_remote'), SOON).toBe(1)
     const next = get()
     await next.until('end')
     expect(next.connection?.id).toBe(2)
@@ -99,7 +100,7 @@ describe('an HTTP/1 pool over sockets', () => {
     world = new RealPool({ port: await origin((_, socket) => socket.write(ok())) })
     await get().until('end')
     sockets[0]!.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil')
-    await expect.poll(() => world.stat('upstream_cx_active')).toBe(0)
+    await expect.poll(() => world.stat('upstream_cx_active'), SOON).toBe(0)
     expect(world.stat('upstream_cx_protocol_error')).toBe(1)
     const next = get()
     await next.until('end')
@@ -131,6 +132,41 @@ describe('an HTTP/1 pool over sockets', () => {
     expect(await get().until('failed')).toContain(
       'immediate connect error: No such file or directory|remote address:/nonexistent.sock',
     )
+  })
+
+  it('gives a tunnel its connection, and never uses that for anything else', async () => {
+    world = new RealPool({
+      port: await origin((text, socket) => {
+        if (text.includes('websocket'))
+          socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+        else socket.write(text.startsWith('GET') ? ok() : `<${text}>`)
+      }),
+    })
+    const tunnel = new RecordingCallbacks()
+    tunnel.onReady = (encoder) => {
+      const headers = requestHeaders([
+        [':method', 'GET'],
+        [':path', '/'],
+        [':authority', 'h'],
+        [':protocol', 'websocket'],
+      ])
+      encoder.encodeHeaders(headers, false)
+      encoder.encodeData(Buffer.from('early'), false)
+    }
+    world.pool.newStream(tunnel)
+    await expect.poll(() => tunnel.body, SOON).toBe('<early>')
+    const other = get()
+    await other.until('end')
+    expect([tunnel.lines, other.connection?.id]).toEqual([['ready', 'headers 101'], 2])
+    tunnel.encoder!.encodeData(Buffer.from('last'), true)
+    await tunnel.until('end')
+    expect(tunnel.body).toBe('<early><last>')
+    await expect.poll(() => world.stat('upstream_cx_active'), SOON).toBe(1)
+    expect([
+      world.pool.streams,
+      world.stat('upstream_cx_close_notify'),
+      world.stat('upstream_cx_destroy_with_active_rq'),
+    ]).toEqual([0, 0, 0])
   })
 
   it('leaves nothing open after close', async () => {

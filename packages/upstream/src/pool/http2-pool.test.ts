@@ -18,6 +18,7 @@ import { SslStats } from '../transport/tls/ssl-stats.ts'
 import { TlsClient } from '../transport/tls/tls-client.ts'
 import { prepare } from '../transport/tls/tls-material.ts'
 import { StatsStore } from '@nuncio/core'
+import { SOON } from '../testing/soon.ts'
 
 const servers: (Http2Server | Server)[] = []
 const sessions: ServerHttp2Session[] = []
@@ -119,14 +120,14 @@ describe('an HTTP/2 pool over sockets', () => {
       encoder.encodeHeaders(head('POST'), false)
       expect(encoder.encodeData(bytes('one'), false)).toBe(true)
     })
-    await expect.poll(() => request.body).toBe('<one>')
+    await expect.poll(() => request.body, SOON).toBe('<one>')
     request.encoder!.encodeData(bytes('two'), false)
-    await expect.poll(() => request.body).toBe('<one><two>')
+    await expect.poll(() => request.body, SOON).toBe('<one><two>')
     request.encoder!.encodeTrailers(requestHeaders([['x-check', '42']]))
     await request.until('trailers')
     expect(request.trailers?.get('grpc-status')).toBe('0')
     expect(request.trailers?.get('x-back')).toBe('42')
-    await expect.poll(() => world.pool.streams).toBe(0)
+    await expect.poll(() => world.pool.streams, SOON).toBe(0)
   })
 
   it('ends a request with a body without trailers, and an answer without a body', async () => {
@@ -216,7 +217,7 @@ describe('an HTTP/2 pool over sockets', () => {
     const request = get()
     await request.until('headers')
     request.encoder!.reset('local reset')
-    await expect.poll(() => codes).toEqual([constants.NGHTTP2_CANCEL])
+    await expect.poll(() => codes, SOON).toEqual([constants.NGHTTP2_CANCEL])
     expect(request.lines).toEqual(['ready', 'headers 200'])
     expect([world.pool.streams, world.stat('upstream_rq_tx_reset'), world.stat('upstream_cx_active')]).toEqual([
       0, 1, 1,
@@ -238,14 +239,14 @@ describe('an HTTP/2 pool over sockets', () => {
     const first = get()
     await first.until('headers')
     sessions[0]!.goaway(constants.NGHTTP2_NO_ERROR)
-    await expect.poll(() => world.stat('upstream_cx_close_notify')).toBe(1)
+    await expect.poll(() => world.stat('upstream_cx_close_notify'), SOON).toBe(1)
     const second = get()
     await second.until('headers')
     expect(second.connection?.id).toBe(2)
     finish[0]!()
     await first.until('end')
     expect(first.body).toBe('late')
-    await expect.poll(() => world.stat('upstream_cx_active')).toBe(1)
+    await expect.poll(() => world.stat('upstream_cx_active'), SOON).toBe(1)
   })
 
   it('tells every stream when the connection is lost, the pool first', async () => {
@@ -307,7 +308,7 @@ describe('an HTTP/2 pool over sockets', () => {
     await request.until('writable')
     request.encoder!.readDisable(true)
     request.encoder!.encodeData(Buffer.alloc(1), true)
-    await expect.poll(() => received).toBe((writes + 1) * 65_536 + 1)
+    await expect.poll(() => received, SOON).toBe((writes + 1) * 65_536 + 1)
     await request.until('headers')
     expect(request.body.length).toBe(0)
     request.encoder!.readDisable(false)
@@ -344,14 +345,43 @@ describe('an HTTP/2 pool over sockets', () => {
     let pings = 0
     sessions[0]!.on('ping', () => pings++)
     world.time.advance(1000)
-    await expect.poll(() => pings).toBe(1)
-    await expect.poll(() => world.time.pending).toBe(2)
+    await expect.poll(() => pings, SOON).toBe(1)
+    await expect.poll(() => world.time.pending, SOON).toBe(2)
     world.time.advance(150)
     expect(world.stat('upstream_cx_active')).toBe(1)
     world.time.advance(850)
     world.time.advance(200)
     expect(world.stat('http2.keepalive_timeout')).toBe(1)
     expect(world.stat('upstream_cx_active')).toBe(0)
+  })
+
+  it('carries an HTTP/1 upgrade as an extended CONNECT', async () => {
+    let seen: unknown
+    world = new RealPool(
+      {
+        port: await origin(
+          (stream, headers) => {
+            seen = [headers[':method'], headers[':protocol'], headers[':path'], headers['upgrade']]
+            stream.respond({ ':status': 200 })
+            stream.on('data', (chunk) => stream.write(`<${String(chunk)}>`))
+            stream.on('end', () => stream.end())
+          },
+          { settings: { enableConnectProtocol: true } },
+        ),
+      },
+      {},
+      'http2',
+    )
+    const tunnel = send((encoder) => {
+      encoder.encodeHeaders(head('GET', [':protocol', 'websocket'], ['upgrade', 'websocket'], ['connection', 'upgrade']), false)
+    })
+    expect(await tunnel.until('headers')).toBe('headers 101')
+    expect(tunnel.headers?.get('upgrade')).toBe('websocket')
+    tunnel.encoder!.encodeData(bytes('x'), false)
+    await expect.poll(() => tunnel.body, SOON).toBe('<x>')
+    tunnel.encoder!.encodeData(bytes(''), true)
+    await tunnel.until('end')
+    expect(seen).toEqual(['CONNECT', 'websocket', '/p?q=1', undefined])
   })
 
   it('never sends what could end a header early', async () => {

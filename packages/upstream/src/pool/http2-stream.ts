@@ -35,6 +35,8 @@ export class Http2Stream implements RequestEncoder {
   readonly #owner: StreamOwner
   #stream: ClientHttp2Stream | undefined = undefined
   #connect = false
+  /** The HTTP/1 upgrade that this is in the form of HTTP/2 (RFC 8441); '' = none. */
+  #upgrade = ''
   #requestDone = false
   #responseDone = false
   #over = false
@@ -60,6 +62,7 @@ export class Http2Stream implements RequestEncoder {
   encodeHeaders(headers: RequestHeaders, endStream: boolean): void {
     if (this.#over) return
     this.#connect = headers.method === 'CONNECT'
+    if (!this.#connect) this.#upgrade = headers.protocol
     const stream = this.#owner.request(toHttp2(headers), endStream)
     if (stream === undefined) return
     this.#stream = stream
@@ -150,7 +153,9 @@ export class Http2Stream implements RequestEncoder {
     if (this.#over) return
     const end = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
     if (end) this.#responseDone = true
-    this.decoder.onHeaders(fromHttp2(raw), end)
+    const response = fromHttp2(raw)
+    if (this.#upgrade !== '' && response.status === 200) asUpgraded(response, this.#upgrade)
+    this.decoder.onHeaders(response, end)
     if (end) this.#finishIfWhole()
   }
 
@@ -212,7 +217,7 @@ export class Http2Stream implements RequestEncoder {
 
 function toHttp2(headers: RequestHeaders): Record<string, string | string[]> {
   const out = Object.create(null) as Record<string, string | string[]>
-  out[':method'] = headers.method
+  out[':method'] = headers.protocol === '' ? headers.method : 'CONNECT'
   if (headers.authority !== '') out[':authority'] = clean(headers.authority)
   if (headers.method !== 'CONNECT' || headers.protocol !== '') {
     out[':scheme'] = headers.scheme === '' ? 'http' : headers.scheme
@@ -246,6 +251,13 @@ const ALL_UNSAFE = /[\0\r\n]/g
 
 function clean(value: string): string {
   return UNSAFE.test(value) ? value.replaceAll(ALL_UNSAFE, ' ') : value
+}
+
+/** The answer to an upgrade as HTTP/1 has it. */
+function asUpgraded(headers: ResponseHeaderTable, protocol: string): void {
+  headers.status = 101
+  headers.set('connection', 'upgrade')
+  headers.set('upgrade', protocol)
 }
 
 function fromHttp2(raw: readonly string[]): ResponseHeaderTable {

@@ -82,6 +82,9 @@ export class PoolConnection extends Deadline implements ConnectionUser, Upstream
     this.pool.stats.cluster.cxCloseNotify.inc()
     this.pool.drain(this)
   }
+  onUsedUp(): void {
+    this.pool.drain(this)
+  }
   onProtocolError(): void {
     this.pool.stats.cluster.cxProtocolError.inc()
   }

@@ -5,6 +5,7 @@ import { endpoints, ManagerWorld } from '../testing/manager-world.ts'
 import { Origin } from '../testing/origin.ts'
 import { GrpcReader, grpcFrame } from './grpc-frame.ts'
 import { SideCallError, type SideRequest, type SideResponse } from './side-call.ts'
+import { SOON } from '../testing/soon.ts'
 
 let world: ManagerWorld
 const origins: Origin[] = []
@@ -93,11 +94,11 @@ describe('side calls', () => {
     const origin = await http1()
     origin.on = () => {}
     const late = failure(call())
-    await expect.poll(() => origin.requests).toBe(1)
+    await expect.poll(() => origin.requests, SOON).toBe(1)
     world.time.advance(1002)
     expect(await late).toBe('timeout: no answer within 1000 ms')
     expect(world.host('auth', origin.address).stats).toMatchObject({ rqTimeout: 1, rqError: 1, rqActive: 0 })
-    await expect.poll(() => origin.sockets.size).toBe(0)
+    await expect.poll(() => origin.sockets.size, SOON).toBe(0)
     origin.on = (request) => request.socket.destroy()
     expect(await failure(call())).toContain('reset: connection termination')
     origin.on = (_request, response) => void response.end('x'.repeat(100))
@@ -110,7 +111,7 @@ describe('side calls', () => {
     origin.on = () => {}
     const controller = new AbortController()
     const running = failure(call({ signal: controller.signal }))
-    await expect.poll(() => origin.requests).toBe(1)
+    await expect.poll(() => origin.requests, SOON).toBe(1)
     controller.abort()
     expect(await running).toBe('aborted: aborted')
     expect(await failure(call({ signal: controller.signal }))).toBe('aborted: aborted before it began')

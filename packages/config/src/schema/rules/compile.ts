@@ -71,6 +71,7 @@ export function missingReason(
   type: ValueType,
   rule: Rule | undefined,
   size: SizeRule | undefined,
+  zeroName: string | undefined,
 ): string | undefined {
   const rules = spec.r
   if (!rules) return undefined
@@ -81,7 +82,7 @@ export function missingReason(
   for (const kind of ['message', 'any', 'duration', 'timestamp'])
     if (rulesOf(rules[kind])['required'] === true) return 'is required'
   if (type.wrapper || spec.p || !rule) return undefined
-  const zero = ZERO[type.kind]
+  const zero = type.kind === 'enum' ? zeroName : ZERO[type.kind]
   if (zero === undefined) return undefined
   return (rule as Check<unknown>)(zero) === undefined ? undefined : 'is required'
 }

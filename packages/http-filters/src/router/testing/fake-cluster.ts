@@ -89,7 +89,7 @@ export class FakeCluster implements Cluster, ClusterManager {
       bufferLimit: 1 << 20, idleTimeoutMs: 3_600_000, maxConnectionDurationMs: 0, maxRequestsPerConnection: 0, maxStreamDurationMs: 0,
       maxResponseHeadersCount: 100, maxResponseHeadersKb: 60, upstreamProtocol: 'http1', http1: {}, http2: {},
       closeConnectionsOnHealthFailure: false, perConnectionPreconnectRatio: 1, predictivePreconnectRatio: 1, metadata: {},
-    } as ClusterInfo // prettier-ignore
+    } // prettier-ignore
   }
 
   get(name: string): Cluster | undefined {

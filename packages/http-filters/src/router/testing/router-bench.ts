@@ -71,8 +71,8 @@ export class RouterBench {
   ) {
     this.cluster = options.cluster ?? new FakeCluster()
     const wheel = new TimerWheel(this.time, 1)
-    const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } as never }], {
-      definitions: [router as never], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: emptyRuntime,
+    const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } }], {
+      definitions: [router], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: emptyRuntime,
       logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: undefined as never,
       sources: undefined, path: '', report: (problem) => { throw new Error(problem.message) }, onDispose: () => {},
     }) // prettier-ignore

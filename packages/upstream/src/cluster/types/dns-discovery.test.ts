@@ -8,6 +8,7 @@ import { NodeResolver } from '../../dns/index.ts'
 import { NO_SEARCH } from '../../dns/search-list.ts'
 import { Backoff } from './dns-loop.ts'
 import { ScriptedRandom } from '@nuncio/core/testing'
+import { SOON } from '../../testing/soon.ts'
 
 let world: ManagerWorld
 afterEach(async () => {
@@ -153,14 +154,14 @@ describe('STRICT_DNS', () => {
       const asked = server.asked.length
       const settled = update('success') + update('failure') + 1
       world.time.advance(5000)
-      await expect.poll(() => server.asked.length).toBeGreaterThan(asked)
-      await expect.poll(() => update('success') + update('failure')).toBe(settled)
+      await expect.poll(() => server.asked.length, SOON).toBeGreaterThan(asked)
+      await expect.poll(() => update('success') + update('failure'), SOON).toBe(settled)
       expect(world.hosts('c')).toEqual(['10.0.0.1:80'])
     }
     // Some 16 bytes a record: as many as fit in a datagram of 64 KiB.
     server.set('a.test', { addresses: many })
     world.time.advance(5000)
-    await expect.poll(() => world.hosts('c').length).toBe(1000)
+    await expect.poll(() => world.hosts('c').length, SOON).toBe(1000)
     resolver.close()
     await server.close()
   })

@@ -9,6 +9,7 @@ import { ProxyProtocolPreamble } from '../proxy-protocol/preamble.ts'
 import { addressOrder, type DialAddress } from './address-order.ts'
 import { keepAliveOf, localBinding, type LocalBinding } from './bind.ts'
 import { Dial, type DialRequest } from './dialler.ts'
+import { SOON } from '../../testing/soon.ts'
 
 const servers: Server[] = []
 const sockets: Socket[] = []
@@ -142,7 +143,7 @@ describe('Dial', () => {
     }
     expect(silent.name).toBe(once.name)
     const { done } = dial([good, good], { transport: once })
-    await expect.poll(() => runs).toBe(1)
+    await expect.poll(() => runs, SOON).toBe(1)
     time.advance(299)
     expect(runs).toBe(1)
     time.advance(1)
@@ -153,7 +154,7 @@ describe('Dial', () => {
   it('leaves neither socket nor timer behind when cancelled', async () => {
     const good = await listen()
     const { dial: attempt } = dial([good, good], { transport: { ...RAW, preamble: { run: () => {} } } })
-    await expect.poll(() => sockets.length).toBe(1)
+    await expect.poll(() => sockets.length, SOON).toBe(1)
     attempt.cancel()
     expect(time.pending).toBe(0)
     await new Promise((resolve) => sockets[0]!.once('close', resolve))

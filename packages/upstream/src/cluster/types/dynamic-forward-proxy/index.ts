@@ -125,8 +125,12 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
       this.#hosts.set(key, made)
       added.push(made)
     }
+    this.rebuild()
+    this.#context.ownHostsChanged(added, removed)
+  }
+
+  rebuild(): void {
     const hosts = [...this.#hosts.values()]
     this.priorities = { levels: [buildHostSet(0, { localities: [{ locality: NO_LOCALITY, hosts }] })] }
-    this.#context.ownHostsChanged(added, removed)
   }
 }

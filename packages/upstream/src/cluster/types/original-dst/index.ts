@@ -1,4 +1,14 @@
-import type { Host, HostDescription, LoadBalancer, LoadBalancerContext, LoadBalancerExplanation } from '@nuncio/cluster'
+import {
+  buildHostSet,
+  type ClusterHost,
+  createHost,
+  type Host,
+  type LoadBalancer,
+  type LoadBalancerContext,
+  type LoadBalancerExplanation,
+  NO_LOCALITY,
+  type PrioritySet,
+} from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
 import { type Counter, formatAddress, type Timer } from '@nuncio/core'
 import { isIP } from 'node:net'
@@ -29,10 +39,11 @@ class OriginalDst implements Discovery, LoadBalancer {
   readonly #config: Config
   readonly #header: string
   readonly #invalid: Counter
-  readonly #members = new Map<string, HostDescription>()
+  readonly #hosts = new Map<string, ClusterHost>()
   /** Addresses that were asked for since the last cleaning. */
   readonly #used = new Set<string>()
   #timer: Timer | undefined = undefined
+  priorities: PrioritySet = { levels: [] }
 
   constructor(context: DiscoveryContext) {
     const config = context.info.config.original_dst_lb_config ?? {}
@@ -47,7 +58,7 @@ class OriginalDst implements Discovery, LoadBalancer {
   }
 
   start(): void {
-    this.#context.setMembership({ levels: [] })
+    this.#publish([], [])
     this.#context.ready()
     this.#scheduleCleaning()
   }
@@ -59,31 +70,35 @@ class OriginalDst implements Discovery, LoadBalancer {
   update(): void {}
 
   chooseHost(context: LoadBalancerContext): Host | undefined {
-    const address = this.#address(context)
-    if (address === undefined) return undefined
+    const text = this.#asked(context)
+    const address = this.#address(context, text)
+    if (address === undefined) {
+      if (text !== undefined) this.#invalid.inc()
+      return undefined
+    }
     this.#used.add(address)
-    const known = this.#context.hosts.byAddress.get(address)
-    return known ?? this.#enter(address)
+    return this.#hosts.get(address) ?? this.#enter(address)
   }
 
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
-    const address = this.#address(context)
+    const address = this.#address(context, this.#asked(context))
     const step =
       address === undefined ? 'nothing says where the connection was going' : `the connection was going to ${address}`
     return { policy: 'original destination', steps: [step], candidates: [], chosen: address }
   }
 
-  /** Where this request goes, by the first of header, metadata and connection that says so. */
-  #address(context: LoadBalancerContext): string | undefined {
-    const { use_http_header: byHeader, metadata_key: key, upstream_port_override: port } = this.#config
-    let address: string | undefined
-    const text = (byHeader === true ? context.headers?.get(this.#header) : undefined) ?? this.#metadata(context, key)
-    if (text !== undefined) {
-      address = canonical(text)
-      if (address === undefined) this.#invalid.inc()
-    } else if (context.info?.connection.directLocal !== undefined) {
-      address = canonical(formatAddress(context.info.connection.local))
-    }
+  /** Where a header or metadata say that this request goes. */
+  #asked(context: LoadBalancerContext): string | undefined {
+    const { use_http_header: byHeader, metadata_key: key } = this.#config
+    return (byHeader === true ? context.headers?.get(this.#header) : undefined) ?? this.#metadata(context, key)
+  }
+
+  /** Where it goes: there, or else where its connection was going. */
+  #address(context: LoadBalancerContext, asked: string | undefined): string | undefined {
+    const connection = context.info?.connection
+    const text = asked ?? (connection?.directLocal === undefined ? undefined : formatAddress(connection.local))
+    const address = text === undefined ? undefined : canonical(text)
+    const port = this.#config.upstream_port_override
     return address !== undefined && port !== undefined ? withPort(address, port) : address
   }
 
@@ -97,16 +112,25 @@ class OriginalDst implements Discovery, LoadBalancer {
     return typeof value === 'string' ? value : undefined
   }
 
-  #enter(address: string): Host | undefined {
+  #enter(address: string): Host {
     const [ip, port] = split(address)
-    this.#members.set(address, { ip, port })
-    this.#publish()
-    return this.#context.hosts.byAddress.get(address)
+    const host = createHost({ ip, port })
+    this.#hosts.set(address, host)
+    this.#publish([host], [])
+    return host
   }
 
-  #publish(): void {
-    const locality = { region: '', zone: '', subZone: '' }
-    this.#context.setMembership({ levels: [[{ locality, weight: undefined, hosts: [...this.#members.values()] }]] })
+  rebuild(): void {
+    const hosts = [...this.#hosts.values()]
+    this.priorities = {
+      levels: [buildHostSet(0, { localities: [{ locality: NO_LOCALITY, hosts }] })],
+      byAddress: this.#hosts,
+    }
+  }
+
+  #publish(added: readonly ClusterHost[], removed: readonly ClusterHost[]): void {
+    this.rebuild()
+    this.#context.ownHostsChanged(added, removed)
   }
 
   #scheduleCleaning(): void {
@@ -119,15 +143,14 @@ class OriginalDst implements Discovery, LoadBalancer {
 
   /** Hosts that nobody asked for since the last time, and that carry nothing, are forgotten. */
   #clean(): void {
-    let gone = false
-    for (const address of this.#members.keys()) {
-      const host = this.#context.hosts.byAddress.get(address)
-      if (this.#used.has(address) || (host !== undefined && host.stats.rqActive > 0)) continue
-      this.#members.delete(address)
-      gone = true
+    const gone: ClusterHost[] = []
+    for (const [address, host] of this.#hosts) {
+      if (this.#used.has(address) || host.stats.rqActive > 0) continue
+      this.#hosts.delete(address)
+      gone.push(host)
     }
     this.#used.clear()
-    if (gone) this.#publish()
+    if (gone.length > 0) this.#publish([], gone)
   }
 }
 
