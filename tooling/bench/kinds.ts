@@ -103,24 +103,13 @@ export async function measureGrowth(
   contenders: readonly Contender[],
   options: KindOptions,
 ): Promise<ContenderResult[]> {
-  await warm(scenario, contenders, options)
   const results: ContenderResult[] = []
   for (const contender of contenders) {
-    const slices: Slice[] = []
+    // A heap takes its time to find its size: the first tenth of the requests does not count.
+    await drive(scenario, contender, options, options.growthRequests / 10)
     const beforeMiB = usageOf(contender.pid).rssKiB / 1024
-    let requests = 0
-    while (requests < options.growthRequests) {
-      const slice = await measure(
-        contender,
-        planFor(scenario, contender, 10),
-        { ...options, patienceMs: 0 },
-        slices.length,
-      )
-      // A proxy that answers nothing would keep this loop for ever.
-      if (slice.requests === 0) break
-      requests += slice.requests
-      slices.push(slice)
-    }
+    const slices = await drive(scenario, contender, options, options.growthRequests)
+    const requests = slices.reduce((sum, slice) => sum + slice.requests, 0)
     await sleep(SETTLE_MS)
     const growth = { beforeMiB, afterMiB: usageOf(contender.pid).rssKiB / 1024, requests }
     const change = `${beforeMiB.toFixed(1)} → ${growth.afterMiB.toFixed(1)} MiB`
@@ -128,4 +117,23 @@ export async function measureGrowth(
     results.push({ ...resultOf(contender, slices), growth })
   }
   return results
+}
+
+/** Loads a contender until it has answered that many requests. */
+async function drive(
+  scenario: Scenario,
+  contender: Contender,
+  options: KindOptions,
+  requests: number,
+): Promise<Slice[]> {
+  const slices: Slice[] = []
+  const plan = planFor(scenario, contender, requests > 100_000 ? 10 : 2)
+  for (let done = 0; done < requests;) {
+    const slice = await measure(contender, plan, { ...options, patienceMs: 0 }, slices.length)
+    slices.push(slice)
+    // A proxy that answers nothing would keep this loop for ever.
+    if (slice.requests === 0) break
+    done += slice.requests
+  }
+  return slices
 }

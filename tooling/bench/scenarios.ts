@@ -110,14 +110,19 @@ export const SCENARIOS: readonly Scenario[] = [
       deciding: ['nuncio'],
     },
   ),
-  load('filters', 'Ten pass-through filters against none', 'HTTP filters with nothing to do for these requests.', {
-    variants: [
-      { ...PLAIN, label: 'no filter' },
-      { ...PLAIN, label: '10 filters', filters: 10 },
-    ],
-    peers: ['nuncio', 'envoy'],
-    deciding: ['nuncio'],
-  }),
+  load(
+    'filters',
+    'Ten pass-through filters against none',
+    'CORS filters without a policy: each is asked about every request and has nothing to do.',
+    {
+      variants: [
+        { ...PLAIN, label: 'no filter' },
+        { ...PLAIN, label: '10 filters', filters: 10 },
+      ],
+      peers: ['nuncio', 'envoy'],
+      deciding: ['nuncio'],
+    },
+  ),
   load('access-log', 'JSON access log to a file against none', 'Twelve fields a line, buffered where the proxy can.', {
     variants: [
       { ...PLAIN, label: 'log off' },
@@ -128,7 +133,7 @@ export const SCENARIOS: readonly Scenario[] = [
   }),
   load('idle', 'Memory of idle connections', 'RSS for each keep-alive connection with one request behind it.', {
     kind: 'idle',
-    connections: 1000,
+    connections: 4000,
   }),
   load('growth', 'Memory over a million requests', 'RSS before and after; what is left behind would show.', {
     kind: 'growth',

@@ -50,6 +50,23 @@ describe.skipIf(!isSetUp())('the bootstrap', () => {
     expect(await ended).toMatchObject({ code: 3 })
   })
 
+  test.skipIf(process.platform === 'win32')('tells the command when npm was told to end', async () => {
+    const script =
+      "process.on('SIGTERM', () => process.exit(3)); setInterval(() => {}, 1000); process.stdout.write('up')"
+    const file = path.join(folder, 'wait.mjs')
+    writeFileSync(file, `${script};process.on('exit', () => process.stdout.write(' gone'))`)
+    // What npm puts between itself and a script: a shell that does not hand signals on.
+    const line = `"${process.execPath}" "${RUN}" node "${file}"; true`
+    const env = { ...process.env, npm_lifecycle_event: 'start' }
+    const shell = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'inherit'], env })
+    let printed = ''
+    shell.stdout.setEncoding('utf8').on('data', (text) => (printed += text))
+    await once(shell.stdout, 'data')
+    shell.kill('SIGTERM')
+    await once(shell.stdout, 'end')
+    expect(printed).toBe('up gone')
+  })
+
   test.skipIf(process.platform === 'win32')('ends as its command did when a signal ended that', async () => {
     const script = "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000)"
     expect(await start(['node', '-e', script]).ended).toMatchObject({ code: null, signal: 'SIGTERM' })

@@ -54,10 +54,13 @@ export class WriteBatch {
   /** Registers a member to be told once; it must not register again before it was told. */
   add(member: BatchMember): void {
     this.#members.push(member)
-    if (this.#depth === 0 && !this.#scheduled) {
-      this.#scheduled = true
-      queueMicrotask(this.#onMicrotask)
-    }
+    if (this.#depth === 0) this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    queueMicrotask(this.#onMicrotask)
   }
 
   #flush(): void {
@@ -67,8 +70,13 @@ export class WriteBatch {
     try {
       while (told < members.length) members[told++]!.onBatchEnd()
     } finally {
-      if (told === members.length) members.length = 0
-      else members.splice(0, told)
+      if (told === members.length) {
+        members.length = 0
+      } else {
+        // One has thrown; the others must not wait for the next callback, which may never come.
+        members.splice(0, told)
+        this.#schedule()
+      }
     }
   }
 

@@ -2,7 +2,13 @@ import { builtinLoadBalancers } from '@nuncio/balancers'
 import type { LoadResult, Problem } from '@nuncio/config'
 import { silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import { WriteBatch } from '@nuncio/http-codec'
-import { decideListener, Listener, type ListenerContext } from '@nuncio/listener'
+import {
+  decideListener,
+  fileDescriptorLimit,
+  GlobalConnectionLimit,
+  Listener,
+  type ListenerContext,
+} from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import { LogFiles } from '@nuncio/telemetry'
 import { createClusterManager } from '@nuncio/upstream'
@@ -19,6 +25,7 @@ import { NodeRandom } from './platform/node-random.ts'
 import { NodeTime } from './platform/node-time.ts'
 import { LayeredRuntime } from './runtime/layered-runtime.ts'
 import { staticSecrets } from './static-secrets.ts'
+import { type ServerStats, serverStats } from './stats/server-stats.ts'
 import { withEndpoints, withEphemeralPorts } from './test-overrides.ts'
 
 /**
@@ -39,10 +46,11 @@ export async function createServer(source: string | Uint8Array, options: ServerO
   const server = new NuncioServer(parts)
   try {
     const listeners = makeListeners(parts)
+    const stats = serverStats(parts)
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
     tell()
     server.listenersLive = listeners
-    if (options.validateOnly !== true) await start(server, parts.bootstrap, listeners)
+    if (options.validateOnly !== true) await start(server, parts.bootstrap, listeners, stats)
   } catch (error) {
     if (error instanceof ConfigurationError) tell()
     await server.close()
@@ -123,6 +131,7 @@ function makeListeners(parts: ServerParts): Listener<HttpServices>[] {
       transportSockets,
     },
     secrets: staticSecrets(bootstrap),
+    admission: new GlobalConnectionLimit(connectionLimit(parts)),
     nextConnectionId: () => ++connectionIds,
   }
   return (bootstrap.static_resources?.listeners ?? []).flatMap((config, i) => {
@@ -136,11 +145,22 @@ function makeListeners(parts: ServerParts): Listener<HttpServices>[] {
   })
 }
 
+/**
+ * How many downstream connections there may be: what the runtime says, else half of the files that the process may
+ * open, for each may need an upstream connection. Past that Node would close them unseen.
+ */
+function connectionLimit({ runtime }: ServerParts): () => number {
+  const files = fileDescriptorLimit()
+  const limit = files === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((files - 64) / 2))
+  return () => runtime.number('overload.global_downstream_max_connections', limit)
+}
+
 /** Warm clusters, ready listeners, bound sockets, the admin last: it says LIVE only when it is true. */
 async function start(
   server: NuncioServer,
   bootstrap: Bootstrap,
   listeners: readonly Listener<HttpServices>[],
+  stats: ServerStats,
 ): Promise<void> {
   await server.parts.clusters.ready()
   await Promise.all(listeners.map((listener) => listener.ready()))
@@ -149,6 +169,6 @@ async function start(
     // oxlint-disable-next-line no-await-in-loop
     await listener.listen()
   }
-  server.live()
-  await startAdmin(server, bootstrap)
+  server.live(stats.flusher)
+  await startAdmin(server, bootstrap, stats)
 }

@@ -2,7 +2,7 @@ import { accessLogHonours, formatHonours } from '@nuncio/access-log'
 import { BALANCER_HONOURS, builtinLoadBalancers } from '@nuncio/balancers'
 import { CLUSTER_HONOURS } from '@nuncio/cluster'
 import { listenerHonours } from '@nuncio/listener'
-import { builtinAccessLoggers } from '@nuncio/telemetry'
+import { builtinAccessLoggers, builtinStatsSinks } from '@nuncio/telemetry'
 import { UPSTREAM_HONOURS } from '@nuncio/upstream'
 import { httpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { adminHonours, statsConfigHonours } from '@nuncio/admin'
@@ -20,9 +20,13 @@ const serverHonours: Honours = {
     'admin',
     'layered_runtime',
     'stats_config',
+    'stats_sinks',
+    'stats_flush_interval',
+    'stats_flush_on_admin',
     'cluster_manager',
   ],
   'envoy.config.bootstrap.v3.Bootstrap.StaticResources': '*',
+  'envoy.config.metrics.v3.StatsSink': '*',
   'envoy.config.core.v3.Node': ['id', 'cluster', 'locality', 'metadata', 'user_agent_name'],
   'envoy.config.core.v3.Locality': '*',
   'envoy.config.bootstrap.v3.LayeredRuntime': '*',
@@ -34,5 +38,5 @@ const serverHonours: Honours = {
 /** Everything that the proxy honours of Envoy's API: what is not here is reported as unsupported. */
 export const honours: Honours = mergeHonours([
   serverHonours, accessLogHonours, formatHonours, adminHonours, statsConfigHonours, matchingHonours, routerHonours, listenerHonours, CLUSTER_HONOURS, BALANCER_HONOURS, ...UPSTREAM_HONOURS,
-  ...[...networkFilters, ...httpFilters, ...listenerFilters, ...transportSockets, ...builtinLoadBalancers, ...builtinAccessLoggers].map((definition) => definition.config.honours),
+  ...[...networkFilters, ...httpFilters, ...listenerFilters, ...transportSockets, ...builtinLoadBalancers, ...builtinAccessLoggers, ...builtinStatsSinks].map((definition) => definition.config.honours),
 ]) // prettier-ignore

@@ -2,7 +2,7 @@ import type { LoadResult, Problem } from '@nuncio/config'
 import type { Logger, RandomGenerator, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
 import type { Listener } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
-import type { LogFiles } from '@nuncio/telemetry'
+import type { LogFiles, StatsFlusher } from '@nuncio/telemetry'
 import type { ClusterManagerImpl } from '@nuncio/upstream'
 import type { ServerHttpServices } from './http-services.ts'
 import type { Bootstrap } from './load-configuration.ts'
@@ -45,6 +45,7 @@ export class NuncioServer implements Server {
   state: ServerState = 'INITIALIZING'
   #admin: SocketAddress | undefined = undefined
   #closeAdmin: () => Promise<void> = () => Promise.resolve()
+  #flusher: StatsFlusher | undefined = undefined
   #resolveStopped: () => void = () => {}
   #closing: Promise<void> | undefined = undefined
 
@@ -71,8 +72,10 @@ export class NuncioServer implements Server {
     return this.parts.problems
   }
 
-  /** Everything listens. */
-  live(): void {
+  /** Everything listens; statistics are flushed from now on. */
+  live(flusher: StatsFlusher): void {
+    this.#flusher = flusher
+    flusher.start()
     this.#setState('LIVE')
     const { stats, logger } = this.parts
     stats.gauge('listener_manager.total_listeners_active').set(this.listenersLive.length)
@@ -152,6 +155,7 @@ export class NuncioServer implements Server {
     await Promise.all(this.listenersLive.map((listener) => listener.close()))
     await clusters.close()
     await this.#closeAdmin()
+    this.#flusher?.close()
     await logFiles.close()
     wheel.stop()
     this.#resolveStopped()

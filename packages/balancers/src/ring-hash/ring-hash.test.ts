@@ -138,6 +138,16 @@ describe('ring hash', () => {
     expect([...counts].toSorted((a, b) => a[0] - b[0]).map(([, count]) => count)).toEqual(expected)
   })
 
+  it('spreads by host weights within locality weights', () => {
+    const config = { common_lb_config: { locality_weighted_lb_config: {} }, ring_hash_lb_config: sizes(9216, 9216) }
+    const { update, ports } = make({ config })
+    const shape = ['a', 'a', 'b', 'b'].map((zone, i) => ({ zone, weight: 1 + (i % 2) }))
+    update(levelOf(testHosts(shape, 90), { localityWeights: { a: 1, b: 2 } }))
+    const counts = [0, 0, 0, 0]
+    for (let i = 0n; i < 9000n; i++) counts[ports(1, hashContext(i * ((2n ** 64n - 1n) / 9000n)))[0]! - 90]!++
+    expect(counts).toEqual([924, 2009, 2053, 4014])
+  })
+
   it('says so when the smallest ring is larger than the largest', () => {
     const { problems } = make({ config: { ring_hash_lb_config: sizes(20, 10) } })
     expect(problems.map((problem) => problem.code)).toEqual(['conflict'])

@@ -18,6 +18,8 @@ export class ScoreLoadBalancer extends LeveledLoadBalancer implements LoadBalanc
   readonly #pickers: ScorePicker[]
   readonly #rescaleMs: number
   readonly #plain = new PlainContext()
+  /** Present when a term wants reports, so that they are not parsed for nothing. */
+  readonly onLoadReport?: (host: Host, report: LoadReport) => void
   #timer: Timer | undefined = undefined
 
   constructor(
@@ -35,6 +37,13 @@ export class ScoreLoadBalancer extends LeveledLoadBalancer implements LoadBalanc
     this.#shared = shared
     this.#pickers = pickers
     this.#rescaleMs = options.rescaleMs
+    const listeners = shared.terms.filter((term) => term.hosts?.onLoadReport !== undefined)
+    if (listeners.length > 0) {
+      this.onLoadReport = (host, report) => {
+        const slot = shared.slots.of(host)
+        if (slot >= 0) for (const term of listeners) term.hosts!.onLoadReport!(host, slot, report)
+      }
+    }
   }
 
   override update(priorities: PrioritySet): void {
@@ -79,12 +88,6 @@ export class ScoreLoadBalancer extends LeveledLoadBalancer implements LoadBalanc
     if (slot < 0) return
     const { terms } = this.#shared
     for (let i = 0; i < terms.length; i++) terms[i]!.hosts?.onRequestDone?.(host, slot, latencyMs, ok)
-  }
-
-  onLoadReport(host: Host, report: LoadReport): void {
-    const slot = this.#shared.slots.of(host)
-    if (slot < 0) return
-    for (const term of this.#shared.terms) term.hosts?.onLoadReport?.(host, slot, report)
   }
 
   dispose(): void {

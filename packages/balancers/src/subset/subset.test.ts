@@ -250,8 +250,6 @@ describe('only in the typed policy', () => {
     for (const [i, host] of hosts.entries()) test.balancer.onRequestDone!(host, 100 - 10 * i, true)
     expect(reached(test, { v: 'a' })).toEqual([82])
     expect(reached(test)).toEqual([83])
-    expect(typed({ subset_selectors: [{ keys: ['v'] }] }).balancer.onLoadReport).toBeUndefined()
-    expect(test.balancer.onLoadReport).toBeDefined()
   })
 
   it('forgets levels that are gone', () => {

@@ -36,7 +36,9 @@ export interface RequestExplanation {
   readonly status: number
   readonly location: string
   readonly details: string
-  readonly cluster: { readonly name: string; readonly known: boolean; readonly position: Position | undefined } | undefined
+  readonly cluster:
+    | { readonly name: string; readonly known: boolean; readonly position: Position | undefined }
+    | undefined
 }
 
 /** Asks a configuration where a request goes, by the code that routes it in the proxy. */
@@ -44,11 +46,19 @@ export function decide(view: ConfigView, request: ToolRequest, options: LocateOp
   const prepared = prepareRequest(request)
   const located = locate(view, prepared, options)
   const asked = located.answer === undefined && located.table !== undefined
-  return { located, request: prepared, route: asked ? located.table.route(prepared.headers, prepared.info, prepared.random) : undefined }
+  return {
+    located,
+    request: prepared,
+    route: asked ? located.table.route(prepared.headers, prepared.info, prepared.random) : undefined,
+  }
 }
 
 /** The story behind `decide`. */
-export function explainRequest(view: ConfigView, request: ToolRequest, options: LocateOptions = {}): RequestExplanation {
+export function explainRequest(
+  view: ConfigView,
+  request: ToolRequest,
+  options: LocateOptions = {},
+): RequestExplanation {
   const { located, request: prepared, route } = decide(view, request, options)
   const asked = located.answer === undefined && located.table !== undefined
   const routing = asked ? located.table.explain(prepared.headers, prepared.info, prepared.random) : undefined
@@ -59,7 +69,10 @@ export function explainRequest(view: ConfigView, request: ToolRequest, options: 
     outcome: outcomeOf(located, route),
     listener: listener && listenerName(listener),
     routeConfiguration: located.routes?.name,
-    before: answer === undefined ? before : [...before, { text: `answers ${answer.status} (${answer.details})`, position: undefined }],
+    before:
+      answer === undefined
+        ? before
+        : [...before, { text: `answers ${answer.status} (${answer.details})`, position: undefined }],
     filters: filterSteps(view, located, route),
     routing,
     after: managerSteps(view, located, route),
@@ -92,7 +105,11 @@ function filterSteps(view: ConfigView, { manager }: Located, route: Route | unde
   return (manager?.config.http_filters ?? []).slice(0, -1).map((filter) => {
     const configs = route?.filterConfigs(filter.name ?? '') ?? []
     const disabled = configs.length > 0 ? configs[0]!.disabled : filter.disabled === true
-    const own = disabled ? ': switched off for this request' : configs.length > 0 ? ', with configuration of its own for this route' : ''
+    const own = disabled
+      ? ': switched off for this request'
+      : configs.length > 0
+        ? ', with configuration of its own for this route'
+        : ''
     return { text: `${quoted(filter.name ?? '')}${own}`, position: view.positionOf(filter) }
   })
 }
@@ -104,10 +121,19 @@ function managerSteps(view: ConfigView, { manager }: Located, route: Route | und
   const common = config.common_http_protocol_options
   const steps: ExplainStep[] = []
   if (route.idleTimeoutMs === undefined && config.stream_idle_timeout !== undefined)
-    steps.push({ text: `idle timeout ${timeText(config.stream_idle_timeout)} (stream_idle_timeout)`, position: view.positionOf(config, 'stream_idle_timeout') })
+    steps.push({
+      text: `idle timeout ${timeText(config.stream_idle_timeout)} (stream_idle_timeout)`,
+      position: view.positionOf(config, 'stream_idle_timeout'),
+    })
   if (route.maxStreamDurationMs === undefined && common?.max_stream_duration !== undefined)
-    steps.push({ text: `longest duration of the stream ${timeText(common.max_stream_duration)} (max_stream_duration)`, position: view.positionOf(common, 'max_stream_duration') })
+    steps.push({
+      text: `longest duration of the stream ${timeText(common.max_stream_duration)} (max_stream_duration)`,
+      position: view.positionOf(common, 'max_stream_duration'),
+    })
   if (config.request_timeout !== undefined && config.request_timeout > 0)
-    steps.push({ text: `the request has to be complete within ${timeText(config.request_timeout)} (request_timeout)`, position: view.positionOf(config, 'request_timeout') })
+    steps.push({
+      text: `the request has to be complete within ${timeText(config.request_timeout)} (request_timeout)`,
+      position: view.positionOf(config, 'request_timeout'),
+    })
   return steps
 }

@@ -24,9 +24,11 @@ const STEPS: readonly Rank[] = [
   ({ prefix_ranges: ranges }, { local }) => rankRanges(ranges, local),
   ({ server_names: names }, { serverName }) => rankNames(names, serverName),
   ({ transport_protocol: protocol = '' }, { transport }) => (protocol === '' ? 0 : protocol === transport ? 1 : -1),
-  ({ application_protocols: protocols = [] }) => (protocols.length === 0 ? 0 : protocols.some((one) => /^(?:h2c?|http\/1\.[01])$/.test(one)) ? 1 : -1),
+  ({ application_protocols: protocols = [] }) =>
+    protocols.length === 0 ? 0 : protocols.some((one) => /^(?:h2c?|http\/1\.[01])$/.test(one)) ? 1 : -1,
   ({ direct_source_prefix_ranges: ranges }, { source }) => rankRanges(ranges, source),
-  ({ source_type: type = 'ANY' }, { source }) => (type === 'ANY' ? 0 : (type === 'SAME_IP_OR_LOOPBACK') === LOOPBACK.has(source) ? 1 : -1),
+  ({ source_type: type = 'ANY' }, { source }) =>
+    type === 'ANY' ? 0 : (type === 'SAME_IP_OR_LOOPBACK') === LOOPBACK.has(source) ? 1 : -1,
   ({ source_prefix_ranges: ranges }, { source }) => rankRanges(ranges, source),
   // The client's port is not known.
   ({ source_ports: ports = [] }) => (ports.length === 0 ? 0 : -1),
@@ -73,7 +75,8 @@ function rankNames(names: readonly string[] | undefined, serverName: string): nu
   for (const name of names) {
     const lower = name.toLowerCase()
     if (lower === serverName) return Number.MAX_SAFE_INTEGER
-    if (lower.startsWith('*') && serverName.endsWith(lower.slice(1)) && serverName.length > lower.length - 1) best = Math.max(best, lower.length)
+    if (lower.startsWith('*') && serverName.endsWith(lower.slice(1)) && serverName.length > lower.length - 1)
+      best = Math.max(best, lower.length)
   }
   return best
 }

@@ -34,7 +34,9 @@ export interface Located {
  * that routes see afterwards. Throws `ERR_NUNCIO_ARGUMENT` when an option names what is not there.
  */
 export function locate(view: ConfigView, request: PreparedRequest, options: LocateOptions = {}): Located {
-  const served = view.loaded.listeners.filter((listener) => view.managers.some((manager) => manager.listener === listener))
+  const served = view.loaded.listeners.filter((listener) =>
+    view.managers.some((manager) => manager.listener === listener),
+  )
   if (served.length === 0) return locateBare(view, request, options)
   const steps: ExplainStep[] = []
   const listener = chooseListener(view, served, request, options.listener, steps)
@@ -58,9 +60,13 @@ export function locate(view: ConfigView, request: PreparedRequest, options: Loca
 /** A file that has route configurations and nothing around them. */
 function locateBare(view: ConfigView, request: PreparedRequest, options: LocateOptions): Located {
   const all = view.loaded.routeConfigurations
-  if (options.listener !== undefined) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `there is no listener ${quoted(options.listener)} that serves HTTP`)
+  if (options.listener !== undefined)
+    throw new NuncioError('ERR_NUNCIO_ARGUMENT', `there is no listener ${quoted(options.listener)} that serves HTTP`)
   const routes = options.routes === undefined ? all[0] : all.find((each) => each.name === options.routes)
-  if (options.routes !== undefined && routes === undefined) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `there is no route configuration ${quoted(options.routes)}`, { hint: names(all.map(({ name = '' }) => name)) })
+  if (options.routes !== undefined && routes === undefined)
+    throw new NuncioError('ERR_NUNCIO_ARGUMENT', `there is no route configuration ${quoted(options.routes)}`, {
+      hint: names(all.map(({ name = '' }) => name)),
+    })
   const nothing = { listener: undefined, manager: undefined, answer: undefined }
   if (routes === undefined) return { ...nothing, steps: [], routes, table: undefined, dead: 'the file has no routes' }
   const { headers, tls } = request
@@ -76,53 +82,109 @@ function names(list: readonly string[]): string {
   return list.slice(0, 10).map(quoted).join(', ') + (list.length > 10 ? ', …' : '')
 }
 
-function chooseListener(view: ConfigView, served: readonly Listener[], request: PreparedRequest, wanted: string | undefined, steps: ExplainStep[]): Listener {
-  const found = wanted === undefined ? undefined : served.find((listener) => listener.name === wanted || addressText(listener.address) === wanted)
+function chooseListener(
+  view: ConfigView,
+  served: readonly Listener[],
+  request: PreparedRequest,
+  wanted: string | undefined,
+  steps: ExplainStep[],
+): Listener {
+  const found =
+    wanted === undefined
+      ? undefined
+      : served.find((listener) => listener.name === wanted || addressText(listener.address) === wanted)
   if (wanted !== undefined && found === undefined) {
-    throw new NuncioError('ERR_NUNCIO_ARGUMENT', `there is no listener ${quoted(wanted)} that serves HTTP`, { hint: `there are ${names(served.map(listenerName))}` })
+    throw new NuncioError('ERR_NUNCIO_ARGUMENT', `there is no listener ${quoted(wanted)} that serves HTTP`, {
+      hint: `there are ${names(served.map(listenerName))}`,
+    })
   }
-  const byPort = request.port === undefined ? undefined : served.find((listener) => listener.address?.socket_address?.port_value === request.port)
+  const byPort =
+    request.port === undefined
+      ? undefined
+      : served.find((listener) => listener.address?.socket_address?.port_value === request.port)
   const listener = found ?? byPort ?? served[0]!
   const others = served.filter((each) => each !== listener).map(listenerName)
-  const why = others.length === 0 || found !== undefined ? '' : byPort === undefined ? ', the first that serves HTTP' : `, by the port ${request.port}`
+  const why =
+    others.length === 0 || found !== undefined
+      ? ''
+      : byPort === undefined
+        ? ', the first that serves HTTP'
+        : `, by the port ${request.port}`
   const beside = others.length === 0 || found !== undefined ? '' : `; there are also ${names(others)}`
-  steps.push({ text: `listener ${quoted(listenerName(listener))} on ${addressText(listener.address)}${why}${beside}`, position: view.positionOf(listener) })
+  steps.push({
+    text: `listener ${quoted(listenerName(listener))} on ${addressText(listener.address)}${why}${beside}`,
+    position: view.positionOf(listener),
+  })
   return listener
 }
 
-function chooseManager(view: ConfigView, listener: Listener, request: PreparedRequest, steps: ExplainStep[]): ManagerView | undefined {
+function chooseManager(
+  view: ConfigView,
+  listener: Listener,
+  request: PreparedRequest,
+  steps: ExplainStep[],
+): ManagerView | undefined {
   const managers = view.managers.filter((manager) => manager.listener === listener)
   if (listener.filter_chain_matcher !== undefined) {
     const first = managers[0]!
-    steps.push({ text: 'filter_chain_matcher is not looked at here: the first chain with a connection manager is taken', position: view.positionOf(first.chain) })
+    steps.push({
+      text: 'filter_chain_matcher is not looked at here: the first chain with a connection manager is taken',
+      position: view.positionOf(first.chain),
+    })
     return first
   }
   const chain = chooseFilterChain(listener, request)
   if (chain === undefined) {
-    steps.push({ text: 'no filter chain matches: the connection is closed', position: view.positionOf(listener, 'filter_chains') })
+    steps.push({
+      text: 'no filter chain matches: the connection is closed',
+      position: view.positionOf(listener, 'filter_chains'),
+    })
     return undefined
   }
   const count = (listener.filter_chains?.length ?? 0) + (listener.default_filter_chain === undefined ? 0 : 1)
   const manager = managers.find((each) => each.chain === chain)
   const name = chain.name !== undefined && chain.name !== '' ? ` ${quoted(chain.name)}` : ''
-  const which = chain === listener.default_filter_chain ? 'default filter chain' : `filter chain${name}, number ${listener.filter_chains!.indexOf(chain) + 1} of ${count}`
-  if (count > 1 || manager === undefined) steps.push({ text: which + (manager === undefined ? ': it has no connection manager' : ''), position: view.positionOf(chain) })
+  const which =
+    chain === listener.default_filter_chain
+      ? 'default filter chain'
+      : `filter chain${name}, number ${listener.filter_chains!.indexOf(chain) + 1} of ${count}`
+  if (count > 1 || manager === undefined)
+    steps.push({
+      text: which + (manager === undefined ? ': it has no connection manager' : ''),
+      position: view.positionOf(chain),
+    })
   return manager
 }
 
-function tableOf(view: ConfigView, manager: ManagerView, routes: RouteConfiguration | undefined, request: PreparedRequest, steps: ExplainStep[]): Pick<Located, 'routes' | 'table' | 'dead'> {
+function tableOf(
+  view: ConfigView,
+  manager: ManagerView,
+  routes: RouteConfiguration | undefined,
+  request: PreparedRequest,
+  steps: ExplainStep[],
+): Pick<Located, 'routes' | 'table' | 'dead'> {
   if (routes !== undefined) {
     const name = `route configuration ${quoted(routes.name ?? '')}`
-    if (manager.config.rds !== undefined) steps.push({ text: `${name}, which the connection manager takes by RDS`, position: view.positionOf(routes) })
+    if (manager.config.rds !== undefined)
+      steps.push({ text: `${name}, which the connection manager takes by RDS`, position: view.positionOf(routes) })
     return { routes, table: view.table(routes), dead: '' }
   }
   const rds = manager.config.rds?.route_config_name
-  if (rds !== undefined) return { routes, table: undefined, dead: `the route configuration ${quoted(rds)} comes by RDS and is not in the file` }
+  if (rds !== undefined)
+    return {
+      routes,
+      table: undefined,
+      dead: `the route configuration ${quoted(rds)} comes by RDS and is not in the file`,
+    }
   const scopes = view.scopesOf(manager.config)
-  if (scopes === undefined) return { routes, table: undefined, dead: 'the connection manager has no routes in the file' }
+  if (scopes === undefined)
+    return { routes, table: undefined, dead: 'the connection manager has no routes in the file' }
   const key = scopes.key(request.headers)
   const table = scopes.table(request.headers)
-  const text = key === undefined ? 'the request has no complete scope key' : `scope key ${names(key)}${table === undefined ? ' leads to no routes' : ''}`
+  const text =
+    key === undefined
+      ? 'the request has no complete scope key'
+      : `scope key ${names(key)}${table === undefined ? ' leads to no routes' : ''}`
   steps.push({ text, position: view.positionOf(manager.config, 'scoped_routes') })
   return { routes: table?.config, table, dead: '' }
 }

@@ -35,7 +35,14 @@ export function printExplanation(explanation: RequestExplanation, options: Print
 }
 
 /** The outcome in one sentence. */
-export function verdict({ outcome, status, location, cluster, routing, routeConfiguration }: RequestExplanation): string {
+export function verdict({
+  outcome,
+  status,
+  location,
+  cluster,
+  routing,
+  routeConfiguration,
+}: RequestExplanation): string {
   const where = routing?.matched === undefined ? '' : ` by ${routeName(routing.matched)}${at(routing.matched.position)}`
   switch (outcome) {
     case 'forward': {

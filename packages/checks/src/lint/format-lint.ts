@@ -9,7 +9,12 @@ interface SarifRule {
 }
 
 /** Findings in one of the formats; in SARIF each rule brings its text and a link to the manual. */
-export function formatFindings(format: ProblemFormat, problems: readonly Problem[], texts: ReadonlyMap<string, string>, colour = false): string {
+export function formatFindings(
+  format: ProblemFormat,
+  problems: readonly Problem[],
+  texts: ReadonlyMap<string, string>,
+  colour = false,
+): string {
   if (format !== 'sarif') return formatProblems(format, problems, texts, colour)
   const log = JSON.parse(formatSarif(problems, { toolName: 'nuncio lint', informationUri: MANUAL })) as {
     readonly runs: readonly { readonly tool: { readonly driver: { rules: readonly SarifRule[] } } }[]
@@ -18,7 +23,12 @@ export function formatFindings(format: ProblemFormat, problems: readonly Problem
   driver.rules = driver.rules.map((rule) => {
     const known = lintRules.get(rule.id)
     if (known === undefined) return rule
-    return { ...rule, shortDescription: { text: known.title }, fullDescription: { text: known.why }, helpUri: `${MANUAL}#${rule.id}` }
+    return {
+      ...rule,
+      shortDescription: { text: known.title },
+      fullDescription: { text: known.why },
+      helpUri: `${MANUAL}#${rule.id}`,
+    }
   })
   return `${JSON.stringify(log, undefined, 2)}\n`
 }

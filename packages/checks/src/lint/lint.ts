@@ -6,7 +6,9 @@ import * as registry from './registry.ts'
 import type { LintContext, LintRule } from './rule.ts'
 
 /** Every rule, by code. */
-export const lintRules: ReadonlyMap<string, LintRule> = new Map(Object.values(registry).map((rule: LintRule) => [rule.code, rule]))
+export const lintRules: ReadonlyMap<string, LintRule> = new Map(
+  Object.values(registry).map((rule: LintRule) => [rule.code, rule]),
+)
 
 export interface LintOptions {
   /** Codes of the only rules to run. */
@@ -20,7 +22,8 @@ export interface LintOptions {
  * `# nuncio-lint-disable-next-line CODE` covers are left out. Throws `ERR_NUNCIO_ARGUMENT` for a code that no rule has.
  */
 export function lint(view: ConfigView, options: LintOptions = {}): readonly Problem[] {
-  for (const code of [...(options.only ?? []), ...(options.disable ?? [])]) if (!lintRules.has(code)) throw unknownRule(code)
+  for (const code of [...(options.only ?? []), ...(options.disable ?? [])])
+    if (!lintRules.has(code)) throw unknownRule(code)
   const problems: Problem[] = []
   for (const rule of lintRules.values()) {
     if (options.only !== undefined && !options.only.includes(rule.code)) continue
@@ -34,12 +37,17 @@ export function lint(view: ConfigView, options: LintOptions = {}): readonly Prob
 function contextOf(view: ConfigView, rule: LintRule, problems: Problem[]): LintContext {
   return {
     view,
-    say: (node, field, message, hint = '') => problems.push(view.problem(rule.code, rule.severity, node, field, message, hint)),
+    say: (node, field, message, hint = '') =>
+      problems.push(view.problem(rule.code, rule.severity, node, field, message, hint)),
+    note: (node, field, message, hint = '') =>
+      problems.push(view.problem(rule.code, 'info', node, field, message, hint)),
   }
 }
 
 function unknownRule(code: string): NuncioError {
-  return new NuncioError('ERR_NUNCIO_ARGUMENT', `there is no lint rule ${code}`, { hint: `the rules are ${[...lintRules.keys()].join(', ')}` })
+  return new NuncioError('ERR_NUNCIO_ARGUMENT', `there is no lint rule ${code}`, {
+    hint: `the rules are ${[...lintRules.keys()].join(', ')}`,
+  })
 }
 
 /** By line; said twice is said once. */

@@ -1,11 +1,15 @@
 import type { Severity } from '@nuncio/config'
 import type { ConfigView } from '../view/config-view.ts'
 
+type Say = (node: object, field: string | number | undefined, message: string, hint?: string) => void
+
 /** What a rule sees, and how it speaks. */
 export interface LintContext {
   readonly view: ConfigView
   /** Reports a finding about a message, or about a field of it. */
-  say(node: object, field: string | number | undefined, message: string, hint?: string): void
+  readonly say: Say
+  /** As `say`, as advice: it fails no lint. */
+  readonly note: Say
 }
 
 /** One thing that is legal and probably not meant. */

@@ -21,7 +21,7 @@ export interface AdmissionScope {
   /** Lower-case names of headers that only internal clients may send. */
   readonly internalOnlyHeaders: readonly string[]
   /** Where a field of the connection manager stands. */
-  placeOf(field: string): Position | undefined
+  readonly placeOf: (field: string) => Position | undefined
 }
 
 interface Walk extends AdmissionScope {
@@ -35,7 +35,15 @@ interface Walk extends AdmissionScope {
  */
 export function admit(request: PreparedRequest, scope: AdmissionScope): Admission {
   const { config, runtime, listenerPort, internalOnlyHeaders } = scope
-  const walk: Walk = { config, runtime, listenerPort, internalOnlyHeaders, placeOf: (field) => scope.placeOf(field), request, steps: [] }
+  const walk: Walk = {
+    config,
+    runtime,
+    listenerPort,
+    internalOnlyHeaders,
+    placeOf: (field) => scope.placeOf(field),
+    request,
+    steps: [],
+  }
   const answer = refusal(walk)
   if (answer !== undefined) return { steps: walk.steps, answer }
   cleanHost(walk)
@@ -79,7 +87,10 @@ const PATH_FIELDS = ['normalize_path', 'merge_slashes', 'path_with_escaped_slash
 
 function normalizePath({ config, request, placeOf, steps, runtime }: Walk): Admission['answer'] {
   const { headers } = request
-  const normalizer = compilePathNormalizer(config, runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true))
+  const normalizer = compilePathNormalizer(
+    config,
+    runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
+  )
   const { action, path } = normalizer.normalize(headers.path, isGrpcContentType(headers.get('content-type')))
   const field = PATH_FIELDS.find((name) => config[name] !== undefined && config[name] !== false)
   const position = field && placeOf(field)
@@ -88,7 +99,10 @@ function normalizePath({ config, request, placeOf, steps, runtime }: Walk): Admi
     return refuse(400, 'path_normalization_failed')
   }
   if (action === 'redirect') {
-    steps.push({ text: `the path ${quoted(headers.path)} has escaped slashes: redirected to ${quoted(path)}`, position })
+    steps.push({
+      text: `the path ${quoted(headers.path)} has escaped slashes: redirected to ${quoted(path)}`,
+      position,
+    })
     return refuse(307, 'path_normalization_failed', path)
   }
   if (path !== headers.path) steps.push({ text: `path ${quoted(headers.path)} becomes ${quoted(path)}`, position })
@@ -104,10 +118,13 @@ function cleanHost({ config, request, placeOf, steps, listenerPort }: Walk): voi
   let host = hasPort ? before.slice(0, at) : before
   let port = hasPort ? before.slice(at) : ''
   if (config.strip_trailing_host_dot === true && host.endsWith('.')) host = host.slice(0, -1)
-  if (config.strip_any_host_port === true || (config.strip_matching_host_port === true && port === `:${listenerPort}`)) port = ''
+  if (config.strip_any_host_port === true || (config.strip_matching_host_port === true && port === `:${listenerPort}`))
+    port = ''
   if (host + port === before) return
   headers.authority = host + port
-  const field = (['strip_any_host_port', 'strip_matching_host_port', 'strip_trailing_host_dot'] as const).find((name) => config[name] === true)
+  const field = (['strip_any_host_port', 'strip_matching_host_port', 'strip_trailing_host_dot'] as const).find(
+    (name) => config[name] === true,
+  )
   steps.push({ text: `host ${quoted(before)} becomes ${quoted(headers.authority)}`, position: field && placeOf(field) })
 }
 
@@ -125,15 +142,20 @@ function forwarded({ config, request, placeOf, steps, listenerPort, internalOnly
   const trusted = config.use_remote_address === true && (config.xff_num_trusted_hops ?? 0) === 0
   if (trusted || before === undefined || before === '') headers.set('x-forwarded-proto', scheme)
   if (config.use_remote_address === true && config.skip_xff_append !== true) appendXff(headers, peer.address)
-  if (config.append_x_forwarded_port === true && !headers.has('x-forwarded-port')) headers.append('x-forwarded-port', String(listenerPort))
+  if (config.append_x_forwarded_port === true && !headers.has('x-forwarded-port'))
+    headers.append('x-forwarded-port', String(listenerPort))
   const position = placeOf('use_remote_address')
   if (before !== undefined && before !== headers.get('x-forwarded-proto'))
     steps.push({ text: `x-forwarded-proto ${quoted(before)} is not trusted and becomes ${scheme}`, position })
-  for (const name of removeUntrusted(headers, client, internalOnlyHeaders)) steps.push({ text: `header ${name} is removed: this client may not send it`, position })
+  for (const name of removeUntrusted(headers, client, internalOnlyHeaders))
+    steps.push({ text: `header ${name} is removed: this client may not send it`, position })
   if (headers.scheme === '') headers.scheme = headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http'
   if (client.internal) {
     headers.set('x-envoy-internal', 'true')
-    steps.push({ text: `the client ${client.remote.address} is internal: x-envoy-internal is true`, position: placeOf('internal_address_config') })
+    steps.push({
+      text: `the client ${client.remote.address} is internal: x-envoy-internal is true`,
+      position: placeOf('internal_address_config'),
+    })
   }
   if (client.edge) headers.set('x-envoy-external-address', client.remote.address)
 }

@@ -15,14 +15,22 @@ const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8',
 const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F:.]+\]?)$/
 
 /** Which addresses `internal_address_config` calls internal: none when it is not set, private ones when it is empty. */
-export function internalAddresses(config: Hcm['internal_address_config'], contains: (ranges: readonly string[]) => InternalAddress): InternalAddress {
+export function internalAddresses(
+  config: Hcm['internal_address_config'],
+  contains: (ranges: readonly string[]) => InternalAddress,
+): InternalAddress {
   if (config === undefined) return () => false
   const ranges = (config.cidr_ranges ?? []).map((range) => `${range.address_prefix ?? ''}/${range.prefix_len ?? 0}`)
   return contains(ranges.length > 0 ? ranges : PRIVATE)
 }
 
 /** Who the client is, by the peer and what x-forwarded-for tells before it is added to. */
-export function trustedClient(config: Hcm, headers: RequestHeaderTable, peer: SocketAddress, isInternal: InternalAddress): TrustedClient {
+export function trustedClient(
+  config: Hcm,
+  headers: RequestHeaderTable,
+  peer: SocketAddress,
+  isInternal: InternalAddress,
+): TrustedClient {
   const list = headers.getJoined('x-forwarded-for')
   const hops = config.xff_num_trusted_hops ?? 0
   if (config.use_remote_address === true) {
@@ -35,7 +43,10 @@ export function trustedClient(config: Hcm, headers: RequestHeaderTable, peer: So
 }
 
 function entryFromRight(list: string, fromRight: number): SocketAddress | undefined {
-  const entry = list.split(',').at(-1 - fromRight)?.trim()
+  const entry = list
+    .split(',')
+    .at(-1 - fromRight)
+    ?.trim()
   return entry !== undefined && IP.test(entry) ? { address: entry.replace(/^\[|\]$/g, ''), port: 0 } : undefined
 }
 
@@ -51,7 +62,15 @@ const BEHIND_THE_EDGE = [
 ] as const // prettier-ignore
 
 /** Takes out what the client may not say; answers the names that were there. */
-export function removeUntrusted(headers: RequestHeaderTable, client: TrustedClient, internalOnly: readonly string[]): string[] {
-  const banned = [...NEVER_FROM_OUTSIDE, ...(client.internal ? [] : [...INTERNAL_ONLY, ...internalOnly]), ...(client.edge ? BEHIND_THE_EDGE : [])]
+export function removeUntrusted(
+  headers: RequestHeaderTable,
+  client: TrustedClient,
+  internalOnly: readonly string[],
+): string[] {
+  const banned = [
+    ...NEVER_FROM_OUTSIDE,
+    ...(client.internal ? [] : [...INTERNAL_ONLY, ...internalOnly]),
+    ...(client.edge ? BEHIND_THE_EDGE : []),
+  ]
   return banned.filter((name) => headers.remove(name))
 }

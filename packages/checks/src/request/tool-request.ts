@@ -39,7 +39,8 @@ export function parseUrl(text: string): UrlParts {
   const colon = text.indexOf('://')
   const scheme = colon < 0 ? 'http' : SCHEMES[text.slice(0, colon).toLowerCase()]
   if (scheme === undefined) throw badUrl(text, `the scheme ${text.slice(0, colon)} is none that an HTTP proxy serves`)
-  if (/[\u0000-\u0020\u007f]/.test(text)) throw badUrl(text, 'it holds a blank or a control character', 'write %20 for a blank')
+  if (/[\u0000-\u0020\u007f]/.test(text))
+    throw badUrl(text, 'it holds a blank or a control character', 'write %20 for a blank')
   const whole = wireText(colon < 0 ? text : text.slice(colon + 3))
   const hash = whole.indexOf('#')
   const rest = hash < 0 ? whole : whole.slice(0, hash)
@@ -50,7 +51,11 @@ export function parseUrl(text: string): UrlParts {
 }
 
 function badUrl(text: string, why: string, hint?: string): NuncioError {
-  return new NuncioError('ERR_NUNCIO_REQUEST', `${JSON.stringify(text)} is no URL to ask about: ${why}`, hint === undefined ? {} : { hint })
+  return new NuncioError(
+    'ERR_NUNCIO_REQUEST',
+    `${JSON.stringify(text)} is no URL to ask about: ${why}`,
+    hint === undefined ? {} : { hint },
+  )
 }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -73,13 +78,20 @@ export function prepareRequest(request: ToolRequest): PreparedRequest {
   info.protocol = 'HTTP/1.1'
   for (const [namespace, fields] of request.metadata ?? []) info.setMetadata(namespace, fields)
   const port = /:(\d{1,5})$/.exec(authority)?.[1]
-  return { headers, info, random: request.random ?? 0, tls: scheme === 'https', port: port === undefined ? undefined : Number(port) }
+  return {
+    headers,
+    info,
+    random: request.random ?? 0,
+    tls: scheme === 'https',
+    port: port === undefined ? undefined : Number(port),
+  }
 }
 
 /** `Host` and pseudo headers take the place of what the URL says. */
 function addHeader(headers: RequestHeaderTable, name: string, value: string): void {
   const lower = name.toLowerCase()
-  if (/[\r\n\0]/.test(value)) throw new NuncioError('ERR_NUNCIO_REQUEST', `the header ${name} holds a line break or a NUL`)
+  if (/[\r\n\0]/.test(value))
+    throw new NuncioError('ERR_NUNCIO_REQUEST', `the header ${name} holds a line break or a NUL`)
   const wire = wireText(value)
   if (lower === 'host') headers.authority = wire
   else if (lower.startsWith(':')) headers.set(lower, wire)
@@ -95,7 +107,18 @@ function connection(address: string, tls: boolean, authority: string): Connectio
     remote,
     directRemote: remote,
     local: { address: '127.0.0.1', port: 0 },
-    tls: tls ? { version: 'TLSv1.3', cipher: '', alpn: '', serverName: host, sessionId: '', peer: undefined, peerValidated: false, local: undefined } : undefined,
+    tls: tls
+      ? {
+          version: 'TLSv1.3',
+          cipher: '',
+          alpn: '',
+          serverName: host,
+          sessionId: '',
+          peer: undefined,
+          peerValidated: false,
+          local: undefined,
+        }
+      : undefined,
     serverName: tls ? host : '',
     listenerName: '',
     filterChainName: '',

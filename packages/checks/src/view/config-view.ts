@@ -1,4 +1,13 @@
-import { loadAny, type LoadedAny, type LoadOptions, type Message, type Position, type Problem, type Severity, type Sources } from '@nuncio/config'
+import {
+  loadAny,
+  type LoadedAny,
+  type LoadOptions,
+  type Message,
+  type Position,
+  type Problem,
+  type Severity,
+  type Sources,
+} from '@nuncio/config'
 import type { Runtime } from '@nuncio/core'
 import { compileRouteTable, compileScopedRoutes, type RouteTable, type ScopedRouteTable } from '@nuncio/router'
 import { type Hcm, type ManagerView, managersOf } from './managers.ts'
@@ -67,7 +76,13 @@ export class ConfigView {
       const found = this.loaded.routeConfigurations.find((each) => each.name === name)
       return found && this.table(found)
     }
-    scopes = compileScopedRoutes(config, { report: () => {}, sources: this.sources, runtime: this.runtime, validateClusters: false, tableOf: named })
+    scopes = compileScopedRoutes(config, {
+      report: () => {},
+      sources: this.sources,
+      runtime: this.runtime,
+      validateClusters: false,
+      tableOf: named,
+    })
     this.#scopes.set(config, scopes)
     return scopes
   }
@@ -85,9 +100,25 @@ export class ConfigView {
   }
 
   /** A problem with the place and the path of what it is about. */
-  problem(code: string, severity: Severity, node: object, field: string | number | undefined, message: string, hint = ''): Problem {
+  problem(
+    code: string,
+    severity: Severity,
+    node: object,
+    field: string | number | undefined,
+    message: string,
+    hint = '',
+  ): Problem {
     const at = this.positionOf(node, field) ?? this.#enclosing(node)
-    return { code, severity, path: this.pathOf(node, field), file: at?.file ?? '', line: at?.line ?? 0, column: at?.column ?? 0, message, hint }
+    return {
+      code,
+      severity,
+      path: this.pathOf(node, field),
+      file: at?.file ?? '',
+      line: at?.line ?? 0,
+      column: at?.column ?? 0,
+      message,
+      hint,
+    }
   }
 
   #enclosing(node: object): Position | undefined {
@@ -100,7 +131,8 @@ export class ConfigView {
 
   #compiled(config: RouteConfiguration): Compiled {
     let compiled = this.#tables.get(config)
-    if (compiled === undefined) this.#tables.set(config, (compiled = compileFor(config, this.sources, this.runtime, this.pathOf(config))))
+    if (compiled === undefined)
+      this.#tables.set(config, (compiled = compileFor(config, this.sources, this.runtime, this.pathOf(config))))
     return compiled
   }
 }

@@ -29,7 +29,8 @@ function parentsOf(root: object | undefined): Parents {
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     const list = Array.isArray(node)
     for (const [key, value] of Object.entries(node)) {
-      if (typeof value !== 'object' || value === null || value instanceof Uint8Array || parents.has(value as object)) continue
+      if (typeof value !== 'object' || value === null || value instanceof Uint8Array || parents.has(value as object))
+        continue
       parents.set(value as object, [node, list ? Number(key) : key])
       open.push(value as object)
     }

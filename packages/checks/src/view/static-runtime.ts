@@ -31,14 +31,20 @@ export class StaticRuntime implements Runtime {
     if (typeof value === 'number') return { numerator: value, denominator: 100 }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return fallback
     const { numerator, denominator } = value as JsonObject
-    return { numerator: Number(numerator ?? 0), denominator: DENOMINATORS[String(denominator ?? 'HUNDRED')] ?? 100 }
+    return {
+      numerator: Number(numerator ?? 0),
+      denominator: typeof denominator === 'string' ? (DENOMINATORS[denominator] ?? 100) : 100,
+    }
   }
 }
 
 /** The values of a bootstrap's static layers, later ones over earlier ones. What other layers hold is not in the file. */
-export function staticLayers(bootstrap: Message<'envoy.config.bootstrap.v3.Bootstrap'> | undefined): Map<string, JsonValue> {
+export function staticLayers(
+  bootstrap: Message<'envoy.config.bootstrap.v3.Bootstrap'> | undefined,
+): Map<string, JsonValue> {
   const values = new Map<string, JsonValue>()
-  for (const { static_layer: layer } of bootstrap?.layered_runtime?.layers ?? []) if (layer !== undefined) flatten(layer, '', values)
+  for (const { static_layer: layer } of bootstrap?.layered_runtime?.layers ?? [])
+    if (layer !== undefined) flatten(layer, '', values)
   return values
 }
 

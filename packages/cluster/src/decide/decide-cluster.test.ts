@@ -92,11 +92,17 @@ describe('HTTP options', () => {
   it('keep what was written of the chosen protocol', () => {
     const { info } = http({
       explicit_http_config: { http2_protocol_options: { max_concurrent_streams: 7 } },
-      common_http_protocol_options: { idle_timeout: 1000, max_requests_per_connection: 3, max_connection_duration: 5 },
+      common_http_protocol_options: {
+        idle_timeout: 1000,
+        max_requests_per_connection: 3,
+        max_connection_duration: 5,
+        max_response_headers_kb: 96,
+      },
       upstream_http_protocol_options: { auto_sni: true },
     })
     expect(info.http2).toMatchObject({ max_concurrent_streams: 7, hpack_table_size: 4096 })
     expect([info.idleTimeoutMs, info.maxRequestsPerConnection, info.maxConnectionDurationMs]).toEqual([1000, 3, 5])
+    expect(info.maxResponseHeadersKb).toBe(96)
     expect(info.upstreamHttp).toEqual({ auto_sni: true })
   })
 

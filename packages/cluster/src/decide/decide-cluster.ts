@@ -41,7 +41,7 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     maxRequestsPerConnection: http.common.max_requests_per_connection ?? config.max_requests_per_connection ?? 0,
     maxStreamDurationMs: http.common.max_stream_duration ?? 0,
     maxResponseHeadersCount: http.common.max_headers_count ?? 100,
-    maxResponseHeadersKb: 60,
+    maxResponseHeadersKb: http.common.max_response_headers_kb ?? 60,
     upstreamProtocol: http.protocol,
     http1: http.http1,
     http2: http.http2,

@@ -1,4 +1,4 @@
-import { nearest, typeNameOf } from '../schema/names.ts'
+import { typeNameOf } from '../schema/names.ts'
 import { type Entry, entryOf, isNull, type MapNode, type Node } from '../tree/node.ts'
 import { applyShortForm } from './apply-short-form.ts'
 import { type Fields, readFields, readValue } from './read.ts'
@@ -23,7 +23,7 @@ export function readAny(walk: Walk, node: Node): Fields | undefined {
     return undefined
   }
   const name = typeNameOf(entry.value.text)
-  return TYPED_STRUCTS.has(name) ? readTypedStruct(walk, node) : readTyped(walk, name, node, node, '@type', entry)
+  return TYPED_STRUCTS.has(name) ? readTypedStruct(walk, node) : readTyped(walk, name, node, '@type', entry)
 }
 
 /** The object inside stands for a message of the type that `type_url` names. */
@@ -37,7 +37,7 @@ function readTypedStruct(walk: Walk, node: MapNode): Fields | undefined {
   if (value && value.kind !== 'map' && !isNull(value)) return wrongType(walk, value, 'an object')
   const content: MapNode = value?.kind === 'map' ? value : { kind: 'map', offset: node.offset, entries: [] }
   walk.path.push('value')
-  const read = readTyped(walk, typeNameOf(entry.value.text), content, node, undefined, entry)
+  const read = readTyped(walk, typeNameOf(entry.value.text), content, undefined, entry)
   walk.path.pop()
   return read
 }
@@ -46,7 +46,6 @@ function readTyped(
   walk: Walk,
   name: string,
   content: MapNode,
-  node: MapNode,
   skip: string | undefined,
   typeEntry: Entry,
 ): Fields | undefined {
@@ -107,6 +106,6 @@ function reportUnknownType(walk: Walk, name: string, entry: Entry): void {
 function typeHint(walk: Walk, name: string, prefix: string): string {
   const v3 = v3TypeOf(walk.schema, name)
   if (v3) return `v3 calls it ${prefix}${v3}`
-  const near = nearest(name, Object.keys(walk.schema.table.messages))
+  const near = walk.nearest(name, Object.keys(walk.schema.table.messages))
   return near ? `did you mean ${prefix}${near}?` : 'see the support table for the types that are known'
 }

@@ -1,5 +1,5 @@
 import type { FieldType, MessageType, OneofType } from '../schema/field-type.ts'
-import { distance, nearest, snakeCase } from '../schema/names.ts'
+import { distance, snakeCase } from '../schema/names.ts'
 import type { Entry, MapNode } from '../tree/node.ts'
 import { shortName } from './read.ts'
 import { insteadOf } from './v2-fields.ts'
@@ -18,7 +18,7 @@ function hintFor(walk: Walk, type: MessageType, key: string): string {
   const instead = insteadOf(shortName(type.name), name)
   if (instead) return `v3 has ${instead} instead`
   const names = Object.keys(type.spec.f)
-  const close = nearest(name, names)
+  const close = walk.nearest(name, names)
   if (close && distance(name, close, 2) < 2) return `did you mean "${close}"?`
   const place = placeOf(walk, type, name)
   return place ?? (close ? `did you mean "${close}"?` : '')

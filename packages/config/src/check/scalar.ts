@@ -1,6 +1,5 @@
 import { fromBase64 } from '@nuncio/core'
 import type { EnumType, ValueType } from '../schema/field-type.ts'
-import { nearest } from '../schema/names.ts'
 import type { Node, ScalarNode } from '../tree/node.ts'
 import { coreBoolean, isInteger, looseBoolean, numberOf } from '../tree/scalar.ts'
 import type { Walk } from './walk.ts'
@@ -95,7 +94,7 @@ export function readEnum(walk: Walk, node: Node, type: ValueType): string | unde
 
 function unknownValue(walk: Walk, node: ScalarNode, type: EnumType): undefined {
   const names = Object.keys(type.values)
-  const near = nearest(
+  const near = walk.nearest(
     node.text.toUpperCase(),
     names.map((name) => name.toUpperCase()),
   )

@@ -1,10 +1,11 @@
 import type { HonouredMessage } from '../honours/honours.ts'
 import type { Problem, Severity } from '../problem.ts'
 import type { MessageType } from '../schema/field-type.ts'
+import { nearest } from '../schema/names.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { NotedEdit } from '../short-forms/edit.ts'
 import type { ShortForm } from '../short-forms/short-form.ts'
-import type { ListNode, MapNode, Node } from '../tree/node.ts'
+import type { Node } from '../tree/node.ts'
 import type { Texts } from '../tree/texts.ts'
 
 export interface WalkOptions {
@@ -44,6 +45,9 @@ export class Walk {
   quiet = 0
   /** Above 0 inside an extension that is marked `is_optional`. */
   optional = 0
+  #left = 0
+  #leftError = false
+  #hints = 500
 
   constructor(options: WalkOptions) {
     this.schema = options.schema
@@ -57,9 +61,36 @@ export class Walk {
   }
 
   say(code: string, severity: Severity, offset: number, message: string, hint = '', field?: string | number): void {
+    if (this.#isFull(severity)) return
     const path = field === undefined ? pathText(this.path) : pathText([...this.path, field])
-    const { file, line, column } = this.texts.position(offset)
-    this.problems.push({ code, severity, path, file, line, column, message, hint })
+    this.add({ code, severity, path, ...this.texts.position(offset), message, hint })
+  }
+
+  /** Adds a problem, unless there are more than anyone would read. */
+  add(problem: Problem): void {
+    if (!this.#isFull(problem.severity)) this.problems.push(problem)
+  }
+
+  #isFull(severity: Severity): boolean {
+    if (this.problems.length < MAX_PROBLEMS) return false
+    // However many are left out, an error has to be among those that are told.
+    if (this.#left === 0 || (severity === 'error' && !this.#leftError)) {
+      this.#leftError = severity === 'error'
+      const message = `there are more than ${MAX_PROBLEMS} problems; the others are left out`
+      this.problems.push({ code: 'too-many', severity, path: '', ...this.texts.position(0), message, hint: '' })
+    }
+    this.#left++
+    return true
+  }
+
+  /**
+   * The nearest of the names, for a hint. Looking for it costs time in proportion to the names, so that a file full of
+   * mistakes has hints for the first of them only.
+   */
+  nearest(name: string, names: readonly string[] | ReadonlySet<string>): string | undefined {
+    if (this.#hints <= 0) return undefined
+    this.#hints -= 1 + ('size' in names ? names.size : names.length) / 100
+    return nearest(name, names)
   }
 
   error(code: string, offset: number, message: string, hint = '', field?: string | number): void {
@@ -67,12 +98,15 @@ export class Walk {
   }
 
   /** Freezes a value that was made and remembers where it was written. */
-  made<T extends object>(value: T, node: MapNode | ListNode | Node): T {
+  made<T extends object>(value: T, node: Node): T {
     Object.freeze(value)
     this.places.set(value, node)
     return value
   }
 }
+
+/** More problems than these are no help, and take memory. */
+const MAX_PROBLEMS = 10_000
 
 /** `static_resources.listeners[0].metadata["a b"]` */
 export function pathText(path: readonly (string | number)[]): string {

@@ -26,11 +26,20 @@ export function printDocument(document: Document): string {
     },
   })
   const text = document.toString({ indent: 2, indentSeq: false, lineWidth: 0, flowCollectionPadding: true })
-  return text.replace(MARKED, '$1 #')
+  return placeComments(text)
 }
 
-// oxlint-disable-next-line no-control-regex -- the mark is one on purpose
-const MARKED = /(:[^\n]*)\n *#\u0001/g
+/** Puts the comments that are marked beside their keys. */
+function placeComments(text: string): string {
+  let out = ''
+  let from = 0
+  for (let at = text.indexOf(`#${MARK}`); at >= 0; at = text.indexOf(`#${MARK}`, from)) {
+    const line = text.lastIndexOf('\n', at)
+    out += `${text.slice(from, line)} #`
+    from = at + 2
+  }
+  return out + text.slice(from)
+}
 
 /** Turns a document that was one flow collection, as JSON is, into blocks. */
 export function toBlocks(document: Document): void {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { canonical } from '../document/canonical.ts'
 import { formatProblems } from '../problems/format.ts'
 import { loadAny } from './load-any.ts'
+import { load } from './load.ts'
 import { loadBootstrap } from './load-bootstrap.ts'
 
 const BASE = `admin:
@@ -177,4 +178,38 @@ describe('whatever the text, the loader answers', () => {
       { numRuns: 80 },
     )
   })
+})
+
+describe('a flood of problems', () => {
+  test('is told up to a limit, and an error is among what is told', () => {
+    const filters = Array.from(
+      { length: 12_000 },
+      (_, i) => `{name: a, is_optional: true, typed_config: {"@type": envoy.filters.http.x${i}}}`,
+    )
+    const text = `http_filters: [${filters.join(',')}]\nnope: 1`
+    const { problems, config } = load(
+      'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+      text,
+    )
+    expect(problems.length).toBeLessThan(10_010)
+    expect(problems.filter(({ code }) => code === 'too-many')).toHaveLength(2)
+    expect(config).toBeUndefined()
+  }, 5000)
+
+  test('of names that are nearly others takes bounded time', () => {
+    const clusters = Array.from(
+      { length: 4000 },
+      (_, i) => `{name: a_rather_long_name_of_a_cluster_${i}, type: STATIC}`,
+    )
+    const routes = Array.from(
+      { length: 4000 },
+      (_, i) => `{match: {prefix: /}, route: {cluster: a_rather_long_name_of_a_clustre_${i}}}`,
+    )
+    const manager = `{"@type": envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [${routes.join(',')}]}]}}`
+    const { problems } = loadBootstrap(
+      `static_resources:\n  clusters: [${clusters.join(',')}]\n  listeners: [{address: ":80", filter_chains: [{filters: [{name: h, typed_config: ${manager}}]}]}]`,
+    )
+    expect(problems.filter(({ code }) => code === 'dangling-reference')).toHaveLength(4000)
+    expect(problems.filter(({ hint }) => hint.startsWith('did you mean'))).toHaveLength(13)
+  }, 5000)
 })

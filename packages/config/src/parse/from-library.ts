@@ -19,6 +19,8 @@ interface Anchored {
   /** Undefined while its own content is still being read. */
   node: Node | undefined
   weight: number
+  /** Levels below the node. */
+  height: number
 }
 
 /** Reads any YAML 1.2 with the `yaml` package: slower than the quick reader, and better at saying what is wrong. */
@@ -81,6 +83,8 @@ class LibraryReader {
   readonly #anchors = new Map<string, Anchored>()
   #weight = 0
   #written = 0
+  /** The deepest level since the innermost anchor. */
+  #deepest = 0
 
   constructor(base: number, limits: ParseLimits) {
     this.#base = base
@@ -90,25 +94,40 @@ class LibraryReader {
   read(node: YamlNode | null, depth: number, at = this.#base): Node {
     this.#weight++
     this.#written++
-    if (isAlias(node)) return this.#alias(node)
+    if (isAlias(node)) return this.#alias(node, depth)
     const offset = node?.range ? this.#base + node.range[0] : at
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined
-    const held: Anchored = { node: undefined, weight: this.#weight - 1 }
-    if (anchor) this.#anchors.set(anchor, held)
-    const read = this.#content(node, offset, depth)
-    held.node = read
-    held.weight = this.#weight - held.weight
-    return read
+    return anchor
+      ? this.#anchored(anchor, depth, () => this.#content(node, offset, depth))
+      : this.#content(node, offset, depth)
+  }
+
+  #anchored(anchor: string, depth: number, read: () => Node): Node {
+    const held: Anchored = { node: undefined, weight: 0, height: 0 }
+    this.#anchors.set(anchor, held)
+    const before = this.#weight - 1
+    const deepest = this.#deepest
+    this.#deepest = depth
+    const node = read()
+    held.node = node
+    held.weight = this.#weight - before
+    held.height = this.#deepest - depth
+    this.#deepest = Math.max(deepest, this.#deepest)
+    return node
   }
 
   #content(node: YamlNode | null, offset: number, depth: number): Node {
-    if (depth > this.#limits.maxDepth) {
-      this.#say('too-deep', offset, `nested deeper than ${this.#limits.maxDepth} levels`)
-      return scalarNode(offset, '', true)
-    }
+    if (!this.#reach(depth, offset)) return scalarNode(offset, '', true)
     if (isMap(node)) return this.#map(node as YAMLMap<YamlNode, YamlNode | null>, offset, depth)
     if (isSeq(node)) return this.#list(node as YAMLSeq<YamlNode | null>, offset, depth)
     return isScalar(node) ? scalarOf(node, offset) : scalarNode(offset, '', true)
+  }
+
+  #reach(depth: number, offset: number): boolean {
+    if (depth > this.#deepest) this.#deepest = depth
+    if (depth <= this.#limits.maxDepth) return true
+    this.#say('too-deep', offset, `nested deeper than ${this.#limits.maxDepth} levels`)
+    return false
   }
 
   #list(node: YAMLSeq<YamlNode | null>, offset: number, depth: number): Node {
@@ -147,7 +166,7 @@ class LibraryReader {
 
   #key(key: YamlNode | null, offset: number): string | undefined {
     const node = isAlias(key)
-      ? this.#alias(key)
+      ? this.#alias(key, 0)
       : key === null
         ? scalarNode(offset, '', true)
         : isScalar(key)
@@ -164,13 +183,13 @@ class LibraryReader {
     return node.text
   }
 
-  #alias(alias: Alias): Node {
+  #alias(alias: Alias, depth: number): Node {
     const offset = this.#base + (alias.range?.[0] ?? 0)
     const target = this.#anchors.get(alias.source)
     if (!target) this.#say('syntax', offset, `no anchor &${alias.source} is written before this alias`)
     else if (!target.node)
       this.#say('cyclic-alias', offset, `*${alias.source} is used inside the very thing it stands for`)
-    else {
+    else if (this.#reach(depth + target.height, offset)) {
       this.#weight += target.weight
       if (this.#weight - this.#written <= this.#limits.maxAliasNodes) return target.node
       this.#say(

@@ -67,6 +67,14 @@ describe('a text that cannot be read is a problem with a place', () => {
     expect(said('['.repeat(199) + ']'.repeat(199))).toEqual([])
   })
 
+  test('nesting by aliases has the same end', () => {
+    const deep = (name: string, inner: string): string =>
+      `${name}: &${name} ${'['.repeat(150)}${inner}${']'.repeat(150)}\n`
+    const text = deep('a', 'x') + deep('b', '*a') + deep('c', '*b')
+    expect(said(text)).toEqual(['2:157 too-deep: nested deeper than 200 levels'])
+    expect(said(`%YAML 1.2\n---\n${text}`)[0]).toBe('4:157 too-deep: nested deeper than 200 levels')
+  })
+
   test('aliases may not stand for more than the limit, however little is written', () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x]',
@@ -81,9 +89,9 @@ describe('a text that cannot be read is a problem with a place', () => {
   })
 
   test('a file of megabytes that is no plain YAML is given up quickly, with the place', () => {
-    const text = `${'a: b\n'.repeat(1_400_000)}c: !tag d\n`
+    const text = `${`a: ${'b'.repeat(1000)}\n`.repeat(7000)}c: !tag d\n`
     expect(said(text)).toEqual([
-      '1400001:4 syntax: a file of this size has to be JSON or plain YAML, and from here on it is neither',
+      '7001:4 syntax: a file of this size has to be JSON or plain YAML, and from here on it is neither',
     ])
   })
 })

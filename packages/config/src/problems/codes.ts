@@ -11,6 +11,7 @@ export const PROBLEM_CODES: Readonly<Record<string, string>> = Object.freeze({
   'duplicate-key': 'A key is written twice in one map.',
   'forbidden-key': 'A key is not allowed, because careless programs trip over it.',
   'multiple-documents': 'The file holds more than one YAML document.',
+  'too-many': 'There are more problems than are told.',
   malformed: 'Bytes are no message of their type.',
   // One field
   'unknown-field': 'The message has no such field.',

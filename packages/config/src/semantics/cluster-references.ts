@@ -1,4 +1,3 @@
-import { nearest } from '../schema/names.ts'
 import type { Message } from '../message.ts'
 import type { SemanticContext, SemanticRule } from './rule.ts'
 
@@ -20,7 +19,7 @@ function checkRoutes(context: SemanticContext, routes: RouteConfiguration): void
   const severity = routes.validate_clusters === false || context.dynamicClusters ? 'warning' : 'error'
   const say: Say = (node, field, name, what) => {
     if (name === undefined || name === '' || context.clusters.has(name)) return
-    const near = nearest(name, context.clusters)
+    const near = context.nearest(name, context.clusters)
     context.say(
       'dangling-reference',
       severity,

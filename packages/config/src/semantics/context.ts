@@ -33,6 +33,10 @@ export class LoadedContext implements SemanticContext {
     return this.#sources.positionOf(node, field) !== undefined
   }
 
+  nearest(name: string, names: readonly string[] | ReadonlySet<string>): string | undefined {
+    return this.#walk.nearest(name, names)
+  }
+
   say(
     code: string,
     severity: Severity,
@@ -45,7 +49,7 @@ export class LoadedContext implements SemanticContext {
       this.#sources.positionOf(node, field) ?? this.#sources.positionOf(node) ?? this.#walk.texts.position(-1)
     const path = this.#pathOf(node)
     if (field !== undefined) path.push(field)
-    this.#walk.problems.push({ code, severity, path: pathText(path), ...place, message, hint })
+    this.#walk.add({ code, severity, path: pathText(path), ...place, message, hint })
   }
 
   #pathOf(node: object): (string | number)[] {

@@ -1,4 +1,3 @@
-import { nearest } from '../schema/names.ts'
 import type { Message } from '../message.ts'
 import type { SemanticContext, SemanticRule } from './rule.ts'
 
@@ -45,7 +44,7 @@ function sayMissing(
   names: ReadonlySet<string>,
 ): void {
   if (name === undefined || name === '' || names.has(name)) return
-  const near = nearest(name, names)
+  const near = context.nearest(name, names)
   context.say(
     'dangling-reference',
     'error',

@@ -1,4 +1,3 @@
-import { nearest } from '../schema/names.ts'
 import type { SemanticRule } from './rule.ts'
 
 const HTTP = [
@@ -24,7 +23,7 @@ export const retryPolicies: SemanticRule = {
     for (const policy of context.found('envoy.config.route.v3.RetryPolicy')) {
       for (const word of (policy.retry_on ?? '').split(',').map((part) => part.trim())) {
         if (word === '' || CONDITIONS.has(word)) continue
-        const near = nearest(word, CONDITIONS)
+        const near = context.nearest(word, CONDITIONS)
         context.say(
           'unknown-value',
           'warning',

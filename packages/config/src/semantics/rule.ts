@@ -13,6 +13,8 @@ export interface SemanticContext {
   readonly dynamicClusters: boolean
   /** Whether the text has the field, though its value may have been left out for an error in it. */
   isWritten(node: object, field: string): boolean
+  /** The nearest of the names, for a hint; undefined when none is near, or after many that were asked for. */
+  nearest(name: string, names: readonly string[] | ReadonlySet<string>): string | undefined
   say(
     code: string,
     severity: Severity,

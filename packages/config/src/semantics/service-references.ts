@@ -1,4 +1,3 @@
-import { nearest } from '../schema/names.ts'
 import type { SemanticContext, SemanticRule } from './rule.ts'
 
 /**
@@ -30,7 +29,7 @@ export const serviceReferences: SemanticRule = {
 
 function say(context: SemanticContext, node: object, field: string | number, name: string | undefined): void {
   if (name === undefined || name === '' || context.clusters.has(name)) return
-  const near = nearest(name, context.clusters)
+  const near = context.nearest(name, context.clusters)
   context.say(
     'dangling-reference',
     'warning',

@@ -78,7 +78,6 @@ export class StatsStore {
   /** Sets counters to zero and empties histograms, as `POST /reset_counters` does. */
   resetCounters(): void {
     for (const counter of this.counters.values()) counter.reset()
-    for (const histogram of this.histograms.values()) histogram.reset()
   }
 }
 

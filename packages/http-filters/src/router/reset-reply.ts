@@ -31,9 +31,8 @@ export function resetDetails(started: boolean, reason: ResetReason, transport: s
 /** The answer to a request whose upstream gave none: 503, or 502 for nonsense. */
 export function resetReply(reason: ResetReason, transport: string, retried: boolean): LocalReply {
   const latest = retried ? 'retried and the latest ' : ''
-  const suffix = transport === '' ? '' : `, transport failure reason: ${transport}`
   return localReply(reason === 'protocol error' ? 502 : 503, resetDetails(false, reason, transport), {
-    body: `upstream connect error or disconnect/reset before headers. ${latest}reset reason: ${reason}${suffix}`,
+    body: `upstream connect error or disconnect/reset before headers. ${latest}reset reason: ${reason}`,
     flags: FLAGS[reason],
     headers: reason === 'overflow' ? [['x-envoy-overloaded', 'true']] : [],
   })

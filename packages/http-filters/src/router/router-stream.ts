@@ -257,7 +257,6 @@ export class RouterStream extends PickContext implements TerminalFilter {
   }
 
   onUpstreamReset(request: UpstreamRequest, reason: ResetReason, details: string): void {
-    this.#cluster.info.stats.rqRxReset.inc()
     this.#report(request, 0, reason, -1)
     if (request === this.#final) return this.#resetDownstream(request, reason, details)
     this.#failed(request, reason, '', true)

@@ -56,7 +56,7 @@ export class Shadow implements UpstreamCallbacks, LoadBalancerContext {
       this.#over = true
       return
     }
-    const pending = cluster.httpPool(host, route.priority, this.info.protocol).newStream(this)
+    const pending = cluster.httpPool(host, route.priority, this.info.protocol, this).newStream(this)
     if (this.#encoder === undefined && !this.#over) this.#pending = pending
   }
 

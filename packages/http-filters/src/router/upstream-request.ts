@@ -35,7 +35,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
 
   /** Asks the host's pool for a stream. */
   start(): void {
-    const pool = this.cluster.httpPool(this.host, this.#stream.route.priority, this.#stream.info!.protocol)
+    const stream = this.#stream
+    const pool = this.cluster.httpPool(this.host, stream.route.priority, stream.info!.protocol, stream)
     const pending = pool.newStream(this)
     if (this.#connecting) this.#pending = pending
   }
@@ -135,9 +136,6 @@ export class UpstreamRequest implements UpstreamCallbacks {
     }
     const encoder = this.encoder
     this.encoder = undefined
-    if (encoder !== undefined && !(this.ended && requestEnded)) {
-      if (!this.ended) this.cluster.info.stats.rqTxReset.inc()
-      encoder.reset('local reset')
-    }
+    if (encoder !== undefined && !(this.ended && requestEnded)) encoder.reset('local reset')
   }
 }

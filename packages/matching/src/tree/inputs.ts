@@ -37,7 +37,7 @@ function plain<D>(words: string, get: (data: D) => string | undefined): () => Ma
 const NETWORK = 'envoy.extensions.matching.common_inputs.network.v3.'
 const SSL = 'envoy.extensions.matching.common_inputs.ssl.v3.'
 const HTTP = 'envoy.type.matcher.v3.'
-const LOOPBACK = cidrSet('127.0.0.0/8', '::1')
+const LOOPBACK = cidrSet('127.0.0.1/32', '::1')
 
 /** Inputs about a connection. */
 export const NETWORK_INPUTS: InputRegistry<NetworkMatchData> = new Map([

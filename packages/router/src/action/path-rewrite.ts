@@ -27,7 +27,8 @@ export class PrefixRewrite implements PathRewrite {
     this.#text = wireText(text)
   }
   rewrite({ path }: RequestHeaders): string {
-    return this.#text + path.slice(this.#matched.matchedLength(path, pathEnd(path)))
+    const length = this.#matched.matchedLength(path, pathEnd(path))
+    return length < 0 ? '' : this.#text + path.slice(length)
   }
   describe(): string {
     return `the matched part becomes ${quoted(this.#text)}`

@@ -45,6 +45,16 @@ describe('path rewrites keep the query', () => {
   })
 })
 
+test.each([
+  ['/a/b;q', '/E;q'],
+  ['/a;p/b', '/a;p/b'],
+])('a prefix rewrite leaves a path alone that matches only without its parameters: %s becomes %s', (path, expected) => {
+  const { table } = tableFrom(`ignore_path_parameters_in_path_matching: true\n${routesYaml('- { match: { path: /a/b }, route: { cluster: c, prefix_rewrite: /E } }')}`)
+  const headers = request(`h${path}`)
+  forward(table, headers).finalizeRequestHeaders(headers, streamInfo(), false)
+  expect(headers.path).toBe(expected)
+})
+
 describe('host rewrites', () => {
   test.each([
     ['host_rewrite_literal: new.host', 'orig/', {}, 'new.host'],
@@ -103,6 +113,11 @@ describe('problems', () => {
     const { problems } = tableFromPartial(routesYaml(`- { match: ${match}, route: { cluster: c, ${action} } }`))
     expect(problems.map((problem) => [problem.code, problem.path])).toEqual([[code, `virtual_hosts[0].routes[0].route.${path}`]])
     expect(problems[0]!.line).toBeGreaterThan(1)
+  })
+
+  test('a redirect cannot rewrite the prefix of a template', () => {
+    const { problems } = tableFromPartial(routesYaml(`- { match: ${template('/{a}')}, redirect: { prefix_rewrite: /x } }`))
+    expect(problems.map(({ code, path }) => [code, path])).toEqual([['oneof-conflict', 'virtual_hosts[0].routes[0].redirect.prefix_rewrite']])
   })
 
   test('a bad backslash in a substitution is only a warning', () => {

@@ -43,7 +43,7 @@ export function distance(route: CompiledRoute, request: RouteRequest): Distance 
   for (const condition of route.conditions) if (!condition.test(request)) failed--
   const literal = route.path.indexKey ?? ''
   let common = 0
-  while (common < literal.length && literal[common] === request.path[common]) common++
+  while (common < literal.length && literal[common] === request.matchPath[common]) common++
   return { path: path ? 1 : 0, failed, common }
 }
 

@@ -67,14 +67,29 @@ describe('safe_regex', () => {
   })
 })
 
-test.each([
-  ['{ path: /a }', '/a;x=1', false, true],
-  ['{ prefix: /a;x }', '/a;x', true, false],
-  ['{ path: /a }', '/a?b=;c', true, true],
-  ['{ safe_regex: { regex: /a } }', '/a;x?y', false, true],
-])('%s on %s: %s; with ignore_path_parameters_in_path_matching: %s', (match, path, plain, ignoring) => {
-  expect(matches(match, path)).toBe(plain)
-  expect(matches(match, path, 'ignore_path_parameters_in_path_matching: true')).toBe(ignoring)
+describe('ignore_path_parameters_in_path_matching', () => {
+  test.each([
+    ['{ path: /a }', '/a;x=1', false, true],
+    ['{ path: /a/b }', '/a;p;q/b;r', false, true],
+    ['{ path: /a/b }', '/a/;p/b', false, false],
+    ['{ path: / }', '/;x', false, true],
+    ['{ path_separated_prefix: /a/b }', '/a;p/b;q/c', false, true],
+    ['{ path_separated_prefix: /a/b }', '/a/bx;q', false, false],
+    ['{ prefix: /a;x }', '/a;x', true, false],
+    ['{ path: /a }', '/a?b=;c', true, true],
+    ['{ safe_regex: { regex: /a } }', '/a;x?y', false, true],
+    ['{ safe_regex: { regex: "/r/.*" } }', '/r;p/x', false, true],
+  ])('%s on %s: %s; with it: %s', (match, path, plain, ignoring) => {
+    expect(matches(match, path)).toBe(plain)
+    expect(matches(match, path, 'ignore_path_parameters_in_path_matching: true')).toBe(ignoring)
+  })
+
+  test('templates see parameters all the same', () => {
+    const template =
+      '{ path_match_policy: { name: m, typed_config: { "@type": type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: "/m/{x}/z" } } }'
+    expect(matches(template, '/m/x;y/z', 'ignore_path_parameters_in_path_matching: true')).toBe(true)
+    expect(matches(template, '/m/x/z;q', 'ignore_path_parameters_in_path_matching: true')).toBe(false)
+  })
 })
 
 describe('connect_matcher', () => {

@@ -41,18 +41,18 @@ export class PathSpecifier {
   }
 
   test(request: RouteRequest): boolean {
-    const end = request.matchEnd
+    const { matchPath, matchEnd } = request
     switch (this.kind) {
       case PREFIX:
-        return this.#begins(request.path, end)
+        return this.begins(matchPath, matchEnd)
       case EXACT:
-        return this.text.length === end && this.#begins(request.path, end)
+        return this.text.length === matchEnd && this.begins(matchPath, matchEnd)
       case SEPARATED: {
         const length = this.text.length
-        return this.#begins(request.path, end) && (length === end || request.path.charCodeAt(length) === 47)
+        return this.begins(matchPath, matchEnd) && (length === matchEnd || matchPath.charCodeAt(length) === 47)
       }
       case REGEX:
-        return request.path !== '' && this.regex!.matches(end === request.path.length ? request.path : request.path.slice(0, end))
+        return matchPath !== '' && this.regex!.matches(matchEnd === matchPath.length ? matchPath : matchPath.slice(0, matchEnd))
       case TEMPLATE:
         return request.path !== '' && this.template!.matches(request.path.slice(0, request.pathEnd))
       case CONNECT:
@@ -62,7 +62,8 @@ export class PathSpecifier {
     }
   }
 
-  #begins(path: string, end: number): boolean {
+  /** Whether the first `end` characters of a path begin with the literal; an absent path does not. */
+  begins(path: string, end: number): boolean {
     const text = this.text
     if (text.length > end || path === '') return false
     return this.ignoreCase ? hasLowerAt(path, text, 0) : path.startsWith(text)
@@ -80,9 +81,10 @@ export class PathSpecifier {
     return this.kind === PREFIX || this.kind === EXACT
   }
 
-  /** How many characters of the path a prefix rewrite replaces. */
+  /** How many characters of the path a prefix rewrite replaces; -1 when the literal matched only without parameters. */
   matchedLength(path: string, pathEnd: number): number {
-    return this.kind <= SEPARATED ? Math.min(this.text.length, path.length) : pathEnd
+    if (this.kind > SEPARATED) return pathEnd
+    return this.begins(path, pathEnd) ? this.text.length : -1
   }
 
   /** `prefix "/api"` */
@@ -108,7 +110,7 @@ export class PathSpecifier {
 
   explain(request: RouteRequest): string {
     if (this.kind === CONNECT) return `got ${request.headers.method}`
-    return `got ${quoted(request.path.slice(0, this.kind === TEMPLATE ? request.pathEnd : request.matchEnd))}`
+    return `got ${quoted(this.kind === TEMPLATE ? request.path.slice(0, request.pathEnd) : request.matchPath.slice(0, request.matchEnd))}`
   }
 }
 

@@ -10,20 +10,30 @@ export class RouteRequest {
   path = ''
   /** Where the query or fragment begins. */
   pathEnd = 0
-  /** As `pathEnd`, or where path parameters (`;`) begin, when those are to be ignored. */
+  /** What path specifiers look at: `path`, or the path without parameters when those are to be ignored. */
+  matchPath = ''
+  /** Where `matchPath` ends for them. */
   matchEnd = 0
 
   fill(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint, ignoreParameters: boolean): void {
     const path = headers.path
+    const end = pathEnd(path)
     this.headers = headers
     this.info = info
     this.random = random
     this.path = path
-    this.pathEnd = pathEnd(path)
-    this.matchEnd = this.pathEnd
-    if (ignoreParameters) {
-      const semicolon = path.indexOf(';')
-      if (semicolon >= 0 && semicolon < this.pathEnd) this.matchEnd = semicolon
-    }
+    this.pathEnd = end
+    this.matchPath = path
+    this.matchEnd = end
+    if (!ignoreParameters) return
+    const semicolon = path.indexOf(';')
+    if (semicolon < 0 || semicolon >= end) return
+    this.matchPath = withoutParameters(path.slice(0, end))
+    this.matchEnd = this.matchPath.length
   }
+}
+
+/** Takes the parameters off each segment: from a semicolon to the next slash. */
+export function withoutParameters(path: string): string {
+  return path.replace(/;[^/]*/g, '')
 }

@@ -62,10 +62,10 @@ export class PathIndex {
 
   /** From the longest key to the shortest: the specific routes usually stand first. */
   #walk(tree: Tree, request: RouteRequest): void {
-    const { path, matchEnd } = request
+    const { matchPath, matchEnd } = request
     let count = 0
     let equals: Slot | undefined
-    for (let node: RadixNode<Slot> | undefined = tree.root; node !== undefined; node = tree.next(node, path, matchEnd)) {
+    for (let node: RadixNode<Slot> | undefined = tree.root; node !== undefined; node = tree.next(node, matchPath, matchEnd)) {
       if (node.value === undefined) continue
       slots[count++] = node.value
       if (node.depth === matchEnd) equals = node.value

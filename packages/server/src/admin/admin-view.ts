@@ -8,12 +8,12 @@ import {
   type RuntimeView,
   type ServerInfoView,
   type ServerState,
-  type StatsRules,
   type StatsView,
 } from '@nuncio/admin'
 import { type JsonObject, toJson } from '@nuncio/config'
-import type { HistogramIntervals, LogLevel, StatsStore } from '@nuncio/core'
+import type { LogLevel } from '@nuncio/core'
 import type { NuncioServer } from '../nuncio-server.ts'
+import type { ServerStats } from '../stats/server-stats.ts'
 import { configDump } from './config-dump.ts'
 
 /** What a logger offers whose levels can be changed while it runs. */
@@ -30,9 +30,9 @@ export class ServerAdminView implements AdminView {
   readonly actions: AdminActions
   readonly #server: NuncioServer
 
-  constructor(server: NuncioServer, rules: StatsRules, intervals: HistogramIntervals | undefined) {
+  constructor(server: NuncioServer, stats: ServerStats) {
     this.#server = server
-    this.stats = statsView(server, rules, intervals)
+    this.stats = statsView(server, stats)
     this.logging = loggingControl(server)
     this.actions = actions(server)
   }
@@ -88,21 +88,15 @@ export class ServerAdminView implements AdminView {
   }
 }
 
-function statsView(server: NuncioServer, rules: StatsRules, intervals: HistogramIntervals | undefined): StatsView {
-  const store: StatsStore = server.stats
+function statsView(server: NuncioServer, stats: ServerStats): StatsView {
+  const { rules, intervals, flusher, flushOnAdmin, refresh } = stats
   return {
-    store,
+    store: server.stats,
     intervals,
     accepts: (name) => rules.accepts(name),
     tagged: (name) => rules.tagged(name),
     bounds: (name) => rules.bounds(name),
-    refresh: () => {
-      const memory = process.memoryUsage()
-      store.gauge('server.uptime').set(Math.floor((server.parts.time.monotonicMs() - server.startedMs) / 1000))
-      store.gauge('server.memory_allocated').set(memory.heapUsed)
-      store.gauge('server.memory_heap_size').set(memory.heapTotal)
-      store.gauge('server.memory_physical_size').set(memory.rss)
-    },
+    refresh: () => (flushOnAdmin ? flusher.flush() : refresh()),
   }
 }
 

@@ -1,13 +1,17 @@
-import { AdminServer, statsRules } from '@nuncio/admin'
+import { AdminServer } from '@nuncio/admin'
 import { NuncioError, type SocketAddress } from '@nuncio/core'
 import { compileRegex } from '@nuncio/matching'
-import { findingReporter } from '@nuncio/network-filters'
 import type { Bootstrap } from '../load-configuration.ts'
 import type { NuncioServer } from '../nuncio-server.ts'
+import type { ServerStats } from '../stats/server-stats.ts'
 import { ServerAdminView } from './admin-view.ts'
 
 /** Starts the admin where the bootstrap says; undefined when it says nowhere. */
-export async function startAdmin(server: NuncioServer, bootstrap: Bootstrap): Promise<SocketAddress | undefined> {
+export async function startAdmin(
+  server: NuncioServer,
+  bootstrap: Bootstrap,
+  serverStats: ServerStats,
+): Promise<SocketAddress | undefined> {
   const { address } = bootstrap.admin ?? {}
   const at =
     address?.pipe?.path !== undefined
@@ -18,16 +22,8 @@ export async function startAdmin(server: NuncioServer, bootstrap: Bootstrap): Pr
         }
   if (at === undefined) return undefined
   const { time, logger, stats, loaded } = server.parts
-  const rules = statsRules(bootstrap.stats_config, {
-    report: findingReporter(
-      'stats_config',
-      (problem) => logger.log('warning', problem.message, { path: problem.path }),
-      loaded.sources,
-    ),
-    compileRegex: (pattern) => compileRegex(pattern),
-  })
   const admin = new AdminServer({
-    view: new ServerAdminView(server, rules, undefined),
+    view: new ServerAdminView(server, serverStats),
     time,
     logger: logger.child('admin'),
     compileSearch: (pattern) => searchOf(pattern),

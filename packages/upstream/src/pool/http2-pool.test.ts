@@ -373,7 +373,10 @@ describe('an HTTP/2 pool over sockets', () => {
       'http2',
     )
     const tunnel = send((encoder) => {
-      encoder.encodeHeaders(head('GET', [':protocol', 'websocket'], ['upgrade', 'websocket'], ['connection', 'upgrade']), false)
+      encoder.encodeHeaders(
+        head('GET', [':protocol', 'websocket'], ['upgrade', 'websocket'], ['connection', 'upgrade']),
+        false,
+      )
     })
     expect(await tunnel.until('headers')).toBe('headers 101')
     expect(tunnel.headers?.get('upgrade')).toBe('websocket')

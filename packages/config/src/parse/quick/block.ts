@@ -114,7 +114,7 @@ function entryValue(cursor: Cursor, column: number, depth: number): Node {
 
 function anchoredValue(cursor: Cursor, column: number, depth: number, inMap: boolean): Node {
   const name = cursor.name()
-  return cursor.anchored(name, () => {
+  return cursor.anchored(name, depth, () => {
     const end = cursor.pos
     cursor.skipSpaces()
     const code = cursor.text.charCodeAt(cursor.pos)
@@ -152,7 +152,7 @@ function inlineValue(cursor: Cursor, parent: number, depth: number): Node {
     return lastOnLine(cursor, node, parent)
   }
   if (code === 34 || code === 39) return lastOnLine(cursor, quotedNode(cursor, quoted(cursor), from, depth), parent)
-  if (code === 42) return lastOnLine(cursor, cursor.alias(cursor.name()), parent)
+  if (code === 42) return lastOnLine(cursor, cursor.alias(cursor.name(), depth), parent)
   cursor.enter(depth)
   if (code === 124) {
     const node = scalarNode(cursor.base + from, literal(cursor, parent), false)

@@ -15,9 +15,14 @@ export class GiveUp {
   }
 }
 
+/** What `nextLine` answers at a `---`. */
+export const DOCUMENT_MARK = -2
+
 interface Anchored {
   node: Node | undefined
   weight: number
+  /** Levels below the node. */
+  height: number
 }
 
 /** The text under the quick reader, and where it is in it. */
@@ -32,6 +37,8 @@ export class Cursor {
   readonly #anchors = new Map<string, Anchored>()
   #weight = 0
   #written = 0
+  /** The deepest level since the innermost anchor. */
+  #deepest = 0
 
   constructor(text: string, base: number, limits: ParseLimits) {
     this.text = text
@@ -51,8 +58,13 @@ export class Cursor {
   enter(depth: number): void {
     this.#weight++
     this.#written++
+    this.#reach(depth, this.base + this.pos)
+  }
+
+  #reach(depth: number, offset: number): void {
+    if (depth > this.#deepest) this.#deepest = depth
     if (depth > this.limits.maxDepth)
-      this.refuse('too-deep', this.base + this.pos, `nested deeper than ${this.limits.maxDepth} levels`)
+      this.refuse('too-deep', offset, `nested deeper than ${this.limits.maxDepth} levels`)
   }
 
   /** A value that is not there. */
@@ -62,28 +74,29 @@ export class Cursor {
     return scalarNode(this.base + offset, '', true)
   }
 
-  anchored(name: string, read: () => Node): Node {
-    const held: Anchored = { node: undefined, weight: 0 }
+  anchored(name: string, depth: number, read: () => Node): Node {
+    const held: Anchored = { node: undefined, weight: 0, height: 0 }
     this.#anchors.set(name, held)
     const before = this.#weight
+    const deepest = this.#deepest
+    this.#deepest = depth
     const node = read()
     held.node = node
     held.weight = this.#weight - before
+    held.height = this.#deepest - depth
+    this.#deepest = Math.max(deepest, this.#deepest)
     return node
   }
 
-  alias(name: string): Node {
+  alias(name: string, depth: number): Node {
     const target = this.#anchors.get(name)
     // The other reader has the words for aliases that stand for nothing or for themselves.
     if (!target?.node) this.leave('alias')
+    const offset = this.base + this.pos - name.length - 1
+    this.#reach(depth + target.height, offset)
     this.#weight += target.weight
-    if (this.#weight - this.#written > this.limits.maxAliasNodes) {
-      this.refuse(
-        'alias-expansion',
-        this.base + this.pos,
-        `aliases stand for more than ${this.limits.maxAliasNodes} nodes`,
-      )
-    }
+    if (this.#weight - this.#written > this.limits.maxAliasNodes)
+      this.refuse('alias-expansion', offset, `aliases stand for more than ${this.limits.maxAliasNodes} nodes`)
     return target.node
   }
 
@@ -112,8 +125,11 @@ export class Cursor {
     this.pos = end < 0 ? text.length : end
   }
 
-  /** From the end of a line to the next that has content; its indentation, or -1 at the end. */
-  nextLine(): number {
+  /**
+   * From the end of a line to the next that has content; its indentation, -1 at the end, DOCUMENT_MARK at a `---` where
+   * one is allowed.
+   */
+  nextLine(markAllowed = false): number {
     const { text } = this
     for (;;) {
       if (this.pos >= text.length) return -1
@@ -129,7 +145,10 @@ export class Cursor {
         continue
       }
       if (code === 9 || code === 13) this.leave('tab or carriage return')
-      if (this.pos === start && isDocumentMark(text, start)) this.leave('document mark')
+      if (this.pos === start && isDocumentMark(text, start)) {
+        if (markAllowed && code === 45) return DOCUMENT_MARK
+        this.leave('document mark')
+      }
       return this.pos - this.lineStart
     }
   }

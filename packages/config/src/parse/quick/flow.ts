@@ -81,11 +81,11 @@ function flowValue(cursor: Cursor, indent: number, depth: number): Node {
   const { text } = cursor
   const code = text.charCodeAt(cursor.pos)
   if (code === 123 || code === 91) return flowCollection(cursor, indent, depth)
-  if (code === 42) return cursor.alias(cursor.name())
+  if (code === 42) return cursor.alias(cursor.name(), depth)
   if (code === 38) {
     const name = cursor.name()
     skipGap(cursor, indent)
-    return cursor.anchored(name, () => flowValue(cursor, indent, depth))
+    return cursor.anchored(name, depth, () => flowValue(cursor, indent, depth))
   }
   cursor.enter(depth)
   const offset = cursor.base + cursor.pos

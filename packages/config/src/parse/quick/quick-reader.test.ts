@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { stringify } from 'yaml'
 import type { Node } from '../../tree/node.ts'
 import { fromLibrary } from '../from-library.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
@@ -81,6 +82,26 @@ describe('what the quick reader reads, it reads as the full reader does', () => 
     expect(readQuickly(text, 0, DEFAULT_LIMITS).root).toBeUndefined()
   })
 
+  test('what is printed by others', () => {
+    const value = fc.jsonValue({ maxDepth: 4 })
+    let read = 0
+    fc.assert(
+      fc.property(value, (json) => {
+        for (const text of [
+          JSON.stringify(json, undefined, 2),
+          JSON.stringify(json),
+          stringify(json),
+          stringify({ a: json }, { indentSeq: false }),
+        ]) {
+          if (/__proto__|"constructor"|prototype/.test(text)) continue
+          if (expectSame(text)) read++
+        }
+      }),
+      { numRuns: 400 },
+    )
+    expect(read).toBeGreaterThan(800)
+  })
+
   test('on random structures', () => {
     const scalar = fc.oneof(
       fc.constantFrom(
@@ -99,6 +120,9 @@ describe('what the quick reader reads, it reads as the full reader does', () => 
         'null',
         '~',
         '|\n    t\n',
+        '|\n    t\r\n    u',
+        '"a\r\nb"',
+        '# c\r',
         '[]',
         '{}',
         '[1, {a: b}]',

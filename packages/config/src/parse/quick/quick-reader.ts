@@ -2,7 +2,7 @@ import type { Finding } from '../finding.ts'
 import type { ParseLimits } from '../limits.ts'
 import type { Node } from '../../tree/node.ts'
 import { blockNode } from './block.ts'
-import { Cursor, GiveUp } from './cursor.ts'
+import { Cursor, DOCUMENT_MARK, GiveUp } from './cursor.ts'
 import { flowCollection } from './flow.ts'
 
 export interface QuickResult {
@@ -52,11 +52,12 @@ function skipHead(cursor: Cursor): void {
     cursor.lineStart = text.lastIndexOf('\n', cursor.pos) + 1
     return
   }
-  const mark = /^(?: *(?:#[^\n]*)?\n)*---[ ]*\n/.exec(text)
-  if (mark) {
-    cursor.pos = mark[0].length
-    cursor.lineStart = cursor.pos
+  let indent = cursor.nextLine(true)
+  if (indent === DOCUMENT_MARK) {
+    cursor.pos += 3
+    cursor.endLine()
+    indent = cursor.nextLine()
   }
-  if (cursor.nextLine() < 0) cursor.leave('nothing')
+  if (indent < 0) cursor.leave('nothing')
   if (text.charCodeAt(cursor.pos) === 37) cursor.leave('directive')
 }

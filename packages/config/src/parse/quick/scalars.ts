@@ -85,7 +85,7 @@ function singleQuoted(cursor: Cursor): string {
   }
   if (end < 0) cursor.leave('no closing quote')
   const body = text.slice(from, end)
-  if (body.includes('\n')) cursor.leave('quoted text of several lines')
+  if (body.includes('\n') || body.includes('\r')) cursor.leave('quoted text of several lines')
   cursor.pos = end + 1
   return escaped ? body.replaceAll("''", "'") : body
 }
@@ -105,7 +105,7 @@ function doubleQuoted(cursor: Cursor): string {
       escaped = true
       at++
       if (text.charCodeAt(at) === NEWLINE) cursor.leave('quoted text of several lines')
-    } else if (code === NEWLINE || Number.isNaN(code)) cursor.leave('quoted text of several lines')
+    } else if (code === NEWLINE || code === 13 || Number.isNaN(code)) cursor.leave('quoted text of several lines')
   }
 }
 
@@ -171,7 +171,9 @@ export function literal(cursor: Cursor, parentIndent: number): string {
     if (at < end) {
       if (indent < 0) indent = firstIndent(cursor, lines, at - start, parentIndent)
       if (at - start < indent || (indent < 0 && at - start <= parentIndent)) break
-      lines.push(text.slice(start + indent, end))
+      const line = text.slice(start + indent, end)
+      if (line.includes('\r')) cursor.leave('carriage return')
+      lines.push(line)
     } else lines.push(indent < 0 ? ' '.repeat(at - start) : text.slice(Math.min(start + indent, end), end))
     // The text ends without a newline after these blanks.
     if (at === text.length && newline < 0 && at === start) lines.pop()

@@ -85,7 +85,7 @@ export class Attempt {
   #judge(socket: TLSSocket, beginning: Beginning): void {
     if (this.#events === undefined) return
     const { transport, host, options } = this.#request
-    const result = transport.tls!.finish(socket, host, options, beginning.session)
+    const result = transport.tls!.finish(socket, host, options, beginning)
     if ('info' in result) this.#ready(socket, result.info)
     else this.#fail({ side: 'remote', details: result.failure })
   }

@@ -30,8 +30,9 @@ interface Session {
 /** A handshake about to begin. */
 export interface Beginning {
   readonly options: ConnectionOptions
-  /** Handed back to `finish`. */
+  /** What it resumes, and by whose rules it is judged: those that it began with. */
   readonly session: Session | undefined
+  readonly material: TlsMaterial
 }
 
 /** Sessions of at most so many hosts and names are kept. */
@@ -67,11 +68,12 @@ export class TlsClient {
 
   /** What `tls.connect` needs for a handshake with a host. Call only when `ready`. */
   begin(address: string, options: TransportOptions | undefined, protocols: readonly string[]): Beginning {
+    const material = this.#material!
     const serverName = this.serverName(options)
     const session = this.#session(sessionKey(address, serverName))
     const alpn = this.#options.alpn ?? protocols
     const connect: ConnectionOptions = {
-      secureContext: this.#material!.context,
+      secureContext: material.context,
       // Names and chains are judged by `finish`, which knows Envoy's rules; until then nothing is sent.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
@@ -79,7 +81,7 @@ export class TlsClient {
       ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
       ...(session !== undefined && { session: session.bytes }),
     }
-    return { options: connect, session }
+    return { options: connect, session, material }
   }
 
   /** Judges a finished handshake and counts it. */
@@ -87,17 +89,17 @@ export class TlsClient {
     socket: TLSSocket,
     address: string,
     options: TransportOptions | undefined,
-    offered: Session | undefined,
+    { session, material }: Beginning,
   ): HandshakeResult {
     const serverName = this.serverName(options)
-    const peer = socket.isSessionReused() && offered !== undefined ? offered.peer : peerOf(socket)
-    const verdict = judgePeer(peer, this.#material!.rules, options?.verifyNames ?? [])
+    const peer = socket.isSessionReused() && session !== undefined ? session.peer : peerOf(socket)
+    const verdict = judgePeer(peer, material.rules, options?.verifyNames ?? [])
     if (!verdict.ok) {
       this.#refused(verdict.rule)
       return { failure: verifyFailureText(verdict.why) }
     }
     this.stats.agreed(socket)
-    if (this.#options.maxSessions > 0) this.#keepSessions(socket, sessionKey(address, serverName), peer)
+    if (this.#options.maxSessions > 0) this.#keepSessions(socket, sessionKey(address, serverName), peer, material)
     return { info: new TlsSessionFacts(socket, serverName, peer.leaf, verdict.validated) }
   }
 
@@ -116,8 +118,8 @@ export class TlsClient {
     else this.stats.failVerifyCertHash.inc()
   }
 
-  #keepSessions(socket: TLSSocket, key: string, peer: Peer): void {
-    const material = this.#material
+  #keepSessions(socket: TLSSocket, key: string, peer: Peer, material: TlsMaterial): void {
+    if (this.#material !== material) return
     // A session of TLS 1.2 is there already; those of TLS 1.3 come as tickets, any time.
     const once = socket.getProtocol() === 'TLSv1.3'
     const first = once || socket.isSessionReused() ? undefined : socket.getSession()

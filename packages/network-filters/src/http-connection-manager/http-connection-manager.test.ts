@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest'
+import type { UpstreamAnswer } from '@nuncio/filter-chain/testing'
+import { get, ManagerBench } from './testing/manager-bench.ts'
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const EDGE = 'use_remote_address: true'
+const status = (answer: string): number => Number(answer.slice(9, 12))
+const header = (answer: string, name: string): string | undefined =>
+  new RegExp(`^${name}: (.*?)\r$`, 'im').exec(answer)?.[1]
+const body = (answer: string): string => answer.slice(answer.indexOf('\r\n\r\n') + 4)
+
+describe('a response', () => {
+  const own: UpstreamAnswer = { headers: [['server', 'nginx']] }
+  test.each<[string, UpstreamAnswer, string | undefined]>([
+    ['', own, 'envoy'],
+    ['server_name: front', own, 'front'],
+    ['server_header_transformation: APPEND_IF_ABSENT', own, 'nginx'],
+    ['server_header_transformation: APPEND_IF_ABSENT', {}, 'envoy'],
+    ['server_header_transformation: PASS_THROUGH', own, 'nginx'],
+    ['server_header_transformation: PASS_THROUGH', {}, undefined],
+  ])('with "%s" names its server as that says', async (yaml, answer, expected) => {
+    await using bench = new ManagerBench(yaml, answer)
+    expect(header(await bench.get(), 'server')).toBe(expected)
+  })
+
+  test('has the date of the clock unless the upstream gave one', async () => {
+    await using bench = new ManagerBench('')
+    expect(header(await bench.get(), 'date')).toBe('Thu, 01 Jan 2026 00:00:00 GMT')
+    await using dated = new ManagerBench('', { headers: [['date', 'Wed, 31 Dec 2025 23:00:00 GMT']] })
+    expect(header(await dated.get(), 'date')).toBe('Wed, 31 Dec 2025 23:00:00 GMT')
+  })
+
+  test('and its request carry `via` behind what was there', async () => {
+    await using bench = new ManagerBench('via: "1.1 front"', { headers: [['via', '1.0 back']] })
+    expect(header(await bench.get('/', 'via: 1.1 client'), 'via')).toBe('1.0 back, 1.1 front')
+    expect(bench.sent('via')).toBe('1.1 client, 1.1 front')
+  })
+})
+
+describe('the request id', () => {
+  test('is made where there is none', async () => {
+    await using bench = new ManagerBench('')
+    const answer = await bench.get()
+    expect(bench.sent('x-request-id')).toMatch(UUID)
+    expect(header(answer, 'x-request-id')).toBeUndefined()
+  })
+
+  test.each([
+    ['', 'given', 'inside the mesh'],
+    [`${EDGE}\npreserve_external_request_id: true`, 'given', 'at the edge when that is said'],
+  ])('with "%s" that came is kept: %s, %s', async (yaml, expected) => {
+    await using bench = new ManagerBench(yaml)
+    await bench.get('/', 'x-request-id: given')
+    expect(bench.sent('x-request-id')).toBe(expected)
+  })
+
+  test('of an external request is not believed', async () => {
+    await using bench = new ManagerBench(EDGE)
+    await bench.get('/', 'x-request-id: given')
+    expect(bench.sent('x-request-id')).toMatch(UUID)
+  })
+
+  test('goes into the response with always_set_request_id_in_response', async () => {
+    await using bench = new ManagerBench('always_set_request_id_in_response: true')
+    const answer = await bench.get()
+    expect(header(answer, 'x-request-id')).toBe(bench.sent('x-request-id'))
+  })
+
+  test('is not made with generate_request_id: false', async () => {
+    await using bench = new ManagerBench('generate_request_id: false')
+    await bench.get()
+    expect(bench.sent('x-request-id')).toBeUndefined()
+  })
+})
+
+describe('x-forwarded-for', () => {
+  // What came, what went on, and who is the client then.
+  test.each([
+    [EDGE, undefined, '127.0.0.1', '127.0.0.1'],
+    [EDGE, '203.0.113.9', '203.0.113.9,127.0.0.1', '127.0.0.1'],
+    [`${EDGE}\nxff_num_trusted_hops: 1`, '192.0.2.1, 203.0.113.9', '192.0.2.1, 203.0.113.9,127.0.0.1', '203.0.113.9'],
+    [`${EDGE}\nskip_xff_append: true`, '203.0.113.9', '203.0.113.9', '127.0.0.1'],
+    ['', '192.0.2.1, 203.0.113.9', '192.0.2.1, 203.0.113.9', '203.0.113.9'],
+    ['', undefined, undefined, '127.0.0.1'],
+    ['xff_num_trusted_hops: 1', '192.0.2.1, 203.0.113.9', '192.0.2.1, 203.0.113.9', '192.0.2.1'],
+    ['', 'nonsense', 'nonsense', '127.0.0.1'],
+  ])('with "%s": %s becomes %s, the client is %s', async (yaml, given, expected, client) => {
+    await using bench = new ManagerBench(yaml)
+    await bench.get('/', ...(given === undefined ? [] : [`x-forwarded-for: ${given}`]))
+    expect(bench.sent('x-forwarded-for')).toBe(expected)
+    expect(bench.log).toEqual([`200 via_upstream - ${client}`])
+  })
+
+  test('and its neighbours: the protocol of the connection at the edge, the port when asked for', async () => {
+    await using edge = new ManagerBench(`${EDGE}\nappend_x_forwarded_port: true`)
+    await edge.get('/', 'x-forwarded-proto: https')
+    expect(edge.sent('x-forwarded-proto')).toBe('http')
+    expect(Number(edge.sent('x-forwarded-port'))).toBeGreaterThan(0)
+    await using inside = new ManagerBench('')
+    await inside.get('/', 'x-forwarded-proto: https')
+    expect(inside.sent('x-forwarded-proto')).toBe('https')
+    expect(inside.sent('x-forwarded-port')).toBeUndefined()
+  })
+})
+
+describe('headers that steer the proxy', () => {
+  const steering = ['x-envoy-retry-on: 5xx', 'x-envoy-internal: true']
+
+  test('are taken from external requests', async () => {
+    await using bench = new ManagerBench(EDGE)
+    await bench.get('/', ...steering)
+    expect([bench.sent('x-envoy-retry-on'), bench.sent('x-envoy-internal')]).toEqual([undefined, undefined])
+    expect(bench.sent('x-envoy-external-address')).toBe('127.0.0.1')
+  })
+
+  test('are kept for internal addresses', async () => {
+    await using bench = new ManagerBench(`${EDGE}\ninternal_address_config: {}`)
+    await bench.get('/', ...steering)
+    expect([bench.sent('x-envoy-retry-on'), bench.sent('x-envoy-internal')]).toEqual(['5xx', 'true'])
+    expect(bench.sent('x-envoy-external-address')).toBeUndefined()
+  })
+
+  test('with underscores are refused or dropped as configured', async () => {
+    const options = (action: string): string =>
+      `common_http_protocol_options: { headers_with_underscores_action: ${action} }`
+    await using allowing = new ManagerBench('')
+    await allowing.get('/', 'x_user: a')
+    expect(allowing.sent('x_user')).toBe('a')
+    await using refusing = new ManagerBench(options('REJECT_REQUEST'))
+    expect(status(await refusing.get('/', 'x_user: a'))).toBe(400)
+    expect(refusing.log).toEqual(['400 http1.unexpected_underscore - 127.0.0.1'])
+    await using dropping = new ManagerBench(options('DROP_HEADER'))
+    expect(status(await dropping.get('/', 'x_user: a'))).toBe(200)
+    expect(dropping.sent('x_user')).toBeUndefined()
+  })
+})
+
+describe('the path and the host', () => {
+  test.each([
+    ['', '/a//b/../c', '/a//b/../c'],
+    ['merge_slashes: true', '/a//b', '/a/b'],
+    ['normalize_path: true', '/a/b/../c?x=../y', '/a/c?x=../y'],
+    ['path_with_escaped_slashes_action: UNESCAPE_AND_FORWARD', '/a%2Fb', '/a/b'],
+  ])('with "%s" %s goes on as %s', async (yaml, path, expected) => {
+    await using bench = new ManagerBench(yaml)
+    await bench.get(path)
+    expect(bench.seen.at(-1)?.path).toBe(expected)
+  })
+
+  test('with escaped slashes are refused or redirected as configured', async () => {
+    await using refusing = new ManagerBench('path_with_escaped_slashes_action: REJECT_REQUEST')
+    expect(status(await refusing.get('/a%2fb'))).toBe(400)
+    expect(refusing.stat('rq_failed_path_normalization')).toBe(1)
+    await using redirecting = new ManagerBench('path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT')
+    const answer = await redirecting.get('/a%2fb')
+    expect([status(answer), header(answer, 'location')]).toEqual([307, '/a/b'])
+    expect(redirecting.stat('rq_redirected_with_normalized_path')).toBe(1)
+    expect([refusing.seen, redirecting.seen]).toEqual([[], []])
+  })
+
+  test.each([
+    ['', 'a.example:81', 'a.example:81'],
+    ['strip_any_host_port: true', 'a.example:81', 'a.example'],
+    ['strip_matching_host_port: true', 'a.example:1', 'a.example:1'],
+    ['strip_trailing_host_dot: true', 'a.example.:81', 'a.example:81'],
+    ['strip_any_host_port: true', '[::1]:81', '[::1]'],
+  ])('with "%s" the host %s goes on as %s', async (yaml, host, expected) => {
+    await using bench = new ManagerBench(yaml)
+    await bench.get('/', `host: ${host}`)
+    expect(bench.seen.at(-1)?.authority).toBe(expected)
+  })
+})
+
+describe('a local reply', () => {
+  const ROUTES = `
+route_config:
+  virtual_hosts:
+    - name: all
+      domains: ['*']
+      response_headers_to_add: [{ header: { key: x-host, value: all } }]
+      routes: [{ match: { prefix: /app }, route: { cluster: app } }]`
+
+  test('to an unknown path is an empty 404', async () => {
+    await using bench = new ManagerBench(ROUTES)
+    const answer = await bench.get('/other')
+    expect([status(answer), body(answer), header(answer, 'server')]).toEqual([404, '', 'envoy'])
+    expect(bench.log).toEqual(['404 route_not_found NR 127.0.0.1'])
+  })
+
+  test('is rewritten by the first mapper that matches', async () => {
+    await using bench = new ManagerBench(`${ROUTES}
+local_reply_config:
+  mappers:
+    - filter: { status_code_filter: { comparison: { op: EQ, value: { default_value: 503, runtime_key: none } } } }
+      status_code: 500
+    - filter: { status_code_filter: { comparison: { op: EQ, value: { default_value: 404, runtime_key: none } } } }
+      status_code: 410
+      body: { inline_string: gone }
+      headers_to_add: [{ header: { key: x-why, value: moved } }]
+    - filter: { status_code_filter: { comparison: { op: GE, value: { default_value: 400, runtime_key: none } } } }
+      status_code: 400
+  body_format: { json_format: { status: '%RESPONSE_CODE%', text: '%LOCAL_REPLY_BODY%' } }`)
+    const answer = await bench.get('/other')
+    expect([status(answer), header(answer, 'x-why')]).toEqual([410, 'moved'])
+    expect(header(answer, 'content-type')).toBe('application/json')
+    expect(JSON.parse(body(answer))).toEqual({ status: 410, text: 'gone' })
+    expect(bench.stat('rq_4xx')).toBe(1)
+  })
+
+  test('is not what an upstream answers', async () => {
+    await using bench = new ManagerBench(
+      `${ROUTES}\nlocal_reply_config: { mappers: [{ filter: { status_code_filter: { comparison: { op: GE, value: { default_value: 400, runtime_key: none } } } }, status_code: 599 }] }`,
+      { status: 404, body: 'no such order' },
+    )
+    expect(status(await bench.get('/app'))).toBe(404)
+    expect(status(await bench.get('/other'))).toBe(599)
+  })
+})
+
+describe('an upgrade', () => {
+  const asking = ['connection: upgrade', 'upgrade: websocket']
+  const request = get('/', ...asking).replace('connection: close\r\n', '')
+
+  test('is refused unless its type is allowed', async () => {
+    await using bench = new ManagerBench('')
+    expect(status(await bench.send(request))).toBe(403)
+    expect(bench.log).toEqual(['403 upgrade_failed - 127.0.0.1'])
+    expect(bench.stat('rq_ws_on_non_ws_route')).toBe(1)
+  })
+
+  test('goes to the filters when it is', async () => {
+    await using bench = new ManagerBench('upgrade_configs: [{ upgrade_type: websocket }]', { silent: true })
+    const client = await bench.open(request)
+    await bench.until(() => bench.stat('cx_upgrades_active') === 1)
+    expect([bench.stat('cx_upgrades_total'), bench.stat('rq_ws_on_non_ws_route')]).toEqual([1, 0])
+    expect(client.text).toBe('')
+  })
+})

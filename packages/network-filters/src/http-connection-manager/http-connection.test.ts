@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest'
+import { get, ManagerBench } from './testing/manager-bench.ts'
+
+const statuses = (text: string): number[] =>
+  [...text.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map((found) => Number(found[1]))
+const KEPT = 'GET / HTTP/1.1\r\nhost: test\r\n\r\n'
+const common = (options: string): string => `common_http_protocol_options: { ${options} }`
+
+describe('a request that cannot be read', () => {
+  test.each([
+    ['more headers than max_headers_count', common('max_headers_count: 3'), get('/', 'a: 1', 'b: 2'), 431],
+    ['a head beyond max_request_headers_kb', 'max_request_headers_kb: 1', get('/', `a: ${'z'.repeat(1100)}`), 431],
+    ['no host', '', 'GET / HTTP/1.1\r\n\r\n', 400],
+    ['a line that is no header', '', 'GET / HTTP/1.1\r\nhost: test\r\nnonsense\r\n\r\n', 400],
+    ['HTTP/1.0', '', 'GET / HTTP/1.0\r\nhost: test\r\n\r\n', 426],
+  ])('because of %s (%s) is refused, and the connection closes', async (_what, yaml, bytes, expected) => {
+    await using bench = new ManagerBench(yaml)
+    const answer = await bench.send(bytes)
+    expect(statuses(answer)).toEqual([expected])
+    expect(answer).toMatch(/^connection: close\r$/im)
+    expect(bench.seen).toEqual([])
+  })
+
+  test('is counted and logged with its reason', async () => {
+    await using bench = new ManagerBench(common('max_headers_count: 3'))
+    await bench.send(get('/', 'a: 1', 'b: 2'))
+    await bench.send('GET / HTTP/1.0\r\nhost: test\r\n\r\n')
+    expect(bench.log).toEqual(['431 http1.too_many_headers DPE 127.0.0.1', '426 low_version DPE 127.0.0.1'])
+    expect([bench.stat('cx_protocol_error'), bench.stat('rq_too_large'), bench.stat('rq_4xx')]).toEqual([2, 1, 2])
+  })
+
+  test('in HTTP/1.0 is answered when accept_http_10 says so', async () => {
+    await using bench = new ManagerBench(
+      'http_protocol_options: { accept_http_10: true, default_host_for_http_10: old.example }',
+    )
+    const answer = await bench.send('GET /old HTTP/1.0\r\n\r\n')
+    expect(statuses(answer)).toEqual([200])
+    expect(answer.endsWith('hello')).toBe(true)
+    expect(bench.seen.at(-1)).toMatchObject({ path: '/old', authority: 'old.example' })
+  })
+
+  test('with only part of a head gets 408 after request_headers_timeout', async () => {
+    await using bench = new ManagerBench('request_headers_timeout: 2s')
+    const client = await bench.open('GET / HTTP/1.1\r\nho')
+    await bench.until(() => bench.stat('cx_active') === 1)
+    await bench.advanceUntil(() => client.closed)
+    expect(statuses(client.text)).toEqual([408])
+    expect(bench.stat('rq_header_timeout')).toBe(1)
+  })
+})
+
+describe('a connection', () => {
+  test('serves requests one after the other', async () => {
+    await using bench = new ManagerBench('')
+    expect(statuses(await bench.send(KEPT + KEPT + get()))).toEqual([200, 200, 200])
+    expect([bench.stat('cx_total'), bench.stat('rq_total')]).toEqual([1, 3])
+  })
+
+  test('ends behind max_requests_per_connection', async () => {
+    await using bench = new ManagerBench(common('max_requests_per_connection: 2'))
+    const client = await bench.open(KEPT)
+    await bench.until(() => client.text.includes('hello'))
+    expect(client.text).not.toMatch(/connection: close/i)
+    client.write(KEPT)
+    await bench.until(() => client.closed && bench.stat('cx_active') === 0)
+    expect(statuses(client.text)).toEqual([200, 200])
+    expect(client.text).toMatch(/connection: close/i)
+    expect([bench.stat('cx_max_requests_reached'), bench.stat('cx_destroy_local')]).toEqual([1, 1])
+  })
+
+  test('that is idle is closed after idle_timeout', async () => {
+    await using bench = new ManagerBench(common('idle_timeout: 10s'))
+    const client = await bench.open(KEPT)
+    await bench.until(() => client.text.includes('hello'))
+    bench.time.advance(9_000)
+    expect(bench.stat('cx_active')).toBe(1)
+    await bench.advanceUntil(() => client.closed && bench.stat('cx_active') === 0)
+    expect(bench.stat('cx_idle_timeout')).toBe(1)
+  })
+
+  test('is closed at max_connection_duration when nothing is under way', async () => {
+    await using bench = new ManagerBench(common('max_connection_duration: 10s'))
+    const client = await bench.open(KEPT)
+    await bench.until(() => client.text.includes('hello'))
+    await bench.advanceUntil(() => client.closed)
+    expect(bench.stat('cx_max_duration_reached')).toBe(1)
+  })
+})
+
+describe('a stream that takes too long', () => {
+  const silent = { silent: true }
+  const whole = get()
+  const half = 'POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nab'
+  test.each([
+    ['stream_idle_timeout: 2s', whole, 504, 'stream_idle_timeout', 'SI', 'rq_idle_timeout'],
+    ['stream_idle_timeout: 2s', half, 408, 'stream_idle_timeout', 'SI', 'rq_idle_timeout'],
+    ['request_timeout: 2s', half, 408, 'request_overall_timeout', '-', 'rq_timeout'],
+    [common('max_stream_duration: 2s'), whole, 504, 'max_duration_timeout', 'DT', 'rq_max_duration_reached'],
+  ])('(%s) is answered by the proxy', async (yaml, bytes, expected, details, flags, counter) => {
+    await using bench = new ManagerBench(yaml, silent)
+    const client = await bench.open(bytes)
+    await bench.until(() => bench.stat('rq_active') === 1)
+    await bench.advanceUntil(() => client.closed)
+    expect(statuses(client.text)).toEqual([expected])
+    expect(bench.log).toEqual([`${expected} ${details} ${flags} 127.0.0.1`])
+    expect([bench.stat(counter), bench.stat('rq_active')]).toEqual([1, 0])
+    expect(bench.fates).toEqual({ timeout: 1 })
+  })
+})
+
+describe('the counters', () => {
+  test('of statuses and fates each add up to the requests', async () => {
+    await using bench = new ManagerBench(`
+route_config:
+  virtual_hosts: [{ name: all, domains: ['*'], routes: [{ match: { path: /app }, route: { cluster: app } }] }]`)
+    for (const path of ['/app', '/other', '/app', '/other', '/app']) {
+      // oxlint-disable-next-line no-await-in-loop
+      await bench.get(path)
+    }
+    await bench.send('GET / HTTP/1.0\r\n\r\n')
+    const { fates } = bench
+    expect([bench.stat('rq_total'), bench.stat('rq_completed'), bench.stat('rq_active')]).toEqual([6, 6, 0])
+    expect([bench.stat('rq_2xx'), bench.stat('rq_4xx'), bench.stat('rq_5xx')]).toEqual([3, 3, 0])
+    expect(Object.values(fates).reduce((sum, n) => sum + n, 0)).toBe(6)
+    expect(fates).toMatchObject({ success: 3 })
+  })
+
+  test('of connections and bytes follow what happened', async () => {
+    await using bench = new ManagerBench('')
+    const request = get()
+    const answer = await bench.send(request)
+    await bench.until(() => bench.stat('cx_active') === 0)
+    expect([bench.stat('cx_total'), bench.stat('cx_http1_total'), bench.stat('cx_destroy')]).toEqual([1, 1, 1])
+    expect(bench.stat('cx_rx_bytes_total')).toBe(request.length)
+    expect(bench.stat('cx_tx_bytes_total')).toBe(answer.length)
+  })
+
+  test('tell of a client that went away', async () => {
+    await using bench = new ManagerBench('', { silent: true })
+    const client = await bench.open(get())
+    await bench.until(() => bench.stat('rq_active') === 1)
+    client.abort()
+    await bench.until(() => bench.stat('rq_active') === 0)
+    expect(bench.log).toEqual(['0 downstream_remote_disconnect DC 127.0.0.1'])
+    expect([bench.stat('rq_rx_reset'), bench.stat('cx_destroy_remote')]).toEqual([1, 1])
+    expect(bench.fates).toEqual({ downstream_gone: 1 })
+  })
+})

@@ -1,0 +1,70 @@
+import { type StatsRules, statsRules } from '@nuncio/admin'
+import { PlainContext } from '@nuncio/cluster'
+import type { Message } from '@nuncio/config'
+import { HistogramIntervals } from '@nuncio/core'
+import { compileRegex } from '@nuncio/matching'
+import { findingReporter } from '@nuncio/network-filters'
+import { createStatsSink, StatsFlusher, type StatsSink } from '@nuncio/telemetry'
+import type { ServerParts } from '../nuncio-server.ts'
+
+/** How the statistics of one server are named, shown, and carried to its sinks. */
+export interface ServerStats {
+  readonly rules: StatsRules
+  readonly intervals: HistogramIntervals
+  readonly flusher: StatsFlusher
+  /** `stats_flush_on_admin`: the sinks hear when somebody reads the statistics, and only then. */
+  readonly flushOnAdmin: boolean
+  /** Sets the gauges that nobody keeps up: uptime, memory, breakers. */
+  refresh(): void
+}
+
+/** Decides `stats_config`, `stats_sinks` and the flush interval of a bootstrap; problems go to the parts' list. */
+export function serverStats(parts: ServerParts): ServerStats {
+  const { bootstrap, loaded, logger, problems, stats: store, time } = parts
+  const report = (problem: (typeof problems)[number]): void => void problems.push(problem)
+  const rules = statsRules(bootstrap.stats_config, {
+    report: findingReporter('stats_config', report, loaded.sources),
+    compileRegex: (pattern) => compileRegex(pattern),
+  })
+  const intervals = new HistogramIntervals()
+  const flushOnAdmin = bootstrap.stats_flush_on_admin ?? false
+  const refresh = refreshOf(parts, time.monotonicMs())
+  const flusher = new StatsFlusher({
+    store,
+    intervals,
+    time,
+    logger,
+    sinks: (bootstrap.stats_sinks ?? []).flatMap((sink, i) => sinkOf(parts, sink, i) ?? []),
+    intervalMs: flushOnAdmin ? 0 : bootstrap.stats_flush_interval,
+    accepts: (name) => rules.accepts(name),
+    tagged: (name) => rules.tagged(name),
+    beforeFlush: refresh,
+  })
+  return { rules, intervals, flusher, flushOnAdmin, refresh }
+}
+
+function sinkOf(
+  { clusters, loaded, logger, problems }: ServerParts,
+  config: Message<'envoy.config.metrics.v3.StatsSink'>,
+  index: number,
+): StatsSink | undefined {
+  return createStatsSink(config, {
+    logger,
+    report: findingReporter(`stats_sinks[${index}]`, (problem) => void problems.push(problem), loaded.sources),
+    hostOf: (name) => {
+      const host = clusters.get(name)?.chooseHost(new PlainContext())
+      return host === undefined ? undefined : { address: host.ip, port: host.port }
+    },
+  })
+}
+
+function refreshOf({ clusters, stats, time }: ServerParts, startedMs: number): () => void {
+  return () => {
+    const memory = process.memoryUsage()
+    stats.gauge('server.uptime').set(Math.floor((time.monotonicMs() - startedMs) / 1000))
+    stats.gauge('server.memory_allocated').set(memory.heapUsed)
+    stats.gauge('server.memory_heap_size').set(memory.heapTotal)
+    stats.gauge('server.memory_physical_size').set(memory.rss)
+    clusters.refreshStats()
+  }
+}
