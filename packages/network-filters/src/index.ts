@@ -3,9 +3,7 @@ import type { HttpServices } from './http-services/http-services.ts'
 import * as registry from './registry.ts'
 
 /** Every network filter of this package, ready for `createServer`. */
-export const networkFilters: readonly NetworkFilterDefinition<unknown, HttpServices>[] = Object.values(
-  registry,
-)
+export const networkFilters: readonly NetworkFilterDefinition<unknown, HttpServices>[] = Object.values(registry)
 export { hcmHonours } from './http-connection-manager/honours.ts'
 export { findingReporter, logMatchers } from './log-matchers/log-matchers.ts'
 export type { AccessLog, HttpServices, OverloadState, LoadOptions, RouteSource } from './http-services/http-services.ts'

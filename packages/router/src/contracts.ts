@@ -75,7 +75,9 @@ export interface DirectResponseRoute extends RouteBase {
   readonly status: number
   readonly body: Uint8Array | undefined
   /** `body_format`, when given: formats the body for one request. */
-  readonly formatBody: ((info: StreamInfo, request: RequestHeaders) => { body: string; contentType: string }) | undefined
+  readonly formatBody:
+    | ((info: StreamInfo, request: RequestHeaders) => { body: string; contentType: string })
+    | undefined
   /** The `Location` that Envoy adds to 201 and 3xx direct responses; undefined for others. */
   location(headers: RequestHeaders): string | undefined
 }
@@ -138,7 +140,9 @@ export interface RetryPolicy {
   readonly retriableRequestHeaders: readonly HeaderPredicate[]
   readonly baseIntervalMs: number
   readonly maxIntervalMs: number
-  readonly rateLimited: { readonly headers: readonly { readonly name: string; readonly unix: boolean }[]; readonly maxIntervalMs: number } | undefined
+  readonly rateLimited:
+    | { readonly headers: readonly { readonly name: string; readonly unix: boolean }[]; readonly maxIntervalMs: number }
+    | undefined
   readonly hostPredicates: readonly AnyMessage[]
   readonly priorityPredicate: AnyMessage | undefined
   readonly hostSelectionAttempts: number
@@ -207,7 +211,9 @@ export interface InternalRedirectPolicy {
 
 /** The ordered story of one routing decision. */
 export interface Explanation {
-  readonly virtualHost: { readonly name: string; readonly domain: string; readonly position: Position | undefined } | undefined
+  readonly virtualHost:
+    | { readonly name: string; readonly domain: string; readonly position: Position | undefined }
+    | undefined
   /** Why this virtual host, and why not the others that came near. */
   readonly hostSteps: readonly ExplainStep[]
   /** Routes that were tried, in order, each with its first failing predicate; the winner last. */
@@ -236,5 +242,9 @@ export interface RouteTrial {
   readonly position: Position | undefined
   readonly matched: boolean
   /** Predicates in the order of evaluation up to the first that failed. */
-  readonly predicates: readonly { readonly text: string; readonly ok: boolean; readonly position: Position | undefined }[]
+  readonly predicates: readonly {
+    readonly text: string
+    readonly ok: boolean
+    readonly position: Position | undefined
+  }[]
 }

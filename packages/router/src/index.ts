@@ -13,5 +13,13 @@ export { compilePathNormalizer, type NormalizedPath, type PathNormalizer } from 
 export { compileRetryPolicy } from './retry/retry-policy.ts'
 export { compileScopedRoutes, type ScopedRouteOptions, type ScopedRouteTable } from './scoped-routes/scoped-routes.ts'
 export { compileRouteTable } from './table/compile-route-table.ts'
-export { applyTimeoutHeaders, type EffectiveTimeouts, effectiveTimeouts, emptyTimeouts, expectedTimeout, type TimeoutDefaults } from './timeouts/effective-timeouts.ts'
+export {
+  applyTimeoutHeaders,
+  type EffectiveTimeouts,
+  effectiveTimeouts,
+  emptyTimeouts,
+  expectedTimeout,
+  type TimeoutDefaults,
+} from './timeouts/effective-timeouts.ts'
 export { formatGrpcTimeout, parseGrpcTimeout } from './timeouts/grpc-timeout.ts'
+export { compileHashPolicy } from './hash/hash-policy.ts'

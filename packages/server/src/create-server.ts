@@ -1,4 +1,4 @@
-import { builtinLoadBalancers } from '@nuncio/balancers'
+import { builtinLoadBalancers, type CompileHashPolicy } from '@nuncio/balancers'
 import type { LoadResult, Problem } from '@nuncio/config'
 import { silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import { WriteBatch } from '@nuncio/http-codec'
@@ -9,7 +9,9 @@ import {
   Listener,
   type ListenerContext,
 } from '@nuncio/listener'
+import { configPlace } from '@nuncio/matching'
 import type { HttpServices } from '@nuncio/network-filters'
+import { compileHashPolicy } from '@nuncio/router'
 import { LogFiles } from '@nuncio/telemetry'
 import { createClusterManager } from '@nuncio/upstream'
 import { hostname } from 'node:os'
@@ -90,6 +92,8 @@ function makeParts(
     report: (problem) => void problems.push(problem),
     sources: loaded.sources,
     loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers],
+    ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
+    compileHashPolicy: hashPolicyCompiler(loaded, problems),
     secrets: staticSecrets(bootstrap),
   })
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
@@ -111,6 +115,16 @@ function makeParts(
     clusters,
     services,
   }
+}
+
+/** Compiles hash policies that stand inside a load balancing policy, with the router's own compiler. */
+function hashPolicyCompiler({ sources }: LoadResult<Bootstrap>, problems: Problem[]): CompileHashPolicy {
+  const place = configPlace(undefined, {
+    report: (problem) => void problems.push(problem),
+    sources,
+    path: 'static_resources.clusters',
+  })
+  return (policies) => compileHashPolicy(policies, place) ?? { hash: () => {} }
 }
 
 function makeListeners(parts: ServerParts): Listener<HttpServices>[] {

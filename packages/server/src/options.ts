@@ -1,4 +1,4 @@
-import type { LoadBalancerDefinition } from '@nuncio/balancers'
+import type { LoadBalancerDefinition, ScoreTermDefinition } from '@nuncio/balancers'
 import type { Problem } from '@nuncio/config'
 import type { Logger, RandomGenerator, TimeSource } from '@nuncio/core'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly networkFilters?: readonly NetworkFilterDefinition<unknown, HttpServices>[]
   readonly listenerFilters?: readonly ListenerFilterDefinition[]
   readonly loadBalancers?: readonly LoadBalancerDefinition[]
+  /** Terms of a server's score beside those that come with nuncio. */
+  readonly scoreTerms?: readonly ScoreTermDefinition[]
   readonly time?: TimeSource
   readonly random?: RandomGenerator
   readonly logger?: Logger

@@ -63,10 +63,18 @@ export function timeoutOf(action: RouteAction): number {
   return action.max_stream_duration === undefined ? (action.timeout ?? DEFAULT_TIMEOUT_MS) : 0
 }
 
+interface ClusterName {
+  readonly name: string
+  readonly node: object
+  readonly field: string
+}
+
+function named(name: string | undefined, node: object, field: string): ClusterName[] {
+  return name === undefined || name === '' ? [] : [{ name, node, field }]
+}
+
 /** The names of clusters that a route action names, each with its message and field. */
-export function clusterNamesOf(action: RouteAction): { name: string; node: object; field: string }[] {
-  const named = (name: string | undefined, node: object, field: string) =>
-    name === undefined || name === '' ? [] : [{ name, node, field }]
+export function clusterNamesOf(action: RouteAction): ClusterName[] {
   return [
     ...named(action.cluster, action, 'cluster'),
     ...(action.weighted_clusters?.clusters ?? []).flatMap((cluster) => named(cluster.name, cluster, 'name')),

@@ -1,10 +1,9 @@
-import type { AnyMessage } from '@nuncio/config'
-import { envoyMessage, type Message } from '@nuncio/config'
+import { createHostPredicate, type HostPredicate } from '@nuncio/cluster'
+import { type AnyMessage, envoyMessage, type Message } from '@nuncio/config'
 import type { RequestHeaders } from '@nuncio/core'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import { emptyTimeouts, parseGrpcTimeout } from '@nuncio/router'
 import { routerHonours } from './honours.ts'
-import { compileHostPredicates, type HostPredicate } from './host-predicates.ts'
 import { RouterStats } from './router-stats.ts'
 import { RouterStream } from './router-stream.ts'
 import type { RouterSettings } from './settings.ts'
@@ -32,12 +31,16 @@ function strictCheck(names: readonly string[]): RouterSettings['strictHeaders'] 
   }
 }
 
+/** Unknown predicates were refused when the configuration was checked. */
+const UNREPORTED = { report: () => {} }
+
 /** Caches compiled predicates by the list that configured them. */
 function predicates(): (configs: readonly AnyMessage[]) => readonly HostPredicate[] {
   const compiled = new WeakMap<readonly AnyMessage[], readonly HostPredicate[]>()
   return (configs) => {
     let found = compiled.get(configs)
-    if (found === undefined) compiled.set(configs, (found = compileHostPredicates(configs)))
+    if (found === undefined)
+      compiled.set(configs, (found = configs.flatMap((config) => createHostPredicate(config, UNREPORTED) ?? [])))
     return found
   }
 }

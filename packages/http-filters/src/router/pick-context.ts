@@ -1,7 +1,13 @@
-import type { Host, LoadBalancerContext } from '@nuncio/cluster'
+import {
+  type Cluster,
+  type Host,
+  type HostPredicate,
+  type LoadBalancerContext,
+  PreviousPriorities,
+} from '@nuncio/cluster'
+import { isMessage } from '@nuncio/config'
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
 import type { ForwardRoute, HashResult } from '@nuncio/router'
-import type { HostPredicate } from './host-predicates.ts'
 import type { RouterSettings } from './settings.ts'
 
 const NO_PREDICATES: readonly HostPredicate[] = []
@@ -17,13 +23,17 @@ export abstract class PickContext implements LoadBalancerContext {
   overrideHost = ''
   overrideStrict = false
   hostSelectionRetries = 0
-  triedPriorities: number[] | undefined = undefined
   /** A session cookie that a hash policy made, for the response. */
   protected hashCookie = ''
   #predicates: readonly HostPredicate[] = NO_PREDICATES
   #tried: Host[] = []
+  #priorities: PreviousPriorities | undefined = undefined
 
   abstract get attempt(): number
+
+  get triedPriorities(): readonly number[] | undefined {
+    return this.#priorities?.tried
+  }
 
   rejects(host: Host): boolean {
     const predicates = this.#predicates
@@ -35,13 +45,15 @@ export abstract class PickContext implements LoadBalancerContext {
   protected applyRetryPolicy(policy: NonNullable<ForwardRoute['retryPolicy']>, settings: RouterSettings): void {
     this.#predicates = settings.hostPredicates(policy.hostPredicates)
     this.hostSelectionRetries = policy.hostSelectionAttempts
-    if (policy.priorityPredicate !== undefined) this.triedPriorities = []
+    const { priorityPredicate: priority } = policy
+    if (isMessage(priority, 'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig'))
+      this.#priorities = new PreviousPriorities(priority.update_frequency ?? 1)
   }
 
   /** Remembers a host for the predicates of later tries. */
-  protected remember(host: Host): void {
+  protected remember(host: Host, cluster: Cluster): void {
     if (this.#predicates.length > 0) this.#tried.push(host)
-    this.triedPriorities?.push(host.priority)
+    this.#priorities?.onHostTried(host, cluster.priorities.levels.length)
   }
 
   protected hash(policy: NonNullable<ForwardRoute['hashPolicy']>, result: HashResult): void {

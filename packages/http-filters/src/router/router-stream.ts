@@ -18,6 +18,7 @@ import { RequestBody } from './request-body.ts'
 import { flagOfReset, resetDetails, resetReply } from './reset-reply.ts'
 import { type RetryDecision, RetryState } from './retry-state.ts'
 import type { RouterSettings } from './settings.ts'
+import { setNumber } from './set-number.ts'
 import { startShadows, type Shadow } from './shadow.ts'
 import { UpstreamRequest } from './upstream-request.ts'
 
@@ -224,7 +225,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
     info.upstreamProtocol = connection.protocol
     info.upstreamTls = connection.tls
     info.firstUpstreamTxMs = request.sentMs
-    this.remember(host)
+    this.remember(host, this.#cluster)
     if (this.route.autoHostRewrite && host.hostname !== '')
       rewriteToHost(headers, this.route, host.hostname, this.settings.suppressEnvoyHeaders)
     const encoder = request.encoder!
@@ -252,6 +253,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
   onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void {
     this.info!.upstreamHost = request.host
     this.info!.upstreamTransportFailure = details
+    this.remember(request.host, this.#cluster)
     if (reason !== 'overflow') this.#report(request, 0, reason, -1)
     this.#failed(request, reason, details, false)
   }
@@ -301,6 +303,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
     outcome.reset = reset
     outcome.latencyMs = latencyMs
     outcome.grpcStatus = grpcStatus
+    outcome.degraded = request.degraded
     this.#cluster.reportOutcome(request.host, outcome)
   }
 
@@ -492,8 +495,4 @@ export class RouterStream extends PickContext implements TerminalFilter {
   onComplete(): void {
     for (const shadow of this.#shadows) shadow.finish()
   }
-}
-
-function setNumber(headers: ResponseHeaders, name: string, value: number): void {
-  headers.set(name, String(Math.round(value)))
 }

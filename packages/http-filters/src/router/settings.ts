@@ -1,8 +1,7 @@
-import type { ClusterManager, Outcome } from '@nuncio/cluster'
+import type { ClusterManager, HostPredicate, Outcome } from '@nuncio/cluster'
 import type { AnyMessage } from '@nuncio/config'
 import type { RandomGenerator, RequestHeaders, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
 import type { EffectiveTimeouts, HashResult, TimeoutDefaults } from '@nuncio/router'
-import type { HostPredicate } from './host-predicates.ts'
 import type { RouterStats } from './router-stats.ts'
 
 /** What all streams of one router filter share. */

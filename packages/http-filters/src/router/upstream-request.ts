@@ -24,6 +24,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
   /** Made only where a per-try timeout is configured. */
   #timer: PerTryTimer | undefined = undefined
   reused = false
+  /** Its response said `x-envoy-degraded`. */
+  degraded = false
   /** Its per-try timeout passed and another try runs beside it. */
   hedged = false
 
@@ -82,6 +84,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
   onHeaders(headers: ResponseHeaders, endStream: boolean): void {
     if (this.#detached) return
     this.started = true
+    this.degraded = headers.has('x-envoy-degraded')
+    if (headers.has('x-envoy-immediate-health-check-fail')) this.cluster.failHostImmediately?.(this.host)
     this.#timer?.answered()
     if (endStream) this.#end()
     this.#stream.onUpstreamHeaders(this, headers, endStream)

@@ -46,7 +46,8 @@ export class HeaderMatcher {
 
   matches(headers: HeaderValues): boolean {
     const value = headers.getJoined(this.name)
-    if (this.present !== undefined) return (value !== undefined || this.missingAsEmpty) === (this.present !== this.invert)
+    if (this.present !== undefined)
+      return (value !== undefined || this.missingAsEmpty) === (this.present !== this.invert)
     if (value !== undefined) return this.#test(value) !== this.invert
     return this.missingAsEmpty && this.#test('') !== this.invert
   }

@@ -1,6 +1,5 @@
 import { type FormatContext } from '@nuncio/access-log'
-import type {
-  RequestHeaderTable} from '@nuncio/core';
+import type { RequestHeaderTable } from '@nuncio/core'
 import {
   Flag,
   type HeaderMap,
@@ -11,8 +10,7 @@ import {
   type ResponseHeaders,
   StreamInfo,
 } from '@nuncio/core'
-import type {
-  LocalReply} from '@nuncio/filter-chain';
+import type { LocalReply } from '@nuncio/filter-chain'
 import {
   type AbortSignalLike,
   ChainStream,

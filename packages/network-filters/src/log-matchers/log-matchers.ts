@@ -11,8 +11,7 @@ export function logMatchers(
   const place = (node: object, below: string) => configPlace(node, { report, sources, path: `${path}.${below}` })
   return {
     header: (config, below) => compileHeaderMatcher(config, place(config, below)),
-    value: (config, below) =>
-      compileValueMatcher(config, place(config, below)),
+    value: (config, below) => compileValueMatcher(config, place(config, below)),
   }
 }
 

@@ -25,7 +25,12 @@ export class DirectEntry extends RouteEntry implements DirectResponseRoute, Rout
   readonly body: Uint8Array | undefined
   readonly formatBody: DirectResponseRoute['formatBody']
 
-  constructor(info: RouteInfo, virtualHost: VirtualHostInfo, inherited: Inherited, { status, body, format }: DirectParts) {
+  constructor(
+    info: RouteInfo,
+    virtualHost: VirtualHostInfo,
+    inherited: Inherited,
+    { status, body, format }: DirectParts,
+  ) {
     super(info, virtualHost, inherited)
     this.status = status
     this.body = body
@@ -41,11 +46,16 @@ export class DirectEntry extends RouteEntry implements DirectResponseRoute, Rout
     return this
   }
   location(headers: RequestHeaders): string | undefined {
-    return this.status === 201 || (this.status >= 300 && this.status < 400) ? redirectUrl(OWN_URL, headers, headers.path) : undefined
+    return this.status === 201 || (this.status >= 300 && this.status < 400)
+      ? redirectUrl(OWN_URL, headers, headers.path)
+      : undefined
   }
 }
 
-function bodyFormatter({ formatter, contentType }: SubstitutionFormat, body: Uint8Array | undefined): NonNullable<DirectResponseRoute['formatBody']> {
+function bodyFormatter(
+  { formatter, contentType }: SubstitutionFormat,
+  body: Uint8Array | undefined,
+): NonNullable<DirectResponseRoute['formatBody']> {
   const plain = body === undefined ? '' : latin1Text(body)
   return (info: StreamInfo, request: RequestHeaders) => {
     const context = formatting(info, request, undefined)
@@ -55,17 +65,31 @@ function bodyFormatter({ formatter, contentType }: SubstitutionFormat, body: Uin
 }
 
 /** Compiles a direct response; its body must not be longer than `bodyLimit` bytes. */
-export function compileDirect(config: DirectConfig, bodyLimit: number, place: ConfigPlace, options: RouteTableOptions): DirectParts {
+export function compileDirect(
+  config: DirectConfig,
+  bodyLimit: number,
+  place: ConfigPlace,
+  options: RouteTableOptions,
+): DirectParts {
   const at = place.at('body', config.body)
   const body = config.body && readBody(config.body, at, options)
   if (body !== undefined && body.length > bodyLimit) {
-    at.error('rule', `the body has ${body.length} bytes, the limit is ${bodyLimit}`, 'raise max_direct_response_body_size_bytes of the route configuration')
+    at.error(
+      'rule',
+      `the body has ${body.length} bytes, the limit is ${bodyLimit}`,
+      'raise max_direct_response_body_size_bytes of the route configuration',
+    )
   }
-  const format = config.body_format && compileFormat(config.body_format, place.at('body_format', config.body_format), options)
+  const format =
+    config.body_format && compileFormat(config.body_format, place.at('body_format', config.body_format), options)
   return { status: config.status ?? 200, body, format }
 }
 
-function compileFormat(config: Message<'envoy.config.core.v3.SubstitutionFormatString'>, place: ConfigPlace, options: RouteTableOptions): SubstitutionFormat | undefined {
+function compileFormat(
+  config: Message<'envoy.config.core.v3.SubstitutionFormatString'>,
+  place: ConfigPlace,
+  options: RouteTableOptions,
+): SubstitutionFormat | undefined {
   return compileSubstitutionFormat(config, {
     report: ({ code, field, message, hint }) => place.at(String(field)).error(code, message, hint),
     environment: options.formatEnvironment,
@@ -74,12 +98,19 @@ function compileFormat(config: Message<'envoy.config.core.v3.SubstitutionFormatS
   })
 }
 
-function readBody(config: Message<'envoy.config.core.v3.DataSource'>, place: ConfigPlace, options: RouteTableOptions): Uint8Array | undefined {
+function readBody(
+  config: Message<'envoy.config.core.v3.DataSource'>,
+  place: ConfigPlace,
+  options: RouteTableOptions,
+): Uint8Array | undefined {
   if (config.inline_string !== undefined) return utf8Bytes(config.inline_string)
   if (config.inline_bytes !== undefined) return config.inline_bytes
   if (config.environment_variable !== undefined) {
     const value = options.formatEnvironment?.environment?.(config.environment_variable)
-    if (value === undefined) place.at('environment_variable').error('unreadable', `the environment variable ${config.environment_variable} is not set`)
+    if (value === undefined)
+      place
+        .at('environment_variable')
+        .error('unreadable', `the environment variable ${config.environment_variable} is not set`)
     return value === undefined ? undefined : utf8Bytes(value)
   }
   return config.filename === undefined ? undefined : readFile(config.filename, place.at('filename'), options)

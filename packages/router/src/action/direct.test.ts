@@ -28,7 +28,11 @@ describe('the body', () => {
   })
 
   test('may be formatted for each request', () => {
-    const route = direct(answer('status: 200, body: { inline_string: hi }, body_format: { text_format_source: { inline_string: "%LOCAL_REPLY_BODY% %REQ(:path)%" }, content_type: text/x }'))
+    const route = direct(
+      answer(
+        'status: 200, body: { inline_string: hi }, body_format: { text_format_source: { inline_string: "%LOCAL_REPLY_BODY% %REQ(:path)%" }, content_type: text/x }',
+      ),
+    )
     expect(route.formatBody!(streamInfo(), request('h/p'))).toEqual({ body: 'hi /p', contentType: 'text/x' })
     expect(direct(answer('status: 200')).formatBody).toBeUndefined()
   })
@@ -36,7 +40,9 @@ describe('the body', () => {
   test('has a limit of 4096 bytes, or as the configuration says', () => {
     const body = (length: number): string => answer(`status: 200, body: { inline_string: ${'x'.repeat(length)} }`)
     expect(tableFrom(body(4096)).problems).toEqual([])
-    expect(tableFromPartial(body(4097)).problems.map(({ path }) => path)).toEqual(['virtual_hosts[0].routes[0].direct_response.body'])
+    expect(tableFromPartial(body(4097)).problems.map(({ path }) => path)).toEqual([
+      'virtual_hosts[0].routes[0].direct_response.body',
+    ])
     expect(tableFromPartial(`max_direct_response_body_size_bytes: 5000\n${body(4097)}`).problems).toEqual([])
   })
 
@@ -83,10 +89,13 @@ virtual_hosts:
   expect(response.has('x-gone')).toBe(false)
 })
 
-test.each(['non_forwarding_action: {}', 'filter_action: {}'])('{ %s } is a forwarding route with no cluster', (action) => {
-  const { table } = tableFrom(routesYaml(`- { match: { prefix: / }, ${action} }`))
-  expect(clusterOf(table, request('h/'))).toBe('')
-})
+test.each(['non_forwarding_action: {}', 'filter_action: {}'])(
+  '{ %s } is a forwarding route with no cluster',
+  (action) => {
+    const { table } = tableFrom(routesYaml(`- { match: { prefix: / }, ${action} }`))
+    expect(clusterOf(table, request('h/'))).toBe('')
+  },
+)
 
 test.each([
   ['', 503],

@@ -1,6 +1,13 @@
 import type { Message } from '@nuncio/config'
 import type { ConfigPlace } from '@nuncio/matching'
-import type { ForwardRoute, HashPolicy, InternalRedirectPolicy, MirrorPolicy, RetryPolicy, UpgradeRule } from '../contracts.ts'
+import type {
+  ForwardRoute,
+  HashPolicy,
+  InternalRedirectPolicy,
+  MirrorPolicy,
+  RetryPolicy,
+  UpgradeRule,
+} from '../contracts.ts'
 import { compileHashPolicy } from '../hash/hash-policy.ts'
 import { compileInternalRedirect } from '../internal-redirect/policy.ts'
 import { compileMirrorPolicies } from '../mirror/mirror-policy.ts'
@@ -50,7 +57,13 @@ export class ForwardPolicy {
   readonly includeVirtualHostRateLimits: boolean
   readonly cors: ForwardRoute['cors']
 
-  constructor(route: RouteConfig, action: ActionConfig, inherited: InheritedPolicy, place: ConfigPlace, options: RouteTableOptions) {
+  constructor(
+    route: RouteConfig,
+    action: ActionConfig,
+    inherited: InheritedPolicy,
+    place: ConfigPlace,
+    options: RouteTableOptions,
+  ) {
     const duration = action.max_stream_duration
     this.clusterNotFoundStatus = NOT_FOUND_STATUS[action.cluster_not_found_response_code ?? 'SERVICE_UNAVAILABLE']
     this.priority = action.priority === 'HIGH' ? 1 : 0
@@ -60,15 +73,27 @@ export class ForwardPolicy {
     this.maxStreamDurationMs = duration?.max_stream_duration
     this.usesMaxStreamDuration = duration !== undefined
     this.grpcTimeout = grpcTimeout(action)
-    this.retryPolicy = action.retry_policy === undefined ? inherited.retryPolicy : compileRetryPolicy(action.retry_policy, place.at('retry_policy', action.retry_policy))
-    this.hedgeOnPerTryTimeout = action.hedge_policy === undefined ? inherited.hedgeOnPerTryTimeout : action.hedge_policy.hedge_on_per_try_timeout === true
+    this.retryPolicy =
+      action.retry_policy === undefined
+        ? inherited.retryPolicy
+        : compileRetryPolicy(action.retry_policy, place.at('retry_policy', action.retry_policy))
+    this.hedgeOnPerTryTimeout =
+      action.hedge_policy === undefined
+        ? inherited.hedgeOnPerTryTimeout
+        : action.hedge_policy.hedge_on_per_try_timeout === true
     this.hashPolicy = compileHashPolicy(action.hash_policy, place)
-    this.mirrorPolicies = compileMirrorPolicies(action.request_mirror_policies, place, options, inherited.mirrorPolicies)
+    this.mirrorPolicies = compileMirrorPolicies(
+      action.request_mirror_policies,
+      place,
+      options,
+      inherited.mirrorPolicies,
+    )
     this.internalRedirect = compileInternalRedirect(action, place)
     this.autoHostRewrite = action.auto_host_rewrite === true
     this.appendXForwardedHost = action.append_x_forwarded_host === true
     this.hostRewrite = compileHostRewrite(action, place, options)
-    this.requestBodyLimit = route.request_body_buffer_limit ?? route.per_request_buffer_limit_bytes ?? inherited.requestBodyLimit
+    this.requestBodyLimit =
+      route.request_body_buffer_limit ?? route.per_request_buffer_limit_bytes ?? inherited.requestBodyLimit
     this.upgrades = compileUpgrades(action.upgrade_configs, place)
     this.rateLimits = action.rate_limits ?? []
     this.includeVirtualHostRateLimits = action.include_vh_rate_limits === true
@@ -82,11 +107,22 @@ function grpcTimeout(action: ActionConfig): ForwardRoute['grpcTimeout'] {
     const { grpc_timeout_header_max: maxMs, grpc_timeout_header_offset: offsetMs = 0 } = duration
     return maxMs === undefined ? undefined : { maxMs, offsetMs }
   }
-  return action.max_grpc_timeout === undefined ? undefined : { maxMs: action.max_grpc_timeout, offsetMs: action.grpc_timeout_offset ?? 0 }
+  return action.max_grpc_timeout === undefined
+    ? undefined
+    : { maxMs: action.max_grpc_timeout, offsetMs: action.grpc_timeout_offset ?? 0 }
 }
 
 // Fields of a route action that a policy does not read.
-const ELSEWHERE = new Set(['cluster', 'cluster_header', 'weighted_clusters', 'prefix_rewrite', 'regex_rewrite', 'path_rewrite', 'path_rewrite_policy', 'metadata_match'])
+const ELSEWHERE = new Set([
+  'cluster',
+  'cluster_header',
+  'weighted_clusters',
+  'prefix_rewrite',
+  'regex_rewrite',
+  'path_rewrite',
+  'path_rewrite_policy',
+  'metadata_match',
+])
 
 /** Whether a route says nothing that a policy would hold, so that it can share one. */
 export function usesDefaultPolicy(route: RouteConfig, action: ActionConfig): boolean {

@@ -1,6 +1,15 @@
 import { isMessage, type Message } from '@nuncio/config'
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
-import { compileMatchTree, type ConfigPlace, HTTP_INPUTS, type HttpMatchData, httpMatchData, type MatchTree, quoted, setHttpMatchData } from '@nuncio/matching'
+import {
+  compileMatchTree,
+  type ConfigPlace,
+  HTTP_INPUTS,
+  type HttpMatchData,
+  httpMatchData,
+  type MatchTree,
+  quoted,
+  setHttpMatchData,
+} from '@nuncio/matching'
 import type { ForwardEntry } from './forward-route.ts'
 import type { RouteSelector } from './route-entry.ts'
 

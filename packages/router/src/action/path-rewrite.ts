@@ -1,7 +1,17 @@
 import type { Formatter } from '@nuncio/access-log'
 import { isMessage, type Message } from '@nuncio/config'
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
-import { compileRegexRewrite, compileUriTemplateRewrite, type ConfigPlace, pathEnd, quoted, type RegexRewrite, type UriTemplate, type UriTemplateRewrite, wireText } from '@nuncio/matching'
+import {
+  compileRegexRewrite,
+  compileUriTemplateRewrite,
+  type ConfigPlace,
+  pathEnd,
+  quoted,
+  type RegexRewrite,
+  type UriTemplate,
+  type UriTemplateRewrite,
+  wireText,
+} from '@nuncio/matching'
 import { formatting } from '../headers/format-context.ts'
 import { formatOf } from '../headers/mutations.ts'
 import type { PathSpecifier } from '../match/path-specifier.ts'
@@ -95,12 +105,20 @@ export function compilePathRewrite(
   place: ConfigPlace,
   options: RouteTableOptions,
 ): PathRewrite | undefined {
-  const given = (['prefix_rewrite', 'regex_rewrite', 'path_rewrite_policy', 'path_rewrite'] as const).filter((field) => config[field] !== undefined && config[field] !== '')
+  const given = (['prefix_rewrite', 'regex_rewrite', 'path_rewrite_policy', 'path_rewrite'] as const).filter(
+    (field) => config[field] !== undefined && config[field] !== '',
+  )
   if (given.length === 0) return undefined
-  if (given.length > 1) place.at(given[1]!).error('oneof-conflict', `a route can have only one path rewrite, and has ${given.join(' and ')}`)
+  if (given.length > 1)
+    place
+      .at(given[1]!)
+      .error('oneof-conflict', `a route can have only one path rewrite, and has ${given.join(' and ')}`)
   switch (given[0]!) {
     case 'prefix_rewrite':
-      if (matched.template !== undefined) place.at('prefix_rewrite').error('oneof-conflict', 'prefix_rewrite cannot go with a path match policy', 'use path_rewrite_policy')
+      if (matched.template !== undefined)
+        place
+          .at('prefix_rewrite')
+          .error('oneof-conflict', 'prefix_rewrite cannot go with a path match policy', 'use path_rewrite_policy')
       return new PrefixRewrite(matched, config.prefix_rewrite!)
     case 'regex_rewrite': {
       const regex = compileRegexRewrite(config.regex_rewrite!, place.at('regex_rewrite', config.regex_rewrite))
@@ -111,14 +129,26 @@ export function compilePathRewrite(
       return formatter && new FormattedPath(formatter, config.path_rewrite!)
     }
     case 'path_rewrite_policy':
-      return templateRewrite(config.path_rewrite_policy!, matched, place.at('path_rewrite_policy', config.path_rewrite_policy))
+      return templateRewrite(
+        config.path_rewrite_policy!,
+        matched,
+        place.at('path_rewrite_policy', config.path_rewrite_policy),
+      )
   }
 }
 
-function templateRewrite(config: Message<'envoy.config.core.v3.TypedExtensionConfig'>, matched: PathSpecifier, place: ConfigPlace): PathRewrite | undefined {
+function templateRewrite(
+  config: Message<'envoy.config.core.v3.TypedExtensionConfig'>,
+  matched: PathSpecifier,
+  place: ConfigPlace,
+): PathRewrite | undefined {
   const any = config.typed_config
   if (!isMessage(any, 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig')) {
-    place.error('unsupported', `the path rewrite policy ${quoted(any?.['@type'] ?? '')} is not supported`, 'only URI templates are')
+    place.error(
+      'unsupported',
+      `the path rewrite policy ${quoted(any?.['@type'] ?? '')} is not supported`,
+      'only URI templates are',
+    )
     return undefined
   }
   if (matched.template === undefined) {
@@ -128,6 +158,9 @@ function templateRewrite(config: Message<'envoy.config.core.v3.TypedExtensionCon
   const text = any.path_template_rewrite ?? ''
   const target = compileUriTemplateRewrite(text, matched.template)
   if (typeof target !== 'string') return new TemplateRewrite(matched.template, target)
-  place.at('typed_config', any).at('path_template_rewrite').error('invalid-template', `the rewrite ${quoted(text)} is refused: ${target}`)
+  place
+    .at('typed_config', any)
+    .at('path_template_rewrite')
+    .error('invalid-template', `the rewrite ${quoted(text)} is refused: ${target}`)
   return undefined
 }

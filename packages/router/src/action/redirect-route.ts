@@ -10,7 +10,13 @@ import { type Inherited, RouteEntry, type RouteSelector } from './route-entry.ts
 /** The path rewrites of redirects need nothing but the request. */
 type PlainRewrite = PrefixRewrite | PathRegexRewrite
 
-const STATUS = { MOVED_PERMANENTLY: 301, FOUND: 302, SEE_OTHER: 303, TEMPORARY_REDIRECT: 307, PERMANENT_REDIRECT: 308 } as const
+const STATUS = {
+  MOVED_PERMANENTLY: 301,
+  FOUND: 302,
+  SEE_OTHER: 303,
+  TEMPORARY_REDIRECT: 307,
+  PERMANENT_REDIRECT: 308,
+} as const
 
 /** A route that answers with a redirect. */
 export class RedirectEntry extends RouteEntry implements RedirectRoute, RouteSelector {
@@ -18,7 +24,14 @@ export class RedirectEntry extends RouteEntry implements RedirectRoute, RouteSel
   readonly #parts: RedirectParts
   readonly #rewrite: PlainRewrite | undefined
 
-  constructor(info: RouteInfo, virtualHost: VirtualHostInfo, inherited: Inherited, status: number, parts: RedirectParts, rewrite?: PlainRewrite) {
+  constructor(
+    info: RouteInfo,
+    virtualHost: VirtualHostInfo,
+    inherited: Inherited,
+    status: number,
+    parts: RedirectParts,
+    rewrite?: PlainRewrite,
+  ) {
     super(info, virtualHost, inherited)
     this.status = status
     this.#parts = parts
@@ -47,7 +60,13 @@ export function compileRedirect(
 ): { status: number; parts: RedirectParts; rewrite: PlainRewrite | undefined } {
   const { port_redirect: port = 0, prefix_rewrite: prefix = '', regex_rewrite: regex } = config
   if (prefix !== '' && matched.template !== undefined) {
-    place.at('prefix_rewrite').error('oneof-conflict', 'prefix_rewrite cannot go with a path match policy', 'use regex_rewrite or path_redirect')
+    place
+      .at('prefix_rewrite')
+      .error(
+        'oneof-conflict',
+        'prefix_rewrite cannot go with a path match policy',
+        'use regex_rewrite or path_redirect',
+      )
   }
   const rewriter = regex && compileRegexRewrite(regex, place.at('regex_rewrite', regex))
   const parts: RedirectParts = {
@@ -58,6 +77,11 @@ export function compileRedirect(
     path: wireText(config.path_redirect ?? ''),
     stripQuery: config.strip_query === true,
   }
-  const rewrite = rewriter === undefined ? (prefix === '' ? undefined : new PrefixRewrite(matched, prefix)) : new PathRegexRewrite(rewriter)
+  const rewrite =
+    rewriter === undefined
+      ? prefix === ''
+        ? undefined
+        : new PrefixRewrite(matched, prefix)
+      : new PathRegexRewrite(rewriter)
   return { status: STATUS[config.response_code ?? 'MOVED_PERMANENTLY'], parts, rewrite }
 }

@@ -9,7 +9,8 @@ function finalized(match: string, action: string, url: string, headers = {}, sup
   return asked
 }
 
-const regex = (pattern: string, substitution: string): string => `regex_rewrite: { pattern: { regex: '${pattern}' }, substitution: '${substitution}' }`
+const regex = (pattern: string, substitution: string): string =>
+  `regex_rewrite: { pattern: { regex: '${pattern}' }, substitution: '${substitution}' }`
 const template = (pattern: string): string =>
   `{ path_match_policy: { name: m, typed_config: { "@type": type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: "${pattern}" } } }`
 const templateRewrite = (pattern: string): string =>
@@ -18,19 +19,54 @@ const templateRewrite = (pattern: string): string =>
 describe('path rewrites keep the query', () => {
   test.each([
     ['{ prefix: /new_endpoint }', 'prefix_rewrite: /api/new_endpoint', '/new_endpoint/foo', '/api/new_endpoint/foo'],
-    ['{ path: /api/locations, case_sensitive: false }', 'prefix_rewrite: /rewrote', '/API/locations?works=true', '/rewrote?works=true'],
-    ['{ prefix: / }', regex('^/new(.*?)_endpoint(.*)$', '/\\1_rewritten_endpoint\\2'), '/newforreg1_endpoint/foo', '/forreg1_rewritten_endpoint/foo'],
+    [
+      '{ path: /api/locations, case_sensitive: false }',
+      'prefix_rewrite: /rewrote',
+      '/API/locations?works=true',
+      '/rewrote?works=true',
+    ],
+    [
+      '{ prefix: / }',
+      regex('^/new(.*?)_endpoint(.*)$', '/\\1_rewritten_endpoint\\2'),
+      '/newforreg1_endpoint/foo',
+      '/forreg1_rewritten_endpoint/foo',
+    ],
     ['{ prefix: / }', regex('e', 'X'), '/newforreg2_endpoint/tee?test=me', '/nXwforrXg2_Xndpoint/tXX?test=me'],
     ['{ prefix: / }', regex('[aeioe]', 'V'), '/exact/path/for/regex1?test=aeiou', '/VxVct/pVth/fVr/rVgVx1?test=aeiou'],
-    ["{ safe_regex: { regex: '.*/\\d{3}$' } }", 'prefix_rewrite: /rewrote', '/foo/bar/238?bar=true', '/rewrote?bar=true'],
-    ['{ prefix: / }', regex('(^.*)/(\\d{4})$', '/four/\\2/endpoint\\1'), '/xx/yy/6472?test=foo', '/four/6472/endpoint/xx/yy?test=foo'],
-    ['{ prefix: / }', 'path_rewrite: "%PATH(NQ:PATH)%/something"', '/exact/path/for/formatter?test=aeiou', '/exact/path/for/formatter/something?test=aeiou'],
+    [
+      "{ safe_regex: { regex: '.*/\\d{3}$' } }",
+      'prefix_rewrite: /rewrote',
+      '/foo/bar/238?bar=true',
+      '/rewrote?bar=true',
+    ],
+    [
+      '{ prefix: / }',
+      regex('(^.*)/(\\d{4})$', '/four/\\2/endpoint\\1'),
+      '/xx/yy/6472?test=foo',
+      '/four/6472/endpoint/xx/yy?test=foo',
+    ],
+    [
+      '{ prefix: / }',
+      'path_rewrite: "%PATH(NQ:PATH)%/something"',
+      '/exact/path/for/formatter?test=aeiou',
+      '/exact/path/for/formatter/something?test=aeiou',
+    ],
     ['{ prefix: /ignore-substring }', 'prefix_rewrite: /', '/ignore-substringto/x', '/to/x'],
-    ['{ path_separated_prefix: /rewrite }', 'prefix_rewrite: /new/api', '/rewrite/this?param=true#fragment', '/new/api/this?param=true#fragment'],
+    [
+      '{ path_separated_prefix: /rewrite }',
+      'prefix_rewrite: /new/api',
+      '/rewrite/this?param=true#fragment',
+      '/new/api/this?param=true#fragment',
+    ],
     ['{ prefix: /p }', 'path_rewrite: "%REQ(x-none)%"', '/p/a', '/p/a'],
     ['{ prefix: /p }', 'prefix_rewrite: ""', '/p/a', '/p/a'],
     [template('/{one}/{two}'), templateRewrite('/{two}/{one}'), '/cat/dog?q=1', '/dog/cat?q=1'],
-    [template('/content/{format}/{lang}/{id}/{file}.vtt'), templateRewrite('/{lang}/{format}/{file}.vtt'), '/content/hls/en-us/12345/en_193913.vtt', '/en-us/hls/en_193913.vtt'],
+    [
+      template('/content/{format}/{lang}/{id}/{file}.vtt'),
+      templateRewrite('/{lang}/{format}/{file}.vtt'),
+      '/content/hls/en-us/12345/en_193913.vtt',
+      '/en-us/hls/en_193913.vtt',
+    ],
     ['{ prefix: / }', regex('s', 'x\\1'), '/s1', '/s1'],
   ])('%s with %s: %s becomes %s', (match, action, path, expected) => {
     const headers = finalized(match, action, `h${path}`)
@@ -49,7 +85,9 @@ test.each([
   ['/a/b;q', '/E;q'],
   ['/a;p/b', '/a;p/b'],
 ])('a prefix rewrite leaves a path alone that matches only without its parameters: %s becomes %s', (path, expected) => {
-  const { table } = tableFrom(`ignore_path_parameters_in_path_matching: true\n${routesYaml('- { match: { path: /a/b }, route: { cluster: c, prefix_rewrite: /E } }')}`)
+  const { table } = tableFrom(
+    `ignore_path_parameters_in_path_matching: true\n${routesYaml('- { match: { path: /a/b }, route: { cluster: c, prefix_rewrite: /E } }')}`,
+  )
   const headers = request(`h${path}`)
   forward(table, headers).finalizeRequestHeaders(headers, streamInfo(), false)
   expect(headers.path).toBe(expected)
@@ -60,7 +98,12 @@ describe('host rewrites', () => {
     ['host_rewrite_literal: new.host', 'orig/', {}, 'new.host'],
     ['host_rewrite_header: X-H', 'orig/', { 'x-h': 'from.header' }, 'from.header'],
     ['host_rewrite_header: X-H', 'orig/', {}, 'orig'],
-    ["host_rewrite_path_regex: { pattern: { regex: '^/.+/(.+)$' }, substitution: '\\1' }", 'orig/rewrite-host-with-path-regex/envoyproxy.io?query=query', {}, 'envoyproxy.io'],
+    [
+      "host_rewrite_path_regex: { pattern: { regex: '^/.+/(.+)$' }, substitution: '\\1' }",
+      'orig/rewrite-host-with-path-regex/envoyproxy.io?query=query',
+      {},
+      'envoyproxy.io',
+    ],
     ['host_rewrite: "%REQ(host-from-header):8%"', 'orig/', { 'host-from-header': 'test.com-xxx' }, 'test.com'],
     ['host_rewrite: "%REQ(x-none)%"', 'orig/', {}, '-'],
     ['auto_host_rewrite: true', 'orig/', {}, 'orig'],
@@ -87,13 +130,20 @@ describe('host rewrites', () => {
     [{ 'x-forwarded-host': 'first,api.lyft.com' }, 'first,api.lyft.com'],
     [{ 'x-forwarded-host': ['first', 'second'] }, 'first,second,api.lyft.com'],
   ])('append_x_forwarded_host to %j: %s', (headers, expected) => {
-    const done = finalized('{ prefix: / }', 'host_rewrite_literal: new, append_x_forwarded_host: true', 'api.lyft.com/', headers)
+    const done = finalized(
+      '{ prefix: / }',
+      'host_rewrite_literal: new, append_x_forwarded_host: true',
+      'api.lyft.com/',
+      headers,
+    )
     expect(done.getAll('x-forwarded-host')).toEqual([expected])
     expect(done.get('x-envoy-original-host')).toBe('api.lyft.com')
   })
 
   test('leave no trace when suppressed or when nothing changes', () => {
-    expect(finalized('{ prefix: / }', 'host_rewrite_literal: new', 'orig/', {}, true).has('x-envoy-original-host')).toBe(false)
+    expect(
+      finalized('{ prefix: / }', 'host_rewrite_literal: new', 'orig/', {}, true).has('x-envoy-original-host'),
+    ).toBe(false)
     const unchanged = finalized('{ prefix: / }', 'host_rewrite_header: x-none, append_x_forwarded_host: true', 'orig/')
     expect([unchanged.has('x-envoy-original-host'), unchanged.has('x-forwarded-host')]).toEqual([false, false])
   })
@@ -105,23 +155,36 @@ describe('problems', () => {
     ['{ prefix: / }', `prefix_rewrite: /a, ${regex('a', 'b')}`, 'oneof-conflict', 'regex_rewrite'],
     [template('/{a}'), 'prefix_rewrite: /x', 'oneof-conflict', 'prefix_rewrite'],
     ['{ prefix: / }', templateRewrite('/a'), 'oneof-conflict', 'path_rewrite_policy'],
-    [template('/{a}'), templateRewrite('/{b}'), 'invalid-template', 'path_rewrite_policy.typed_config.path_template_rewrite'],
+    [
+      template('/{a}'),
+      templateRewrite('/{b}'),
+      'invalid-template',
+      'path_rewrite_policy.typed_config.path_template_rewrite',
+    ],
     ['{ prefix: / }', regex('(?=a)', 'b'), 'invalid-regex', 'regex_rewrite.pattern.regex'],
     ['{ prefix: / }', 'path_rewrite: "%NOPE%"', 'unknown-operator', 'path_rewrite'],
     ['{ prefix: / }', 'host_rewrite: "50%"', 'bad-format', 'host_rewrite'],
   ])('%s with %s: %s', (match, action, code, path) => {
     const { problems } = tableFromPartial(routesYaml(`- { match: ${match}, route: { cluster: c, ${action} } }`))
-    expect(problems.map((problem) => [problem.code, problem.path])).toEqual([[code, `virtual_hosts[0].routes[0].route.${path}`]])
+    expect(problems.map((problem) => [problem.code, problem.path])).toEqual([
+      [code, `virtual_hosts[0].routes[0].route.${path}`],
+    ])
     expect(problems[0]!.line).toBeGreaterThan(1)
   })
 
   test('a redirect cannot rewrite the prefix of a template', () => {
-    const { problems } = tableFromPartial(routesYaml(`- { match: ${template('/{a}')}, redirect: { prefix_rewrite: /x } }`))
-    expect(problems.map(({ code, path }) => [code, path])).toEqual([['oneof-conflict', 'virtual_hosts[0].routes[0].redirect.prefix_rewrite']])
+    const { problems } = tableFromPartial(
+      routesYaml(`- { match: ${template('/{a}')}, redirect: { prefix_rewrite: /x } }`),
+    )
+    expect(problems.map(({ code, path }) => [code, path])).toEqual([
+      ['oneof-conflict', 'virtual_hosts[0].routes[0].redirect.prefix_rewrite'],
+    ])
   })
 
   test('a bad backslash in a substitution is only a warning', () => {
-    const { problems } = tableFrom(routesYaml(`- { match: { prefix: / }, route: { cluster: c, ${regex('a', '\\x')} } }`))
+    const { problems } = tableFrom(
+      routesYaml(`- { match: { prefix: / }, route: { cluster: c, ${regex('a', '\\x')} } }`),
+    )
     expect(problems.map(({ code, severity }) => [code, severity])).toEqual([['invalid-substitution', 'warning']])
   })
 })

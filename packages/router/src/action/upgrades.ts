@@ -15,9 +15,13 @@ export function compileUpgrades(
     const at = place.item('upgrade_configs', i, config)
     const type = (config.upgrade_type ?? '').toLowerCase()
     const connect = config.connect_config
-    if (rules.has(type)) at.error('duplicate-name', `the upgrade type ${quoted(config.upgrade_type ?? '')} is listed twice`)
+    if (rules.has(type))
+      at.error('duplicate-name', `the upgrade type ${quoted(config.upgrade_type ?? '')} is listed twice`)
     if (connect !== undefined && type !== 'connect' && type !== 'connect-udp') {
-      at.at('connect_config', connect).error('oneof-conflict', `connect_config is for CONNECT only, not for ${quoted(config.upgrade_type ?? '')}`)
+      at.at('connect_config', connect).error(
+        'oneof-conflict',
+        `connect_config is for CONNECT only, not for ${quoted(config.upgrade_type ?? '')}`,
+      )
     }
     rules.set(type, { enabled: config.enabled !== false, connect })
   })

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { clusterOf, forward, request, routesYaml, runtimeOf, streamInfo, tableFrom, tableFromPartial } from '../testing/table.ts'
+import {
+  clusterOf,
+  forward,
+  request,
+  routesYaml,
+  runtimeOf,
+  streamInfo,
+  tableFrom,
+  tableFromPartial,
+} from '../testing/table.ts'
 
 const weighted = (entries: string, more = ''): string =>
   routesYaml(`- { match: { prefix: / }, route: { weighted_clusters: { clusters: [${entries}]${more} } } }`)
@@ -27,7 +36,8 @@ describe('half-open intervals in the order of the list', () => {
 
 describe('weights from the runtime', () => {
   const keyed = three(30, 30, 40, ', runtime_key_prefix: www2')
-  const runtime = (a: number, b: number, c: number) => runtimeOf({ 'www2.cluster1': a, 'www2.cluster2': b, 'www2.cluster3': c })
+  const runtime = (a: number, b: number, c: number) =>
+    runtimeOf({ 'www2.cluster1': a, 'www2.cluster2': b, 'www2.cluster3': c })
   test.each([
     [[80, 10, 10], 45, 'cluster1'],
     [[80, 10, 10], 82, 'cluster2'],
@@ -129,7 +139,11 @@ test("the route's own host rewrite comes after the entry's and keeps that as the
   )
   const headers = request('orig.host/')
   forward(table, headers).finalizeRequestHeaders(headers, streamInfo(), false)
-  expect([headers.authority, headers.get('x-envoy-original-host'), headers.get('x-forwarded-host')]).toEqual(['r.host', 'w.host', 'w.host'])
+  expect([headers.authority, headers.get('x-envoy-original-host'), headers.get('x-forwarded-host')]).toEqual([
+    'r.host',
+    'w.host',
+    'w.host',
+  ])
 })
 
 test('an entry may take its cluster from a header', () => {

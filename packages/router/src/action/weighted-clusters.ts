@@ -48,7 +48,9 @@ export class WeightedEntries implements RouteSelector {
 
   /** Each cluster with its weight as it is now. */
   describe(): string {
-    return this.entries.map((_, i) => `${this.#keys?.[i] === undefined ? '' : `${this.#keys[i]} `}${this.#weight(i)}`).join(', ')
+    return this.entries
+      .map((_, i) => `${this.#keys?.[i] === undefined ? '' : `${this.#keys[i]} `}${this.#weight(i)}`)
+      .join(', ')
   }
 
   #weight(i: number): number {
@@ -64,7 +66,8 @@ export class WeightedEntries implements RouteSelector {
   #selected(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint, total: number): number {
     if (this.#header !== '') {
       const value = headers.get(this.#header)
-      const number = value === undefined || headers.getJoined(this.#header) !== value ? undefined : UNSIGNED.exec(value)?.[1]
+      const number =
+        value === undefined || headers.getJoined(this.#header) !== value ? undefined : UNSIGNED.exec(value)?.[1]
       if (number !== undefined && BigInt(number) < 2n ** 64n) return Number(BigInt(number) % BigInt(total))
     }
     const policy = this.#useHash ? this.entries[0]?.policy.hashPolicy : undefined
@@ -88,7 +91,14 @@ export function checkWeightedClusters(config: WeightedConfig, place: ConfigPlace
   config.clusters?.forEach((cluster, i) => {
     const { name = '', cluster_header: header = '' } = cluster
     if ((name === '') === (header === '')) {
-      place.item('clusters', i, cluster).error('oneof-conflict', name === '' ? 'one of name and cluster_header is needed' : `only one of name ${quoted(name)} and cluster_header can be given`)
+      place
+        .item('clusters', i, cluster)
+        .error(
+          'oneof-conflict',
+          name === ''
+            ? 'one of name and cluster_header is needed'
+            : `only one of name ${quoted(name)} and cluster_header can be given`,
+        )
     }
   })
 }

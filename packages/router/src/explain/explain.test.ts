@@ -36,7 +36,11 @@ const texts = (steps: readonly { text: string }[]): string[] => steps.map(({ tex
 
 test('tells which domain won, why, and where it is written', () => {
   const story = explain('a.shop.example/v2/cart')
-  expect(story.virtualHost).toMatchObject({ name: 'shop', domain: '*.shop.example', position: { file: 'routes.yaml', line: 6 } })
+  expect(story.virtualHost).toMatchObject({
+    name: 'shop',
+    domain: '*.shop.example',
+    position: { file: 'routes.yaml', line: 6 },
+  })
   expect(texts(story.hostSteps)).toEqual([
     'virtual host "shop": domain "*.shop.example" fits the host "a.shop.example" as suffix wildcard',
     '"*.example" of virtual host "rest" fits too, but a longer one wins',
@@ -52,7 +56,11 @@ test('tells of each route that was tried, with its first predicate that failed',
     ['cart', true],
   ])
   expect(story.routes[0]!.predicates).toEqual([
-    { text: 'header x-canary exact "1": got absent', ok: false, position: { file: 'routes.yaml', line: 14, column: 9 } },
+    {
+      text: 'header x-canary exact "1": got absent',
+      ok: false,
+      position: { file: 'routes.yaml', line: 14, column: 9 },
+    },
   ])
   expect(story.matched).toBe(story.routes[1])
   expect(story.matched!.position).toMatchObject({ line: 17 })
@@ -62,7 +70,13 @@ test('tells of each route that was tried, with its first predicate that failed',
 
 test('tells what the winner decides, and where each value comes from', () => {
   const story = explain('shop.example/v2/cart/7?id=1', { 'x-envoy-upstream-rq-timeout-ms': '500' })
-  expect([story.cluster, story.rewrittenPath, story.rewrittenHost, story.status, story.location]).toEqual(['cart', '/cart/7?id=1', 'cart.internal', 0, ''])
+  expect([story.cluster, story.rewrittenPath, story.rewrittenHost, story.status, story.location]).toEqual([
+    'cart',
+    '/cart/7?id=1',
+    'cart.internal',
+    0,
+    '',
+  ])
   expect(story.outcome.map(({ text, position }) => [text, position?.line])).toEqual([
     ['cluster "cart"', 19],
     ['host "shop.example" becomes "cart.internal" (host_rewrite_literal: "cart.internal")', 19],
@@ -81,7 +95,11 @@ test('does not change the request', () => {
 })
 
 test('redirects and direct responses have a status', () => {
-  expect(explain('shop.example/old?q')).toMatchObject({ status: 301, location: 'http://shop.example/new?q', cluster: '' })
+  expect(explain('shop.example/old?q')).toMatchObject({
+    status: 301,
+    location: 'http://shop.example/new?q',
+    cluster: '',
+  })
   expect(explain('x.org/healthz')).toMatchObject({ status: 200, location: '', cluster: '' })
 })
 
@@ -89,7 +107,10 @@ describe('a miss', () => {
   test('names the route that came nearest', () => {
     const story = explain('shop.example/v2/car')
     expect(story.matched).toBeUndefined()
-    expect(story.nearestMiss).toMatchObject({ name: 'cart', predicates: [{ text: 'prefix "/v2/cart": got "/v2/car"', ok: false }] })
+    expect(story.nearestMiss).toMatchObject({
+      name: 'cart',
+      predicates: [{ text: 'prefix "/v2/cart": got "/v2/car"', ok: false }],
+    })
   })
   test('prefers the route whose path fits', () => {
     const { table: one } = tableFrom(`
@@ -109,7 +130,9 @@ virtual_hosts:
     ['h', 's.com', ['"*.s.com" of virtual host "v" needs something before its suffix']],
     ['h', 'other', []],
   ])('of all virtual hosts names those that come near: %s %s', (_, host, near) => {
-    const { table: one } = tableFrom('virtual_hosts: [{ name: v, domains: [v.com, "w.com:8080", "*.s.com"], routes: [] }]')
+    const { table: one } = tableFrom(
+      'virtual_hosts: [{ name: v, domains: [v.com, "w.com:8080", "*.s.com"], routes: [] }]',
+    )
     const story = one.explain(request(`${host}/`), streamInfo(), 0)
     expect(story.virtualHost).toBeUndefined()
     expect(texts(story.hostSteps)).toEqual([`no domain fits the host "${host}"`, ...near])
@@ -117,7 +140,9 @@ virtual_hosts:
 })
 
 test('require_tls is told', () => {
-  const { table: one } = tableFrom('virtual_hosts: [{ name: v, domains: ["*"], require_tls: ALL, routes: [{ match: { prefix: / }, route: { cluster: c } }] }]')
+  const { table: one } = tableFrom(
+    'virtual_hosts: [{ name: v, domains: ["*"], require_tls: ALL, routes: [{ match: { prefix: / }, route: { cluster: c } }] }]',
+  )
   const story = one.explain(request('h/x'), streamInfo(), 0)
   expect(texts(story.hostSteps)).toEqual([
     'virtual host "v": domain "*" is the only domain there is, so the host is not looked at',
@@ -127,6 +152,10 @@ test('require_tls is told', () => {
 })
 
 test('weights are told', () => {
-  const { table: one } = tableFrom('virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { weighted_clusters: { clusters: [{ name: a, weight: 1 }, { name: b, weight: 3 }] } } }] }]')
-  expect(texts(one.explain(request('h/'), undefined, 2).outcome)[0]).toBe('cluster "b", chosen among a, b by weights 1, 3')
+  const { table: one } = tableFrom(
+    'virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { weighted_clusters: { clusters: [{ name: a, weight: 1 }, { name: b, weight: 3 }] } } }] }]',
+  )
+  expect(texts(one.explain(request('h/'), undefined, 2).outcome)[0]).toBe(
+    'cluster "b", chosen among a, b by weights 1, 3',
+  )
 })

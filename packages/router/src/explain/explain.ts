@@ -12,11 +12,17 @@ import { type Distance, distance, isNearer, tryRoute } from './trial.ts'
 const NO_OUTCOME = { steps: [], cluster: '', path: '', host: '', status: 0, location: '' } as const
 
 /** Tells the story of a decision: asks the same compiled objects as `route()`, one by one and in order. */
-export function explain(table: CompiledRouteTable, headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint): Explanation {
+export function explain(
+  table: CompiledRouteTable,
+  headers: RequestHeaders,
+  info: StreamInfo | undefined,
+  random: number | bigint,
+): Explanation {
   const host = table.hostOf(headers)
   const domain = table.hosts.find(host)
   const steps = hostStory(table, host, domain)
-  if (domain === undefined) return story(undefined, steps, { trials: [], route: undefined, nearest: undefined }, NO_OUTCOME)
+  if (domain === undefined)
+    return story(undefined, steps, { trials: [], route: undefined, nearest: undefined }, NO_OUTCOME)
   const request = table.requestOf(headers, info, random)
   const tls = tlsRoute(table, domain.virtualHost, headers, steps)
   const found = tls ?? tryAll(table, routesToTry(domain.virtualHost, request, steps), request)
@@ -30,9 +36,18 @@ interface Found {
   readonly nearest: RouteTrial | undefined
 }
 
-function story(domain: Domain | undefined, hostSteps: readonly ExplainStep[], found: Found, outcome: ReturnType<typeof outcomeOf>): Explanation {
+function story(
+  domain: Domain | undefined,
+  hostSteps: readonly ExplainStep[],
+  found: Found,
+  outcome: ReturnType<typeof outcomeOf>,
+): Explanation {
   return {
-    virtualHost: domain && { name: domain.virtualHost.name, domain: domain.text, position: domain.virtualHost.position },
+    virtualHost: domain && {
+      name: domain.virtualHost.name,
+      domain: domain.text,
+      position: domain.virtualHost.position,
+    },
     hostSteps,
     routes: found.trials,
     matched: found.trials.find((trial) => trial.matched),
@@ -47,7 +62,12 @@ function story(domain: Domain | undefined, hostSteps: readonly ExplainStep[], fo
 }
 
 /** What `require_tls` decides before any route is tried; undefined when it decides nothing. */
-function tlsRoute(table: CompiledRouteTable, host: CompiledVirtualHost, headers: RequestHeaders, steps: ExplainStep[]): Found | undefined {
+function tlsRoute(
+  table: CompiledRouteTable,
+  host: CompiledVirtualHost,
+  headers: RequestHeaders,
+  steps: ExplainStep[],
+): Found | undefined {
   if (host.tlsRedirect === undefined) return undefined
   const needed = host.needsTls(headers)
   const position = table.positionOf(host.config, 'require_tls')
@@ -63,7 +83,11 @@ function tlsRoute(table: CompiledRouteTable, host: CompiledVirtualHost, headers:
 /** The routes of a virtual host, or those that its matcher leads to. */
 function routesToTry(host: CompiledVirtualHost, request: RouteRequest, steps: ExplainStep[]): readonly CompiledRoute[] {
   if (host.tree === undefined) return host.routes
-  return host.askTree(request, (text, ok) => steps.push({ text: `matcher: ${ok ? 'yes' : 'no'}, ${text}`, position: undefined })) ?? []
+  return (
+    host.askTree(request, (text, ok) =>
+      steps.push({ text: `matcher: ${ok ? 'yes' : 'no'}, ${text}`, position: undefined }),
+    ) ?? []
+  )
 }
 
 function tryAll(table: CompiledRouteTable, routes: readonly CompiledRoute[], request: RouteRequest): Found {
@@ -73,7 +97,12 @@ function tryAll(table: CompiledRouteTable, routes: readonly CompiledRoute[], req
   for (const route of routes) {
     const trial = tryRoute(table, route, request)
     trials.push(trial)
-    if (trial.matched) return { trials, route: route.selector!.select(request.headers, request.info, request.random), nearest: undefined }
+    if (trial.matched)
+      return {
+        trials,
+        route: route.selector!.select(request.headers, request.info, request.random),
+        nearest: undefined,
+      }
     const far = distance(route, request)
     if (best === undefined || isNearer(far, best)) {
       best = far

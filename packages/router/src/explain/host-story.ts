@@ -8,26 +8,43 @@ const KINDS = { exact: 'exact', suffix: 'suffix wildcard', prefix: 'prefix wildc
 const MAX_OTHERS = 5
 
 /** Why this virtual host won for a host, and what the others lacked. */
-export function hostStory(table: CompiledRouteTable, host: string | undefined, winner: Domain | undefined): ExplainStep[] {
+export function hostStory(
+  table: CompiledRouteTable,
+  host: string | undefined,
+  winner: Domain | undefined,
+): ExplainStep[] {
   const { hosts } = table
   const at = (domain: Domain): ExplainStep['position'] => {
     const list = domain.virtualHost.config.domains
     return (list && table.positionOf(list, domain.index)) ?? domain.virtualHost.position
   }
   if (winner !== undefined) {
-    const why = hosts.onlyAny ? 'is the only domain there is, so the host is not looked at' : `fits the host ${quoted(host ?? '')} as ${KINDS[winner.kind]}`
-    const steps: ExplainStep[] = [{ text: `virtual host ${quoted(winner.virtualHost.name)}: domain ${quoted(winner.text)} ${why}`, position: at(winner) }]
+    const why = hosts.onlyAny
+      ? 'is the only domain there is, so the host is not looked at'
+      : `fits the host ${quoted(host ?? '')} as ${KINDS[winner.kind]}`
+    const steps: ExplainStep[] = [
+      {
+        text: `virtual host ${quoted(winner.virtualHost.name)}: domain ${quoted(winner.text)} ${why}`,
+        position: at(winner),
+      },
+    ]
     if (hosts.onlyAny) return steps
     const others = hosts.domains.filter((domain) => domain !== winner && hosts.fits(domain, host ?? ''))
     for (const other of others.slice(0, MAX_OTHERS)) {
-      steps.push({ text: `${quoted(other.text)} of virtual host ${quoted(other.virtualHost.name)} fits too, but ${loses(other, winner)}`, position: at(other) })
+      steps.push({
+        text: `${quoted(other.text)} of virtual host ${quoted(other.virtualHost.name)} fits too, but ${loses(other, winner)}`,
+        position: at(other),
+      })
     }
     return steps
   }
   if (host === undefined) return [{ text: 'the request has no host to look at', position: undefined }]
   const steps: ExplainStep[] = [{ text: `no domain fits the host ${quoted(host)}`, position: undefined }]
   for (const near of nearDomains(hosts.domains, host)) {
-    steps.push({ text: `${quoted(near.domain.text)} of virtual host ${quoted(near.domain.virtualHost.name)} ${near.why}`, position: at(near.domain) })
+    steps.push({
+      text: `${quoted(near.domain.text)} of virtual host ${quoted(near.domain.virtualHost.name)} ${near.why}`,
+      position: at(near.domain),
+    })
   }
   return steps
 }
@@ -44,9 +61,12 @@ function nearDomains(domains: readonly Domain[], host: string): { domain: Domain
   for (const domain of domains) {
     const text = domain.text.toLowerCase()
     const own = portStart(text)
-    if (port >= 0 && text === name) near.push({ domain, why: 'differs by the port only: see ignore_port_in_host_matching' })
-    else if (own >= 0 && text.slice(0, own) === name) near.push({ domain, why: `asks for the port ${text.slice(own + 1)}` })
-    else if (domain.kind === 'suffix' && text.slice(2) === name) near.push({ domain, why: 'needs something before its suffix' })
+    if (port >= 0 && text === name)
+      near.push({ domain, why: 'differs by the port only: see ignore_port_in_host_matching' })
+    else if (own >= 0 && text.slice(0, own) === name)
+      near.push({ domain, why: `asks for the port ${text.slice(own + 1)}` })
+    else if (domain.kind === 'suffix' && text.slice(2) === name)
+      near.push({ domain, why: 'needs something before its suffix' })
     if (near.length === MAX_OTHERS) break
   }
   return near

@@ -24,13 +24,21 @@ export interface Outcome {
 const MANAGER_DEFAULTS = { streamIdleTimeoutMs: 300_000, maxStreamDurationMs: 0 }
 
 /** Tells what a route makes of a request. The request itself is not changed. */
-export function outcomeOf(table: CompiledRouteTable, route: Route, headers: RequestHeaders, info: StreamInfo | undefined): Outcome {
+export function outcomeOf(
+  table: CompiledRouteTable,
+  route: Route,
+  headers: RequestHeaders,
+  info: StreamInfo | undefined,
+): Outcome {
   const steps: ExplainStep[] = []
   const nothing = { cluster: '', path: '', host: '', status: 0, location: '' }
   const at = (node: object, field?: string): ExplainStep['position'] => table.positionOf(node, field)
   if (route.kind === 'redirect') {
     const location = route.location(headers)
-    steps.push({ text: `redirects with ${route.status} to ${location}`, position: route.info.position ?? at(route.virtualHost.config, 'require_tls') })
+    steps.push({
+      text: `redirects with ${route.status} to ${location}`,
+      position: route.info.position ?? at(route.virtualHost.config, 'require_tls'),
+    })
     return { ...nothing, steps, status: route.status, location }
   }
   if (route.kind === 'direct') {
@@ -42,7 +50,8 @@ export function outcomeOf(table: CompiledRouteTable, route: Route, headers: Requ
   route.finalizeRequestHeaders(changed, info ?? new StreamInfo(noConnection(), 0, 0), false)
   const cluster = route.clusterName(headers)
   steps.push(clusterStep(table, route, cluster))
-  if (changed.authority !== before.authority) steps.push(rewriteStep(table, route, 'host', before.authority, changed.authority))
+  if (changed.authority !== before.authority)
+    steps.push(rewriteStep(table, route, 'host', before.authority, changed.authority))
   if (changed.path !== before.path) steps.push(rewriteStep(table, route, 'path', before.path, changed.path))
   steps.push(...mutationSteps(table, route))
   steps.push(...timeoutSteps(table, route, headers), ...retrySteps(table, route, headers))
@@ -62,10 +71,18 @@ function copyOf(headers: RequestHeaders): RequestHeaders {
 
 function clusterStep(table: CompiledRouteTable, route: ForwardRoute, cluster: string): ExplainStep {
   const action = route.info.config.route
-  const position = action === undefined ? route.info.position : table.positionOf(action, CLUSTER_FIELDS.find((field) => action[field] !== undefined))
+  const position =
+    action === undefined
+      ? route.info.position
+      : table.positionOf(
+          action,
+          CLUSTER_FIELDS.find((field) => action[field] !== undefined),
+        )
   const { selector } = route.info as CompiledRoute
   if (selector instanceof WeightedEntries) {
-    const names = selector.entries.map((entry) => entry.clusterName(requestHeaders([])) || `(header ${entry.clusterHeader})`).join(', ')
+    const names = selector.entries
+      .map((entry) => entry.clusterName(requestHeaders([])) || `(header ${entry.clusterHeader})`)
+      .join(', ')
     return { text: `cluster ${quoted(cluster)}, chosen among ${names} by weights ${selector.describe()}`, position }
   }
   const header = route instanceof ForwardEntry ? route.clusterHeader : ''
@@ -74,12 +91,21 @@ function clusterStep(table: CompiledRouteTable, route: ForwardRoute, cluster: st
 
 const CLUSTER_FIELDS = ['cluster', 'cluster_header', 'weighted_clusters'] as const
 
-function rewriteStep(table: CompiledRouteTable, route: ForwardRoute, what: 'host' | 'path', from: string, to: string): ExplainStep {
+function rewriteStep(
+  table: CompiledRouteTable,
+  route: ForwardRoute,
+  what: 'host' | 'path',
+  from: string,
+  to: string,
+): ExplainStep {
   const entry = route instanceof ForwardEntry ? route : undefined
   const rewrite = what === 'host' ? entry?.policy.hostRewrite : entry?.pathRewrite
   const action = route.info.config.route ?? route.info.config
   const how = rewrite === undefined ? '' : ` (${rewrite.field}: ${rewrite.describe()})`
-  return { text: `${what} ${quoted(from)} becomes ${quoted(to)}${how}`, position: table.positionOf(action, rewrite?.field) }
+  return {
+    text: `${what} ${quoted(from)} becomes ${quoted(to)}${how}`,
+    position: table.positionOf(action, rewrite?.field),
+  }
 }
 
 function mutationSteps(table: CompiledRouteTable, route: ForwardRoute): ExplainStep[] {
@@ -87,20 +113,45 @@ function mutationSteps(table: CompiledRouteTable, route: ForwardRoute): ExplainS
   const extras = route instanceof ForwardEntry ? route.extras?.mutations : undefined
   const requests = [...(extras === undefined ? [] : [extras]), ...entry.inherited.requestMutations]
   const steps = (word: string, levels: Inherited['requestMutations']): ExplainStep[] =>
-    levels.flatMap((level) => level.describe().map(({ text, node }) => ({ text: `${word}: ${text}`, position: node && table.positionOf(node) })))
+    levels.flatMap((level) =>
+      level
+        .describe()
+        .map(({ text, node }) => ({ text: `${word}: ${text}`, position: node && table.positionOf(node) })),
+    )
   return [...steps('request header', requests), ...steps('response header', entry.inherited.responseMutations)]
 }
 
 function timeoutSteps(table: CompiledRouteTable, route: ForwardRoute, headers: RequestHeaders): ExplainStep[] {
   const times = effectiveTimeouts(route, headers, MANAGER_DEFAULTS)
   const action = route.info.config.route
-  const at = (field: 'timeout' | 'idle_timeout' | 'max_stream_duration'): ExplainStep['position'] => (action?.[field] === undefined ? undefined : table.positionOf(action, field))
-  const steps: ExplainStep[] = [{ text: `timeout ${ms(times.timeoutMs)}, ${timeoutSource(times, action?.timeout !== undefined)}`, position: at(times.timeoutFrom === 'max_stream_duration' ? 'max_stream_duration' : 'timeout') }]
-  if (times.perTryTimeoutMs > 0) steps.push({ text: `timeout of each try ${ms(times.perTryTimeoutMs)}, from ${times.perTryFrom}`, position: retryPlace(table, route) })
-  if (times.perTryFrom === 'ignored') steps.push({ text: 'the timeout of each try is not less than the whole timeout and is ignored', position: retryPlace(table, route) })
-  const idle = route.idleTimeoutMs === undefined ? "the connection manager's (5 minutes unless it says otherwise)" : ms(route.idleTimeoutMs)
+  const at = (field: 'timeout' | 'idle_timeout' | 'max_stream_duration'): ExplainStep['position'] =>
+    action?.[field] === undefined ? undefined : table.positionOf(action, field)
+  const steps: ExplainStep[] = [
+    {
+      text: `timeout ${ms(times.timeoutMs)}, ${timeoutSource(times, action?.timeout !== undefined)}`,
+      position: at(times.timeoutFrom === 'max_stream_duration' ? 'max_stream_duration' : 'timeout'),
+    },
+  ]
+  if (times.perTryTimeoutMs > 0)
+    steps.push({
+      text: `timeout of each try ${ms(times.perTryTimeoutMs)}, from ${times.perTryFrom}`,
+      position: retryPlace(table, route),
+    })
+  if (times.perTryFrom === 'ignored')
+    steps.push({
+      text: 'the timeout of each try is not less than the whole timeout and is ignored',
+      position: retryPlace(table, route),
+    })
+  const idle =
+    route.idleTimeoutMs === undefined
+      ? "the connection manager's (5 minutes unless it says otherwise)"
+      : ms(route.idleTimeoutMs)
   steps.push({ text: `idle timeout ${idle}`, position: at('idle_timeout') })
-  if (times.maxStreamDurationMs > 0) steps.push({ text: `longest duration of the stream ${ms(times.maxStreamDurationMs)}, from ${times.maxStreamDurationFrom}`, position: at('max_stream_duration') })
+  if (times.maxStreamDurationMs > 0)
+    steps.push({
+      text: `longest duration of the stream ${ms(times.maxStreamDurationMs)}, from ${times.maxStreamDurationFrom}`,
+      position: at('max_stream_duration'),
+    })
   return steps
 }
 
@@ -125,9 +176,20 @@ function retrySteps(table: CompiledRouteTable, route: ForwardRoute, headers: Req
   const policy = route.retryPolicy
   const asked = headers.get('x-envoy-retry-on') ?? headers.get('x-envoy-retry-grpc-on')
   const byHeader = asked === undefined ? '' : ` and, by request header, ${quoted(asked)}`
-  if (policy === undefined) return [{ text: asked === undefined ? 'no retries' : `retries by request header only: ${quoted(asked)}`, position: undefined }]
+  if (policy === undefined)
+    return [
+      {
+        text: asked === undefined ? 'no retries' : `retries by request header only: ${quoted(asked)}`,
+        position: undefined,
+      },
+    ]
   const on = Object.entries(RetryOn).flatMap(([word, bit]) => ((policy.on & bit) === 0 ? [] : [word]))
   const from = route.info.config.route?.retry_policy === undefined ? 'the virtual host' : 'the route'
   const max = headers.get('x-envoy-max-retries') ?? String(policy.numRetries)
-  return [{ text: `up to ${max} retries on ${on.join(', ') || 'nothing'}${byHeader}, from ${from}`, position: retryPlace(table, route) }]
+  return [
+    {
+      text: `up to ${max} retries on ${on.join(', ') || 'nothing'}${byHeader}, from ${from}`,
+      position: retryPlace(table, route),
+    },
+  ]
 }

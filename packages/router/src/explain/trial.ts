@@ -31,7 +31,11 @@ export function tryRoute(table: CompiledRouteTable, route: CompiledRoute, reques
   }
   if (matched && route.selector!.select(request.headers, request.info, request.random) === undefined) {
     matched = false
-    predicates.push({ text: 'a cluster to choose: all weights are 0', ok: false, position: table.positionOf(route.config.route ?? route.config) })
+    predicates.push({
+      text: 'a cluster to choose: all weights are 0',
+      ok: false,
+      position: table.positionOf(route.config.route ?? route.config),
+    })
   }
   return { index: route.index, name: route.name, position: route.position, matched, predicates }
 }

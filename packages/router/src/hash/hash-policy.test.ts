@@ -4,8 +4,15 @@ import type { HashResult } from '../contracts.ts'
 import { noConnection } from '../headers/format-context.ts'
 import { forward, request, routesYaml, streamInfo, tableFrom } from '../testing/table.ts'
 
-function hash(policies: string, url: string, headers = {}, info = streamInfo()): { value: bigint | undefined; cookie: string } {
-  const { table, problems } = tableFrom(routesYaml(`- { match: { prefix: / }, route: { cluster: c, hash_policy: [${policies}] } }`))
+function hash(
+  policies: string,
+  url: string,
+  headers = {},
+  info = streamInfo(),
+): { value: bigint | undefined; cookie: string } {
+  const { table, problems } = tableFrom(
+    routesYaml(`- { match: { prefix: / }, route: { cluster: c, hash_policy: [${policies}] } }`),
+  )
   expect(problems).toEqual([])
   const out: HashResult = { has: true, high: 7, low: 7, cookie: 'old' }
   const asked = request(url, headers)
@@ -29,7 +36,11 @@ describe('headers', () => {
     [`${header('x-a')}, ${header('x-b')}`, { 'x-b': 'bar' }, BAR],
     [`${header('x-a', ', terminal: true')}, ${header('x-b')}`, { 'x-a': 'foo', 'x-b': 'bar' }, FOO],
     [`${header('x-a', ', terminal: true')}, ${header('x-b')}`, { 'x-b': 'bar' }, BAR],
-    ["{ header: { header_name: x-a, regex_rewrite: { pattern: { regex: '^/(\\w+).*$' }, substitution: '\\1' } } }", { 'x-a': '/foo/x' }, FOO],
+    [
+      "{ header: { header_name: x-a, regex_rewrite: { pattern: { regex: '^/(\\w+).*$' }, substitution: '\\1' } } }",
+      { 'x-a': '/foo/x' },
+      FOO,
+    ],
   ])('%s of %j: %s', (policies, headers, expected) => {
     expect(hash(policies, 'h/', headers).value).toBe(expected)
   })
@@ -54,7 +65,8 @@ test('filter state: the text of the object', () => {
 })
 
 test('source IP: the address without its port, none for Unix sockets', () => {
-  const from = (address: string): StreamInfo => new StreamInfo({ ...noConnection(), remote: { address, port: 4000 } }, 0, 0)
+  const from = (address: string): StreamInfo =>
+    new StreamInfo({ ...noConnection(), remote: { address, port: 4000 } }, 0, 0)
   const policy = '{ connection_properties: { source_ip: true } }'
   expect(hash(policy, 'h/', {}, from('10.0.0.1')).value).toBe(17084065887361098711n)
   expect(hash(policy, 'h/', {}, from('@x')).value).toBeUndefined()
@@ -72,7 +84,10 @@ describe('cookies', () => {
     expect(hash(cookie(''), 'h/', { cookie: 'sid=' })).toEqual({ value: undefined, cookie: '' })
   })
   test('with a ttl an absent one is made, alike for all streams of a connection', () => {
-    const first = hash(cookie(', ttl: 1.9s, path: /pp, attributes: [{ name: SameSite, value: Lax }, { name: Secure }]'), 'h/')
+    const first = hash(
+      cookie(', ttl: 1.9s, path: /pp, attributes: [{ name: SameSite, value: Lax }, { name: Secure }]'),
+      'h/',
+    )
     expect(first.cookie).toMatch(/^sid="[0-9a-f]{16}"; Max-Age=1; Path=\/pp; SameSite=Lax; Secure; HttpOnly$/)
     const made = /"(.*)"/.exec(first.cookie)![1]!
     expect(hash(cookie(''), 'h/', { cookie: `sid=${made}` }).value).toBe(first.value)
@@ -84,5 +99,7 @@ describe('cookies', () => {
 })
 
 test('a route without policies has none', () => {
-  expect(forward(tableFrom(routesYaml('- { match: { prefix: / }, route: { cluster: c } }')).table, request('h/')).hashPolicy).toBeUndefined()
+  expect(
+    forward(tableFrom(routesYaml('- { match: { prefix: / }, route: { cluster: c } }')).table, request('h/')).hashPolicy,
+  ).toBeUndefined()
 })

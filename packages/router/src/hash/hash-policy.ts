@@ -1,6 +1,14 @@
 import type { Message } from '@nuncio/config'
 import { formatAddress, type Hash64, type RequestHeaders, type StreamInfo, xxHash64 } from '@nuncio/core'
-import { compileRegexRewrite, type ConfigPlace, cookieValue, filterStateValue, queryParameter, type RegexRewrite, wireText } from '@nuncio/matching'
+import {
+  compileRegexRewrite,
+  type ConfigPlace,
+  cookieValue,
+  filterStateValue,
+  queryParameter,
+  type RegexRewrite,
+  wireText,
+} from '@nuncio/matching'
 import type { HashPolicy, HashResult } from '../contracts.ts'
 
 const hash: Hash64 = { high: 0, low: 0 }
@@ -48,18 +56,26 @@ export function compileHashPolicy(
   return new CombinedHash(methods.filter((one) => one !== undefined))
 }
 
-function compileMethod(config: Message<'envoy.config.route.v3.RouteAction.HashPolicy'>, place: ConfigPlace): HashMethod | undefined {
+function compileMethod(
+  config: Message<'envoy.config.route.v3.RouteAction.HashPolicy'>,
+  place: ConfigPlace,
+): HashMethod | undefined {
   const terminal = config.terminal === true
   if (config.header !== undefined) {
     const { header_name: name = '', regex_rewrite: rewrite } = config.header
-    const regex = rewrite && compileRegexRewrite(rewrite, place.at('header', config.header).at('regex_rewrite', rewrite))
+    const regex =
+      rewrite && compileRegexRewrite(rewrite, place.at('header', config.header).at('regex_rewrite', rewrite))
     return new HeaderHash(name.toLowerCase(), regex, terminal)
   }
   if (config.cookie !== undefined) return new CookieHash(config.cookie, terminal)
   if (config.query_parameter !== undefined) return new QueryHash(wireText(config.query_parameter.name ?? ''), terminal)
   if (config.filter_state !== undefined) return new FilterStateHash(config.filter_state.key ?? '', terminal)
-  if (config.connection_properties !== undefined) return config.connection_properties.source_ip === true ? new SourceIpHash(terminal) : undefined
-  place.error('missing-field', 'a hash policy needs one of header, cookie, connection_properties, query_parameter, filter_state')
+  if (config.connection_properties !== undefined)
+    return config.connection_properties.source_ip === true ? new SourceIpHash(terminal) : undefined
+  place.error(
+    'missing-field',
+    'a hash policy needs one of header, cookie, connection_properties, query_parameter, filter_state',
+  )
   return undefined
 }
 
@@ -106,7 +122,9 @@ class CookieHash implements HashMethod {
     this.#ttlSeconds = config.ttl === undefined ? undefined : Math.floor(config.ttl / 1000)
     const age = (this.#ttlSeconds ?? 0) === 0 ? '' : `; Max-Age=${this.#ttlSeconds}`
     const path = config.path === undefined || config.path === '' ? '' : `; Path=${config.path}`
-    const more = (config.attributes ?? []).map(({ name = '', value = '' }) => `; ${name}${value === '' ? '' : `=${value}`}`)
+    const more = (config.attributes ?? []).map(
+      ({ name = '', value = '' }) => `; ${name}${value === '' ? '' : `=${value}`}`,
+    )
     this.#attributes = wireText(`${age}${path}${more.join('')}; HttpOnly`)
   }
 

@@ -10,7 +10,12 @@ export function portStart(host: string): number {
  * Gives a request another host. The old one is kept in `x-envoy-original-host` (`keepOriginal`) and, when asked for,
  * appended to `x-forwarded-host` unless it is the last entry there already.
  */
-export function rewriteAuthority(headers: RequestHeaders, host: string, appendXForwardedHost: boolean, keepOriginal: boolean): void {
+export function rewriteAuthority(
+  headers: RequestHeaders,
+  host: string,
+  appendXForwardedHost: boolean,
+  keepOriginal: boolean,
+): void {
   const old = headers.authority
   if (appendXForwardedHost && old !== '') {
     const list = headers.getJoined('x-forwarded-host') ?? ''

@@ -25,7 +25,11 @@ export function noConnection(): ConnectionInfo {
 const shared: FormatContext = formatContext(new StreamInfo(noConnection(), 0, 0))
 
 /** The one context for formatters of routes, pointed at a stream. Valid until the next call. */
-export function formatting(info: StreamInfo, request: RequestHeaders | undefined, response: ResponseHeaders | undefined): FormatContext {
+export function formatting(
+  info: StreamInfo,
+  request: RequestHeaders | undefined,
+  response: ResponseHeaders | undefined,
+): FormatContext {
   shared.info = info
   shared.request = request
   shared.response = response

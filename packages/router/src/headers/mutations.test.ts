@@ -39,7 +39,9 @@ describe('the order of levels', () => {
 
 function mutate(additions: string, removals: string, headers: Readonly<Record<string, string | readonly string[]>>) {
   const { table, problems } = tableFrom(
-    routesYaml(`- { match: { prefix: / }, request_headers_to_add: [${additions}], request_headers_to_remove: [${removals}], route: { cluster: c } }`),
+    routesYaml(
+      `- { match: { prefix: / }, request_headers_to_add: [${additions}], request_headers_to_remove: [${removals}], route: { cluster: c } }`,
+    ),
   )
   expect(problems).toEqual([])
   const asked = request('h/', headers)
@@ -97,12 +99,18 @@ describe('problems', () => {
     [`response_headers_to_add: [${add('":status"', 'x')}]`, 'reserved-header', 'response_headers_to_add[0].header.key'],
     ['request_headers_to_remove: [x, host]', 'reserved-header', 'request_headers_to_remove[1]'],
     ['response_headers_to_remove: [":status"]', 'reserved-header', 'response_headers_to_remove[0]'],
-    [`request_headers_to_add: [${add('x', 'x', ', append: true, append_action: OVERWRITE_IF_EXISTS')}]`, 'oneof-conflict', 'request_headers_to_add[0].append'],
+    [
+      `request_headers_to_add: [${add('x', 'x', ', append: true, append_action: OVERWRITE_IF_EXISTS')}]`,
+      'oneof-conflict',
+      'request_headers_to_add[0].append',
+    ],
     [`request_headers_to_add: [${add('x', '50%')}]`, 'bad-format', 'request_headers_to_add[0].header.value'],
     [`request_headers_to_add: [${add('x', '%NOPE%')}]`, 'unknown-operator', 'request_headers_to_add[0].header.value'],
   ])('%s: %s', (fields, code, path) => {
     const { problems } = tableFromPartial(routesYaml(`- { match: { prefix: / }, ${fields}, route: { cluster: c } }`))
-    expect(problems.map((problem) => [problem.code, problem.path])).toEqual([[code, `virtual_hosts[0].routes[0].${path}`]])
+    expect(problems.map((problem) => [problem.code, problem.path])).toEqual([
+      [code, `virtual_hosts[0].routes[0].${path}`],
+    ])
   })
 
   test('append: true together with its own spelling is fine', () => {

@@ -51,7 +51,9 @@ export class HeaderMutations {
     for (let i = 0; i < length; i++) {
       const { name, formatter, action, keepEmpty } = this.#add[i]!
       const value = formatter.isLiteral ?? formatter.format(context)
-      const wanted = (value !== '' || keepEmpty) && (action === APPEND || action === OVERWRITE || headers.has(name) === (action === OVERWRITE_IF_EXISTS))
+      const wanted =
+        (value !== '' || keepEmpty) &&
+        (action === APPEND || action === OVERWRITE || headers.has(name) === (action === OVERWRITE_IF_EXISTS))
       pending[i] = wanted ? value : undefined
     }
     for (let i = 0; i < length; i++) {
@@ -84,7 +86,8 @@ export function compileHeaderMutations(
   if ((remove === undefined || remove.length === 0) && (add === undefined || add.length === 0)) return undefined
   const names = (remove ?? []).map((name) => name.toLowerCase())
   names.forEach((name, i) => {
-    if (!isModifiable(name)) place.item(`${kind}_headers_to_remove`, i).error('reserved-header', `${quoted(name)} cannot be removed`, HINT)
+    if (!isModifiable(name))
+      place.item(`${kind}_headers_to_remove`, i).error('reserved-header', `${quoted(name)} cannot be removed`, HINT)
   })
   const additions: Addition[] = []
   add?.forEach((config, i) => {
@@ -104,7 +107,8 @@ export function compileMutationList(
   return (list ?? []).flatMap((config, i) => {
     const at = place.item(field, i, config)
     if (config.remove !== undefined) return [new HeaderMutations([config.remove.toLowerCase()], [])]
-    const addition = config.append === undefined ? undefined : compileAddition(config.append, at.at('append', config.append), options)
+    const addition =
+      config.append === undefined ? undefined : compileAddition(config.append, at.at('append', config.append), options)
     return addition === undefined ? [] : [new HeaderMutations([], [addition])]
   })
 }
@@ -116,7 +120,11 @@ export function isModifiable(lowerName: string): boolean {
   return !lowerName.startsWith(':') && lowerName !== 'host'
 }
 
-function compileAddition(config: Message<'envoy.config.core.v3.HeaderValueOption'>, place: ConfigPlace, options: RouteTableOptions): Addition | undefined {
+function compileAddition(
+  config: Message<'envoy.config.core.v3.HeaderValueOption'>,
+  place: ConfigPlace,
+  options: RouteTableOptions,
+): Addition | undefined {
   const name = (config.header?.key ?? '').toLowerCase()
   const header = place.at('header', config.header)
   if (!isModifiable(name)) {
@@ -131,14 +139,26 @@ function compileAddition(config: Message<'envoy.config.core.v3.HeaderValueOption
 function actionOf(config: Message<'envoy.config.core.v3.HeaderValueOption'>, place: ConfigPlace): Action {
   const { append, append_action: action = 'APPEND_IF_EXISTS_OR_ADD' } = config
   if (append === undefined) return ACTIONS[action]
-  if (action !== 'APPEND_IF_EXISTS_OR_ADD') place.at('append').error('oneof-conflict', 'append and append_action are both set', 'leave out append, it is deprecated')
+  if (action !== 'APPEND_IF_EXISTS_OR_ADD')
+    place
+      .at('append')
+      .error('oneof-conflict', 'append and append_action are both set', 'leave out append, it is deprecated')
   return append ? APPEND : OVERWRITE
 }
 
 /** Compiles a format string at its place; a missing value prints nothing. Undefined (and a problem) when it is refused. */
-export function formatOf(text: string, place: ConfigPlace, options: RouteTableOptions, omitEmpty = true): Formatter | undefined {
+export function formatOf(
+  text: string,
+  place: ConfigPlace,
+  options: RouteTableOptions,
+  omitEmpty = true,
+): Formatter | undefined {
   const compiled = compileFormat(text, { environment: options.formatEnvironment, omitEmpty, controls: 'header' })
   if (compiled.ok) return compiled.formatter
-  place.error(compiled.code, `${compiled.message} (at character ${compiled.offset + 1} of ${quoted(text)})`, 'a percent sign is written %%')
+  place.error(
+    compiled.code,
+    `${compiled.message} (at character ${compiled.offset + 1} of ${quoted(text)})`,
+    'a percent sign is written %%',
+  )
   return undefined
 }

@@ -3,7 +3,14 @@ import type { HeaderMap, RequestHeaders, ResponseHeaders } from '@nuncio/core'
 import type { InternalRedirectPolicy } from '../contracts.ts'
 
 /** Why a redirect response is passed on; the ends of Envoy's `passthrough_internal_redirect_…` counters. */
-export type RedirectRefusal = 'not_listed' | 'incomplete_request' | 'bad_location' | 'unsafe_scheme' | 'too_many_redirects' | 'no_route' | 'predicate'
+export type RedirectRefusal =
+  | 'not_listed'
+  | 'incomplete_request'
+  | 'bad_location'
+  | 'unsafe_scheme'
+  | 'too_many_redirects'
+  | 'no_route'
+  | 'predicate'
 
 export interface RedirectTarget {
   readonly scheme: 'http' | 'https'
@@ -26,7 +33,11 @@ export interface RedirectSituation {
  * the target, or why not. The caller changes the request (`followRedirect`), finds the route, and asks
  * `acceptsRoute`.
  */
-export function decideInternalRedirect(policy: InternalRedirectPolicy, response: ResponseHeaders, situation: RedirectSituation): RedirectTarget | RedirectRefusal {
+export function decideInternalRedirect(
+  policy: InternalRedirectPolicy,
+  response: ResponseHeaders,
+  situation: RedirectSituation,
+): RedirectTarget | RedirectRefusal {
   if (!policy.codes.has(response.status)) return 'not_listed'
   if (!situation.requestComplete) return 'incomplete_request'
   const target = parseLocation(response.get('location') ?? '')
@@ -49,7 +60,13 @@ export function parseLocation(location: string): RedirectTarget | undefined {
  * Turns a request to the target of a redirect. Says whether its body is dropped: a 303 turns methods with a body into
  * GET.
  */
-export function followRedirect(policy: InternalRedirectPolicy, headers: RequestHeaders, response: ResponseHeaders, target: RedirectTarget, downstreamIsHttps: boolean): boolean {
+export function followRedirect(
+  policy: InternalRedirectPolicy,
+  headers: RequestHeaders,
+  response: ResponseHeaders,
+  target: RedirectTarget,
+  downstreamIsHttps: boolean,
+): boolean {
   headers.set('x-envoy-original-url', `${downstreamIsHttps ? 'https' : 'http'}://${headers.authority}${headers.path}`)
   headers.authority = target.authority
   headers.scheme = target.scheme
@@ -81,9 +98,12 @@ export interface RouteAcceptance {
 /** Whether all predicates of a policy accept the new route. One that is not known does not. */
 export function acceptsRoute(policy: InternalRedirectPolicy, route: RouteAcceptance): boolean {
   return policy.predicates.every((predicate) => {
-    if (isMessage(predicate, 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig')) return !route.previousRoutes.has(route.routeName)
-    if (isMessage(predicate, 'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig')) return route.downstreamIsHttps || !route.targetIsHttps
-    if (isMessage(predicate, 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig')) return predicate.allowed_route_names?.includes(route.routeName) === true
+    if (isMessage(predicate, 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig'))
+      return !route.previousRoutes.has(route.routeName)
+    if (isMessage(predicate, 'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig'))
+      return route.downstreamIsHttps || !route.targetIsHttps
+    if (isMessage(predicate, 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig'))
+      return predicate.allowed_route_names?.includes(route.routeName) === true
     return false
   })
 }

@@ -4,19 +4,40 @@ import { forward, request, routesYaml, tableFrom, tableFromPartial } from '../te
 import { acceptsRoute, decideInternalRedirect, followRedirect, parseLocation } from './decide.ts'
 
 function policy(action: string) {
-  return forward(tableFrom(routesYaml(`- { match: { prefix: / }, route: { cluster: c, ${action} } }`)).table, request('h/')).internalRedirect
+  return forward(
+    tableFrom(routesYaml(`- { match: { prefix: / }, route: { cluster: c, ${action} } }`)).table,
+    request('h/'),
+  ).internalRedirect
 }
 const plain = policy('internal_redirect_policy: {}')!
 const situation = { redirects: 0, requestComplete: true, downstreamIsHttps: false }
-const answer = (status: number, location?: string) => responseHeaders(status, location === undefined ? [] : [['location', location]])
+const answer = (status: number, location?: string) =>
+  responseHeaders(status, location === undefined ? [] : [['location', location]])
 
 test('the policy: defaults, codes that are possible, the deprecated form', () => {
-  expect(plain).toMatchObject({ maxRedirects: 1, codes: new Set([302]), allowCrossScheme: false, predicates: [], responseHeadersToCopy: [] })
-  expect(policy('internal_redirect_policy: { redirect_response_codes: [301, 303, 200], max_internal_redirects: 3 }')).toMatchObject({ maxRedirects: 3, codes: new Set([301, 303]) })
-  expect(policy('internal_redirect_action: HANDLE_INTERNAL_REDIRECT, max_internal_redirects: 2')).toMatchObject({ maxRedirects: 2, codes: new Set([302]) })
+  expect(plain).toMatchObject({
+    maxRedirects: 1,
+    codes: new Set([302]),
+    allowCrossScheme: false,
+    predicates: [],
+    responseHeadersToCopy: [],
+  })
+  expect(
+    policy('internal_redirect_policy: { redirect_response_codes: [301, 303, 200], max_internal_redirects: 3 }'),
+  ).toMatchObject({ maxRedirects: 3, codes: new Set([301, 303]) })
+  expect(policy('internal_redirect_action: HANDLE_INTERNAL_REDIRECT, max_internal_redirects: 2')).toMatchObject({
+    maxRedirects: 2,
+    codes: new Set([302]),
+  })
   expect(policy('')).toBeUndefined()
-  const { problems } = tableFromPartial(routesYaml('- { match: { prefix: / }, route: { cluster: c, internal_redirect_policy: { response_headers_to_copy: [x, Host] } } }'))
-  expect(problems.map(({ path }) => path)).toEqual(['virtual_hosts[0].routes[0].route.internal_redirect_policy.response_headers_to_copy[1]'])
+  const { problems } = tableFromPartial(
+    routesYaml(
+      '- { match: { prefix: / }, route: { cluster: c, internal_redirect_policy: { response_headers_to_copy: [x, Host] } } }',
+    ),
+  )
+  expect(problems.map(({ path }) => path)).toEqual([
+    'virtual_hosts[0].routes[0].route.internal_redirect_policy.response_headers_to_copy[1]',
+  ])
 })
 
 test.each([
@@ -72,13 +93,23 @@ describe('following', () => {
   test('copies headers of the response, and removes those that it lacks', () => {
     const copying = policy('internal_redirect_policy: { response_headers_to_copy: [X-A, x-b] }')!
     const headers = request('h/', { 'x-a': 'old', 'x-b': 'old' })
-    followRedirect(copying, headers, responseHeaders(302, [['x-a', '1'], ['x-a', '2']]), target, false)
+    followRedirect(
+      copying,
+      headers,
+      responseHeaders(302, [
+        ['x-a', '1'],
+        ['x-a', '2'],
+      ]),
+      target,
+      false,
+    )
     expect([headers.getAll('x-a'), headers.has('x-b')]).toEqual([['1', '2'], false])
   })
 })
 
 describe('predicates on the new route', () => {
-  const type = (name: string, fields = ''): string => `{ name: p, typed_config: { "@type": type.googleapis.com/envoy.extensions.internal_redirect.${name}${fields} } }`
+  const type = (name: string, fields = ''): string =>
+    `{ name: p, typed_config: { "@type": type.googleapis.com/envoy.extensions.internal_redirect.${name}${fields} } }`
   const accepts = (predicate: string, fields: object): boolean =>
     acceptsRoute(policy(`internal_redirect_policy: { predicates: [${predicate}] }`)!, {
       routeName: 'r',

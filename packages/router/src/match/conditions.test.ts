@@ -16,9 +16,19 @@ test.each([
   ['headers: [{ name: ":method", string_match: { exact: GET } }]', 'h/', {}, true],
   ['headers: [{ name: ":path", string_match: { suffix: "?q" } }]', 'h/a?q', {}, true],
   ['headers: [{ name: x-a, string_match: { exact: "1" }, invert_match: true }]', 'h/', {}, false],
-  ['headers: [{ name: x-a, string_match: { exact: "1" }, invert_match: true, treat_missing_header_as_empty: true }]', 'h/', {}, true],
+  [
+    'headers: [{ name: x-a, string_match: { exact: "1" }, invert_match: true, treat_missing_header_as_empty: true }]',
+    'h/',
+    {},
+    true,
+  ],
   ['query_parameters: [{ name: a, string_match: { exact: "1" } }]', 'h/?a=1', {}, true],
-  ['query_parameters: [{ name: a, string_match: { exact: "1" } }, { name: b, present_match: false }]', 'h/?a=1&b', {}, false],
+  [
+    'query_parameters: [{ name: a, string_match: { exact: "1" } }, { name: b, present_match: false }]',
+    'h/?a=1&b',
+    {},
+    false,
+  ],
   ['cookies: [{ name: a, string_match: { exact: "1" } }]', 'h/', { cookie: 'b=2; a=1' }, true],
   ['cookies: [{ name: a, string_match: { exact: "1" }, invert_match: true }]', 'h/', {}, true],
   ['grpc: {}', 'h/', { 'content-type': 'application/grpc' }, true],
@@ -54,7 +64,8 @@ describe('runtime_fraction', () => {
 
 describe('tls_context', () => {
   const certificate = { subject: 'CN=x' } as NonNullable<TlsInfo['peer']>
-  const tls = (fields: Partial<TlsInfo>): StreamInfo => new StreamInfo({ ...noConnection(), tls: { peer: undefined, peerValidated: false, ...fields } as TlsInfo }, 0, 0)
+  const tls = (fields: Partial<TlsInfo>): StreamInfo =>
+    new StreamInfo({ ...noConnection(), tls: { peer: undefined, peerValidated: false, ...fields } as TlsInfo }, 0, 0)
   test.each([
     ['presented: true', streamInfo(), false],
     ['presented: false', streamInfo(), true],
@@ -72,17 +83,31 @@ describe('tls_context', () => {
 test('dynamic_metadata: all must hold', () => {
   const info = streamInfo()
   info.setMetadata('ns', { a: 'x', b: 2 })
-  const matcher = (key: string, value: string, more = ''): string => `{ filter: ns, path: [{ key: ${key} }], value: ${value}${more} }`
+  const matcher = (key: string, value: string, more = ''): string =>
+    `{ filter: ns, path: [{ key: ${key} }], value: ${value}${more} }`
   const match = (...list: string[]): boolean => matches(`dynamic_metadata: [${list.join(', ')}]`, 'h/', {}, 0, info)
   expect(match(matcher('a', '{ string_match: { exact: x } }'))).toBe(true)
-  expect(match(matcher('a', '{ string_match: { exact: x } }'), matcher('b', '{ double_match: { exact: 3 } }'))).toBe(false)
+  expect(match(matcher('a', '{ string_match: { exact: x } }'), matcher('b', '{ double_match: { exact: 3 } }'))).toBe(
+    false,
+  )
   expect(match(matcher('c', '{ present_match: true }', ', invert: true'))).toBe(true)
 })
 
 test('filter_state: a text or an address', () => {
   const info = streamInfo()
-  info.filterState = new Map([['user', { serialize: () => 'ann' }], ['ip', { serialize: () => '10.0.0.1' }]])
+  info.filterState = new Map([
+    ['user', { serialize: () => 'ann' }],
+    ['ip', { serialize: () => '10.0.0.1' }],
+  ])
   expect(matches('filter_state: [{ key: user, string_match: { exact: ann } }]', 'h/', {}, 0, info)).toBe(true)
-  expect(matches('filter_state: [{ key: ip, address_match: { ranges: [{ address_prefix: 10.0.0.0, prefix_len: 8 }] } }]', 'h/', {}, 0, info)).toBe(true)
+  expect(
+    matches(
+      'filter_state: [{ key: ip, address_match: { ranges: [{ address_prefix: 10.0.0.0, prefix_len: 8 }] } }]',
+      'h/',
+      {},
+      0,
+      info,
+    ),
+  ).toBe(true)
   expect(matches('filter_state: [{ key: none, string_match: { prefix: a } }]', 'h/', {}, 0, info)).toBe(false)
 })

@@ -99,20 +99,33 @@ function certificate(what: 'presented' | 'validated', wanted: boolean): Matcher<
 const NONE: readonly Condition[] = []
 
 /** Compiles what a route match asks besides the path, in Envoy's order: cheap before expensive. */
-export function compileConditions(match: Message<'envoy.config.route.v3.RouteMatch'>, place: ConfigPlace): readonly Condition[] {
+export function compileConditions(
+  match: Message<'envoy.config.route.v3.RouteMatch'>,
+  place: ConfigPlace,
+): readonly Condition[] {
   const out: Condition[] = []
-  const each = <S>(matchers: readonly Matcher<S>[], nodes: readonly object[] | undefined, subject: (request: RouteRequest) => S): void => {
+  const each = <S>(
+    matchers: readonly Matcher<S>[],
+    nodes: readonly object[] | undefined,
+    subject: (request: RouteRequest) => S,
+  ): void => {
     for (let i = 0; i < matchers.length; i++) out.push(new Asked(matchers[i]!, subject, nodes![i]!))
   }
   if (match.runtime_fraction !== undefined) out.push(share(match, place))
   if (match.grpc !== undefined) out.push(new Asked(GRPC, contentTypeOf, match, 'grpc'))
   if (match.headers !== undefined) each(compileHeaderMatchers(match.headers, place), match.headers, headersOf)
-  if (match.query_parameters !== undefined) each(compileQueryParameterMatchers(match.query_parameters, place), match.query_parameters, pathOf)
+  if (match.query_parameters !== undefined)
+    each(compileQueryParameterMatchers(match.query_parameters, place), match.query_parameters, pathOf)
   const tls = match.tls_context
-  if (tls?.presented !== undefined) out.push(new Asked(certificate('presented', tls.presented), infoOf, tls, 'presented'))
-  if (tls?.validated !== undefined) out.push(new Asked(certificate('validated', tls.validated), infoOf, tls, 'validated'))
-  if (match.dynamic_metadata !== undefined) each(compileMetadataMatchers(match.dynamic_metadata, place, 'dynamic_metadata'), match.dynamic_metadata, metadataOf)
-  match.filter_state?.forEach((config, i) => out.push(new Asked(new FilterStateMatcher(config, place.item('filter_state', i, config)), infoOf, config)))
+  if (tls?.presented !== undefined)
+    out.push(new Asked(certificate('presented', tls.presented), infoOf, tls, 'presented'))
+  if (tls?.validated !== undefined)
+    out.push(new Asked(certificate('validated', tls.validated), infoOf, tls, 'validated'))
+  if (match.dynamic_metadata !== undefined)
+    each(compileMetadataMatchers(match.dynamic_metadata, place, 'dynamic_metadata'), match.dynamic_metadata, metadataOf)
+  match.filter_state?.forEach((config, i) =>
+    out.push(new Asked(new FilterStateMatcher(config, place.item('filter_state', i, config)), infoOf, config)),
+  )
   if (match.cookies !== undefined) each(compileCookieMatchers(match.cookies, place), match.cookies, headersOf)
   return out.length === 0 ? NONE : out
 }

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { clusterOf, request, routesYaml, tableFrom, tableFromPartial } from '../testing/table.ts'
 
 function matches(match: string, path: string, more = ''): boolean {
-  const { table, problems } = tableFrom(`${more}\n${routesYaml(`- { match: ${match}, route: { cluster: yes } }`)}`.replaceAll('cluster: yes', 'cluster: "yes"'))
+  const { table, problems } = tableFrom(
+    `${more}\n${routesYaml(`- { match: ${match}, route: { cluster: yes } }`)}`.replaceAll(
+      'cluster: yes',
+      'cluster: "yes"',
+    ),
+  )
   expect(problems).toEqual([])
   return clusterOf(table, request(`h${path}`)) === 'yes'
 }
@@ -45,7 +50,9 @@ describe('path_separated_prefix', () => {
   })
 
   test.each(['/a/', '/a?b', '/a#b'])('refuses %s', (text) => {
-    const { problems } = tableFromPartial(routesYaml(`- { match: { path_separated_prefix: "${text}" }, route: { cluster: c } }`))
+    const { problems } = tableFromPartial(
+      routesYaml(`- { match: { path_separated_prefix: "${text}" }, route: { cluster: c } }`),
+    )
     expect(problems.filter(({ code }) => code === 'rule' || code === 'missing-field')).not.toEqual([])
   })
 })
@@ -135,6 +142,11 @@ describe('path_match_policy', () => {
 
   test('reports a template that is refused', () => {
     const { problems } = tableFromPartial(routesYaml(`- { match: ${policy('/**/{a}')}, route: { cluster: c } }`))
-    expect(problems).toMatchObject([{ code: 'invalid-template', path: 'virtual_hosts[0].routes[0].match.path_match_policy.typed_config.path_template' }])
+    expect(problems).toMatchObject([
+      {
+        code: 'invalid-template',
+        path: 'virtual_hosts[0].routes[0].match.path_match_policy.typed_config.path_template',
+      },
+    ])
   })
 })

@@ -21,7 +21,14 @@ export const CONNECT = 5
 /** Its configuration is refused: it matches nothing. */
 export const NEVER = 6
 
-type Kind = typeof PREFIX | typeof EXACT | typeof SEPARATED | typeof REGEX | typeof TEMPLATE | typeof CONNECT | typeof NEVER
+type Kind =
+  | typeof PREFIX
+  | typeof EXACT
+  | typeof SEPARATED
+  | typeof REGEX
+  | typeof TEMPLATE
+  | typeof CONNECT
+  | typeof NEVER
 
 /** What a route asks of the path. */
 export class PathSpecifier {
@@ -52,7 +59,10 @@ export class PathSpecifier {
         return this.begins(matchPath, matchEnd) && (length === matchEnd || matchPath.charCodeAt(length) === 47)
       }
       case REGEX:
-        return matchPath !== '' && this.regex!.matches(matchEnd === matchPath.length ? matchPath : matchPath.slice(0, matchEnd))
+        return (
+          matchPath !== '' &&
+          this.regex!.matches(matchEnd === matchPath.length ? matchPath : matchPath.slice(0, matchEnd))
+        )
       case TEMPLATE:
         return request.path !== '' && this.template!.matches(request.path.slice(0, request.pathEnd))
       case CONNECT:
@@ -123,7 +133,10 @@ function isConnect(request: RouteRequest): boolean {
 const SEPARATED_TEXT = /^[^?#]+[^?#/]$/
 
 /** Compiles the path specifier of a route match; a refused one matches nothing. */
-export function compilePathSpecifier(match: Message<'envoy.config.route.v3.RouteMatch'>, place: ConfigPlace): PathSpecifier {
+export function compilePathSpecifier(
+  match: Message<'envoy.config.route.v3.RouteMatch'>,
+  place: ConfigPlace,
+): PathSpecifier {
   const fold = match.case_sensitive === false
   if (match.prefix !== undefined) return new PathSpecifier(PREFIX, wireText(match.prefix), fold)
   if (match.path !== undefined) return new PathSpecifier(EXACT, wireText(match.path), fold)
@@ -133,8 +146,12 @@ export function compilePathSpecifier(match: Message<'envoy.config.route.v3.Route
     const regex = compileRegexMatcher(match.safe_regex, place.at('safe_regex', match.safe_regex))
     return regex === undefined ? REFUSED : new PathSpecifier(REGEX, '', false, regex)
   }
-  if (match.path_match_policy !== undefined) return policy(match.path_match_policy.typed_config, place.at('path_match_policy', match.path_match_policy))
-  place.error('missing-field', 'a route match needs one of prefix, path, safe_regex, path_separated_prefix, connect_matcher, path_match_policy')
+  if (match.path_match_policy !== undefined)
+    return policy(match.path_match_policy.typed_config, place.at('path_match_policy', match.path_match_policy))
+  place.error(
+    'missing-field',
+    'a route match needs one of prefix, path, safe_regex, path_separated_prefix, connect_matcher, path_match_policy',
+  )
   return REFUSED
 }
 
@@ -150,12 +167,19 @@ function separated(text: string, fold: boolean, place: ConfigPlace): PathSpecifi
 
 function policy(config: AnyMessage | undefined, place: ConfigPlace): PathSpecifier {
   if (!isMessage(config, 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig')) {
-    place.error('unsupported', `the path match policy ${quoted(config?.['@type'] ?? '')} is not supported`, 'only URI templates are')
+    place.error(
+      'unsupported',
+      `the path match policy ${quoted(config?.['@type'] ?? '')} is not supported`,
+      'only URI templates are',
+    )
     return REFUSED
   }
   const pattern = config.path_template ?? ''
   const template = compileUriTemplate(pattern)
   if (typeof template !== 'string') return new PathSpecifier(TEMPLATE, '', false, undefined, template)
-  place.at('typed_config', config).at('path_template').error('invalid-template', `the template ${quoted(pattern)} is refused: ${template}`)
+  place
+    .at('typed_config', config)
+    .at('path_template')
+    .error('invalid-template', `the template ${quoted(pattern)} is refused: ${template}`)
   return REFUSED
 }

@@ -15,7 +15,12 @@ export class RouteRequest {
   /** Where `matchPath` ends for them. */
   matchEnd = 0
 
-  fill(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint, ignoreParameters: boolean): void {
+  fill(
+    headers: RequestHeaders,
+    info: StreamInfo | undefined,
+    random: number | bigint,
+    ignoreParameters: boolean,
+  ): void {
     const path = headers.path
     const end = pathEnd(path)
     this.headers = headers

@@ -50,7 +50,8 @@ export function compileMirrorPolicies(
     const at = place.item('request_mirror_policies', i, config)
     const named = (config.cluster ?? '') !== ''
     const byHeader = (config.cluster_header ?? '') !== ''
-    if (named === byHeader) at.error('oneof-conflict', `a mirror policy needs ${named ? 'only one' : 'one'} of cluster and cluster_header`)
+    if (named === byHeader)
+      at.error('oneof-conflict', `a mirror policy needs ${named ? 'only one' : 'one'} of cluster and cluster_header`)
     return new CompiledMirror(config, at, options)
   })
 }

@@ -15,7 +15,10 @@ export interface PathNormalizer {
   normalize(path: string, isGrpc?: boolean): NormalizedPath
 }
 
-type Options = Pick<Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>, 'normalize_path' | 'merge_slashes' | 'path_with_escaped_slashes_action'>
+type Options = Pick<
+  Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>,
+  'normalize_path' | 'merge_slashes' | 'path_with_escaped_slashes_action'
+>
 
 const FRAGMENT = 1
 const ESCAPE = 2
@@ -46,7 +49,10 @@ class Normalizer implements PathNormalizer {
     this.#normalize = options.normalize_path === true
     this.#merge = options.merge_slashes === true
     this.#relevant =
-      FRAGMENT | (this.#slashes === 'keep' ? 0 : ESCAPE) | (this.#normalize ? ESCAPE | DOT_SEGMENT | ODD_CHARACTER : 0) | (this.#merge ? DOUBLE_SLASH : 0)
+      FRAGMENT |
+      (this.#slashes === 'keep' ? 0 : ESCAPE) |
+      (this.#normalize ? ESCAPE | DOT_SEGMENT | ODD_CHARACTER : 0) |
+      (this.#merge ? DOUBLE_SLASH : 0)
   }
 
   normalize(path: string, isGrpc = false): NormalizedPath {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { forward, request, tableFrom } from '../testing/table.ts'
 
-const wrapped = (fields: string): string => `{ "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, ${fields} }`
-const cors = (methods: string): string => `{ "@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy, allow_methods: ${methods} }`
+const wrapped = (fields: string): string =>
+  `{ "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, ${fields} }`
+const cors = (methods: string): string =>
+  `{ "@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy, allow_methods: ${methods} }`
 
 test('levels are listed from the most specific on, wrappers opened', () => {
   const { table } = tableFrom(`
@@ -18,10 +20,23 @@ virtual_hosts:
   - match: { prefix: / }
     route: { cluster: c }
 `)
-  const seen = (url: string, name: string) => forward(table, request(url)).filterConfigs(name).map(({ disabled, config }) => [disabled, (config as { allow_methods?: string } | undefined)?.allow_methods])
-  expect(seen('h/a', 'cors')).toEqual([[false, 'route'], [false, 'host'], [false, 'table']])
-  expect(seen('h/', 'cors')).toEqual([[false, 'host'], [false, 'table']])
-  expect(seen('h/a', 'a')).toEqual([[false, undefined], [true, undefined]])
+  const seen = (url: string, name: string) =>
+    forward(table, request(url))
+      .filterConfigs(name)
+      .map(({ disabled, config }) => [disabled, (config as { allow_methods?: string } | undefined)?.allow_methods])
+  expect(seen('h/a', 'cors')).toEqual([
+    [false, 'route'],
+    [false, 'host'],
+    [false, 'table'],
+  ])
+  expect(seen('h/', 'cors')).toEqual([
+    [false, 'host'],
+    [false, 'table'],
+  ])
+  expect(seen('h/a', 'a')).toEqual([
+    [false, undefined],
+    [true, undefined],
+  ])
   expect(seen('h/', 'a')).toEqual([[true, undefined]])
   expect(seen('h/', 'b')).toEqual([[false, 'wrapped']])
   expect(seen('h/', 'none')).toEqual([])

@@ -6,7 +6,10 @@ const BASE_INTERVAL_MS = 25
 const MAX_RATE_LIMITED_MS = 300_000
 
 /** Decides a retry policy: defaults, least values, and the conditions as bits. */
-export function compileRetryPolicy(config: Message<'envoy.config.route.v3.RetryPolicy'>, place: ConfigPlace): RetryPolicy {
+export function compileRetryPolicy(
+  config: Message<'envoy.config.route.v3.RetryPolicy'>,
+  place: ConfigPlace,
+): RetryPolicy {
   const backOff = config.retry_back_off
   const baseIntervalMs = Math.max(1, backOff?.base_interval ?? BASE_INTERVAL_MS)
   const maxIntervalMs = backOff?.max_interval === undefined ? baseIntervalMs * 10 : Math.max(1, backOff.max_interval)
@@ -20,7 +23,11 @@ export function compileRetryPolicy(config: Message<'envoy.config.route.v3.RetryP
     perTryIdleTimeoutMs: config.per_try_idle_timeout ?? 0,
     retriableStatusCodes: config.retriable_status_codes ?? [],
     retriableHeaders: compileHeaderMatchers(config.retriable_headers, place, 'retriable_headers'),
-    retriableRequestHeaders: compileHeaderMatchers(config.retriable_request_headers, place, 'retriable_request_headers'),
+    retriableRequestHeaders: compileHeaderMatchers(
+      config.retriable_request_headers,
+      place,
+      'retriable_request_headers',
+    ),
     baseIntervalMs,
     maxIntervalMs,
     rateLimited: rateLimited(config.rate_limited_retry_back_off),
@@ -35,10 +42,15 @@ function typedOnly(config: AnyMessage | undefined): AnyMessage[] {
   return config === undefined ? [] : [config]
 }
 
-function rateLimited(config: Message<'envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff'> | undefined): RetryPolicy['rateLimited'] {
+function rateLimited(
+  config: Message<'envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff'> | undefined,
+): RetryPolicy['rateLimited'] {
   if (config === undefined) return undefined
   return {
-    headers: (config.reset_headers ?? []).map(({ name = '', format }) => ({ name: name.toLowerCase(), unix: format === 'UNIX_TIMESTAMP' })),
+    headers: (config.reset_headers ?? []).map(({ name = '', format }) => ({
+      name: name.toLowerCase(),
+      unix: format === 'UNIX_TIMESTAMP',
+    })),
     maxIntervalMs: Math.max(1, config.max_interval ?? MAX_RATE_LIMITED_MS),
   }
 }

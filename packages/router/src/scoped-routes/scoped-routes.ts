@@ -41,10 +41,13 @@ export function compileScopedRoutes(config: ScopedRoutes, options: ScopedRouteOp
     const scope = compileScope(scoped, scopeAt, options)
     const key = joined(scope.key)
     const other = scopes.get(key)
-    if (other !== undefined) scopeAt.at('key', scoped.key).error('duplicate-name', `scope ${quoted(other.name)} has the same key`)
+    if (other !== undefined)
+      scopeAt.at('key', scoped.key).error('duplicate-name', `scope ${quoted(other.name)} has the same key`)
     scopes.set(key, scope)
   })
-  const extractors = (config.scope_key_builder?.fragments ?? []).map((fragment) => extractor(fragment.header_value_extractor ?? {}))
+  const extractors = (config.scope_key_builder?.fragments ?? []).map((fragment) =>
+    extractor(fragment.header_value_extractor ?? {}),
+  )
   return new CompiledScopes(extractors, scopes, options.tableOf)
 }
 
@@ -55,7 +58,11 @@ class CompiledScopes implements ScopedRouteTable {
   readonly #scopes: ReadonlyMap<string, Scope>
   readonly #tableOf: ScopedRouteOptions['tableOf']
 
-  constructor(extractors: readonly Extract[], scopes: ReadonlyMap<string, Scope>, tableOf: ScopedRouteOptions['tableOf']) {
+  constructor(
+    extractors: readonly Extract[],
+    scopes: ReadonlyMap<string, Scope>,
+    tableOf: ScopedRouteOptions['tableOf'],
+  ) {
     this.#extractors = extractors
     this.#scopes = scopes
     this.#tableOf = tableOf
@@ -87,10 +94,15 @@ function joined(key: readonly string[]): string {
   return key.join('\0')
 }
 
-function compileScope(config: Message<'envoy.config.route.v3.ScopedRouteConfiguration'>, place: ConfigPlace, options: ScopedRouteOptions): Scope {
+function compileScope(
+  config: Message<'envoy.config.route.v3.ScopedRouteConfiguration'>,
+  place: ConfigPlace,
+  options: ScopedRouteOptions,
+): Scope {
   const { name = '', route_configuration: inline, route_configuration_name: routeConfigurationName = '' } = config
   const key = (config.key?.fragments ?? []).map((fragment) => wireText(fragment.string_key ?? ''))
-  if (inline === undefined && routeConfigurationName === '') place.error('missing-field', 'a scope needs a route_configuration or its name')
+  if (inline === undefined && routeConfigurationName === '')
+    place.error('missing-field', 'a scope needs a route_configuration or its name')
   const table = inline && compileRouteTable(inline, { ...options, path: place.at('route_configuration', inline).path })
   return { name, key, table, routeConfigurationName }
 }
@@ -110,6 +122,10 @@ function extractor(config: Extractor): Extract {
   const key = wireText(element.key ?? '') + wireText(element.separator ?? '')
   return (headers) => {
     const value = headers.get(name)
-    return value === undefined ? undefined : elements(value).find((one) => one.startsWith(key))?.slice(key.length)
+    return value === undefined
+      ? undefined
+      : elements(value)
+          .find((one) => one.startsWith(key))
+          ?.slice(key.length)
   }
 }

@@ -17,12 +17,18 @@ const specifier: fc.Arbitrary<Match> = fc.oneof(
   literal.map((prefix): Match => ({ prefix })),
   literal.map((path): Match => ({ path })),
   literal.filter((text) => !text.endsWith('/')).map((path_separated_prefix): Match => ({ path_separated_prefix })),
-  fc.constantFrom('/a.*', '/(a|b)/.*', '.*b', '/[ab]+', '(?i)/A/.*', '/a/b|/b').map((regex): Match => ({ safe_regex: { regex } })),
-  fc.constantFrom('/{x}/b', '/a/*', '/**', '/a;p/{y}').map(
-    (path_template): Match => ({
-      path_match_policy: { name: 'm', typed_config: { '@type': 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig', path_template } as never },
-    }),
-  ),
+  fc
+    .constantFrom('/a.*', '/(a|b)/.*', '.*b', '/[ab]+', '(?i)/A/.*', '/a/b|/b')
+    .map((regex): Match => ({ safe_regex: { regex } })),
+  fc.constantFrom('/{x}/b', '/a/*', '/**', '/a;p/{y}').map((path_template): Match => ({
+    path_match_policy: {
+      name: 'm',
+      typed_config: {
+        '@type': 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
+        path_template,
+      } as never,
+    },
+  })),
   fc.constant<Match>({ connect_matcher: {} }),
 )
 const match: fc.Arbitrary<Match> = fc
@@ -44,14 +50,42 @@ const match: fc.Arbitrary<Match> = fc
   }))
 const action = fc.constantFrom<Message<'envoy.config.route.v3.Route'>>(
   { route: { cluster: 'c' } },
-  { route: { weighted_clusters: { clusters: [{ name: 'a', weight: 1 }, { name: 'b', weight: 2 }] } } },
+  {
+    route: {
+      weighted_clusters: {
+        clusters: [
+          { name: 'a', weight: 1 },
+          { name: 'b', weight: 2 },
+        ],
+      },
+    },
+  },
   { redirect: { path_redirect: '/r' } },
   { direct_response: { status: 201 } },
 )
-const routes = fc.array(fc.tuple(match, action).map(([one, what]) => ({ ...what, match: one })), { minLength: 3, maxLength: 30 })
-const domain = fc.constantFrom('*', 'a.com', 'b.com', 'A.com:80', '*.a.com', '*a.com', 'a.*', 'b.a*', '*', 'x.a.com', '[::1]')
+const routes = fc.array(
+  fc.tuple(match, action).map(([one, what]) => ({ ...what, match: one })),
+  { minLength: 3, maxLength: 30 },
+)
+const domain = fc.constantFrom(
+  '*',
+  'a.com',
+  'b.com',
+  'A.com:80',
+  '*.a.com',
+  '*a.com',
+  'a.*',
+  'b.a*',
+  '*',
+  'x.a.com',
+  '[::1]',
+)
 const config: fc.Arbitrary<Config> = fc
-  .tuple(fc.array(fc.tuple(fc.uniqueArray(domain, { minLength: 1, maxLength: 6 }), routes), { minLength: 1, maxLength: 4 }), fc.boolean(), fc.boolean())
+  .tuple(
+    fc.array(fc.tuple(fc.uniqueArray(domain, { minLength: 1, maxLength: 6 }), routes), { minLength: 1, maxLength: 4 }),
+    fc.boolean(),
+    fc.boolean(),
+  )
   .map(([hosts, ignore_port_in_host_matching, ignore_path_parameters_in_path_matching]) => {
     const seen = new Set<string>()
     return {
@@ -66,8 +100,25 @@ const config: fc.Arbitrary<Config> = fc
   })
 const asked = fc
   .record({
-    host: fc.constantFrom('a.com', 'A.COM', 'a.com:80', 'x.a.com', 'xa.com', 'a.net', 'b.ab', 'b.com', 'none', '', '[::1]:80', 'b.a'),
-    path: fc.oneof(literal, literal.map((path) => path.toUpperCase()), fc.constant('')),
+    host: fc.constantFrom(
+      'a.com',
+      'A.COM',
+      'a.com:80',
+      'x.a.com',
+      'xa.com',
+      'a.net',
+      'b.ab',
+      'b.com',
+      'none',
+      '',
+      '[::1]:80',
+      'b.a',
+    ),
+    path: fc.oneof(
+      literal,
+      literal.map((path) => path.toUpperCase()),
+      fc.constant(''),
+    ),
     query: fc.constantFrom('', '?x', '?y=1&x', '#f', '?a#x'),
     method: fc.constantFrom('GET', 'CONNECT'),
     header: optional(fc.constantFrom('1', '2')),

@@ -14,7 +14,10 @@ import type { CompiledVirtualHost } from './virtual-host.ts'
  * Compiles a route configuration for asking. Everything that Envoy refuses is reported, all in one pass; the table
  * that comes out then works as far as it can, for tools, and is not to be put into service.
  */
-export function compileRouteTable(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: RouteTableOptions): RouteTable {
+export function compileRouteTable(
+  config: Message<'envoy.config.route.v3.RouteConfiguration'>,
+  options: RouteTableOptions,
+): RouteTable {
   const place = configPlace(config, options)
   const validate = config.validate_clusters ?? options.validateClusters ?? true
   const scope: TableScope = {
@@ -39,7 +42,10 @@ export function compileRouteTable(config: Message<'envoy.config.route.v3.RouteCo
 function addDomains(virtualHost: CompiledVirtualHost, hosts: HostTable, place: ConfigPlace): void {
   virtualHost.domains.forEach((text, index) => {
     if (hosts.add({ text, kind: domainKind(text), virtualHost, index })) return
-    const first = hosts.domains.find((domain) => domain.text.toLowerCase() === text.toLowerCase())?.virtualHost.name ?? ''
-    place.item('domains', index).error('duplicate-domain', `the domain ${quoted(text)} is in virtual host ${quoted(first)} already`)
+    const first =
+      hosts.domains.find((domain) => domain.text.toLowerCase() === text.toLowerCase())?.virtualHost.name ?? ''
+    place
+      .item('domains', index)
+      .error('duplicate-domain', `the domain ${quoted(text)} is in virtual host ${quoted(first)} already`)
   })
 }

@@ -30,24 +30,51 @@ export interface TableScope {
 }
 
 /** Compiles one route. */
-export function compileRoute(config: RouteConfig, index: number, virtualHost: CompiledVirtualHost, place: ConfigPlace, scope: TableScope): CompiledRoute {
+export function compileRoute(
+  config: RouteConfig,
+  index: number,
+  virtualHost: CompiledVirtualHost,
+  place: ConfigPlace,
+  scope: TableScope,
+): CompiledRoute {
   const match = config.match ?? {}
   const at = place.at('match', match)
-  const route = new CompiledRoute(index, config, compilePathSpecifier(match, at), compileConditions(match, at), scope.options.sources)
+  const route = new CompiledRoute(
+    index,
+    config,
+    compilePathSpecifier(match, at),
+    compileConditions(match, at),
+    scope.options.sources,
+  )
   const inherited = inheritLevel(config, virtualHost.inherited, scope.specificWins, place, scope.options)
   route.selector = compileAction(route, virtualHost, inherited, place, scope)
   return route
 }
 
-function compileAction(route: CompiledRoute, virtualHost: CompiledVirtualHost, inherited: Inherited, place: ConfigPlace, scope: TableScope): RouteSelector {
+function compileAction(
+  route: CompiledRoute,
+  virtualHost: CompiledVirtualHost,
+  inherited: Inherited,
+  place: ConfigPlace,
+  scope: TableScope,
+): RouteSelector {
   const { config } = route
   if (config.redirect !== undefined) {
-    const { status, parts, rewrite } = compileRedirect(config.redirect, route.path, place.at('redirect', config.redirect))
+    const { status, parts, rewrite } = compileRedirect(
+      config.redirect,
+      route.path,
+      place.at('redirect', config.redirect),
+    )
     return new RedirectEntry(route, virtualHost, inherited, status, parts, rewrite)
   }
   if (config.direct_response !== undefined) {
     const limit = scope.config.max_direct_response_body_size_bytes ?? DEFAULT_BODY_LIMIT
-    const direct = compileDirect(config.direct_response, limit, place.at('direct_response', config.direct_response), scope.options)
+    const direct = compileDirect(
+      config.direct_response,
+      limit,
+      place.at('direct_response', config.direct_response),
+      scope.options,
+    )
     return new DirectEntry(route, virtualHost, inherited, direct)
   }
   if (config.route === undefined && config.non_forwarding_action === undefined && config.filter_action === undefined) {
@@ -57,7 +84,13 @@ function compileAction(route: CompiledRoute, virtualHost: CompiledVirtualHost, i
 }
 
 /** A route that does not say where to forward has an empty cluster name: a cluster that is not there. */
-function compileForward(route: CompiledRoute, virtualHost: CompiledVirtualHost, inherited: Inherited, place: ConfigPlace, scope: TableScope): RouteSelector {
+function compileForward(
+  route: CompiledRoute,
+  virtualHost: CompiledVirtualHost,
+  inherited: Inherited,
+  place: ConfigPlace,
+  scope: TableScope,
+): RouteSelector {
   const action = route.config.route ?? {}
   const parts = {
     cluster: { name: action.cluster ?? '', header: (action.cluster_header ?? '').toLowerCase() },
@@ -68,7 +101,8 @@ function compileForward(route: CompiledRoute, virtualHost: CompiledVirtualHost, 
   checkClusters(action, place, scope)
   const plugin = clusterPlugin(action, place, scope)
   if (plugin !== undefined) {
-    const make = (name: string): ForwardEntry => new ForwardEntry(route, virtualHost, inherited, { ...parts, cluster: { name, header: '' } })
+    const make = (name: string): ForwardEntry =>
+      new ForwardEntry(route, virtualHost, inherited, { ...parts, cluster: { name, header: '' } })
     return new MatchedEntries(plugin.config, make, plugin.place)
   }
   const weighted = action.weighted_clusters
@@ -83,16 +117,30 @@ function compileForward(route: CompiledRoute, virtualHost: CompiledVirtualHost, 
       ...parts,
       cluster: { name: cluster.name ?? '', header: (cluster.cluster_header ?? '').toLowerCase() },
       metadataMatch: lb === undefined ? parts.metadataMatch : { ...parts.metadataMatch, ...lb },
-      extras: own.request === undefined && literal === '' ? undefined : { mutations: own.request, hostRewriteLiteral: literal },
+      extras:
+        own.request === undefined && literal === ''
+          ? undefined
+          : { mutations: own.request, hostRewriteLiteral: literal },
     })
   })
   return new WeightedEntries(weighted, entries, place.scope.runtime)
 }
 
-function policyOf(config: RouteConfig, action: ActionConfig, virtualHost: CompiledVirtualHost, place: ConfigPlace, scope: TableScope): ForwardPolicy {
-  if (!usesDefaultPolicy(config, action)) return new ForwardPolicy(config, action, virtualHost.policy, place, scope.options)
+function policyOf(
+  config: RouteConfig,
+  action: ActionConfig,
+  virtualHost: CompiledVirtualHost,
+  place: ConfigPlace,
+  scope: TableScope,
+): ForwardPolicy {
+  if (!usesDefaultPolicy(config, action))
+    return new ForwardPolicy(config, action, virtualHost.policy, place, scope.options)
   let policy = scope.defaultPolicies.get(virtualHost)
-  if (policy === undefined) scope.defaultPolicies.set(virtualHost, (policy = new ForwardPolicy({}, {}, virtualHost.policy, place, scope.options)))
+  if (policy === undefined)
+    scope.defaultPolicies.set(
+      virtualHost,
+      (policy = new ForwardPolicy({}, {}, virtualHost.policy, place, scope.options)),
+    )
   return policy
 }
 
@@ -101,19 +149,33 @@ function clusterPlugin(
   action: ActionConfig,
   place: ConfigPlace,
   scope: TableScope,
-): { config: Message<'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier'>; place: ConfigPlace } | undefined {
+):
+  | {
+      config: Message<'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier'>
+      place: ConfigPlace
+    }
+  | undefined {
   const name = action.cluster_specifier_plugin
   const inline = action.inline_cluster_specifier_plugin
   if (name === undefined && inline === undefined) return undefined
   const plugin = inline ?? scope.config.cluster_specifier_plugins?.find(({ extension }) => extension?.name === name)
   if (plugin === undefined) {
-    place.at('cluster_specifier_plugin').error('dangling-reference', `there is no cluster specifier plugin ${quoted(name ?? '')}`)
+    place
+      .at('cluster_specifier_plugin')
+      .error('dangling-reference', `there is no cluster specifier plugin ${quoted(name ?? '')}`)
     return undefined
   }
-  const at = place.at(inline === undefined ? 'cluster_specifier_plugin' : 'inline_cluster_specifier_plugin', plugin).at('extension', plugin.extension)
+  const at = place
+    .at(inline === undefined ? 'cluster_specifier_plugin' : 'inline_cluster_specifier_plugin', plugin)
+    .at('extension', plugin.extension)
   const config = plugin.extension?.typed_config
-  if (isMessage(config, 'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier')) return { config, place: at.at('typed_config', config) }
-  at.error('unsupported', `the cluster specifier plugin ${quoted(config?.['@type'] ?? '')} is not supported`, 'only the matcher one is')
+  if (isMessage(config, 'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier'))
+    return { config, place: at.at('typed_config', config) }
+  at.error(
+    'unsupported',
+    `the cluster specifier plugin ${quoted(config?.['@type'] ?? '')} is not supported`,
+    'only the matcher one is',
+  )
   return undefined
 }
 
@@ -121,10 +183,15 @@ function checkClusters(action: ActionConfig, place: ConfigPlace, scope: TableSco
   const { clusters } = scope
   if (clusters === undefined) return
   const check = (name: string | undefined, at: ConfigPlace, word: string): void => {
-    if (name !== undefined && name !== '' && !clusters.has(name)) at.error('dangling-reference', `there is no ${word} ${quoted(name)}`)
+    if (name !== undefined && name !== '' && !clusters.has(name))
+      at.error('dangling-reference', `there is no ${word} ${quoted(name)}`)
   }
   check(action.cluster, place.at('cluster'), 'cluster')
   const weighted = place.at('weighted_clusters', action.weighted_clusters)
-  action.weighted_clusters?.clusters?.forEach((cluster, i) => check(cluster.name, weighted.item('clusters', i, cluster).at('name'), 'cluster'))
-  action.request_mirror_policies?.forEach((policy, i) => check(policy.cluster, place.item('request_mirror_policies', i, policy).at('cluster'), 'shadow cluster'))
+  action.weighted_clusters?.clusters?.forEach((cluster, i) =>
+    check(cluster.name, weighted.item('clusters', i, cluster).at('name'), 'cluster'),
+  )
+  action.request_mirror_policies?.forEach((policy, i) =>
+    check(policy.cluster, place.item('request_mirror_policies', i, policy).at('cluster'), 'shadow cluster'),
+  )
 }

@@ -20,24 +20,41 @@ type HostConfig = Message<'envoy.config.route.v3.VirtualHost'>
 const INDEX_FROM = 16
 
 /** Compiles one virtual host with its routes. */
-export function compileVirtualHost(config: HostConfig, outer: Inherited, mirrors: readonly MirrorPolicy[], place: ConfigPlace, scope: TableScope): CompiledVirtualHost {
+export function compileVirtualHost(
+  config: HostConfig,
+  outer: Inherited,
+  mirrors: readonly MirrorPolicy[],
+  place: ConfigPlace,
+  scope: TableScope,
+): CompiledVirtualHost {
   const { options } = scope
   const inherited = inheritLevel(config, outer, scope.specificWins, place, options)
   const policy: InheritedPolicy = {
-    retryPolicy: config.retry_policy && compileRetryPolicy(config.retry_policy, place.at('retry_policy', config.retry_policy)),
+    retryPolicy:
+      config.retry_policy && compileRetryPolicy(config.retry_policy, place.at('retry_policy', config.retry_policy)),
     hedgeOnPerTryTimeout: config.hedge_policy?.hedge_on_per_try_timeout === true,
     mirrorPolicies: compileMirrorPolicies(config.request_mirror_policies, place, options, mirrors),
     requestBodyLimit: config.request_body_buffer_limit ?? config.per_request_buffer_limit_bytes,
     cors: config.cors,
   }
-  const virtualHost = new CompiledVirtualHost(config, inherited, policy, virtualClusters(config, place), options.sources)
-  if (config.require_tls === 'ALL' || config.require_tls === 'EXTERNAL_ONLY') virtualHost.tlsRedirect = tlsRedirect(virtualHost)
+  const virtualHost = new CompiledVirtualHost(
+    config,
+    inherited,
+    policy,
+    virtualClusters(config, place),
+    options.sources,
+  )
+  if (config.require_tls === 'ALL' || config.require_tls === 'EXTERNAL_ONLY')
+    virtualHost.tlsRedirect = tlsRedirect(virtualHost)
   if (config.matcher !== undefined) {
-    if ((config.routes?.length ?? 0) > 0) place.error('oneof-conflict', 'a virtual host has either routes or a matcher, not both')
+    if ((config.routes?.length ?? 0) > 0)
+      place.error('oneof-conflict', 'a virtual host has either routes or a matcher, not both')
     addTree(virtualHost, config.matcher, place, scope)
     return virtualHost
   }
-  virtualHost.routes = (config.routes ?? []).map((route, i) => compileRoute(route, i, virtualHost, place.item('routes', i, route), scope))
+  virtualHost.routes = (config.routes ?? []).map((route, i) =>
+    compileRoute(route, i, virtualHost, place.item('routes', i, route), scope),
+  )
   if (virtualHost.routes.length >= (options.indexFrom ?? INDEX_FROM)) {
     virtualHost.index = new PathIndex(virtualHost.routes, scope.config.ignore_path_parameters_in_path_matching === true)
   }
@@ -64,7 +81,12 @@ class TlsRedirect extends RedirectEntry {
   }
 }
 
-function addTree(virtualHost: CompiledVirtualHost, config: Message<'xds.type.matcher.v3.Matcher'>, place: ConfigPlace, scope: TableScope): void {
+function addTree(
+  virtualHost: CompiledVirtualHost,
+  config: Message<'xds.type.matcher.v3.Matcher'>,
+  place: ConfigPlace,
+  scope: TableScope,
+): void {
   const routes: CompiledRoute[] = []
   const add = (route: Message<'envoy.config.route.v3.Route'>, at: ConfigPlace): CompiledRoute => {
     const compiled = compileRoute(route, routes.length, virtualHost, at, scope)
@@ -78,9 +100,14 @@ function addTree(virtualHost: CompiledVirtualHost, config: Message<'xds.type.mat
   virtualHost.routes = routes
 }
 
-function routeList(any: AnyMessage, place: ConfigPlace, add: (route: Message<'envoy.config.route.v3.Route'>, at: ConfigPlace) => CompiledRoute): RouteList | undefined {
+function routeList(
+  any: AnyMessage,
+  place: ConfigPlace,
+  add: (route: Message<'envoy.config.route.v3.Route'>, at: ConfigPlace) => CompiledRoute,
+): RouteList | undefined {
   if (isMessage(any, 'envoy.config.route.v3.Route')) return [add(any, place)]
-  if (isMessage(any, 'envoy.config.route.v3.RouteList')) return (any.routes ?? []).map((route, i) => add(route, place.item('routes', i, route)))
+  if (isMessage(any, 'envoy.config.route.v3.RouteList'))
+    return (any.routes ?? []).map((route, i) => add(route, place.item('routes', i, route)))
   place.error('unsupported', `the action ${quoted(any['@type'])} is no Route and no RouteList`)
   return undefined
 }

@@ -16,7 +16,13 @@ export class CompiledRoute implements RouteInfo {
   /** Set once, right after making it: entries point back here. */
   selector: RouteSelector | undefined = undefined
 
-  constructor(index: number, config: Message<'envoy.config.route.v3.Route'>, path: PathSpecifier, conditions: readonly Condition[], sources: Sources | undefined) {
+  constructor(
+    index: number,
+    config: Message<'envoy.config.route.v3.Route'>,
+    path: PathSpecifier,
+    conditions: readonly Condition[],
+    sources: Sources | undefined,
+  ) {
     this.index = index
     this.config = config
     this.path = path

@@ -66,7 +66,9 @@ export class HostTable {
     if (exact !== undefined) return exact
     // The `*` stands for at least one character.
     const { length } = name
-    return this.#suffixes.longest(name, length, length - 1) ?? this.#prefixes.longest(name, length, length - 1) ?? this.#any
+    return (
+      this.#suffixes.longest(name, length, length - 1) ?? this.#prefixes.longest(name, length, length - 1) ?? this.#any
+    )
   }
 
   /** Whether a domain fits a host, whatever others do. */

@@ -19,15 +19,37 @@ interface LevelConfig {
 const NONE: readonly HeaderMutations[] = []
 
 /** What applies where no level says anything. */
-export const NOTHING_INHERITED: Inherited = { filterConfigs: NO_FILTER_CONFIGS, requestMutations: NONE, responseMutations: NONE }
+export const NOTHING_INHERITED: Inherited = {
+  filterConfigs: NO_FILTER_CONFIGS,
+  requestMutations: NONE,
+  responseMutations: NONE,
+}
 
 /**
  * Adds a level to those around it. By default the wider level applies later and so wins; with
  * `most_specific_header_mutations_wins` it applies first. Gives `outer` itself when the level says nothing.
  */
-export function inheritLevel(config: LevelConfig, outer: Inherited, specificWins: boolean, place: ConfigPlace, options: RouteTableOptions): Inherited {
-  const request = compileHeaderMutations('request', config.request_headers_to_remove, config.request_headers_to_add, place, options)
-  const response = compileHeaderMutations('response', config.response_headers_to_remove, config.response_headers_to_add, place, options)
+export function inheritLevel(
+  config: LevelConfig,
+  outer: Inherited,
+  specificWins: boolean,
+  place: ConfigPlace,
+  options: RouteTableOptions,
+): Inherited {
+  const request = compileHeaderMutations(
+    'request',
+    config.request_headers_to_remove,
+    config.request_headers_to_add,
+    place,
+    options,
+  )
+  const response = compileHeaderMutations(
+    'response',
+    config.response_headers_to_remove,
+    config.response_headers_to_add,
+    place,
+    options,
+  )
   const filterConfigs = inheritFilterConfigs(config.typed_per_filter_config, outer.filterConfigs)
   if (request === undefined && response === undefined && filterConfigs === outer.filterConfigs) return outer
   return {
@@ -38,16 +60,37 @@ export function inheritLevel(config: LevelConfig, outer: Inherited, specificWins
 }
 
 /** As `inheritLevel` for an entry of weighted clusters: its mutations come before all others, whatever wins. */
-export function inheritWeighted(config: LevelConfig, route: Inherited, place: ConfigPlace, options: RouteTableOptions): { inherited: Inherited; request: HeaderMutations | undefined } {
-  const request = compileHeaderMutations('request', config.request_headers_to_remove, config.request_headers_to_add, place, options)
-  const response = compileHeaderMutations('response', config.response_headers_to_remove, config.response_headers_to_add, place, options)
+export function inheritWeighted(
+  config: LevelConfig,
+  route: Inherited,
+  place: ConfigPlace,
+  options: RouteTableOptions,
+): { inherited: Inherited; request: HeaderMutations | undefined } {
+  const request = compileHeaderMutations(
+    'request',
+    config.request_headers_to_remove,
+    config.request_headers_to_add,
+    place,
+    options,
+  )
+  const response = compileHeaderMutations(
+    'response',
+    config.response_headers_to_remove,
+    config.response_headers_to_add,
+    place,
+    options,
+  )
   const filterConfigs = inheritFilterConfigs(config.typed_per_filter_config, route.filterConfigs)
   if (response === undefined && filterConfigs === route.filterConfigs) return { inherited: route, request }
   const responseMutations = ordered(response, route.responseMutations, false)
   return { inherited: { filterConfigs, requestMutations: route.requestMutations, responseMutations }, request }
 }
 
-function ordered(own: HeaderMutations | undefined, outer: readonly HeaderMutations[], last: boolean): readonly HeaderMutations[] {
+function ordered(
+  own: HeaderMutations | undefined,
+  outer: readonly HeaderMutations[],
+  last: boolean,
+): readonly HeaderMutations[] {
   if (own === undefined) return outer
   return last ? [...outer, own] : [own, ...outer]
 }

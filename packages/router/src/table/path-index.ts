@@ -65,7 +65,11 @@ export class PathIndex {
     const { matchPath, matchEnd } = request
     let count = 0
     let equals: Slot | undefined
-    for (let node: RadixNode<Slot> | undefined = tree.root; node !== undefined; node = tree.next(node, matchPath, matchEnd)) {
+    for (
+      let node: RadixNode<Slot> | undefined = tree.root;
+      node !== undefined;
+      node = tree.next(node, matchPath, matchEnd)
+    ) {
       if (node.value === undefined) continue
       slots[count++] = node.value
       if (node.depth === matchEnd) equals = node.value

@@ -22,13 +22,23 @@ function manyHosts(hosts: number, routes: number): Config {
 function manyRoutes(count: number): Config {
   const routes = Array.from({ length: count }, (_, i) => {
     const text = `/api/v${i % 7}/resource-${i}`
-    return { match: i % 3 === 0 ? { path: text } : { prefix: `${text}/` }, route: { cluster: `cluster-${i}`, prefix_rewrite: '/' } }
+    return {
+      match: i % 3 === 0 ? { path: text } : { prefix: `${text}/` },
+      route: { cluster: `cluster-${i}`, prefix_rewrite: '/' },
+    }
   })
-  return { virtual_hosts: [{ name: 'all', domains: ['*'], routes: [...routes, { match: { prefix: '/' }, route: { cluster: 'rest' } }] }] }
+  return {
+    virtual_hosts: [
+      { name: 'all', domains: ['*'], routes: [...routes, { match: { prefix: '/' }, route: { cluster: 'rest' } }] },
+    ],
+  }
 }
 
 function request(authority: string, path: string): RequestHeaders {
-  const headers = requestHeaders([['x-forwarded-proto', 'http'], ['user-agent', 'bench']])
+  const headers = requestHeaders([
+    ['x-forwarded-proto', 'http'],
+    ['user-agent', 'bench'],
+  ])
   headers.authority = authority
   headers.path = path
   headers.method = 'GET'
@@ -44,7 +54,9 @@ function build(name: string, config: Config) {
   const took = performance.now() - start
   collect?.()
   const megabytes = (process.memoryUsage().heapUsed - before) / 2 ** 20
-  console.log(`${name}: built in ${took.toFixed(0)} ms, ${collect === undefined ? 'memory unknown' : `${megabytes.toFixed(1)} MiB`}`)
+  console.log(
+    `${name}: built in ${took.toFixed(0)} ms, ${collect === undefined ? 'memory unknown' : `${megabytes.toFixed(1)} MiB`}`,
+  )
   return table
 }
 

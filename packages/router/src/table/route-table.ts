@@ -19,7 +19,12 @@ export class CompiledRouteTable implements RouteTable {
   readonly #ignoreParameters: boolean
   readonly #hostHeader: string
 
-  constructor(config: Message<'envoy.config.route.v3.RouteConfiguration'>, virtualHosts: readonly CompiledVirtualHost[], hosts: HostTable, sources: Sources | undefined) {
+  constructor(
+    config: Message<'envoy.config.route.v3.RouteConfiguration'>,
+    virtualHosts: readonly CompiledVirtualHost[],
+    hosts: HostTable,
+    sources: Sources | undefined,
+  ) {
     this.config = config
     this.virtualHosts = virtualHosts
     this.hosts = hosts
@@ -54,7 +59,10 @@ export class CompiledRouteTable implements RouteTable {
 
   /** What virtual hosts are looked up by: the host, without its port when that is to be ignored; undefined for none. */
   hostOf(headers: RequestHeaders): string | undefined {
-    const written = this.#hostHeader === '' || this.#hostHeader === ':authority' || this.#hostHeader === 'host' ? headers.authority : headers.get(this.#hostHeader)
+    const written =
+      this.#hostHeader === '' || this.#hostHeader === ':authority' || this.#hostHeader === 'host'
+        ? headers.authority
+        : headers.get(this.#hostHeader)
     if (written === undefined || (written === '' && this.#hostHeader === '')) return undefined
     if (!this.#ignorePort) return written
     const port = portStart(written)

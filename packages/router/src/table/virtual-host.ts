@@ -1,6 +1,14 @@
 import type { Message, Position, Sources } from '@nuncio/config'
 import type { RequestHeaders } from '@nuncio/core'
-import { type HeaderMatcher, type HttpMatchData, httpMatchData, matchesHeaders, type MatchTree, setHttpMatchData, type TreeStep } from '@nuncio/matching'
+import {
+  type HeaderMatcher,
+  type HttpMatchData,
+  httpMatchData,
+  matchesHeaders,
+  type MatchTree,
+  setHttpMatchData,
+  type TreeStep,
+} from '@nuncio/matching'
 import type { InheritedPolicy } from '../action/forward-policy.ts'
 import type { RedirectEntry } from '../action/redirect-route.ts'
 import type { Inherited } from '../action/route-entry.ts'

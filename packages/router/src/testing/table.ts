@@ -14,7 +14,8 @@ export interface TestTable {
 export function tableFrom(yaml: string, options: Partial<RouteTableOptions> = {}): TestTable {
   const loaded = load('envoy.config.route.v3.RouteConfiguration', yaml, { file: 'routes.yaml' })
   const errors = loaded.problems.filter((problem) => problem.severity === 'error')
-  if (loaded.config === undefined) throw new Error(errors.map((problem) => `${problem.line}: ${problem.message}`).join('\n'))
+  if (loaded.config === undefined)
+    throw new Error(errors.map((problem) => `${problem.line}: ${problem.message}`).join('\n'))
   return compiled(loaded.config, { sources: loaded.sources, ...options })
 }
 
@@ -25,7 +26,10 @@ export function tableFromPartial(yaml: string, options: Partial<RouteTableOption
 }
 
 /** Compiles a configuration object. */
-export function compiled(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: Partial<RouteTableOptions> = {}): TestTable {
+export function compiled(
+  config: Message<'envoy.config.route.v3.RouteConfiguration'>,
+  options: Partial<RouteTableOptions> = {},
+): TestTable {
   const problems: Problem[] = []
   const table = compileRouteTable(config, { report: (problem) => problems.push(problem), ...options })
   return { table, problems }
@@ -39,7 +43,10 @@ export function routesYaml(routes: string): string {
 }
 
 /** A request as the connection manager hands it over: `request('a.com/path?q', { 'x-a': '1' })`. */
-export function request(url: string, headers: Readonly<Record<string, string | readonly string[]>> = {}): RequestHeaderTable {
+export function request(
+  url: string,
+  headers: Readonly<Record<string, string | readonly string[]>> = {},
+): RequestHeaderTable {
   const slash = url.indexOf('/')
   const out = requestHeaders([])
   out.authority = slash < 0 ? url : url.slice(0, slash)
@@ -56,14 +63,24 @@ export function streamInfo(): StreamInfo {
 }
 
 /** The forward route of a request; fails when there is none or it is of another kind. */
-export function forward(table: RouteTable, headers: RequestHeaders, random: number | bigint = 0, info = streamInfo()): ForwardRoute {
+export function forward(
+  table: RouteTable,
+  headers: RequestHeaders,
+  random: number | bigint = 0,
+  info = streamInfo(),
+): ForwardRoute {
   const route = table.route(headers, info, random)
   if (route?.kind !== 'forward') throw new Error(`no forward route but ${route?.kind ?? 'none'}`)
   return route
 }
 
 /** The name of the cluster, or undefined when there is no route. */
-export function clusterOf(table: RouteTable, headers: RequestHeaders, random: number | bigint = 0, info = streamInfo()): string | undefined {
+export function clusterOf(
+  table: RouteTable,
+  headers: RequestHeaders,
+  random: number | bigint = 0,
+  info = streamInfo(),
+): string | undefined {
   const route = table.route(headers, info, random)
   return route?.kind === 'forward' ? route.clusterName(headers) : undefined
 }

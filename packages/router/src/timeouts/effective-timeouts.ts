@@ -24,7 +24,13 @@ export interface EffectiveTimeouts {
   maxStreamDurationMs: number
   hedgeOnPerTryTimeout: boolean
   /** Where each came from, for explanations. */
-  timeoutFrom: 'route' | 'default' | 'grpc-timeout' | 'x-envoy-upstream-rq-timeout-ms' | 'x-envoy-expected-rq-timeout-ms' | 'max_stream_duration'
+  timeoutFrom:
+    | 'route'
+    | 'default'
+    | 'grpc-timeout'
+    | 'x-envoy-upstream-rq-timeout-ms'
+    | 'x-envoy-expected-rq-timeout-ms'
+    | 'max_stream_duration'
   perTryFrom: 'route' | 'none' | 'x-envoy-upstream-rq-per-try-timeout-ms' | 'ignored'
   maxStreamDurationFrom: 'route' | 'default' | 'grpc-timeout'
 }
@@ -65,9 +71,16 @@ export function effectiveTimeouts(
   return out
 }
 
-function decideGlobal(route: ForwardRoute, headers: RequestHeaders, defaults: TimeoutDefaults, out: EffectiveTimeouts): void {
-  const grpc = route.usesMaxStreamDuration || !isGrpcContentType(headers.get('content-type')) ? undefined : route.grpcTimeout
-  out.timeoutMs = grpc === undefined ? route.timeoutMs : cappedGrpcTimeout(parseGrpcTimeout(headers.get('grpc-timeout')) ?? 0, grpc)
+function decideGlobal(
+  route: ForwardRoute,
+  headers: RequestHeaders,
+  defaults: TimeoutDefaults,
+  out: EffectiveTimeouts,
+): void {
+  const grpc =
+    route.usesMaxStreamDuration || !isGrpcContentType(headers.get('content-type')) ? undefined : route.grpcTimeout
+  out.timeoutMs =
+    grpc === undefined ? route.timeoutMs : cappedGrpcTimeout(parseGrpcTimeout(headers.get('grpc-timeout')) ?? 0, grpc)
   out.timeoutFrom = grpc !== undefined ? 'grpc-timeout' : route.usesMaxStreamDuration ? 'max_stream_duration' : 'route'
   if (defaults.respectExpectedTimeout === true) {
     const expected = unsigned(headers.get('x-envoy-expected-rq-timeout-ms'))
@@ -104,7 +117,12 @@ function decidePerTry(route: ForwardRoute, headers: RequestHeaders, out: Effecti
   }
 }
 
-function decideDuration(route: ForwardRoute, headers: RequestHeaders, defaults: TimeoutDefaults, out: EffectiveTimeouts): void {
+function decideDuration(
+  route: ForwardRoute,
+  headers: RequestHeaders,
+  defaults: TimeoutDefaults,
+  out: EffectiveTimeouts,
+): void {
   const rule = route.usesMaxStreamDuration ? route.grpcTimeout : undefined
   const asked = rule === undefined ? undefined : parseGrpcTimeout(headers.get('grpc-timeout'))
   if (rule === undefined || asked === undefined) {
@@ -139,7 +157,13 @@ export function expectedTimeout(timeouts: EffectiveTimeouts, elapsedMs: number):
  * Takes the headers that asked for times off a request, and puts on those that tell the upstream:
  * `x-envoy-expected-rq-timeout-ms` (not when `suppress`), and `grpc-timeout` for routes that cap it.
  */
-export function applyTimeoutHeaders(route: ForwardRoute, headers: RequestHeaders, timeouts: EffectiveTimeouts, elapsedMs: number, suppress: boolean): void {
+export function applyTimeoutHeaders(
+  route: ForwardRoute,
+  headers: RequestHeaders,
+  timeouts: EffectiveTimeouts,
+  elapsedMs: number,
+  suppress: boolean,
+): void {
   headers.remove('x-envoy-upstream-rq-timeout-ms')
   headers.remove('x-envoy-upstream-rq-per-try-timeout-ms')
   headers.remove('x-envoy-hedge-on-per-try-timeout')

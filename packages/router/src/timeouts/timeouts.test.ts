@@ -6,7 +6,10 @@ import { formatGrpcTimeout, parseGrpcTimeout } from './grpc-timeout.ts'
 const defaults = { streamIdleTimeoutMs: 300_000, maxStreamDurationMs: 0 }
 
 function route(action: string) {
-  return forward(tableFrom(routesYaml(`- { match: { prefix: / }, route: { cluster: c, ${action} } }`)).table, request('h/'))
+  return forward(
+    tableFrom(routesYaml(`- { match: { prefix: / }, route: { cluster: c, ${action} } }`)).table,
+    request('h/'),
+  )
 }
 function times(action: string, headers = {}, more = {}) {
   return effectiveTimeouts(route(action), request('h/', headers), { ...defaults, ...more })
@@ -74,7 +77,12 @@ describe('the timeout of the whole answer', () => {
 describe('the timeout of each try', () => {
   test.each([
     ['retry_policy: { per_try_timeout: 1s }', {}, 1000, 'route'],
-    ['retry_policy: { per_try_timeout: 1s }', { 'x-envoy-upstream-rq-per-try-timeout-ms': '200' }, 200, 'x-envoy-upstream-rq-per-try-timeout-ms'],
+    [
+      'retry_policy: { per_try_timeout: 1s }',
+      { 'x-envoy-upstream-rq-per-try-timeout-ms': '200' },
+      200,
+      'x-envoy-upstream-rq-per-try-timeout-ms',
+    ],
     ['timeout: 1s, retry_policy: { per_try_timeout: 1s }', {}, 0, 'ignored'],
     ['timeout: 0s, retry_policy: { per_try_timeout: 1s }', {}, 1000, 'route'],
     ['', {}, 0, 'none'],
@@ -92,7 +100,12 @@ describe('the longest duration of the stream', () => {
     [rule('grpc_timeout_header_max: 10s'), { 'grpc-timeout': '3S' }, 3000, 'grpc-timeout'],
     [rule('grpc_timeout_header_max: 10s'), { 'grpc-timeout': '30S' }, 10_000, 'grpc-timeout'],
     [rule('grpc_timeout_header_max: 0s'), { 'grpc-timeout': '30S' }, 30_000, 'grpc-timeout'],
-    [rule('grpc_timeout_header_max: 10s, grpc_timeout_header_offset: 1s'), { 'grpc-timeout': '3S' }, 2000, 'grpc-timeout'],
+    [
+      rule('grpc_timeout_header_max: 10s, grpc_timeout_header_offset: 1s'),
+      { 'grpc-timeout': '3S' },
+      2000,
+      'grpc-timeout',
+    ],
     [rule('grpc_timeout_header_max: 10s, grpc_timeout_header_offset: 5s'), { 'grpc-timeout': '3S' }, 0, 'grpc-timeout'],
     [rule('max_stream_duration: 5s, grpc_timeout_header_max: 10s'), {}, 5000, 'route'],
     [rule('max_stream_duration: 5s'), { 'grpc-timeout': '3S' }, 5000, 'route'],
@@ -118,7 +131,12 @@ describe('what the upstream is told', () => {
     ['timeout: 2s, retry_policy: { per_try_timeout: 1s }', {}, 0, 1000],
     ['timeout: 2s, retry_policy: { per_try_timeout: 1s }', {}, 1500, 500],
     ['timeout: 0s, retry_policy: { per_try_timeout: 1s }', {}, 1500, 1000],
-    ['timeout: 2s, retry_policy: { per_try_timeout: 1s }, hedge_policy: { hedge_on_per_try_timeout: true }', {}, 0, 2000],
+    [
+      'timeout: 2s, retry_policy: { per_try_timeout: 1s }, hedge_policy: { hedge_on_per_try_timeout: true }',
+      {},
+      0,
+      2000,
+    ],
     ['timeout: 2s, retry_policy: { per_try_timeout: 1s }', { 'x-envoy-hedge-on-per-try-timeout': 'true' }, 0, 2000],
   ])('{ %s } with %j after %s ms: %s', (action, headers, elapsed, expected) => {
     expect(expectedTimeout(times(action, headers), elapsed)).toBe(expected)
@@ -132,7 +150,10 @@ describe('what the upstream is told', () => {
   }
 
   test('headers that asked are taken off, the expected time is put on', () => {
-    const asked = applied('', { 'x-envoy-upstream-rq-timeout-ms': '500', 'x-envoy-upstream-rq-per-try-timeout-ms': '100' })
+    const asked = applied('', {
+      'x-envoy-upstream-rq-timeout-ms': '500',
+      'x-envoy-upstream-rq-per-try-timeout-ms': '100',
+    })
     expect(asked.get('x-envoy-expected-rq-timeout-ms')).toBe('100')
     expect(asked.has('x-envoy-upstream-rq-timeout-ms')).toBe(false)
     expect(asked.has('x-envoy-upstream-rq-per-try-timeout-ms')).toBe(false)
@@ -142,7 +163,11 @@ describe('what the upstream is told', () => {
 
   test('a capped grpc-timeout is passed on', () => {
     expect(applied('max_grpc_timeout: 1s', { ...grpc, 'grpc-timeout': '5S' }).get('grpc-timeout')).toBe('1000m')
-    expect(applied('max_stream_duration: { grpc_timeout_header_max: 1s }', { ...grpc, 'grpc-timeout': '5S' }).get('grpc-timeout')).toBe('1000m')
+    expect(
+      applied('max_stream_duration: { grpc_timeout_header_max: 1s }', { ...grpc, 'grpc-timeout': '5S' }).get(
+        'grpc-timeout',
+      ),
+    ).toBe('1000m')
     expect(applied('', { ...grpc, 'grpc-timeout': '5S' }).get('grpc-timeout')).toBe('5S')
   })
 })

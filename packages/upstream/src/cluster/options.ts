@@ -1,4 +1,4 @@
-import type { LoadBalancerDefinition } from '@nuncio/balancers'
+import type { CompileHashPolicy, LoadBalancerDefinition, ScoreTermDefinition } from '@nuncio/balancers'
 import type { Message, Problem, Sources } from '@nuncio/config'
 import type { Locality } from '@nuncio/cluster'
 import type { Logger, RandomGenerator, Runtime, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
@@ -29,6 +29,10 @@ export interface ClusterManagerOptions {
   readonly resolver?: DnsResolver
   /** Load balancing policies that may be named; default: those of @nuncio/balancers. */
   readonly loadBalancers?: readonly LoadBalancerDefinition[]
+  /** Score terms of one's own, by name beside those of @nuncio/balancers. */
+  readonly scoreTerms?: readonly ScoreTermDefinition[]
+  /** Compiles hash policies that stand inside a load balancing policy; without it they are reported as unsupported. */
+  readonly compileHashPolicy?: CompileHashPolicy
   /** More cluster types than nuncio's own; one of the same name replaces it. */
   readonly clusterTypes?: readonly AnyClusterType[]
   /** More transport sockets than nuncio's own; one of the same type replaces it. */

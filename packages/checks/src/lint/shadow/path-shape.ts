@@ -13,14 +13,13 @@ export type PathShape =
 
 const TEMPLATE = 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig'
 
+function literal(kind: 'prefix' | 'exact' | 'separated', text: string, fold: boolean): PathShape {
+  return { kind, text: fold ? lowerAscii(wireText(text)) : wireText(text), fold }
+}
+
 /** Undefined for what is refused or not known: such a route is left alone. Patterns that are plain texts count as those. */
 export function pathShape(match: RouteMatch): PathShape | undefined {
   const fold = match.case_sensitive === false
-  const literal = (kind: 'prefix' | 'exact' | 'separated', text: string, ignoreCase: boolean): PathShape => ({
-    kind,
-    text: ignoreCase ? lowerAscii(wireText(text)) : wireText(text),
-    fold: ignoreCase,
-  })
   if (match.prefix !== undefined) return literal('prefix', match.prefix, fold)
   if (match.path !== undefined) return literal('exact', match.path, fold)
   if (match.path_separated_prefix !== undefined) return literal('separated', match.path_separated_prefix, fold)

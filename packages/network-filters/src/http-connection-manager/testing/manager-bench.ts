@@ -78,6 +78,11 @@ export class ManagerBench implements AsyncDisposable {
     }
   }
 
+  /** Where it listens: `http://127.0.0.1:<port>`, for clients that are not ours. */
+  async url(): Promise<string> {
+    return `http://127.0.0.1:${(await this.#listener).addresses[0]!.port}`
+  }
+
   /** Opens a connection; what it hears is collected in `text`. */
   async open(bytes = ''): Promise<Client> {
     const socket = this.#harness.connect(await this.#listener)
