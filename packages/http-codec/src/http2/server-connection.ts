@@ -39,7 +39,11 @@ export class Http2ServerConnection {
     this.batch = batch
     this.#callbacks = callbacks
     this.#options = options
-    if (initialData !== undefined && initialData.length > 0) socket.unshift(initialData)
+    if (initialData !== undefined && initialData.length > 0) {
+      // A socket that still flows would let the bytes go before the session reads them.
+      socket.pause()
+      socket.unshift(initialData)
+    }
     this.#session = performServerHandshake(socket, {
       maxHeaderListPairs: options.maxHeadersCount + 8,
       // Streams that a peer opens and resets at once: nghttp2 ends the connection beyond this burst and rate.

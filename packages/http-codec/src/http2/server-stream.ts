@@ -73,7 +73,11 @@ export class Http2ServerStream implements ResponseEncoder {
     const end = endStream || bodiless
     const stream = this.#stream
     stream.respond(object as never, { endStream: end, waitForTrailers: !end })
-    if (end) return this.#end()
+    if (end) {
+      this.#end()
+      this.#stopRequest()
+      return
+    }
     stream.on('drain', onDrain)
     stream.on('wantTrailers', onWantTrailers)
   }
@@ -113,14 +117,18 @@ export class Http2ServerStream implements ResponseEncoder {
 
   #end(): void {
     this.#responseDone = true
-    // A request that is still coming is told to stop; what it sends is thrown away.
+    // What still comes of the request is thrown away.
     if (!this.#requestDone) {
       this.#stream.removeListener('data', onData)
       this.#stream.resume()
-      this.#stream.once('finish', () => this.#stream.close(constants.NGHTTP2_NO_ERROR))
     }
     this.over = true
     this.connection.streamOver(this)
+  }
+
+  /** Tells a request that is still coming to stop: a turn later, for a reset overtakes the frames of its own turn. */
+  #stopRequest(): void {
+    if (!this.#requestDone) setImmediate(() => this.#stream.close(constants.NGHTTP2_NO_ERROR))
   }
 
   /** @internal */
@@ -149,7 +157,9 @@ export class Http2ServerStream implements ResponseEncoder {
   /** @internal */
   sendTrailers(): void {
     const trailers = this.#trailers
-    if (!this.#stream.destroyed) this.#stream.sendTrailers(trailers === undefined ? {} : (outgoing(trailers) as never))
+    if (this.#stream.destroyed) return
+    this.#stream.sendTrailers(trailers === undefined ? {} : (outgoing(trailers) as never))
+    this.#stopRequest()
   }
   /** @internal */
   closed(): void {

@@ -5,6 +5,7 @@ import type { Server } from '../server.ts'
 import { bootstrap } from '../test-support/bootstrap.ts'
 import { until } from '../test-support/raw-origin.ts'
 import { echoClient, GrpcEcho } from './grpc-echo.ts'
+import { StalledHttp2 } from './stalled-http2.ts'
 
 const HTTP2_UPSTREAM = `
 typed_extension_protocol_options:
@@ -61,15 +62,7 @@ describe('gRPC through the proxy', () => {
       bootstrap({
         hcm: 'codec_type: AUTO',
         cluster: HTTP2_UPSTREAM,
-        routes: `
-- match: { prefix: / , headers: [{ name: x-route, string_match: { exact: legacy } }] }
-  route: { cluster: app, max_grpc_timeout: 0.15s }
-- match: { prefix: /, headers: [{ name: x-route, string_match: { exact: stream } }] }
-  route: { cluster: app, timeout: 0s, max_stream_duration: { grpc_timeout_header_max: 0.15s } }
-- match: { prefix: /, headers: [{ name: x-route, string_match: { exact: plain } }] }
-  route: { cluster: app, timeout: 0.15s }
-- match: { prefix: /, grpc: {} }
-  route: { cluster: app, timeout: 0s }`,
+        routes: '- match: { prefix: /, grpc: {} }\n  route: { cluster: app, timeout: 0s }',
       }),
       { endpoints: { app: [echo.address] } },
     )
@@ -153,28 +146,6 @@ describe('gRPC through the proxy', () => {
     expect(seen(error!.metadata)).toEqual(TRAILERS)
   })
 
-  test.each([
-    ['legacy', 'max_grpc_timeout', status.UNAVAILABLE, 'upstream request timeout'],
-    ['plain', "the route's timeout", status.UNAVAILABLE, 'upstream request timeout'],
-    ['stream', 'max_stream_duration', status.DEADLINE_EXCEEDED, 'downstream duration timeout'],
-  ])('%s: the deadline of the call is cut to %s', async (route, _what, code, details) => {
-    const before = echo.cancelled
-    const metadata = new Metadata()
-    metadata.set('x-route', route)
-    metadata.set('grpc-timeout', '10S')
-    const { error } = await unary(client, 'hang', metadata)
-    expect([error?.code, error?.details]).toEqual([code, details])
-    await until(() => echo.cancelled === before + 1)
-  })
-
-  test('a deadline shorter than the limit counts', async () => {
-    const metadata = new Metadata()
-    metadata.set('x-route', 'legacy')
-    metadata.set('grpc-timeout', '20m')
-    const { error } = await unary(client, 'hang', metadata)
-    expect(error?.code).toBe(status.UNAVAILABLE)
-  })
-
   test('a call that the client takes back is taken back upstream', async () => {
     const before = echo.cancelled
     const call = client['chat']!(asked())
@@ -185,6 +156,50 @@ describe('gRPC through the proxy', () => {
     expect(final.code).toBe(status.CANCELLED)
     await until(() => echo.cancelled === before + 1)
     await until(() => server.stats.gauge('http.test.downstream_rq_active').value === 0)
+  })
+})
+
+describe('a gRPC call that is not answered', () => {
+  let stalled: StalledHttp2
+  beforeAll(async () => {
+    stalled = await StalledHttp2.start()
+  })
+  afterAll(() => stalled[Symbol.asyncDispose]())
+
+  async function callWith(route: string, timeout: string) {
+    await using server = await createServer(
+      bootstrap({ cluster: HTTP2_UPSTREAM, routes: `- match: { prefix: / }\n  route: { cluster: app, ${route} }` }),
+      { endpoints: { app: [stalled.address] } },
+    )
+    const client = echoClient(server.listeners[0]!.port)
+    const metadata = new Metadata()
+    metadata.set('grpc-timeout', timeout)
+    const { error } = await unary(client, 'hello', metadata)
+    client.close()
+    await until(() => stalled.open === 0)
+    return [error?.code, error?.details, stalled.headers.at(-1)?.['grpc-timeout']]
+  }
+
+  test.each([
+    ['max_grpc_timeout: 0.15s', '10S', status.UNAVAILABLE, 'upstream request timeout', '150m'],
+    ['max_grpc_timeout: 10s', '150m', status.UNAVAILABLE, 'upstream request timeout', '150m'],
+    ['timeout: 0.15s', '10S', status.UNAVAILABLE, 'upstream request timeout', '10S'],
+    [
+      'max_stream_duration: { grpc_timeout_header_max: 0.15s }',
+      '10S',
+      status.DEADLINE_EXCEEDED,
+      'downstream duration timeout',
+      '10S',
+    ],
+    [
+      'max_stream_duration: { grpc_timeout_header_max: 10s }',
+      '150m',
+      status.DEADLINE_EXCEEDED,
+      'downstream duration timeout',
+      '150m',
+    ],
+  ])('%s ends a call of %s', async (route, timeout, code, details, forwarded) => {
+    expect(await callWith(route, timeout)).toEqual([code, details, forwarded])
   })
 })
 

@@ -1,0 +1,47 @@
+/** How a token bucket fills. */
+export interface BucketSize {
+  readonly maxTokens: number
+  /** Tokens a millisecond. */
+  readonly rate: number
+}
+
+/** Tokens that come back steadily, up to a maximum; begins full. Times are monotonic milliseconds. */
+export class TokenBucket {
+  readonly size: BucketSize
+  #tokens: number
+  #atMs: number
+
+  constructor(size: BucketSize, nowMs: number) {
+    this.size = size
+    this.#tokens = size.maxTokens
+    this.#atMs = nowMs
+  }
+
+  /** Takes a token; false when there is none. */
+  take(nowMs: number): boolean {
+    this.#fill(nowMs)
+    if (this.#tokens < 1) return false
+    this.#tokens -= 1
+    return true
+  }
+
+  /** Whole tokens left. */
+  remaining(nowMs: number): number {
+    this.#fill(nowMs)
+    return Math.floor(this.#tokens)
+  }
+
+  /** Milliseconds until there is a token. */
+  nextTokenMs(nowMs: number): number {
+    this.#fill(nowMs)
+    return this.#tokens >= 1 ? 0 : (1 - this.#tokens) / this.size.rate
+  }
+
+  #fill(nowMs: number): void {
+    if (nowMs <= this.#atMs) return
+    // A hair of a token is what is lost to rounding: a whole one that is due must be there.
+    const tokens = this.#tokens + (nowMs - this.#atMs) * this.size.rate + 1e-9
+    this.#tokens = Math.min(this.size.maxTokens, tokens)
+    this.#atMs = nowMs
+  }
+}

@@ -1,0 +1,27 @@
+import { envoyMessage } from '@nuncio/config'
+import type { NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
+import type { HttpServices } from '../http-services/http-services.ts'
+import { tcpProxyHonours } from './honours.ts'
+import { decideTcpProxy, type TcpProxyConfig } from './tcp-proxy-info.ts'
+import { TcpProxy } from './tcp-proxy.ts'
+import { TcpStats } from './tcp-stats.ts'
+
+function createProxy(config: TcpProxyConfig, context: NetworkFilterContext<HttpServices>): TcpProxy {
+  const info = decideTcpProxy(config)
+  const options = {
+    sources: context.sources,
+    path: context.path,
+    report: context.report.bind(context),
+  }
+  const accessLogs = (config.access_log ?? []).flatMap((log) => context.services.accessLog(log, options) ?? [])
+  return new TcpProxy(info, new TcpStats(context.stats.scope(`tcp.${info.statPrefix}.`)), accessLogs, context)
+}
+
+/** `envoy.filters.network.tcp_proxy`: the last network filter of a chain that passes bytes on as they are. */
+export const tcpProxy: NetworkFilterDefinition<TcpProxyConfig, HttpServices> = {
+  name: 'envoy.filters.network.tcp_proxy',
+  config: envoyMessage('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', tcpProxyHonours),
+  stability: 'stable',
+  terminal: true,
+  create: createProxy,
+}

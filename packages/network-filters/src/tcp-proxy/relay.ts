@@ -1,0 +1,72 @@
+import type { Socket } from 'node:net'
+
+/** Told of what goes through a relay. */
+export interface RelayOwner {
+  /** Before the bytes are written. */
+  onRelayed(relay: Relay, bytes: number): void
+  /** What was held back went out: the other side is alive. */
+  onRelayDrained(relay: Relay): void
+  /** The source is no longer read until its sink has taken what it was given, or is read again. */
+  onRelayPaused(relay: Relay, paused: boolean): void
+  /** The source sent its FIN, which goes on to the sink. */
+  onRelayEnd(relay: Relay): void
+}
+
+/**
+ * Bytes one way, from a socket to another. While more than `limit` bytes wait in the sink the source is not read. A FIN
+ * of the source closes only that direction.
+ */
+export class Relay {
+  readonly source: Socket
+  readonly sink: Socket
+  bytes = 0
+  ended = false
+  readonly #limit: number
+  readonly #owner: RelayOwner
+  #paused = false
+
+  /** `limit` in bytes, 0 = none. Below the sink's own mark there would be no `drain` to go on with. */
+  constructor(source: Socket, sink: Socket, limit: number, owner: RelayOwner) {
+    this.source = source
+    this.sink = sink
+    this.#owner = owner
+    this.#limit = limit === 0 ? Number.POSITIVE_INFINITY : Math.max(limit, sink.writableHighWaterMark)
+  }
+
+  /** Reads from now on; `first` are bytes that were read before. */
+  start(first: Buffer | undefined): void {
+    const { source, sink } = this
+    if (first !== undefined) this.#write(first)
+    source.on('data', (chunk: Buffer) => this.#write(chunk))
+    source.once('end', () => this.#end())
+    sink.on('drain', () => this.#drained())
+    if (!this.#paused) source.resume()
+  }
+
+  #write(chunk: Buffer): void {
+    const { sink } = this
+    if (!sink.writable) return
+    this.bytes += chunk.length
+    this.#owner.onRelayed(this, chunk.length)
+    sink.write(chunk)
+    // What the kernel took at once does not wait: asking for the length, not for what `write` answered, spares a pause.
+    if (sink.writableLength <= this.#limit || this.#paused) return
+    this.#paused = true
+    this.source.pause()
+    this.#owner.onRelayPaused(this, true)
+  }
+
+  #drained(): void {
+    this.#owner.onRelayDrained(this)
+    if (!this.#paused) return
+    this.#paused = false
+    this.source.resume()
+    this.#owner.onRelayPaused(this, false)
+  }
+
+  #end(): void {
+    this.ended = true
+    this.#owner.onRelayEnd(this)
+    this.sink.end()
+  }
+}

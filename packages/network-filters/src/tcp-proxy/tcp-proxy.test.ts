@@ -1,0 +1,261 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { NetworkBench } from '../testing/network-bench.ts'
+
+const proxy = (fields: string): string => `
+- name: tcp
+  typed_config:
+    '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+    stat_prefix: t
+    access_log:
+      - name: lines
+        typed_config: { '@type': type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog }
+${fields.replace(/^/gm, '    ')}`
+const TO_APP = 'cluster: app'
+const echo = (socket: Socket): void => void socket.pipe(socket)
+/** A port that nobody listens on: the discard port of a loopback address is closed everywhere tests run. */
+const CLOSED = 1
+
+async function received(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  await once(socket, 'close')
+  return Buffer.concat(chunks).toString()
+}
+
+test('passes bytes on both ways, counts them and writes one line', async () => {
+  await using bench = await new NetworkBench().listen(proxy(TO_APP))
+  await bench.upstream('app', echo)
+  const client = bench.connect({ allowHalfOpen: true })
+  client.end('hello')
+  expect(await received(client)).toBe('hello')
+  await bench.until(() => bench.log.length > 0)
+  expect(bench.log).toEqual(['TcpConnectionEnd - app 5 5 0 1'])
+  expect(bench.stat('tcp.t.downstream_cx_total')).toBe(1)
+  expect([bench.stat('tcp.t.downstream_cx_rx_bytes_total'), bench.stat('tcp.t.downstream_cx_tx_bytes_total')]).toEqual([
+    5, 5,
+  ])
+  expect(bench.clusters.get('app')!.outcomes).toEqual(['0 ok'])
+})
+
+test('lets an upstream speak first', async () => {
+  await using bench = await new NetworkBench().listen(proxy(TO_APP))
+  await bench.upstream('app', (socket) => void socket.end('220 ready'))
+  const client = bench.connect()
+  expect(await received(client)).toBe('220 ready')
+})
+
+test('closes each direction by itself: a client that has said all still hears the answer', async () => {
+  await using bench = await new NetworkBench().listen(proxy(TO_APP))
+  await bench.upstream('app', (socket) => {
+    let text = ''
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    socket.on('end', () => socket.end(`got ${text}`))
+  })
+  const client = bench.connect({ allowHalfOpen: true })
+  client.end('all of it')
+  expect(await received(client)).toBe('got all of it')
+})
+
+test('closes each direction by itself: an upstream that has said all still hears the client', async () => {
+  await using bench = await new NetworkBench().listen(proxy(TO_APP))
+  await bench.upstream('app', (socket) => void socket.end('bye'))
+  const client = bench.connect({ allowHalfOpen: true })
+  client.resume()
+  await once(client, 'end')
+  const heard = received(bench.accepted[0]!)
+  client.end('still here')
+  expect(await heard).toBe('still here')
+})
+
+test('stops reading who sends faster than the other side reads, in both directions', async () => {
+  await using bench = await new NetworkBench().listen(proxy(TO_APP))
+  await bench.upstream('app')
+  const client = bench.connect({ allowHalfOpen: true })
+  await bench.until(() => bench.accepted.length === 1)
+  const upstream = bench.accepted[0]!
+  client.pause()
+  upstream.pause()
+  const block = Buffer.alloc(32 << 20, 120)
+  client.write(block)
+  upstream.write(block)
+  await bench.until(
+    () =>
+      bench.stat('tcp.t.downstream_flow_control_paused_reading_total') > 0 &&
+      bench.stat('cluster.app.upstream_flow_control_paused_reading_total') > 0,
+  )
+  expect(bench.stat('tcp.t.downstream_cx_rx_bytes_total')).toBeLessThan(block.length)
+  expect(bench.stat('tcp.t.downstream_cx_tx_bytes_total')).toBeLessThan(block.length)
+  client.resume()
+  upstream.resume()
+  await bench.until(
+    () => bench.stat('tcp.t.downstream_cx_rx_bytes_total') + bench.stat('tcp.t.downstream_cx_tx_bytes_total') === 64 << 20,
+  )
+  expect(bench.stat('tcp.t.downstream_flow_control_resumed_reading_total')).toBe(
+    bench.stat('tcp.t.downstream_flow_control_paused_reading_total'),
+  )
+})
+
+test('sends what a client left behind when it goes at once', async () => {
+  await using bench = await new NetworkBench().listen(proxy(TO_APP))
+  await bench.upstream('app')
+  const client = bench.connect()
+  await bench.until(() => bench.accepted.length === 1)
+  const upstream = bench.accepted[0]!
+  upstream.pause()
+  const text = 'x'.repeat(1000)
+  client.write(text)
+  await bench.until(() => bench.stat('tcp.t.downstream_cx_rx_bytes_total') === 1000)
+  client.resetAndDestroy()
+  await bench.until(() => bench.log.length === 1)
+  upstream.on('end', () => upstream.end())
+  const heard = received(upstream)
+  upstream.resume()
+  expect(await heard).toBe(text)
+})
+
+test('does not wait longer than idle_timeout for an upstream that takes nothing', async () => {
+  await using bench = await new NetworkBench().listen(proxy(`${TO_APP}\nidle_timeout: 1s`))
+  await bench.upstream('app')
+  const client = bench.connect()
+  await bench.until(() => bench.accepted.length === 1)
+  const upstream = bench.accepted[0]!
+  upstream.pause()
+  client.write(Buffer.alloc(32 << 20))
+  await bench.until(() => bench.stat('tcp.t.downstream_flow_control_paused_reading_total') > 0)
+  client.resetAndDestroy()
+  await bench.until(() => {
+    bench.time.advance(10)
+    return bench.log.length === 1
+  })
+  upstream.resume()
+  await bench.until(() => upstream.destroyed || upstream.readableEnded)
+  expect(bench.stat('tcp.t.upstream_flush_active')).toBe(0)
+})
+
+test('closes the client when the upstream resets', async () => {
+  await using bench = await new NetworkBench().listen(proxy(TO_APP))
+  await bench.upstream('app', (socket) => void socket.once('data', () => socket.resetAndDestroy()))
+  expect(await bench.talk('x')).toBe('')
+  await bench.until(() => bench.log.length === 1)
+})
+
+test('tries the next host as often as max_connect_attempts allows', async () => {
+  await using bench = await new NetworkBench().listen(proxy(`${TO_APP}\nmax_connect_attempts: 2`))
+  const alive = await bench.upstream('app', (socket) => void socket.end('second'))
+  const both = bench.cluster('app', CLOSED, alive.port(0))
+  expect(await bench.talk()).toBe('second')
+  expect(both.outcomes).toEqual(['0 remote connection failure', '1 ok'])
+  expect(both.picks.map((pick) => pick.attempt)).toEqual([0, 1])
+  await bench.until(() => bench.log.length === 1)
+  expect(bench.lines('TcpConnectionEnd')).toEqual(['UF app 0 6 0 2'])
+})
+
+test.each([
+  ['no host can be reached', 'UF,URX', (bench: NetworkBench) => bench.cluster('app', CLOSED)],
+  ['there is no host', 'UH', (bench: NetworkBench) => bench.cluster('app')],
+  ['the circuit breaker is open', 'UO', (bench: NetworkBench) => bench.cluster('app', CLOSED).overflow()],
+  ['the pool overflows', 'UO', (bench: NetworkBench) => void (bench.cluster('app', CLOSED).failure = 'overflow')],
+  ['the connection takes too long', 'UF,URX', (bench: NetworkBench) => void (bench.cluster('app', CLOSED).failure = 'connection timeout')],
+  ['there is no such cluster', 'NC', () => {}],
+])('closes the client when %s, and logs %s', async (_why, flags, prepare) => {
+  await using bench = await new NetworkBench().listen(proxy(TO_APP))
+  prepare(bench)
+  expect(await bench.talk()).toBe('')
+  await bench.until(() => bench.log.length === 1)
+  expect(bench.log[0]!.split(' ')[1]).toBe(flags)
+  expect(bench.stat('tcp.t.downstream_cx_no_route')).toBe(flags === 'NC' ? 1 : 0)
+  expect(bench.stat('tcp.t.downstream_cx_total')).toBe(1)
+})
+
+test('gives up its wish for an upstream when the client goes', async () => {
+  await using bench = await new NetworkBench().listen(proxy(TO_APP))
+  const app = bench.cluster('app', CLOSED)
+  app.failure = 'never'
+  const client = bench.connect()
+  await bench.until(() => app.picks.length === 1)
+  client.resetAndDestroy()
+  await bench.until(() => app.cancelled === 1)
+})
+
+test('ends connections on which nothing moves, counted from the last byte', async () => {
+  await using bench = await new NetworkBench().listen(proxy(`${TO_APP}\nidle_timeout: 1s`))
+  await bench.upstream('app', echo)
+  const client = bench.connect()
+  const said = received(client)
+  client.write('a')
+  await bench.until(() => bench.stat('tcp.t.downstream_cx_tx_bytes_total') === 1)
+  bench.time.advance(900)
+  client.write('b')
+  await bench.until(() => bench.stat('tcp.t.downstream_cx_tx_bytes_total') === 2)
+  bench.time.advance(900)
+  expect(bench.stat('tcp.t.idle_timeout')).toBe(0)
+  bench.time.advance(120)
+  expect(await said).toBe('ab')
+  expect(bench.stat('tcp.t.idle_timeout')).toBe(1)
+  await bench.until(() => bench.log.length === 1)
+  expect(bench.lines('TcpConnectionEnd')[0]).toMatch(/^- app 2 2 19\d\d 1$/)
+})
+
+test('ends connections that last too long, with the flag DT', async () => {
+  await using bench = await new NetworkBench().listen(proxy(`${TO_APP}\nmax_downstream_connection_duration: 2s`))
+  await bench.upstream('app')
+  const client = bench.connect()
+  await bench.until(() => bench.accepted.length === 1)
+  bench.time.advance(2020)
+  expect(await received(client)).toBe('')
+  await bench.until(() => bench.log.length === 1)
+  expect(bench.log[0]).toMatch(/^TcpConnectionEnd DT app 0 0 20\d\d 1$/)
+  expect(bench.stat('tcp.t.max_downstream_connection_duration')).toBe(1)
+  expect(bench.time.pending).toBeLessThanOrEqual(1)
+})
+
+test('writes lines at the start, on connecting and at intervals when that is asked for', async () => {
+  const options =
+    'access_log_options: { flush_access_log_on_start: true, flush_access_log_on_connected: true, access_log_flush_interval: 1s }'
+  await using bench = await new NetworkBench().listen(proxy(`${TO_APP}\n${options}`))
+  await bench.upstream('app')
+  bench.connect()
+  await bench.until(() => bench.log.length === 2)
+  bench.time.advance(1020)
+  expect(bench.log.map((line) => line.split(' ')[0])).toEqual([
+    'TcpConnectionStart',
+    'TcpUpstreamConnected',
+    'TcpPeriodic',
+  ])
+})
+
+test('shares connections out by weight, with the subset of each', async () => {
+  await using bench = await new NetworkBench().listen(
+    proxy(`
+metadata_match: { filter_metadata: { envoy.lb: { stage: prod, version: '1' } } }
+weighted_clusters:
+  clusters:
+    - { name: most, weight: 3 }
+    - { name: few, weight: 1, metadata_match: { filter_metadata: { envoy.lb: { version: '2' } } } }`),
+  )
+  const most = bench.cluster('most')
+  const few = bench.cluster('few')
+  for (let i = 0; i < 100; i++) {
+    // oxlint-disable-next-line no-await-in-loop -- the draws come one after the other
+    await bench.talk()
+  }
+  expect(most.picks.length + few.picks.length).toBe(100)
+  expect(few.picks.length).toBeGreaterThan(10)
+  expect(few.picks.length).toBeLessThan(45)
+  expect(most.picks[0]!.metadata).toEqual({ stage: 'prod', version: '1' })
+  expect(few.picks[0]!.metadata).toEqual({ stage: 'prod', version: '2' })
+})
+
+test('hashes the address of the client, without its port', async () => {
+  await using bench = await new NetworkBench().listen(proxy(`${TO_APP}\nhash_policy: [{ source_ip: {} }]`))
+  const app = bench.cluster('app')
+  await bench.talk()
+  await bench.talk()
+  await bench.talk('', { localAddress: '127.0.0.9' })
+  const [first, second, other] = app.picks.map((pick) => pick.hash)
+  expect(first).not.toBe('')
+  expect(second).toBe(first)
+  expect(other).not.toBe(first)
+})

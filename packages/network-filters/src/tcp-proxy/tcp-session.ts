@@ -1,0 +1,268 @@
+import { Deadline, Flag, StreamInfo, xxHash64 } from '@nuncio/core'
+import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
+import { isIP, type Socket } from 'node:net'
+import { Relay, type RelayOwner } from './relay.ts'
+import type { TcpProxy } from './tcp-proxy.ts'
+import type {
+  Cluster,
+  Host,
+  LoadBalancerContext,
+  PendingConnection,
+  PoolFailure,
+  TcpConnection,
+  TcpPoolCallbacks,
+} from './upstream.ts'
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * A downstream connection and the upstream connection that answers it, from the first attempt to the last byte. One
+ * object in all roles; as a deadline it is whichever of its timeouts comes first.
+ */
+export class TcpSession
+  extends Deadline
+  implements TcpPoolCallbacks, LoadBalancerContext, ConnectionObserver, RelayOwner
+{
+  readonly info: StreamInfo
+  hasHash = false
+  hashHigh = 0
+  hashLow = 0
+  metadataMatch: Readonly<Record<string, unknown>> | undefined = undefined
+  readonly headers = undefined
+  readonly overrideHost = ''
+  readonly overrideStrict = false
+  readonly hostSelectionRetries = 0
+  readonly triedPriorities = undefined
+  readonly #proxy: TcpProxy
+  readonly #connection: NetworkConnection
+  #cluster: Cluster | undefined = undefined
+  #pending: PendingConnection | undefined = undefined
+  #upstream: Socket | undefined = undefined
+  #up: Relay | undefined = undefined
+  #down: Relay | undefined = undefined
+  readonly #idleMs: number
+  #lastMs = NEVER
+  #durationAt: number
+  #logAt: number
+  /** This proxy ended it: the other side is not to be waited for. */
+  #ended = false
+  #flushing = false
+
+  constructor(proxy: TcpProxy, connection: NetworkConnection) {
+    super()
+    const now = proxy.time.monotonicMs()
+    const { startMs } = connection.info
+    this.#proxy = proxy
+    this.#connection = connection
+    this.info = new StreamInfo(connection.info, startMs, proxy.time.wallMs() - (now - startMs))
+    this.#idleMs = proxy.idleTimeout(connection)
+    this.#durationAt = now + proxy.info.maxDurationMs
+    this.#logAt = now + proxy.info.logIntervalMs
+  }
+
+  get attempt(): number {
+    return this.info.attempts
+  }
+  rejects(_host: Host): boolean {
+    return false
+  }
+
+  start(): void {
+    const { info, stats } = this.#proxy
+    stats.cxTotal.inc()
+    this.#connection.observe(this)
+    if (info.hashesSourceIp) this.#hash()
+    if (info.logsStart) this.#log('TcpConnectionStart')
+    this.#arm()
+    this.#connect()
+  }
+
+  #hash(): void {
+    const { address } = this.#connection.info.remote
+    if (isIP(address) === 0) return
+    const out = { high: 0, low: 0 }
+    xxHash64(address, out)
+    this.hasHash = true
+    this.hashHigh = out.high
+    this.hashLow = out.low
+  }
+
+  // ── finding an upstream ──
+
+  #connect(): void {
+    const proxy = this.#proxy
+    const { info } = this
+    const route = proxy.route(this.#connection)
+    const cluster = proxy.services.clusters.get(route.cluster)
+    if (cluster?.tcpPool === undefined) {
+      proxy.stats.cxNoRoute.inc()
+      return this.#refuse(Flag.NC)
+    }
+    const { stats, statName, config } = cluster.info
+    this.#cluster = cluster
+    this.metadataMatch = route.metadataMatch
+    info.upstreamCluster = cluster.info.name
+    info.upstreamClusterStatName = config.alt_stat_name === undefined ? '' : statName
+    info.upstreamClusterMetadata = cluster.info.metadata
+    if (!cluster.breakers[0].mayConnect()) {
+      stats.cxOverflow.inc()
+      return this.#refuse(Flag.UO)
+    }
+    if (info.attempts >= proxy.info.maxConnectAttempts) {
+      stats.cxConnectAttemptsExceeded.inc()
+      return this.#refuse(Flag.URX)
+    }
+    const host = cluster.chooseHost(this)
+    if (host === undefined) return this.#refuse(Flag.UH)
+    info.attempts++
+    info.upstreamHost = host
+    const pending = cluster.tcpPool(host, 0, this).newConnection(this)
+    if (pending !== undefined) this.#pending = pending
+  }
+
+  #refuse(flag: number): void {
+    this.info.setFlag(flag)
+    this.#abort()
+  }
+
+  onPoolFailure(reason: PoolFailure, host: Host, details: string): void {
+    const { info } = this
+    this.#pending = undefined
+    if (reason === 'overflow') return this.#refuse(Flag.UO)
+    info.setFlag(Flag.UF)
+    info.upstreamTransportFailure = details
+    this.#cluster!.reportOutcome(host, { status: 0, reset: reason, latencyMs: -1, grpcStatus: -1 })
+    if (!this.#connection.closed && !this.#ended) this.#connect()
+  }
+
+  onPoolReady(platformSocket: unknown, host: Host, { id, local, tls }: TcpConnection): void {
+    const socket = platformSocket as Socket
+    const { info } = this
+    this.#pending = undefined
+    this.#upstream = socket
+    socket.on('error', ignore)
+    socket.once('close', () => this.#upstreamClosed())
+    info.upstreamConnectionId = id
+    info.upstreamLocal = local
+    info.upstreamTls = tls
+    // A connection that came about speaks for the host, as a response does.
+    this.#cluster!.reportOutcome(host, { status: 200, reset: undefined, latencyMs: -1, grpcStatus: -1 })
+    if (this.#connection.closed || this.#ended) {
+      socket.destroy()
+      return
+    }
+    if (this.#proxy.info.logsConnected) this.#log('TcpUpstreamConnected')
+    this.#relay(socket)
+  }
+
+  #relay(upstream: Socket): void {
+    const connection = this.#connection
+    const downstream = connection.socket
+    this.#lastMs = this.#proxy.time.monotonicMs()
+    this.#up = new Relay(downstream, upstream, this.#cluster!.info.bufferLimit, this)
+    this.#down = new Relay(upstream, downstream, connection.bufferLimit, this)
+    this.#arm()
+    this.#up.start(connection.takeInitialData())
+    this.#down.start(undefined)
+  }
+
+  // ── bytes ──
+
+  onRelayed(relay: Relay, bytes: number): void {
+    const { stats, time } = this.#proxy
+    this.#lastMs = time.monotonicMs()
+    if (relay === this.#up) stats.rxBytes.add(bytes)
+    else stats.txBytes.add(bytes)
+  }
+
+  onRelayDrained(): void {
+    this.#lastMs = this.#proxy.time.monotonicMs()
+  }
+
+  onRelayPaused(relay: Relay, paused: boolean): void {
+    if (relay === this.#up) {
+      const { pausedReading, resumedReading } = this.#proxy.stats
+      ;(paused ? pausedReading : resumedReading).inc()
+    } else {
+      const name = `upstream_flow_control_${paused ? 'paused' : 'resumed'}_reading_total`
+      this.#cluster!.info.stats.scope.counter(name).inc()
+    }
+  }
+
+  onRelayEnd(): void {
+    this.#lastMs = this.#proxy.time.monotonicMs()
+  }
+
+  // ── the end ──
+
+  /** Both sides go at once. */
+  #abort(): void {
+    this.#ended = true
+    this.#upstream?.destroy()
+    this.#connection.close('now')
+  }
+
+  #upstreamClosed(): void {
+    if (this.#flushing) this.#proxy.stats.upstreamFlushActive.dec()
+    this.#flushing = false
+    if (this.#connection.closed) this.#proxy.services.wheel.cancel(this)
+    else this.#connection.close('flush')
+  }
+
+  onConnectionClose(): void {
+    const { services, stats, time } = this.#proxy
+    const upstream = this.#upstream
+    this.#pending?.cancel()
+    this.#pending = undefined
+    this.info.endMs = time.monotonicMs()
+    this.#log('TcpConnectionEnd')
+    this.#logAt = this.#durationAt = NEVER
+    if (upstream === undefined || upstream.destroyed || this.#ended) {
+      upstream?.destroy()
+      services.wheel.cancel(this)
+      return
+    }
+    // What the client sent still goes out, for as long as the upstream takes it: the idle timeout watches.
+    if (upstream.writableLength > 0) {
+      this.#flushing = true
+      stats.upstreamFlushTotal.inc()
+      stats.upstreamFlushActive.inc()
+    }
+    upstream.destroySoon()
+    this.#arm()
+  }
+
+  #log(type: 'TcpConnectionStart' | 'TcpUpstreamConnected' | 'TcpPeriodic' | 'TcpConnectionEnd'): void {
+    const { info } = this
+    info.bytesReceived = info.downstreamWireReceived = info.upstreamWireSent = this.#up?.bytes ?? 0
+    info.bytesSent = info.downstreamWireSent = info.upstreamWireReceived = this.#down?.bytes ?? 0
+    this.#proxy.log(info, type)
+  }
+
+  // ── time ──
+
+  #arm(): void {
+    const at = Math.min(this.#lastMs + this.#idleMs, this.#durationAt, this.#logAt)
+    if (at < NEVER) this.#proxy.services.wheel.arm(this, at)
+    else this.#proxy.services.wheel.cancel(this)
+  }
+
+  override onDeadline(nowMs: number): void {
+    const { stats, info } = this.#proxy
+    if (nowMs >= this.#durationAt) {
+      stats.maxDuration.inc()
+      return this.#refuse(Flag.DT)
+    }
+    if (nowMs >= this.#lastMs + this.#idleMs) {
+      stats.idleTimeout.inc()
+      return this.#abort()
+    }
+    if (nowMs >= this.#logAt) {
+      this.#logAt = nowMs + info.logIntervalMs
+      this.#log('TcpPeriodic')
+    }
+    this.#arm()
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,30 @@
+import type { Counter, Gauge, StatsScope } from '@nuncio/core'
+
+/** `tcp.<stat_prefix>.` by Envoy's names. */
+export class TcpStats {
+  readonly cxTotal: Counter
+  /** No cluster of that name. */
+  readonly cxNoRoute: Counter
+  readonly rxBytes: Counter
+  readonly txBytes: Counter
+  readonly pausedReading: Counter
+  readonly resumedReading: Counter
+  readonly idleTimeout: Counter
+  readonly maxDuration: Counter
+  /** Upstream connections that still had bytes to send when the downstream was gone. */
+  readonly upstreamFlushTotal: Counter
+  readonly upstreamFlushActive: Gauge
+
+  constructor(scope: StatsScope) {
+    this.cxTotal = scope.counter('downstream_cx_total')
+    this.cxNoRoute = scope.counter('downstream_cx_no_route')
+    this.rxBytes = scope.counter('downstream_cx_rx_bytes_total')
+    this.txBytes = scope.counter('downstream_cx_tx_bytes_total')
+    this.pausedReading = scope.counter('downstream_flow_control_paused_reading_total')
+    this.resumedReading = scope.counter('downstream_flow_control_resumed_reading_total')
+    this.idleTimeout = scope.counter('idle_timeout')
+    this.maxDuration = scope.counter('max_downstream_connection_duration')
+    this.upstreamFlushTotal = scope.counter('upstream_flush_total')
+    this.upstreamFlushActive = scope.gauge('upstream_flush_active')
+  }
+}
