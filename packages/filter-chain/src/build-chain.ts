@@ -32,7 +32,8 @@ export function buildHttpFilterChain(
   filters: readonly HttpFilterConfig[],
   environment: ChainEnvironment,
 ): HttpFilterChain {
-  const byType = new Map(environment.definitions.map((definition) => [definition.config.type, definition]))
+  // Of two with one type the first wins, as `ServerOptions` promises: a map keeps the last.
+  const byType = new Map(environment.definitions.toReversed().map((one) => [one.config.type, one]))
   const entries = filters.flatMap((filter, i): ChainEntry[] => {
     const definition = filter.typed_config === undefined ? undefined : byType.get(filter.typed_config['@type'])
     const problem = (message: string, hint = ''): [] => {

@@ -6,7 +6,7 @@ import { builtinAccessLoggers, builtinStatsSinks } from '@nuncio/telemetry'
 import { UPSTREAM_HONOURS } from '@nuncio/upstream'
 import { httpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { adminHonours, statsConfigHonours } from '@nuncio/admin'
-import { type Honours, mergeHonours } from '@nuncio/config'
+import { type Honours, mergeHonours, type MessageSchema } from '@nuncio/config'
 import { matchingHonours } from '@nuncio/matching'
 import { routerHonours } from '@nuncio/router'
 
@@ -35,8 +35,29 @@ const serverHonours: Honours = {
   [`${RUNTIME}.AdminLayer`]: '*',
 }
 
+/** The configuration messages of all parts that a configuration may name by type. */
+export const definitions: readonly MessageSchema<unknown>[] = [
+  ...networkFilters,
+  ...httpFilters,
+  ...listenerFilters,
+  ...transportSockets,
+  ...builtinLoadBalancers,
+  ...builtinAccessLoggers,
+  ...builtinStatsSinks,
+].map((definition) => definition.config as MessageSchema<unknown>)
+
 /** Everything that the proxy honours of Envoy's API: what is not here is reported as unsupported. */
 export const honours: Honours = mergeHonours([
-  serverHonours, accessLogHonours, formatHonours, adminHonours, statsConfigHonours, matchingHonours, routerHonours, listenerHonours, CLUSTER_HONOURS, BALANCER_HONOURS, ...UPSTREAM_HONOURS,
-  ...[...networkFilters, ...httpFilters, ...listenerFilters, ...transportSockets, ...builtinLoadBalancers, ...builtinAccessLoggers, ...builtinStatsSinks].map((definition) => definition.config.honours),
-]) // prettier-ignore
+  serverHonours,
+  accessLogHonours,
+  formatHonours,
+  adminHonours,
+  statsConfigHonours,
+  matchingHonours,
+  routerHonours,
+  listenerHonours,
+  CLUSTER_HONOURS,
+  BALANCER_HONOURS,
+  ...UPSTREAM_HONOURS,
+  ...definitions.map((definition) => definition.honours),
+])

@@ -1,5 +1,5 @@
 export { createServer } from './create-server.ts'
-export { honours } from './honours.ts'
+export { definitions, honours } from './honours.ts'
 export { ConfigurationError } from './load-configuration.ts'
 export type { ServerOptions } from './options.ts'
 export { nodePlatform } from './platform/node-platform.ts'

@@ -1,6 +1,14 @@
-import { loadBootstrap, type LoadResult, mergeBootstrap, type Message, type Problem } from '@nuncio/config'
+import {
+  loadBootstrap,
+  type LoadResult,
+  mergeBootstrap,
+  mergeHonours,
+  type Message,
+  type MessageSchema,
+  type Problem,
+} from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
-import { honours } from './honours.ts'
+import { definitions, honours } from './honours.ts'
 import type { ServerOptions } from './options.ts'
 
 export type Bootstrap = Message<'envoy.config.bootstrap.v3.Bootstrap'>
@@ -25,16 +33,18 @@ export class ConfigurationError extends NuncioError {
 
 /** Reads a bootstrap and everything that is to be said about it. */
 export function loadConfiguration(source: string | Uint8Array, options: ServerOptions): LoadResult<Bootstrap> {
+  const given = [
+    ...(options.httpFilters ?? []),
+    ...(options.networkFilters ?? []),
+    ...(options.listenerFilters ?? []),
+    ...(options.loadBalancers ?? []),
+  ].map((definition) => definition.config)
   const load = {
     file: options.file ?? 'bootstrap.yaml',
-    honours,
+    honours: mergeHonours([honours, ...given.map((config) => config.honours)]),
     allowUnsupported: options.allowUnsupported ?? false,
     allowUnknownFields: options.allowUnknownFields ?? false,
-    definitions: [
-      ...(options.httpFilters ?? []),
-      ...(options.networkFilters ?? []),
-      ...(options.loadBalancers ?? []),
-    ].map((definition) => definition.config) as never,
+    definitions: given.length === 0 ? definitions : [...definitions, ...(given as readonly MessageSchema<unknown>[])],
   }
   if (options.mergeYaml === undefined) return loadBootstrap(source, load)
   return mergeBootstrap(

@@ -1,6 +1,6 @@
 import { formatProblems, loadBootstrap, type Problem, type ProblemFormat } from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
-import { honours } from '@nuncio/server'
+import { definitions, honours } from '@nuncio/server'
 import { parseArgs } from 'node:util'
 import type { Command } from './commands.ts'
 import { useColour } from './print-problems.ts'
@@ -23,6 +23,7 @@ export const validate: Command = {
       const loaded = loadBootstrap(readInput(file), {
         file,
         honours,
+        definitions,
         strict: values.strict ?? false,
         allowUnsupported: values['allow-unsupported'] ?? false,
       })

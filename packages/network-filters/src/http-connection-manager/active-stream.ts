@@ -31,6 +31,8 @@ import { underscoresIn } from './underscores.ts'
 import { finalizeResponse } from './response/finalize.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
+/** The gRPC status of a stream that lasted too long. */
+const DEADLINE_EXCEEDED = 4
 
 /** One request and its response on a downstream connection: the connection manager's side of a stream. */
 export class ActiveStream extends ChainStream implements RequestDecoder {
@@ -178,7 +180,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
       origin,
     )
     this.info.remote = origin.remote
-    sanitizeRequest(headers, origin.internal, origin.edge, manager.internalOnlyHeaders, false)
+    sanitizeRequest(headers, origin.internal, origin.edge, manager.internalOnlyHeaders, info.clientCertificate !== undefined)
+    info.clientCertificate?.apply(headers, connection.tls)
     const scheme = headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http'
     if (headers.scheme === '') headers.scheme = scheme
     if (origin.internal) headers.set('x-envoy-internal', 'true')
@@ -332,7 +335,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     const { stats } = this.#manager
     if (now >= this.#durationAt) {
       stats.rqMaxDuration.inc()
-      this.#expire('max_duration_timeout', 'downstream duration timeout', Flag.DT)
+      this.#expire('max_duration_timeout', 'downstream duration timeout', Flag.DT, DEADLINE_EXCEEDED)
     } else if (now >= this.#requestAt) {
       stats.rqTimeout.inc()
       this.#expire('request_overall_timeout', 'request timeout', 0)
@@ -346,9 +349,9 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
   }
 
   /** A timeout of the stream: 408 while the client still owes something, else 504. */
-  #expire(details: string, body: string, flags: number): void {
+  #expire(details: string, body: string, flags: number, grpcStatus = -1): void {
     this.info.fate = 'timeout'
     const complete = this.#headersDone && this.requestEnded
-    this.sendLocalReply(localReply(complete ? 504 : 408, details, { body, flags }))
+    this.sendLocalReply(localReply(complete ? 504 : 408, details, { body, flags, grpcStatus }))
   }
 }

@@ -1,4 +1,5 @@
 import type { Message } from '@nuncio/config'
+import { type ClientCertificatePolicy, clientCertificatePolicy } from './request/client-certificate.ts'
 import type { ForwardedPolicy } from './request/forwarded.ts'
 import { internalAddresses, type InternalAddress } from './request/internal-address.ts'
 
@@ -13,6 +14,8 @@ export interface HcmInfo {
   readonly serverHeader: 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH'
   readonly via: string
   readonly forwarded: ForwardedPolicy
+  /** Undefined: requests may not carry `x-forwarded-client-cert`. */
+  readonly clientCertificate: ClientCertificatePolicy | undefined
   readonly generateRequestId: boolean
   readonly preserveExternalRequestId: boolean
   readonly requestIdInResponse: boolean
@@ -33,7 +36,6 @@ export interface HcmInfo {
   readonly delayedCloseMs: number
   readonly maxHeadersKb: number
   readonly maxHeadersCount: number
-  readonly proxy100Continue: boolean
   /** Lower-case upgrade types and whether they are on by default. */
   readonly upgrades: ReadonlyMap<string, boolean>
 }
@@ -58,6 +60,7 @@ export function decideHcm(config: HcmConfig, cidr: (ranges: readonly string[]) =
       appendPort: config.append_x_forwarded_port ?? false,
       isInternal: internalAddresses(config.internal_address_config, cidr),
     },
+    clientCertificate: clientCertificatePolicy(config),
     generateRequestId: config.generate_request_id ?? true,
     preserveExternalRequestId: config.preserve_external_request_id ?? false,
     requestIdInResponse: config.always_set_request_id_in_response ?? false,
@@ -79,7 +82,6 @@ export function decideHcm(config: HcmConfig, cidr: (ranges: readonly string[]) =
     delayedCloseMs: config.delayed_close_timeout ?? 1000,
     maxHeadersKb: config.max_request_headers_kb ?? 60,
     maxHeadersCount: common.max_headers_count ?? 100,
-    proxy100Continue: config.proxy_100_continue ?? false,
     upgrades: new Map(
       (config.upgrade_configs ?? []).map((upgrade) => [
         (upgrade.upgrade_type ?? '').toLowerCase(),

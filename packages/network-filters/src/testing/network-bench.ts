@@ -1,5 +1,5 @@
 import { type AccessLogType, compileFormat } from '@nuncio/access-log'
-import { load } from '@nuncio/config'
+import { load, type Message } from '@nuncio/config'
 import { emptyRuntime, type Runtime, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import type { Platform } from '@nuncio/filter-chain'
@@ -57,11 +57,15 @@ export class NetworkBench implements AsyncDisposable {
   }
 
   /** Listens with the filters of a chain: a YAML list. */
-  async listen(filters: string): Promise<this> {
+  async listen(filters: string, listener: Message<'envoy.config.listener.v3.Listener'> = {}): Promise<this> {
     const text = `filters:\n${filters.replace(/^/gm, '  ')}`
     const { config, problems } = load('envoy.config.listener.v3.FilterChain', text, { file: 'chain.yaml' })
     if (config === undefined) throw new Error(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'))
-    this.#listener = await this.harness.listen({ filter_chains: [config], per_connection_buffer_limit_bytes: 1 << 16 })
+    this.#listener = await this.harness.listen({
+      filter_chains: [config],
+      per_connection_buffer_limit_bytes: 1 << 16,
+      ...listener,
+    })
     return this
   }
 
@@ -89,7 +93,7 @@ export class NetworkBench implements AsyncDisposable {
     return this.harness.connect(this.#listener!, options)
   }
   /** Connects, writes, and answers all that came back until the other side closed. */
-  talk(write = '', options: { localAddress?: string } = {}): Promise<string> {
+  talk(write: string | Uint8Array = '', options: { localAddress?: string } = {}): Promise<string> {
     return this.harness.talk(this.#listener!, write, options)
   }
 

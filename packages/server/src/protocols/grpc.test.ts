@@ -189,7 +189,7 @@ describe('a gRPC call that is not answered', () => {
       '10S',
       status.DEADLINE_EXCEEDED,
       'downstream duration timeout',
-      '10S',
+      '150m',
     ],
     [
       'max_stream_duration: { grpc_timeout_header_max: 10s }',

@@ -1,5 +1,7 @@
 /** A bootstrap with one listener and one cluster, `app`; parts of it may be given as YAML. */
-export function bootstrap(options: { routes?: string; hcm?: string; cluster?: string; more?: string } = {}): string {
+export function bootstrap(
+  options: { routes?: string; hcm?: string; chain?: string; cluster?: string; more?: string } = {},
+): string {
   return `
 admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
 static_resources:
@@ -22,6 +24,7 @@ ${options.hcm === undefined ? '' : indent(options.hcm, 16)}
                       domains: ['*']
                       routes:
 ${indent(options.routes ?? '- match: { prefix: / }\n  route: { cluster: app }', 24)}
+${options.chain === undefined ? '' : indent(options.chain, 10)}
   clusters:
     - name: app
       connect_timeout: 0.5s

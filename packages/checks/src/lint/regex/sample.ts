@@ -98,8 +98,10 @@ class Sampler {
     const negated = this.#text[this.#at] === '^'
     if (negated) this.#at++
     let first: string | undefined
-    for (let i = 0; this.#at < this.#text.length && (i === 0 || this.#text[this.#at] !== ']'); i++)
-      first ??= this.#member()
+    for (let i = 0; this.#at < this.#text.length && (i === 0 || this.#text[this.#at] !== ']'); i++) {
+      const member = this.#member()
+      first ??= member
+    }
     this.#at++
     if (!negated) return first ?? ''
     const set = new RegExp(this.#text.slice(start, this.#at).replaceAll(/\[:\w+:\]/g, ''))

@@ -1,0 +1,90 @@
+import { envoyMessage, type Message } from '@nuncio/config'
+import { Flag, type RequestHeaders, type ResponseHeaders } from '@nuncio/core'
+import {
+  type FilterContext,
+  type FilterStream,
+  type HttpFilter,
+  type HttpFilterDefinition,
+  localReply,
+  type LocalReply,
+  type Verdict,
+} from '@nuncio/filter-chain'
+import { configPlace } from '@nuncio/matching'
+import { applyToRequest, linesOf } from '../header-lists/header-list.ts'
+import { localRateLimitHonours } from './honours.ts'
+import { LocalRateLimit } from './limit.ts'
+import type { TokenBucket } from './token-bucket.ts'
+
+type Config = Message<'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'>
+type Context = FilterContext<LocalRateLimit>
+
+class LocalRateLimitFilter implements HttpFilter {
+  readonly #own: LocalRateLimit
+  readonly #context: Context
+  /** The bucket that was asked, when its state is told to the client. */
+  #told: TokenBucket | undefined = undefined
+
+  constructor(own: LocalRateLimit, context: Context) {
+    this.#own = own
+    this.#context = context
+  }
+
+  onRequestHeaders(headers: RequestHeaders, stream: FilterStream): Verdict {
+    const limit = this.#context.routeConfig(stream) ?? this.#own
+    if (limit.enabled?.selects(stream.random) !== true) return
+    limit.stats.enabled.inc()
+    const bucket = limit.bucket(stream.info.connection)
+    if (bucket !== undefined && limit.rateLimitHeaders) this.#told = bucket
+    if (bucket === undefined || bucket.take(this.#context.time.monotonicMs())) {
+      limit.stats.ok.inc()
+      return
+    }
+    limit.stats.limited.inc()
+    if (limit.enforced?.selects(stream.random) === true) return this.#refuse(limit, bucket, stream)
+    applyToRequest(limit.requestAdditions, headers, stream)
+  }
+
+  onResponseHeaders(headers: ResponseHeaders): void {
+    const bucket = this.#told
+    if (bucket === undefined) return
+    const now = this.#context.time.monotonicMs()
+    headers.append('x-ratelimit-limit', String(bucket.size.maxTokens))
+    headers.append('x-ratelimit-remaining', String(bucket.remaining(now)))
+    headers.append('x-ratelimit-reset', secondsToToken(bucket, now))
+  }
+
+  #refuse(limit: LocalRateLimit, bucket: TokenBucket, stream: FilterStream): LocalReply {
+    limit.stats.enforced.inc()
+    const headers = linesOf(limit.responseAdditions, stream)
+    const retry = limit.retryAfter ? secondsToToken(bucket, this.#context.time.monotonicMs()) : ''
+    return localReply(limit.status, 'local_rate_limited', {
+      body: 'local_rate_limited',
+      flags: Flag.RL,
+      grpcStatus: limit.grpcStatus,
+      headers: retry === '' ? headers : [...headers, ['retry-after', retry]],
+    })
+  }
+}
+
+/** Whole seconds until there is a token. */
+function secondsToToken(bucket: TokenBucket, nowMs: number): string {
+  return String(Math.ceil(bucket.nextTokenMs(nowMs) / 1000))
+}
+
+/** `envoy.filters.http.local_ratelimit`: lets through as many requests as a token bucket of this process allows. */
+export const localRateLimit: HttpFilterDefinition<Config, LocalRateLimit> = {
+  name: 'envoy.filters.http.local_ratelimit',
+  config: envoyMessage('envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit', localRateLimitHonours),
+  routeConfig: envoyMessage('envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit', localRateLimitHonours),
+  stability: 'stable',
+  create: (config, context) => {
+    const own = new LocalRateLimit(config, configPlace(config, context), context)
+    return () => new LocalRateLimitFilter(own, context)
+  },
+  createRoute: (config, context) => {
+    const place = configPlace(config as object, context)
+    if ((config as Config).token_bucket === undefined)
+      place.error('missing-field', 'a local rate limit of a route needs a token_bucket')
+    return new LocalRateLimit(config as Config, place, context)
+  },
+}

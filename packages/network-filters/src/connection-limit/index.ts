@@ -1,0 +1,13 @@
+import { envoyMessage } from '@nuncio/config'
+import type { NetworkFilterDefinition } from '@nuncio/listener'
+import { ConnectionLimit, type ConnectionLimitConfig } from './connection-limit.ts'
+import { connectionLimitHonours } from './honours.ts'
+
+/** `envoy.filters.network.connection_limit`: lets only so many connections be open at once. */
+export const connectionLimit: NetworkFilterDefinition<ConnectionLimitConfig> = {
+  name: 'envoy.filters.network.connection_limit',
+  config: envoyMessage('envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit', connectionLimitHonours),
+  stability: 'stable',
+  terminal: false,
+  create: (config, context) => new ConnectionLimit(config, context),
+}
