@@ -1,6 +1,7 @@
 import type { RequestDecoder } from '@nuncio/core'
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { WriteBatch } from '../write-batch.ts'
 import { requestFrom } from './headers.ts'
 import type { Http2Options } from './options.ts'
@@ -44,6 +45,8 @@ export class Http2ServerConnection {
       socket.pause()
       socket.unshift(initialData)
     }
+    // Node clears this only for sockets of its own servers, and would wait for a handshake that is long done.
+    if (socket instanceof TLSSocket) (socket as { secureConnecting?: boolean }).secureConnecting = false
     this.#session = performServerHandshake(socket, {
       maxHeaderListPairs: options.maxHeadersCount + 8,
       // Streams that a peer opens and resets at once: nghttp2 ends the connection beyond this burst and rate.

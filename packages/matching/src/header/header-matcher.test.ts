@@ -1,4 +1,4 @@
-import { requestHeaders } from '@nuncio/core'
+import { emptyRuntime, requestHeaders } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
 import { testPlace } from '../testing/place.ts'
 import { compileHeaderMatcher } from './header-matcher.ts'
@@ -66,6 +66,29 @@ describe('invert_match and treat_missing_header_as_empty', () => {
     ['present, presence inverted', { present_match: true, invert_match: true }, ['v'], false],
   ])('%s', (_, config, values, expected) => {
     expect(matches(config, ...values)).toBe(expected)
+  })
+})
+
+describe('repeated headers, joined and one by one', () => {
+  test.each([
+    [{ string_match: { exact: '1,2' } }, ['1', '2'], true, false],
+    [{ string_match: { exact: '1,2' } }, ['1,2'], true, true],
+    [{ string_match: { exact: '1' } }, ['1', '2'], false, true],
+    [{ string_match: { exact: '2' } }, ['1', '2'], false, true],
+    [{ string_match: { exact: '1' } }, ['1,2'], false, false],
+    [{ string_match: { safe_regex: { regex: '1.2' } } }, ['1', '2'], true, false],
+    [{ range_match: { start: 0, end: 3 } }, ['1', '2'], false, true],
+    [{ string_match: { exact: '1' }, invert_match: true }, ['1', '2'], true, false],
+    [{ string_match: { exact: '3' }, invert_match: true }, ['1', '2'], true, true],
+    [{ string_match: { exact: '1,2' }, invert_match: true }, ['1', '2'], false, true],
+    [{ string_match: { exact: '' } }, ['1', ''], false, true],
+    [{ present_match: true }, ['1', '2'], true, true],
+  ])('%j on %j: %s, %s', (config, values, joined, individually) => {
+    const headers = requestHeaders(values.map((value) => ['x-a', value]))
+    const { place } = testPlace({ ...emptyRuntime, boolean: (key) => key === 'envoy.reloadable_features.match_headers_individually' })
+    expect(matcher(config).matches(headers)).toBe(joined)
+    expect(compileHeaderMatcher({ name: 'x-a', ...config }, place).matches(headers)).toBe(individually)
+    expect(compileHeaderMatcher({ name: 'x-a', ...config }, testPlace().place, true).matches(headers)).toBe(individually)
   })
 })
 

@@ -17,9 +17,17 @@ import { parseInteger } from './integer.ts'
 /** The part of a header map that matchers read. */
 export interface HeaderValues {
   getJoined(name: string): string | undefined
+  /** Needed to look at the values of repeated headers one by one. */
+  getAll?(name: string): readonly string[]
 }
 
-/** A test of one header of a request or response; several values count as one, joined with `,`. */
+/**
+ * Envoy's guard for looking at the values of a repeated header one by one (on from 1.39 on) instead of joined with `,`
+ * (before that, and the default here).
+ */
+const INDIVIDUALLY = 'envoy.reloadable_features.match_headers_individually'
+
+/** A test of one header of a request or response; several values count as one, joined with `,`, or one by one. */
 export class HeaderMatcher {
   /** Lower-case. */
   readonly name: string
@@ -30,8 +38,11 @@ export class HeaderMatcher {
   readonly value: StringMatcher | undefined
   /** From, up to but not including. */
   readonly range: { readonly start: number; readonly end: number } | undefined
+  /** Whether one value of a repeated header is enough; else they are joined. */
+  readonly individually: boolean
 
-  constructor(config: Message<'envoy.config.route.v3.HeaderMatcher'>, place: ConfigPlace) {
+  constructor(config: Message<'envoy.config.route.v3.HeaderMatcher'>, place: ConfigPlace, individually?: boolean) {
+    this.individually = individually ?? place.scope.runtime.boolean(INDIVIDUALLY, false)
     const name = (config.name ?? '').toLowerCase()
     this.name = name === 'host' ? ':authority' : name
     this.invert = config.invert_match === true
@@ -48,8 +59,15 @@ export class HeaderMatcher {
     const value = headers.getJoined(this.name)
     if (this.present !== undefined)
       return (value !== undefined || this.missingAsEmpty) === (this.present !== this.invert)
-    if (value !== undefined) return this.#test(value) !== this.invert
+    if (value !== undefined) return this.#testAll(value, headers) !== this.invert
     return this.missingAsEmpty && this.#test('') !== this.invert
+  }
+
+  #testAll(joined: string, headers: HeaderValues): boolean {
+    // Without a comma there is one value only.
+    if (!this.individually || headers.getAll === undefined || !joined.includes(',')) return this.#test(joined)
+    for (const value of headers.getAll(this.name)) if (this.#test(value)) return true
+    return false
   }
 
   #test(value: string): boolean {
@@ -90,11 +108,16 @@ function valueMatcher(
   return regex === undefined ? NEVER_MATCHES : matchingRegex(regex)
 }
 
+/**
+ * Compiles a header matcher. `individually` says what the runtime would: whether the values of a repeated header are
+ * looked at one by one. Say true where a joined look would let a denied value through.
+ */
 export function compileHeaderMatcher(
   config: Message<'envoy.config.route.v3.HeaderMatcher'>,
   place: ConfigPlace,
+  individually?: boolean,
 ): HeaderMatcher {
-  return new HeaderMatcher(config, place)
+  return new HeaderMatcher(config, place, individually)
 }
 
 /** Compiles a list of header matchers that stands in a field of the message at `place`. */

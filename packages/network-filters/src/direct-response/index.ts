@@ -7,7 +7,7 @@ import { directResponseHonours } from './honours.ts'
 type Config = Message<'envoy.extensions.filters.network.direct_response.v3.Config'>
 
 /** `envoy.filters.network.direct_response`: says one thing to whoever connects, and closes. */
-export const networkDirectResponse: NetworkFilterDefinition<Config, HttpServices> = {
+export const directResponse: NetworkFilterDefinition<Config, HttpServices> = {
   name: 'envoy.filters.network.direct_response',
   config: envoyMessage('envoy.extensions.filters.network.direct_response.v3.Config', directResponseHonours),
   stability: 'stable',

@@ -1,4 +1,4 @@
-import { buildClientHello } from '@nuncio/listener/testing'
+import { buildClientHello, records } from '@nuncio/listener/testing'
 import { expect, test } from 'vitest'
 import { NetworkBench } from '../testing/network-bench.ts'
 
@@ -25,12 +25,13 @@ test.each([
   await using bench = await new NetworkBench().listen(FILTERS, { listener_filters: INSPECT })
   await bench.upstream('shop.example', (socket) => void socket.once('data', () => socket.end('shop')))
   await bench.upstream('other', (socket) => void socket.once('data', () => socket.end('other')))
-  const hello = buildClientHello(serverName === undefined ? {} : { serverName })
+  const hello = records(buildClientHello(serverName === undefined ? {} : { serverName }))
   expect(await bench.talk(hello)).toBe(expected)
 })
 
 test('a name without a cluster closes the connection', async () => {
   await using bench = await new NetworkBench().listen(FILTERS, { listener_filters: INSPECT })
-  expect(await bench.talk(buildClientHello({ serverName: 'unknown.example' }))).toBe('')
+  await bench.upstream('other', (socket) => void socket.end('other'))
+  expect(await bench.talk(records(buildClientHello({ serverName: 'unknown.example' })))).toBe('')
   expect(bench.stat('tcp.t.downstream_cx_no_route')).toBe(1)
 })

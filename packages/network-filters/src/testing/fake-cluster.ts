@@ -17,6 +17,7 @@ export class FakeCluster implements Pick<Cluster, 'info' | 'breakers' | 'chooseH
   breakers: Cluster['breakers']
   /** Contexts of all picks. */
   readonly picks: { hash: string; metadata: unknown; attempt: number }[] = []
+  readonly contexts: LoadBalancerContext[] = []
   readonly outcomes: string[] = []
   /** Instead of connecting. */
   failure: PoolFailure | 'never' | undefined = undefined
@@ -51,6 +52,7 @@ export class FakeCluster implements Pick<Cluster, 'info' | 'breakers' | 'chooseH
   }
 
   chooseHost(context: LoadBalancerContext): Host | undefined {
+    this.contexts.push(context)
     const hash = context.hasHash ? `${context.hashHigh}:${context.hashLow}` : ''
     this.picks.push({ hash, metadata: context.metadataMatch, attempt: context.attempt })
     return this.#hosts[(this.picks.length - 1) % this.#hosts.length]

@@ -1,7 +1,6 @@
 import type { Identity } from '@nuncio/listener/testing'
 import { once } from 'node:events'
-import type { IncomingHttpHeaders } from 'node:http'
-import { createServer, type Server } from 'node:https'
+import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
@@ -9,28 +8,36 @@ import type { TLSSocket } from 'node:tls'
 export interface SeenOverTls {
   readonly serverName: string
   readonly headers: IncomingHttpHeaders
+  readonly protocol: 'h2' | 'http/1.1'
   /** Common name of the proxy's certificate; '' = it showed none. */
   readonly client: string
 }
 
-/** An HTTP/1.1 upstream with TLS that answers `hello`. */
+/** An upstream with TLS, of HTTP/2 and HTTP/1.1, that answers `hello`. */
 export class TlsOrigin implements AsyncDisposable {
-  readonly #server: Server
+  readonly #server: Http2SecureServer
+  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #sockets = new Set<TLSSocket>()
   readonly seen: SeenOverTls[] = []
 
   private constructor(identity: Identity, clients: Identity | undefined) {
     const mutual = clients === undefined ? {} : { ca: clients.cert, requestCert: true, rejectUnauthorized: true }
-    this.#server = createServer({ cert: identity.chain, key: identity.key, ...mutual }, (request, response) => {
-      const socket = request.socket as TLSSocket & { readonly servername: string | false }
+    const options = { cert: identity.chain, key: identity.key, allowHTTP1: true, ...mutual }
+    this.#server = createSecureServer(options, (request, response) => {
+      const http2 = request.httpVersionMajor === 2
+      const socket = (http2 ? request.stream.session!.socket : request.socket) as TLSSocket
       this.seen.push({
-        serverName: socket.servername || '',
+        serverName: (socket as { readonly servername?: string | false }).servername || '',
         headers: request.headers,
+        protocol: http2 ? 'h2' : 'http/1.1',
         client: /CN=(.*)/.exec(socket.getPeerX509Certificate()?.subject ?? '')?.[1] ?? '',
       })
       request.resume()
       response.end('hello')
     })
     this.#server.on('tlsClientError', () => {})
+    this.#server.on('session', (session) => this.#sessions.add(session))
+    this.#server.on('secureConnection', (socket: TLSSocket) => this.#sockets.add(socket))
   }
 
   /** `clients`: the authority of certificates that clients must show. */
@@ -46,7 +53,8 @@ export class TlsOrigin implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
+    for (const session of this.#sessions) session.destroy()
+    for (const socket of this.#sockets) socket.destroy()
     this.#server.close()
     await once(this.#server, 'close')
   }

@@ -167,7 +167,7 @@ const conditions = fc.constantFrom(
   ', headers: [{ name: x-h, string_match: { exact: "1" } }]',
   ', headers: [{ name: x-h, present_match: true }]',
   ', headers: [{ name: x-h, string_match: { exact: "1" }, invert_match: true }]',
-  ', headers: [{ name: x-h, string_match: { prefix: "" }, treat_missing_header_as_empty: true }]',
+  ', headers: [{ name: x-h, string_match: { contains: "2" }, invert_match: true, treat_missing_header_as_empty: true }]',
   ', query_parameters: [{ name: q }]',
   ', runtime_fraction: { default_value: { numerator: 50 } }',
 )

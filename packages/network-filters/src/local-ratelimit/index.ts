@@ -1,0 +1,29 @@
+import { envoyMessage, type Message } from '@nuncio/config'
+import type { NetworkFilter, NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
+import { runtimeFlag } from '../runtime-flag/runtime-flag.ts'
+import { localRatelimitHonours } from './honours.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+type Config = Message<'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit'>
+
+function create(config: Config, context: NetworkFilterContext): NetworkFilter {
+  const limited = context.stats.counter(`local_rate_limit.${config.stat_prefix ?? ''}.rate_limited`)
+  const bucket = new TokenBucket(config.token_bucket ?? {}, context.time)
+  const isEnabled = runtimeFlag(config.runtime_enabled, context.runtime)
+  return {
+    onNewConnection: () => {
+      if (!isEnabled() || bucket.take()) return 'continue'
+      limited.inc()
+      return 'close'
+    },
+  }
+}
+
+/** `envoy.filters.network.local_ratelimit`: lets only so many new connections in by a token bucket. */
+export const localRatelimit: NetworkFilterDefinition<Config> = {
+  name: 'envoy.filters.network.local_ratelimit',
+  config: envoyMessage('envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit', localRatelimitHonours),
+  stability: 'stable',
+  terminal: false,
+  create,
+}

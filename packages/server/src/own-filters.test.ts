@@ -1,0 +1,79 @@
+import type { HttpFilterDefinition } from '@nuncio/filter-chain'
+import { describe, expect, test } from 'vitest'
+import { createServer } from './create-server.ts'
+import { ConfigurationError } from './load-configuration.ts'
+import { exchange, get } from './test-support/raw-origin.ts'
+
+interface Stamp {
+  readonly text?: string
+}
+
+const stamp: HttpFilterDefinition<Stamp> = {
+  name: 'example.stamp',
+  config: {
+    type: 'example.v1.Stamp',
+    honours: { ['example.v1.Stamp' as 'nuncio.Stamp']: '*' },
+    messages: { 'example.v1.Stamp': { f: { text: { t: 'string', n: 1 } } } },
+  },
+  stability: 'stable',
+  terminal: false,
+  create: (config) => () => ({
+    onResponseHeaders: (headers) => {
+      headers.set('x-stamp', config.text ?? '')
+    },
+  }),
+}
+
+const CORS = 'envoy.extensions.filters.http.cors.v3.Cors'
+const replacement: HttpFilterDefinition<object> = {
+  name: 'example.cors',
+  config: { type: CORS, honours: { [CORS]: '*' } },
+  stability: 'stable',
+  terminal: false,
+  create: () => () => ({
+    onResponseHeaders: (headers) => {
+      headers.set('x-replaced', 'yes')
+    },
+  }),
+}
+
+function withFilter(config: string): string {
+  return `
+static_resources:
+  listeners:
+    - name: main
+      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.http_connection_manager
+              typed_config:
+                '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                stat_prefix: test
+                http_filters:
+                  - { name: given, typed_config: ${config} }
+                  - name: envoy.filters.http.router
+                    typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }
+                route_config:
+                  virtual_hosts:
+                    - { name: all, domains: ['*'], routes: [{ match: { prefix: / }, direct_response: { status: 200 } }] }
+`
+}
+
+describe('a filter that the user gives', () => {
+  test('has a configuration of its own type, checked as every other', async () => {
+    const httpFilters = [stamp as HttpFilterDefinition]
+    await using server = await createServer(withFilter(`{ '@type': type.googleapis.com/example.v1.Stamp, text: hi }`), {
+      httpFilters,
+    })
+    expect(await exchange(server.listeners[0]!.port, get('/'))).toContain('x-stamp: hi\r\n')
+    const wrong = withFilter(`{ '@type': type.googleapis.com/example.v1.Stamp, txet: hi }`)
+    const error = await createServer(wrong, { httpFilters }).catch((thrown: unknown) => thrown)
+    expect((error as ConfigurationError).problems[0]).toMatchObject({ code: 'unknown-field', line: 13 })
+  })
+
+  test('replaces the built-in one of the same type', async () => {
+    const text = withFilter(`{ '@type': type.googleapis.com/${CORS} }`)
+    await using server = await createServer(text, { httpFilters: [replacement as HttpFilterDefinition] })
+    expect(await exchange(server.listeners[0]!.port, get('/'))).toContain('x-replaced: yes\r\n')
+  })
+})
