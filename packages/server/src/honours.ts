@@ -44,7 +44,7 @@ export const definitions: readonly MessageSchema<unknown>[] = [
   ...builtinLoadBalancers,
   ...builtinAccessLoggers,
   ...builtinStatsSinks,
-].map((definition) => definition.config as MessageSchema<unknown>)
+].map((definition) => definition.config)
 
 /** Everything that the proxy honours of Envoy's API: what is not here is reported as unsupported. */
 export const honours: Honours = mergeHonours([

@@ -1,7 +1,7 @@
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import { describe, expect, test } from 'vitest'
 import { createServer } from './create-server.ts'
-import { ConfigurationError } from './load-configuration.ts'
+import type { ConfigurationError } from './load-configuration.ts'
 import { exchange, get } from './test-support/raw-origin.ts'
 
 interface Stamp {
@@ -73,7 +73,7 @@ describe('a filter that the user gives', () => {
 
   test('replaces the built-in one of the same type', async () => {
     const text = withFilter(`{ '@type': type.googleapis.com/${CORS} }`)
-    await using server = await createServer(text, { httpFilters: [replacement as HttpFilterDefinition] })
+    await using server = await createServer(text, { httpFilters: [replacement] })
     expect(await exchange(server.listeners[0]!.port, get('/'))).toContain('x-replaced: yes\r\n')
   })
 })

@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import type { RequestEncoder, ResetReason, ResponseDecoder, SocketAddress, StatsScope, TlsInfo } from '@nuncio/core'
+import type { RequestEncoder, ResetReason, ResponseDecoder, SocketAddress, TlsInfo } from '@nuncio/core'
 import type { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import type { ClusterInfo } from './cluster-info.ts'
 import type { Host, PrioritySet } from './host.ts'
@@ -128,6 +128,3 @@ export interface DnsLoad {
   /** The request is gone: `onLoaded` will not be called. */
   cancel(): void
 }
-
-/** Per-cluster statistics of the router filter, taken once. */
-export type ClusterScope = StatsScope

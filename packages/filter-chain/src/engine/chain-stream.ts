@@ -421,6 +421,3 @@ export abstract class ChainStream implements TerminalStream {
     return this.#abort.signal
   }
 }
-
-/** The flag of a client that went away. */
-export const DOWNSTREAM_GONE = Flag.DC

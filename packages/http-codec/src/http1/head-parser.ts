@@ -9,13 +9,10 @@ export const MALFORMED = -2
 
 // Numbers of the known headers that decide framing and connection; `seen` has the bit `1 << number` of each.
 export const CONNECTION = 1
-export const KEEP_ALIVE = 2
-export const PROXY_CONNECTION = 3
 export const TRANSFER_ENCODING = 4
 export const UPGRADE = 5
 export const TE = 6
 export const TRAILER = 7
-export const HTTP2_SETTINGS = 8
 export const CONTENT_LENGTH = 9
 export const HOST_LINE = 10
 export const EXPECT = 11

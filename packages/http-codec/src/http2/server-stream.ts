@@ -72,7 +72,7 @@ export class Http2ServerStream implements ResponseEncoder {
     const bodiless = this.#head || status === 204 || status === 304
     const end = endStream || bodiless
     const stream = this.#stream
-    stream.respond(object as never, { endStream: end, waitForTrailers: !end })
+    stream.respond(object, { endStream: end, waitForTrailers: !end })
     if (end) {
       this.#end()
       this.#stopRequest()
@@ -158,7 +158,7 @@ export class Http2ServerStream implements ResponseEncoder {
   sendTrailers(): void {
     const trailers = this.#trailers
     if (this.#stream.destroyed) return
-    this.#stream.sendTrailers(trailers === undefined ? {} : (outgoing(trailers) as never))
+    this.#stream.sendTrailers(trailers === undefined ? {} : outgoing(trailers))
     this.#stopRequest()
   }
   /** @internal */

@@ -79,8 +79,8 @@ describe('envoy.filters.http.rbac', () => {
     ['{ authenticated: { principal_name: { exact: "spiffe://a/b" } } }', { connection: tls({ uriSans: ['spiffe://x', 'spiffe://a/b'] }) }, true],
     ['{ authenticated: { principal_name: { exact: a.example } } }', { connection: tls({ dnsSans: ['a.example'] }) }, true],
     ['{ authenticated: { principal_name: { contains: CN=ann } } }', { connection: tls({ subject: 'CN=ann,O=x' }) }, true],
-    ['{ authenticated: { principal_name: { prefix: "" } } }', { connection: tls(undefined) }, false],
-    ['{ authenticated: { principal_name: { prefix: "" } } }', {}, false],
+    ['{ authenticated: { principal_name: { safe_regex: { regex: ".*" } } } }', { connection: tls(undefined) }, false],
+    ['{ authenticated: { principal_name: { safe_regex: { regex: ".*" } } } }', {}, false],
   ])('principal %s with %j: %s', async (principal, options, expected) => {
     expect(await allowed(who(principal), options)).toBe(expected)
   }) // prettier-ignore

@@ -54,7 +54,8 @@ test('names the cluster and the idle timeout of tcp_proxy', async () => {
 
 test('refuses kinds of objects that nothing reads, and formats that are none', async () => {
   await using bench = new NetworkBench()
-  const setting = (object: string, format: string): string => `on_new_connection:\n  - { object_key: ${object}, ${text(format)} }`
+  const setting = (object: string, format: string): string =>
+    `on_new_connection:\n  - { object_key: ${object}, ${text(format)} }`
   await expect(bench.listen(filters(setting('my.object', 'x')))).rejects.toThrow(
     'on_new_connection[0]: nuncio has no filter state object "my.object"',
   )

@@ -10,11 +10,12 @@ function onNewConnection(connection: NetworkConnection): void {
 }
 
 /** `envoy.filters.network.sni_cluster`: the server name that a TLS client asks for names the cluster. */
-export const sniCluster: NetworkFilterDefinition<Message<'envoy.extensions.filters.network.sni_cluster.v3.SniCluster'>> =
-  {
-    name: 'envoy.filters.network.sni_cluster',
-    config: envoyMessage('envoy.extensions.filters.network.sni_cluster.v3.SniCluster', sniClusterHonours),
-    stability: 'stable',
-    terminal: false,
-    create: () => ({ onNewConnection }),
-  }
+export const sniCluster: NetworkFilterDefinition<
+  Message<'envoy.extensions.filters.network.sni_cluster.v3.SniCluster'>
+> = {
+  name: 'envoy.filters.network.sni_cluster',
+  config: envoyMessage('envoy.extensions.filters.network.sni_cluster.v3.SniCluster', sniClusterHonours),
+  stability: 'stable',
+  terminal: false,
+  create: () => ({ onNewConnection }),
+}

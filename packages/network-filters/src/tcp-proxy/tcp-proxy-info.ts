@@ -49,8 +49,7 @@ export function decideTcpProxy(config: TcpProxyConfig): TcpProxyInfo {
     maxDurationMs: config.max_downstream_connection_duration ?? Number.POSITIVE_INFINITY,
     maxConnectAttempts: config.max_connect_attempts ?? 1,
     hashesSourceIp: config.hash_policy?.some((policy) => policy.source_ip !== undefined) ?? false,
-    logIntervalMs:
-      options?.access_log_flush_interval ?? config.access_log_flush_interval ?? Number.POSITIVE_INFINITY,
+    logIntervalMs: options?.access_log_flush_interval ?? config.access_log_flush_interval ?? Number.POSITIVE_INFINITY,
     logsConnected: options?.flush_access_log_on_connected ?? config.flush_access_log_on_connected ?? false,
     logsStart: options?.flush_access_log_on_start ?? false,
   }

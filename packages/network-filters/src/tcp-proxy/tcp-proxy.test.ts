@@ -90,7 +90,8 @@ test('stops reading who sends faster than the other side reads, in both directio
   client.resume()
   upstream.resume()
   await bench.until(
-    () => bench.stat('tcp.t.downstream_cx_rx_bytes_total') + bench.stat('tcp.t.downstream_cx_tx_bytes_total') === 64 << 20,
+    () =>
+      bench.stat('tcp.t.downstream_cx_rx_bytes_total') + bench.stat('tcp.t.downstream_cx_tx_bytes_total') === 64 << 20,
   )
   expect(bench.stat('tcp.t.downstream_flow_control_resumed_reading_total')).toBe(
     bench.stat('tcp.t.downstream_flow_control_paused_reading_total'),
@@ -157,7 +158,11 @@ test.each([
   ['there is no host', 'UH', (bench: NetworkBench) => bench.cluster('app')],
   ['the circuit breaker is open', 'UO', (bench: NetworkBench) => bench.cluster('app', CLOSED).overflow()],
   ['the pool overflows', 'UO', (bench: NetworkBench) => void (bench.cluster('app', CLOSED).failure = 'overflow')],
-  ['the connection takes too long', 'UF,URX', (bench: NetworkBench) => void (bench.cluster('app', CLOSED).failure = 'connection timeout')],
+  [
+    'the connection takes too long',
+    'UF,URX',
+    (bench: NetworkBench) => void (bench.cluster('app', CLOSED).failure = 'connection timeout'),
+  ],
   ['there is no such cluster', 'NC', () => {}],
 ])('closes the client when %s, and logs %s', async (_why, flags, prepare) => {
   await using bench = await new NetworkBench().listen(proxy(TO_APP))

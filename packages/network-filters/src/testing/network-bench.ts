@@ -41,7 +41,10 @@ export class NetworkBench implements AsyncDisposable {
     return {
       batch: new WriteBatch(this.time),
       wheel,
-      clusters: { get: (name) => this.clusters.get(name), fetch: () => Promise.reject(new Error('no side calls here')) },
+      clusters: {
+        get: (name) => this.clusters.get(name),
+        fetch: () => Promise.reject(new Error('no side calls here')),
+      },
       platform: {
         environment: (name: string) => (name === 'GREETING' ? 'from the environment' : undefined),
         readFile: () => {

@@ -89,14 +89,14 @@ export class ServerAdminView implements AdminView {
 }
 
 function statsView(server: NuncioServer, stats: ServerStats): StatsView {
-  const { rules, intervals, flusher, flushOnAdmin, refresh } = stats
+  const { rules, intervals, flusher, flushOnAdmin } = stats
   return {
     store: server.stats,
     intervals,
     accepts: (name) => rules.accepts(name),
     tagged: (name) => rules.tagged(name),
     bounds: (name) => rules.bounds(name),
-    refresh: () => (flushOnAdmin ? flusher.flush() : refresh()),
+    refresh: () => (flushOnAdmin ? flusher.flush() : stats.refresh()),
   }
 }
 

@@ -1,5 +1,5 @@
 import { NuncioError, type Logger, type RandomGenerator, type SocketAddress, type TimeSource } from '@nuncio/core'
-import type { AnyHttpFilterDefinition } from '@nuncio/filter-chain'
+import type { AnyHttpFilterDefinition, HttpFilterDefinition } from '@nuncio/filter-chain'
 import { createServer, type Server, type ServerOptions } from '@nuncio/server'
 import { readFile } from 'node:fs/promises'
 import { type ClientInit, HttpClient } from './http-client.ts'
@@ -66,7 +66,7 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
     ...options.server,
     ports: 'ephemeral',
     ...(clusters !== undefined && { endpoints: { ...options.server?.endpoints, ...endpointsOf(clusters) } }),
-    ...(httpFilters !== undefined && { httpFilters }),
+    ...(httpFilters !== undefined && { httpFilters: httpFilters as unknown as readonly HttpFilterDefinition[] }),
     ...(clock !== undefined && { time: clock }),
     ...(random !== undefined && { random }),
     ...(logger !== undefined && { logger }),

@@ -1,0 +1,86 @@
+import { load, type Problem } from '@nuncio/config'
+import type { ConnectionInfo, TlsInfo } from '@nuncio/core'
+import { configPlace } from '@nuncio/matching'
+import { expect, test } from 'vitest'
+import { compilePermission, compilePrincipal } from './conditions.ts'
+
+const peer = {
+  subject: 'CN=client,O=Example',
+  uriSans: ['spiffe://example/a'],
+  dnsSans: ['a.example'],
+}
+function connection(parts: Partial<ConnectionInfo> = {}): ConnectionInfo {
+  return {
+    remote: { address: '203.0.113.7', port: 1234 },
+    directRemote: { address: '10.0.0.1', port: 99 },
+    local: { address: '192.0.2.1', port: 443 },
+    serverName: 'shop.example',
+    tls: undefined,
+    ...parts,
+  } as ConnectionInfo
+}
+const secured = connection({ tls: { peer } as unknown as TlsInfo })
+const without = connection({ tls: { peer: undefined } as unknown as TlsInfo })
+
+function permission(yaml: string): { condition: ReturnType<typeof compilePermission>; problems: Problem[] } {
+  const { config } = load('envoy.config.rbac.v3.Permission', yaml, { file: 'rule.yaml' })
+  const problems: Problem[] = []
+  return { condition: compilePermission(config!, configPlace(config, { report: (p) => problems.push(p) })), problems }
+}
+function principal(yaml: string): { condition: ReturnType<typeof compilePrincipal>; problems: Problem[] } {
+  const { config } = load('envoy.config.rbac.v3.Principal', yaml, { file: 'rule.yaml' })
+  const problems: Problem[] = []
+  return { condition: compilePrincipal(config!, configPlace(config, { report: (p) => problems.push(p) })), problems }
+}
+
+test.each([
+  ['any: true', true],
+  ['destination_ip: { address_prefix: 192.0.2.0, prefix_len: 24 }', true],
+  ['destination_ip: { address_prefix: 192.0.3.0, prefix_len: 24 }', false],
+  ['destination_port: 443', true],
+  ['destination_port: 80', false],
+  ['destination_port_range: { start: 443, end: 444 }', true],
+  ['destination_port_range: { start: 400, end: 443 }', false],
+  ['requested_server_name: { suffix: .example }', true],
+  ['requested_server_name: { exact: mail.example }', false],
+  ['not_rule: { destination_port: 80 }', true],
+  ['and_rules: { rules: [{ any: true }, { destination_port: 80 }] }', false],
+  ['or_rules: { rules: [{ destination_port: 80 }, { destination_port: 443 }] }', true],
+])('the permission %s: %s', (yaml, expected) => {
+  const { condition, problems } = permission(yaml)
+  expect(problems).toEqual([])
+  expect(condition(connection())).toBe(expected)
+})
+
+test.each([
+  ['any: true', true],
+  ['remote_ip: { address_prefix: 203.0.113.0, prefix_len: 24 }', true],
+  ['source_ip: { address_prefix: 203.0.113.7, prefix_len: 32 }', true],
+  ['remote_ip: { address_prefix: 10.0.0.0, prefix_len: 8 }', false],
+  ['direct_remote_ip: { address_prefix: 10.0.0.0, prefix_len: 8 }', true],
+  ['not_id: { remote_ip: { address_prefix: 10.0.0.0, prefix_len: 8 } }', true],
+  ['and_ids: { ids: [{ any: true }, { direct_remote_ip: { address_prefix: 203.0.113.0, prefix_len: 24 } }] }', false],
+  ['or_ids: { ids: [{ remote_ip: { address_prefix: 10.0.0.0, prefix_len: 8 } }, { any: true }] }', true],
+])('the principal %s: %s', (yaml, expected) => {
+  const { condition, problems } = principal(yaml)
+  expect(problems).toEqual([])
+  expect(condition(connection())).toBe(expected)
+})
+
+test.each([
+  ['authenticated: {}', true],
+  ['authenticated: { principal_name: { exact: "spiffe://example/a" } }', true],
+  ['authenticated: { principal_name: { exact: a.example } }', true],
+  ['authenticated: { principal_name: { prefix: "CN=client" } }', true],
+  ['authenticated: { principal_name: { exact: b.example } }', false],
+])('a client with a certificate is %s: %s, one without is not', (yaml, expected) => {
+  const { condition } = principal(yaml)
+  expect([condition(secured), condition(without), condition(connection())]).toEqual([expected, false, false])
+})
+
+test('a rule of another kind, and a range that is none, is refused with its place', () => {
+  const header = permission('not_rule: { header: { name: x, present_match: true } }')
+  expect(header.problems.map(({ path, severity }) => [path, severity])).toEqual([['not_rule', 'error']])
+  const range = principal('and_ids: { ids: [{ remote_ip: { address_prefix: nowhere, prefix_len: 8 } }] }')
+  expect(range.problems.map(({ path, severity }) => [path, severity])).toEqual([['and_ids.ids[0].remote_ip', 'error']])
+})
