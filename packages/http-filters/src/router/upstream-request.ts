@@ -2,6 +2,7 @@ import type { Cluster, Host, PendingStream, PoolFailure, UpstreamCallbacks, Upst
 import { type HeaderMap, type RequestEncoder, type ResetReason, type ResponseHeaders } from '@nuncio/core'
 import { PerTryTimer } from './per-try-timer.ts'
 import type { RouterStream } from './router-stream.ts'
+import { endsConnect, TcpTunnel } from './tcp-tunnel.ts'
 
 /**
  * One try of a request at one host: from the wish for a stream to the end of its response. The stream decides what
@@ -38,8 +39,12 @@ export class UpstreamRequest implements UpstreamCallbacks {
   /** Asks the host's pool for a stream. */
   start(): void {
     const stream = this.#stream
-    const pool = this.cluster.httpPool(this.host, stream.route.priority, stream.info!.protocol, stream)
-    const pending = pool.newStream(this)
+    const { priority } = stream.route
+    const { cluster, host } = this
+    const pending =
+      cluster.tcpPool !== undefined && endsConnect(stream.route, stream.headers!)
+        ? new TcpTunnel(this).start(cluster.tcpPool(host, priority, stream))
+        : cluster.httpPool(host, priority, stream.info!.protocol, stream).newStream(this)
     if (this.#connecting) this.#pending = pending
   }
 

@@ -1,3 +1,4 @@
+import { FakeTime } from '@nuncio/core/testing'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -36,6 +37,11 @@ class WebSocketEcho implements AsyncDisposable {
   }
   get open(): number {
     return this.#server.clients.size
+  }
+
+  /** Sends a text to all clients. */
+  push(text: string): void {
+    for (const socket of this.#server.clients) socket.send(text)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,6 +159,27 @@ describe('WebSockets through the proxy', () => {
     }
     expect(echo.open).toBe(0)
   })
+})
+
+test('what comes down alone keeps a WebSocket open; silence ends it', async () => {
+  const time = new FakeTime()
+  await using echo = await WebSocketEcho.start()
+  await using server = await createServer(
+    bootstrap({ hcm: 'stream_idle_timeout: 10s\nupgrade_configs: [{ upgrade_type: websocket }]' }),
+    { endpoints: { app: [echo.address] }, time },
+  )
+  const socket = await talk(server.listeners[0]!.port)
+  for (let round = 0; round < 4; round++) {
+    time.advance(6000)
+    const given = once(socket, 'message') as Promise<[Buffer]>
+    echo.push(`round ${round}`)
+    // oxlint-disable-next-line no-await-in-loop
+    expect((await given)[0].toString()).toBe(`round ${round}`)
+  }
+  const closed = once(socket, 'close')
+  time.advance(11_000)
+  expect((await closed)[0]).toBe(1006)
+  expect(server.stats.counter('http.test.downstream_rq_idle_timeout').value).toBe(1)
 })
 
 describe('an upgrade', () => {

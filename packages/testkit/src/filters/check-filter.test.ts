@@ -1,11 +1,12 @@
 import { latin1Bytes, latin1Text } from '@nuncio/core'
 import { type AnyHttpFilterDefinition, type HttpFilter, localReply } from '@nuncio/filter-chain'
-import { corsDefinition } from '@nuncio/http-filters'
+import { cors } from '@nuncio/http-filters'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { checkFilter, type CheckOptions } from './check-filter.ts'
 
 const EMPTY = new Uint8Array(0)
+const waits = async (): Promise<void> => await setImmediate()
 const TYPE = 'nuncio.test.Checked'
 
 function definition(name: string, make: () => HttpFilter): AnyHttpFilterDefinition {
@@ -40,18 +41,20 @@ describe('a good filter breaks no rule:', () => {
     [
       'one that changes the chunk it was lent',
       () => ({
-        onResponseData: (chunk) => void chunk.forEach((byte, i) => (chunk[i] = byte ^ 1)),
+        onResponseData: (chunk) => {
+          chunk.forEach((byte, i) => (chunk[i] = byte ^ 1))
+        },
       }),
     ],
     [
       'one that waits in every phase',
       () => ({
-        onRequestHeaders: async () => void (await setImmediate()),
+        onRequestHeaders: waits,
         onRequestData: async (chunk) => (await setImmediate(), concat([chunk])),
-        onRequestTrailers: async () => void (await setImmediate()),
-        onResponseHeaders: async () => void (await setImmediate()),
-        onResponseData: async () => void (await setImmediate()),
-        onResponseTrailers: async () => void (await setImmediate()),
+        onRequestTrailers: waits,
+        onResponseHeaders: waits,
+        onResponseData: waits,
+        onResponseTrailers: waits,
       }),
     ],
     [
@@ -94,7 +97,7 @@ describe('a good filter breaks no rule:', () => {
   })
 
   test('one of Envoy, with its configuration on the route', async () => {
-    const violations = await checkFilter(corsDefinition, {
+    const violations = await checkFilter(cors, {
       routeConfigs: ['allow_origin_string_match: [{ exact: https://a.example }]'],
       request: { headers: [['origin', 'https://a.example']] },
     })
@@ -142,11 +145,7 @@ describe('a broken filter is caught by name:', () => {
         },
       }),
     ],
-    [
-      'it acts in the end',
-      'after-end',
-      () => ({ onComplete: (stream) => stream.reset('local reset', 'too late') }),
-    ],
+    ['it acts in the end', 'after-end', () => ({ onComplete: (stream) => stream.reset('local reset', 'too late') })],
     [
       'it answers its own answer',
       'second-local-reply',

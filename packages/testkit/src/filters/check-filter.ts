@@ -106,15 +106,19 @@ class FilterCheck {
       scribble: scene.scribble ?? false,
       report: (rule, what) => violations.add(rule, what, scene.name),
     })
-    const { transcript, over, problems } = await play(definition, this.#options, scene)
-    for (const problem of problems) violations.add('configuration', problem, scene.name)
+    const played = await play(definition, this.#options, scene)
+    if (played.problems !== undefined) {
+      for (const problem of played.problems) violations.add('configuration', problem, scene.name)
+      return undefined
+    }
+    const { transcript, over } = played
     for (const error of transcript.errors)
       violations.add('throws', `threw or rejected with ${String(error)}`, scene.name)
     for (const error of this.#rejections.splice(0))
       violations.add('unhandled-rejection', `left a promise that rejected with ${String(error)}`, scene.name)
     for (const violation of transcript.violations) violations.add('transcript', violation, scene.name)
     if (!over) violations.add('never-ends', 'the stream did not come to its end', scene.name)
-    return over && problems.length === 0 ? outcomeOf(transcript) : undefined
+    return over ? outcomeOf(transcript) : undefined
   }
 }
 

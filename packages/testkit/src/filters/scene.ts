@@ -23,12 +23,13 @@ const STEP_MS = 100
 /** Turns of the event loop in which real work (cryptography, compression) may finish before virtual time moves. */
 const REAL_TURNS = 100
 
-/** Plays a scene on a chain of its own. Also says what the chain had to say about the configuration. */
-export async function play(
-  definition: AnyHttpFilterDefinition,
-  options: RunOptions,
-  scene: Scene,
-): Promise<{ readonly transcript: Transcript; readonly over: boolean; readonly problems: readonly string[] }> {
+/** What became of a scene; `problems` say why a chain does not take the filter, and then nothing was played. */
+export type Played =
+  | { readonly problems: readonly string[] }
+  | { readonly problems?: never; readonly transcript: Transcript; readonly over: boolean }
+
+/** Plays a scene on a chain of its own. */
+export async function play(definition: AnyHttpFilterDefinition, options: RunOptions, scene: Scene): Promise<Played> {
   const time = new FakeTime()
   const bench = new FilterBench(definition, {
     ...options,
@@ -39,6 +40,7 @@ export async function play(
     before: scene.before ?? [],
     after: scene.after ?? [],
   })
+  if (bench.problems.length > 0) return { problems: bench.problems }
   const open = bench.open(scene.request)
   if (scene.abortAfterTurns !== undefined) {
     // oxlint-disable-next-line no-await-in-loop
@@ -50,7 +52,7 @@ export async function play(
   const transcript = open.transcript()
   await time.advanceAsync(PATIENCE_MS)
   await setImmediate()
-  return { transcript, over, problems: bench.problems }
+  return { transcript, over }
 }
 
 async function untilOver({ stream }: OpenStream, time: FakeTime): Promise<void> {

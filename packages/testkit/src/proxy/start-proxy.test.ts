@@ -109,7 +109,11 @@ describe('a proxy in a test', () => {
   test('runs filters of its user', async () => {
     const filter = {
       name: 'example.teapot',
-      config: { type: 'nuncio.test.Teapot', honours: {}, messages: { 'nuncio.test.Teapot': { f: {} } } },
+      config: {
+        type: 'nuncio.test.Teapot',
+        honours: { 'nuncio.test.Teapot': '*' as const },
+        messages: { 'nuncio.test.Teapot': { f: {} } },
+      },
       stability: 'stable' as const,
       create: () => () => ({ onRequestHeaders: () => localReply(418, 'teapot') }),
     }

@@ -30,7 +30,12 @@ function endpointOf(cluster: string, target: ClusterTarget): string {
   }
   const text = typeof target === 'object' && 'url' in target ? target.url : target
   const url = URL.parse(typeof text === 'string' && !text.includes('://') ? `http://${text}` : text)
-  if (url === null || url.hostname === '' || !/^https?:$/.test(url.protocol) || (url.pathname !== '/' && url.pathname !== ''))
+  if (
+    url === null ||
+    url.hostname === '' ||
+    !/^https?:$/.test(url.protocol) ||
+    (url.pathname !== '/' && url.pathname !== '')
+  )
     throw new NuncioError('ERR_NUNCIO_ENDPOINTS', `${String(text)} is no endpoint for the cluster ${cluster}`, {
       hint: "give 'http://host:port' without a path, or { address, port }",
     })
