@@ -1,5 +1,6 @@
 export * from './explain/index.ts'
 export * from './lint/index.ts'
+export * from './route-test/index.ts'
 export { requestText } from './request/request-text.ts'
 export { parseUrl, prepareRequest, type PreparedRequest, type ToolRequest } from './request/tool-request.ts'
 export * from './view/index.ts'

@@ -12,6 +12,7 @@ static_resources:
               typed_config:
                 '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
                 stat_prefix: test
+                proxy_100_continue: true
                 ${hcm}
                 http_filters:
                   - name: envoy.filters.http.router

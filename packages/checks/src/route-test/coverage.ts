@@ -1,4 +1,5 @@
-import type { Position } from '@nuncio/config'
+import type { Message, Position } from '@nuncio/config'
+import { requestHeaders } from '@nuncio/core'
 import type { Route, RouteInfo, VirtualHostInfo } from '@nuncio/router'
 import type { ConfigView, RouteConfiguration } from '../view/config-view.ts'
 import type { PredicateCoverage } from './predicate-coverage.ts'
@@ -29,7 +30,13 @@ export interface Coverage {
 }
 
 // What Envoy's tool counts for `--covall`, by its own names.
-const FORWARD_FIELDS = ['cluster_name', 'virtual_cluster_name', 'virtual_host_name', 'path_rewrite', 'host_rewrite'] as const
+const FORWARD_FIELDS = [
+  'cluster_name',
+  'virtual_cluster_name',
+  'virtual_host_name',
+  'path_rewrite',
+  'host_rewrite',
+] as const
 const ANSWER_FIELDS = ['path_redirect', 'code_redirect'] as const
 
 const SAME_FIELD: Readonly<Record<string, string>> = {
@@ -58,9 +65,18 @@ export class CoverageCounter {
     else entries.add(route)
   }
 
-  report(view: ConfigView, configs: readonly RouteConfiguration[], predicatesOf: (route: RouteInfo) => readonly PredicateCoverage[], measured: boolean): Coverage {
+  report(
+    view: ConfigView,
+    configs: readonly RouteConfiguration[],
+    predicatesOf: (route: RouteInfo) => readonly PredicateCoverage[],
+    measured: boolean,
+  ): Coverage {
     const routes = configs.flatMap((config) =>
-      view.table(config).virtualHosts.flatMap((host) => host.routes.map((route) => this.#route(config, host, route, predicatesOf(route)))),
+      view
+        .table(config)
+        .virtualHosts.flatMap((host) =>
+          host.routes.map((route) => this.#route(config, host, route, predicatesOf(route))),
+        ),
     )
     const targets = routes.flatMap((route) => route.targets)
     const predicates = routes.flatMap((route) => route.predicates)
@@ -68,21 +84,36 @@ export class CoverageCounter {
     return {
       percent: share(targets.filter(({ covered }) => covered).length, targets.length),
       comprehensivePercent: share(sum, targets.length),
-      predicatePercent: measured ? share(predicates.filter(({ met, failed }) => met && failed).length, predicates.length) : undefined,
+      predicatePercent: measured
+        ? share(predicates.filter(({ met, failed }) => met && failed).length, predicates.length)
+        : undefined,
       routes,
     }
   }
 
-  #route(config: RouteConfiguration, host: VirtualHostInfo, route: RouteInfo, predicates: readonly PredicateCoverage[]): CoveredRoute {
+  #route(
+    config: RouteConfiguration,
+    host: VirtualHostInfo,
+    route: RouteInfo,
+    predicates: readonly PredicateCoverage[],
+  ): CoveredRoute {
     const entries = [...(this.#routes.get(route) ?? [])]
     const weighted = route.config.route?.weighted_clusters?.clusters
-    // Entries of weighted clusters are compiled one for each, in order; which one a route is, its cluster tells.
     const targets =
       weighted === undefined
-        ? [{ name: route.config.route?.cluster ?? route.config.route?.cluster_header ?? '', covered: entries.length > 0 }]
-        : coveredClusters(weighted.map(({ name = '', cluster_header: header = '' }) => (name === '' ? header : name)), entries)
-    const wanted = route.config.redirect === undefined && route.config.direct_response === undefined ? FORWARD_FIELDS : ANSWER_FIELDS
-    const compared = entries.reduce((total, entry) => total + wanted.filter((field) => this.#seen.get(entry)?.has(field)).length, 0)
+        ? [
+            {
+              name: route.config.route?.cluster ?? route.config.route?.cluster_header ?? '',
+              covered: entries.length > 0,
+            },
+          ]
+        : coveredClusters(weighted, entries)
+    const wanted =
+      route.config.redirect === undefined && route.config.direct_response === undefined ? FORWARD_FIELDS : ANSWER_FIELDS
+    const compared = entries.reduce(
+      (total, entry) => total + wanted.filter((field) => this.#seen.get(entry)?.has(field)).length,
+      0,
+    )
     return {
       routeConfiguration: config.name ?? '',
       virtualHost: host.name,
@@ -97,15 +128,17 @@ export class CoverageCounter {
   }
 }
 
-const NO_HEADERS = { get: () => undefined } as never
+const NO_HEADERS = requestHeaders([])
 
-function coveredClusters(names: readonly string[], entries: readonly Route[]): CoveredRoute['targets'] {
+type WeightedCluster = Message<'envoy.config.route.v3.WeightedCluster.ClusterWeight'>
+
+/** Entries are told apart by their cluster; those whose cluster a header names have none without it. */
+function coveredClusters(clusters: readonly WeightedCluster[], entries: readonly Route[]): CoveredRoute['targets'] {
   const left = entries.map((entry) => (entry.kind === 'forward' ? entry.clusterName(NO_HEADERS) : ''))
-  return names.map((name) => {
-    // A cluster named by a header has no name without one.
-    const at = left.findIndex((each) => each === name) >= 0 ? left.indexOf(name) : left.indexOf('')
+  return clusters.map(({ name = '', cluster_header: header = '' }) => {
+    const at = left.indexOf(name)
     if (at >= 0) left.splice(at, 1)
-    return { name, covered: at >= 0 }
+    return { name: name === '' ? header : name, covered: at >= 0 }
   })
 }
 

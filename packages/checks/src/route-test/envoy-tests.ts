@@ -15,9 +15,18 @@ export function envoyCases(file: EnvoyTestFile, loaded: LoadResult<object>): Tes
   return (file.tests ?? []).map((test, index) => envoyCase(test, index, runtime, placeOf, loaded.texts))
 }
 
-function envoyCase(test: EnvoyTest, index: number, runtime: TestCase['runtime'], placeOf: PlaceOf, texts: ReadonlyMap<string, string>): TestCase {
+function pairs(list: EnvoyInput['additional_request_headers']): (readonly [string, string])[] {
+  return (list ?? []).map(({ key = '', value = '' }) => [key, value])
+}
+
+function envoyCase(
+  test: EnvoyTest,
+  index: number,
+  runtime: TestCase['runtime'],
+  placeOf: PlaceOf,
+  texts: ReadonlyMap<string, string>,
+): TestCase {
   const input = test.input ?? {}
-  const pairs = (list: EnvoyInput['additional_request_headers']): (readonly [string, string])[] => (list ?? []).map(({ key = '', value = '' }) => [key, value])
   return {
     name: test.test_name ?? '',
     position: placeOf(test),
@@ -52,13 +61,14 @@ function randomValue(input: EnvoyInput, placeOf: PlaceOf, texts: ReadonlyMap<str
 /** A namespace that is there already is replaced only when that is allowed. */
 function metadataOf(input: EnvoyInput): ReadonlyMap<string, Readonly<Record<string, unknown>>> {
   const metadata = new Map<string, Readonly<Record<string, unknown>>>()
-  for (const { metadata_namespace: namespace = '', value, allow_overwrite: overwrite } of input.dynamic_metadata ?? []) {
+  for (const { metadata_namespace: namespace = '', value, allow_overwrite: overwrite } of input.dynamic_metadata ??
+    []) {
     if (value !== undefined && (!metadata.has(namespace) || overwrite === true)) metadata.set(namespace, value)
   }
   return metadata
 }
 
-const TEXTS: readonly (readonly [keyof EnvoyAssert & string, (outcome: Outcome) => string])[] = [
+const TEXTS: readonly (readonly [keyof EnvoyAssert, (outcome: Outcome) => string])[] = [
   ['cluster_name', (outcome) => outcome.cluster],
   ['virtual_cluster_name', (outcome) => outcome.virtualCluster],
   ['virtual_host_name', (outcome) => outcome.virtualHost],
@@ -69,7 +79,12 @@ const TEXTS: readonly (readonly [keyof EnvoyAssert & string, (outcome: Outcome) 
 
 function checksOf(validate: EnvoyAssert, path: Path, placeOf: PlaceOf): Check[] {
   const checks: Check[] = []
-  const add = (field: string, expected: string, actual: (outcome: Outcome) => string | number, updatable = true): void => {
+  const add = (
+    field: string,
+    expected: string,
+    actual: (outcome: Outcome) => string | number,
+    updatable = true,
+  ): void => {
     checks.push({
       field,
       expected,
@@ -86,16 +101,35 @@ function checksOf(validate: EnvoyAssert, path: Path, placeOf: PlaceOf): Check[] 
     if (typeof expected === 'string') add(field, expected, actual)
   }
   // Status 0 is that of a route that does not answer by itself.
-  if (validate.code_redirect !== undefined) add('code_redirect', String(validate.code_redirect), (outcome) => (outcome.route === undefined ? 0 : outcome.status))
-  if (validate.timeout !== undefined) add('timeout', `${validate.timeout}ms`, (outcome) => (outcome.timeoutMs === undefined ? '' : `${outcome.timeoutMs}ms`), false)
+  if (validate.code_redirect !== undefined)
+    add('code_redirect', String(validate.code_redirect), (outcome) =>
+      outcome.route === undefined ? 0 : outcome.status,
+    )
+  if (validate.timeout !== undefined)
+    add(
+      'timeout',
+      `${validate.timeout}ms`,
+      (outcome) => (outcome.timeoutMs === undefined ? '' : `${outcome.timeoutMs}ms`),
+      false,
+    )
   for (const kind of ['request', 'response'] as const) {
     for (const header of validate[`${kind}_header_fields`] ?? []) {
-      add(`${kind}_header_fields`, header.value ?? '', (outcome) => outcome[`${kind}Headers`].get((header.key ?? '').toLowerCase()) ?? '', false)
+      add(
+        `${kind}_header_fields`,
+        header.value ?? '',
+        (outcome) => outcome[`${kind}Headers`].get((header.key ?? '').toLowerCase()) ?? '',
+        false,
+      )
     }
     for (const matcher of validate[`${kind}_header_matches`] ?? []) checks.push(matcherCheck(kind, matcher, placeOf))
   }
   for (const { namespace = '', key = '', value } of validate.route_metadata ?? []) {
-    add('route_metadata', JSON.stringify(value ?? null), (outcome) => JSON.stringify(outcome.route?.metadata[namespace]?.[key] ?? null), false)
+    add(
+      'route_metadata',
+      JSON.stringify(value ?? null),
+      (outcome) => JSON.stringify(outcome.route?.metadata[namespace]?.[key] ?? null),
+      false,
+    )
   }
   return checks
 }

@@ -45,7 +45,11 @@ export interface EnvoyAssert {
   readonly request_header_matches?: readonly HeaderMatcher[]
   readonly response_header_matches?: readonly HeaderMatcher[]
   readonly timeout?: number
-  readonly route_metadata?: readonly { readonly namespace?: string; readonly key?: string; readonly value?: JsonValue }[]
+  readonly route_metadata?: readonly {
+    readonly namespace?: string
+    readonly key?: string
+    readonly value?: JsonValue
+  }[]
 }
 
 /** A `*.routes.test.yaml`. */
@@ -110,7 +114,11 @@ const OWN = 'nuncio.checks.v1.RouteTest'
 
 const messages: Readonly<Record<string, MessageSpec>> = {
   [ENVOY_FILE]: message(['tests', ENVOY, someItems], ['runtime', VALUE, map]),
-  [ENVOY]: message(['test_name', 'string', atLeast(1)], ['input', `${ENVOY}.Input`, required], ['validate', `${ENVOY}.Assert`, required]),
+  [ENVOY]: message(
+    ['test_name', 'string', atLeast(1)],
+    ['input', `${ENVOY}.Input`, required],
+    ['validate', `${ENVOY}.Assert`, required],
+  ),
   [`${ENVOY}.Input`]: message(
     ['authority', 'string', atLeast(1)], ['path', 'string', atLeast(1)], ['method', 'string', atLeast(3)],
     ['random_value', 'uint64'], ['ssl', 'bool'], ['internal', 'bool'], ['runtime', 'string'],

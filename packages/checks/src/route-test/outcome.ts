@@ -40,12 +40,18 @@ export interface OutcomeOptions {
 const OWN_URL = { scheme: '', host: '', port: '', path: '', stripQuery: false }
 const MANAGER_IDLE_MS = 300_000
 
+/** Told of each request that a table was asked for, before its headers are changed. */
+export type Follow = (table: RouteTable, request: PreparedRequest, route: Route | undefined) => void
+
 /** Sends a test's request through the configuration, as far as routes go. */
-export function outcomeOf(view: ConfigView, test: TestCase, options: OutcomeOptions): Outcome {
+export function outcomeOf(view: ConfigView, test: TestCase, options: OutcomeOptions, follow: Follow): Outcome {
   const request = prepareRequest(test.request)
-  const located = test.bare ? bare(view, test, request, options) : locate(view, request, { listener: test.listener ?? options.listener, routes: options.routes })
+  const located = test.bare
+    ? bare(view, test, request, options)
+    : locate(view, request, { listener: test.listener ?? options.listener, routes: options.routes })
   const { headers, info } = request
   const route = located.answer === undefined ? located.table?.route(headers, info, request.random) : undefined
+  if (located.answer === undefined && located.table !== undefined) follow(located.table, request, route)
   const response = responseHeaders(0, test.responseHeaders)
   const base = {
     route,
@@ -66,11 +72,21 @@ export function outcomeOf(view: ConfigView, test: TestCase, options: OutcomeOpti
     refused: located.answer !== undefined,
   }
   if (route === undefined) return base
-  return { ...base, ...(route.kind === 'forward' ? forwarded(route, located.table!, request, response, test.bare) : answered(route, request, response)) }
+  return {
+    ...base,
+    ...(route.kind === 'forward'
+      ? forwarded(route, located.table!, request, response, test.bare)
+      : answered(route, request, response)),
+  }
 }
 
 /** Envoy's tool puts these headers on by itself, and looks at nothing but routes. */
-function bare(view: ConfigView, test: TestCase, request: PreparedRequest, options: OutcomeOptions): Pick<Located, 'table' | 'answer'> {
+function bare(
+  view: ConfigView,
+  test: TestCase,
+  request: PreparedRequest,
+  options: OutcomeOptions,
+): Pick<Located, 'table' | 'answer'> {
   const { headers, tls } = request
   const scheme = tls ? 'https' : 'http'
   if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', scheme)
@@ -81,7 +97,13 @@ function bare(view: ConfigView, test: TestCase, request: PreparedRequest, option
   return { table: config && view.table(config), answer: undefined }
 }
 
-function forwarded(route: Route & { kind: 'forward' }, table: RouteTable, { headers, info }: PreparedRequest, response: ResponseHeaderTable, suppress: boolean): Partial<Outcome> {
+function forwarded(
+  route: Route & { kind: 'forward' },
+  table: RouteTable,
+  { headers, info }: PreparedRequest,
+  response: ResponseHeaderTable,
+  suppress: boolean,
+): Partial<Outcome> {
   const cluster = route.clusterName(headers)
   const times = effectiveTimeouts(route, headers, { streamIdleTimeoutMs: MANAGER_IDLE_MS, maxStreamDurationMs: 0 })
   const effectiveTimeoutMs = times.timeoutMs
@@ -101,7 +123,11 @@ function forwarded(route: Route & { kind: 'forward' }, table: RouteTable, { head
   }
 }
 
-function answered(route: Exclude<Route, { kind: 'forward' }>, { headers, info }: PreparedRequest, response: ResponseHeaderTable): Partial<Outcome> {
+function answered(
+  route: Exclude<Route, { kind: 'forward' }>,
+  { headers, info }: PreparedRequest,
+  response: ResponseHeaderTable,
+): Partial<Outcome> {
   const { status } = route
   const location = route.location(headers) ?? ''
   const formatted = route.kind === 'direct' ? route.formatBody?.(info, headers) : undefined

@@ -42,10 +42,14 @@ function requestOf(test: OwnTest): ToolRequest {
     method,
     // What is no request line is no URL either, and is said to be none.
     url: url ?? test.request ?? '',
-    headers: Object.entries(test.headers ?? {}).flatMap(([name, value]) => textsOf(value).map((text) => [name, text] as const)),
+    headers: Object.entries(test.headers ?? {}).flatMap(([name, value]) =>
+      textsOf(value).map((text) => [name, text] as const),
+    ),
     random: test.random,
     source: test.source,
-    metadata: new Map(Object.entries(test.metadata ?? {}).map(([namespace, fields]) => [namespace, fields as JsonObject])),
+    metadata: new Map(
+      Object.entries(test.metadata ?? {}).map(([namespace, fields]) => [namespace, fields as JsonObject]),
+    ),
   }
 }
 
@@ -56,7 +60,11 @@ function textsOf(value: JsonValue): string[] {
   return [typeof value === 'string' ? value : JSON.stringify(value)]
 }
 
-const FIELDS: { readonly [K in Exclude<keyof OwnExpectation, 'timeout' | 'request_headers' | 'response_headers'>]-?: (outcome: Outcome) => string | number } = {
+const FIELDS: {
+  readonly [K in Exclude<keyof OwnExpectation, 'timeout' | 'request_headers' | 'response_headers'>]-?: (
+    outcome: Outcome,
+  ) => string | number
+} = {
   cluster: (outcome) => outcome.cluster,
   route: ({ route }) => route?.name ?? '',
   virtual_host: ({ route }) => route?.virtualHost.name ?? '',
@@ -69,11 +77,20 @@ const FIELDS: { readonly [K in Exclude<keyof OwnExpectation, 'timeout' | 'reques
 }
 
 function checksOf(expected: OwnExpectation, index: number, placeOf: PlaceOf): Check[] {
-  const at = (field: string): Pick<Check, 'position' | 'path'> => ({ position: placeOf(expected, field), path: ['tests', index, 'expect', field] })
+  const at = (field: string): Pick<Check, 'position' | 'path'> => ({
+    position: placeOf(expected, field),
+    path: ['tests', index, 'expect', field],
+  })
   const checks: Check[] = []
   for (const [field, actual] of Object.entries(FIELDS)) {
     const wanted = expected[field as keyof typeof FIELDS]
-    if (wanted !== undefined) checks.push({ field, expected: String(wanted), ...at(field), actual: (outcome) => compare(field, wanted, actual(outcome), outcome) })
+    if (wanted !== undefined)
+      checks.push({
+        field,
+        expected: String(wanted),
+        ...at(field),
+        actual: (outcome) => compare(field, wanted, actual(outcome), outcome),
+      })
   }
   const timeout = expected.timeout
   if (timeout !== undefined) {
@@ -82,23 +99,39 @@ function checksOf(expected: OwnExpectation, index: number, placeOf: PlaceOf): Ch
       expected: timeText(timeout),
       ...at('timeout'),
       actual: ({ effectiveTimeoutMs: actual }) =>
-        actual === timeout ? undefined : actual === undefined ? { text: 'none: it is not forwarded' } : { text: timeText(actual), value: `${actual / 1000}s` },
+        actual === timeout
+          ? undefined
+          : actual === undefined
+            ? { text: 'none: it is not forwarded' }
+            : { text: timeText(actual), value: `${actual / 1000}s` },
     })
   }
   for (const kind of ['request', 'response'] as const) {
-    for (const [name, value] of Object.entries(expected[`${kind}_headers`] ?? {})) checks.push(headerCheck(kind, name, value, at(`${kind}_headers`)))
+    for (const [name, value] of Object.entries(expected[`${kind}_headers`] ?? {}))
+      checks.push(headerCheck(kind, name, value, at(`${kind}_headers`)))
   }
   return checks
 }
 
-function compare(field: string, wanted: string | number, actual: string | number, outcome: Outcome): Mismatch | undefined {
+function compare(
+  field: string,
+  wanted: string | number,
+  actual: string | number,
+  outcome: Outcome,
+): Mismatch | undefined {
   if (wanted === actual) return undefined
-  if (field === 'status' && actual === 0) return { text: `the upstream's: it is forwarded to cluster "${outcome.cluster}"` }
+  if (field === 'status' && actual === 0)
+    return { text: `the upstream's: it is forwarded to cluster "${outcome.cluster}"` }
   return { text: String(actual), value: actual }
 }
 
 /** `null`: the header is absent. A list: one line each. */
-function headerCheck(kind: 'request' | 'response', name: string, value: JsonValue, at: Pick<Check, 'position' | 'path'>): Check {
+function headerCheck(
+  kind: 'request' | 'response',
+  name: string,
+  value: JsonValue,
+  at: Pick<Check, 'position' | 'path'>,
+): Check {
   const wanted = textsOf(value)
   const lower = name.toLowerCase()
   return {
@@ -111,7 +144,9 @@ function headerCheck(kind: 'request' | 'response', name: string, value: JsonValu
       const actual = headers.getAll(lower)
       const values = actual.length === 0 && headers.get(lower) !== undefined ? [headers.get(lower)!] : actual
       if (values.length === wanted.length && values.every((text, i) => text === wanted[i])) return undefined
-      return values.length === 1 ? { text: values[0]!, value: values[0]! } : { text: values.length === 0 ? 'absent' : values.join(', ') }
+      return values.length === 1
+        ? { text: values[0]!, value: values[0]! }
+        : { text: values.length === 0 ? 'absent' : values.join(', ') }
     },
   }
 }

@@ -1,7 +1,7 @@
 import { load, type LoadResult, type MessageName, type Problem } from '@nuncio/config'
 import { utf8Text } from '@nuncio/core'
 import { envoyCases } from './envoy-tests.ts'
-import { ENVOY_FILE, type EnvoyTestFile, OWN_FILE, type OwnTestFile, TEST_DEFINITIONS } from './messages.ts'
+import { ENVOY_FILE, OWN_FILE, type OwnTestFile, TEST_DEFINITIONS } from './messages.ts'
 import { ownCases } from './own-tests.ts'
 import type { TestFile } from './test-case.ts'
 
@@ -16,12 +16,19 @@ export interface ParsedTests {
 export function parseRouteTests(input: string | Uint8Array, file = ''): ParsedTests {
   const own = isOwnFormat(input, file)
   // The table of the API has no such types; the definitions bring them.
-  const loaded = load((own ? OWN_FILE : ENVOY_FILE) as MessageName, input, { file, definitions: TEST_DEFINITIONS }) as LoadResult<object>
+  const loaded = load((own ? OWN_FILE : ENVOY_FILE) as MessageName, input, {
+    file,
+    definitions: TEST_DEFINITIONS,
+  }) as LoadResult<object>
   const problems = loaded.problems.filter((problem) => problem.severity === 'error')
   const { texts, config } = loaded
   if (config === undefined) return { tests: undefined, problems, texts }
-  const cases = own ? ownCases(config as OwnTestFile, loaded) : envoyCases(config as EnvoyTestFile, loaded)
-  return { tests: { file, format: own ? 'own' : 'envoy', config: own ? ((config as OwnTestFile).config ?? '') : '', cases }, problems, texts }
+  const cases = own ? ownCases(config, loaded) : envoyCases(config, loaded)
+  return {
+    tests: { file, format: own ? 'own' : 'envoy', config: own ? ((config as OwnTestFile).config ?? '') : '', cases },
+    problems,
+    texts,
+  }
 }
 
 const MAX_LOOK = 1 << 20

@@ -34,12 +34,13 @@ export class ConfigView {
   readonly #tables = new Map<RouteConfiguration, Compiled>()
   readonly #scopes = new Map<object, ScopedRouteTable>()
 
-  constructor(loaded: LoadedAny) {
+  /** `runtime` stands for that of the file; it is asked whenever a table routes. */
+  constructor(loaded: LoadedAny, runtime?: Runtime) {
     this.loaded = loaded
     this.sources = loaded.result.sources
     this.managers = managersOf(loaded.listeners)
     this.clusters = new Map(loaded.clusters.map((cluster) => [cluster.name ?? '', cluster]))
-    this.runtime = new StaticRuntime(staticLayers(loaded.bootstrap))
+    this.runtime = runtime ?? new StaticRuntime(staticLayers(loaded.bootstrap))
     this.#paths = new Paths(loaded.result.partial)
   }
 

@@ -104,7 +104,7 @@ export class Http2ServerStream implements ResponseEncoder {
   reset(reason: ResetReason): void {
     if (this.over) return
     this.over = true
-    this.#stream.close(codeOfReset(reason))
+    setImmediate(closeStream, this.#stream, codeOfReset(reason))
     this.connection.streamOver(this)
   }
 
@@ -128,7 +128,7 @@ export class Http2ServerStream implements ResponseEncoder {
 
   /** Tells a request that is still coming to stop: a turn later, for a reset overtakes the frames of its own turn. */
   #stopRequest(): void {
-    if (!this.#requestDone) setImmediate(() => this.#stream.close(constants.NGHTTP2_NO_ERROR))
+    if (!this.#requestDone) setImmediate(closeStream, this.#stream, constants.NGHTTP2_NO_ERROR)
   }
 
   /** @internal */
@@ -157,7 +157,8 @@ export class Http2ServerStream implements ResponseEncoder {
   /** @internal */
   sendTrailers(): void {
     const trailers = this.#trailers
-    if (this.#stream.destroyed) return
+    // A response that was cut off must not look whole.
+    if (!this.#responseDone || this.#stream.destroyed) return
     this.#stream.sendTrailers(trailers === undefined ? {} : outgoing(trailers))
     this.#stopRequest()
   }
@@ -174,6 +175,11 @@ export class Http2ServerStream implements ResponseEncoder {
     )
     this.connection.streamOver(this)
   }
+}
+
+/** A turn later: reset from within its own events, a stream whose other side has ended aborts Node. */
+function closeStream(stream: ServerHttp2Stream, code: number): void {
+  stream.close(code)
 }
 
 function onData(this: Owned, chunk: Uint8Array): void {

@@ -28,12 +28,17 @@ function hit(source: FaultSource, cluster: string, clusterKey: string, headers: 
   let share = source.share
   if (source.shareHeader !== undefined) {
     const wanted = integer(headers, source.shareHeader)
-    if (wanted !== undefined && wanted < share.numerator)
-      share = { numerator: wanted, denominator: share.denominator }
+    if (wanted !== undefined && wanted < share.numerator) share = { numerator: wanted, denominator: share.denominator }
   }
   if (chosen(source.shareKey, share, by)) return true
   // Without runtime values the second draw could only repeat the first question.
-  return cluster !== '' && clusterKey !== '' && by.runtime.isEmpty !== true && isSet(clusterKey, by) && chosen(clusterKey, share, by)
+  return (
+    cluster !== '' &&
+    clusterKey !== '' &&
+    by.runtime.isEmpty !== true &&
+    isSet(clusterKey, by) &&
+    chosen(clusterKey, share, by)
+  )
 }
 
 function chosen(key: string, share: FaultSource['share'], by: Chances): boolean {
@@ -61,7 +66,12 @@ export function delayFor(source: DelaySource, cluster: string, headers: RequestH
 }
 
 /** How to answer in the upstream's place; undefined = not at all. */
-export function abortFor(source: AbortSource, cluster: string, headers: RequestHeaders, by: Chances): Abort | undefined {
+export function abortFor(
+  source: AbortSource,
+  cluster: string,
+  headers: RequestHeaders,
+  by: Chances,
+): Abort | undefined {
   if (!hit(source, cluster, `fault.http.${cluster}.abort.abort_percent`, headers, by)) return undefined
   const byHeader = source.shareHeader !== undefined
   const status = source.httpStatus ?? (byHeader ? httpStatusIn(headers) : undefined)

@@ -98,7 +98,10 @@ describe('envoy.filters.http.fault', () => {
   })
 
   test('takes shares and strengths from the runtime, per calling cluster too', async () => {
-    const values: Record<string, number> = { 'fault.http.me.abort.abort_percent': 100, 'fault.http.me.abort.http_status': 444 }
+    const values: Record<string, number> = {
+      'fault.http.me.abort.abort_percent': 100,
+      'fault.http.me.abort.http_status': 444,
+    }
     const options: RunOptions = {
       config: 'abort: { http_status: 500, percentage: { numerator: 0 } }',
       runtime: {
@@ -157,7 +160,9 @@ describe('envoy.filters.http.fault', () => {
   })
 
   test('writes its metadata down', async () => {
-    const t = await runFilter(fault, { config: `{ filter_metadata: { why: test }, abort: { http_status: 500, ${ALWAYS} } }` })
+    const t = await runFilter(fault, {
+      config: `{ filter_metadata: { why: test }, abort: { http_status: 500, ${ALWAYS} } }`,
+    })
     expect(t.info.metadata?.get('envoy.filters.http.fault')).toEqual({ why: 'test' })
   })
 })

@@ -34,7 +34,13 @@ export function compileParameterMutations(
     }
     const formatter = formatOf(record.value, recordPlace.at('value'), options)
     if (formatter === undefined) return []
-    return [{ name: wireText(record.key ?? ''), action, value: (context) => formatter.isLiteral ?? formatter.format(context) }]
+    return [
+      {
+        name: wireText(record.key ?? ''),
+        action,
+        value: (context) => formatter.isLiteral ?? formatter.format(context),
+      },
+    ]
   })
 }
 

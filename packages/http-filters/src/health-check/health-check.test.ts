@@ -43,7 +43,9 @@ describe('envoy.filters.http.health_check', () => {
 
 describe('judge', () => {
   const level = (healthy: number, degraded: number, ill: number): HostSet => {
-    const hosts = Array.from({ length: healthy + degraded + ill }, (_, i) => createHost({ ip: '10.0.0.1', port: i + 1 }))
+    const hosts = Array.from({ length: healthy + degraded + ill }, (_, i) =>
+      createHost({ ip: '10.0.0.1', port: i + 1 }),
+    )
     return {
       ...({} as HostSet),
       hosts,

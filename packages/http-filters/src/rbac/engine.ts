@@ -47,7 +47,11 @@ function compilePolicy(name: string, config: Message<'envoy.config.rbac.v3.Polic
     place.error('unsupported', 'conditions in CEL are not evaluated', 'a policy without its condition would match more')
   return {
     name,
-    permission: anyOf((config.permissions ?? []).map((one, i) => compilePermission(one, place.item('permissions', i, one)))),
-    principal: anyOf((config.principals ?? []).map((one, i) => compilePrincipal(one, place.item('principals', i, one)))),
+    permission: anyOf(
+      (config.permissions ?? []).map((one, i) => compilePermission(one, place.item('permissions', i, one))),
+    ),
+    principal: anyOf(
+      (config.principals ?? []).map((one, i) => compilePrincipal(one, place.item('principals', i, one))),
+    ),
   }
 }

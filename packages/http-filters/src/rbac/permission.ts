@@ -13,7 +13,8 @@ export function compilePermission(config: Permission, place: ConfigPlace): Rule 
     )
   if (config.and_rules !== undefined) return allOf(set('and_rules'))
   if (config.or_rules !== undefined) return anyOf(set('or_rules'))
-  if (config.not_rule !== undefined) return not(compilePermission(config.not_rule, place.at('not_rule', config.not_rule)))
+  if (config.not_rule !== undefined)
+    return not(compilePermission(config.not_rule, place.at('not_rule', config.not_rule)))
   if (config.any === true) return ALWAYS
   const found = compileCommon(config, place) ?? compileDestination(config, place) ?? compileTemplate(config, place)
   if (found !== undefined) return found

@@ -9,7 +9,9 @@ type Principal = Message<'envoy.config.rbac.v3.Principal'>
 /** Compiles whom a policy means. What is not understood is refused, never passed over. */
 export function compilePrincipal(config: Principal, place: ConfigPlace): Rule {
   const set = (field: 'and_ids' | 'or_ids'): readonly Rule[] =>
-    (config[field]?.ids ?? []).map((one, i) => compilePrincipal(one, place.at(field, config[field]).item('ids', i, one)))
+    (config[field]?.ids ?? []).map((one, i) =>
+      compilePrincipal(one, place.at(field, config[field]).item('ids', i, one)),
+    )
   if (config.and_ids !== undefined) return allOf(set('and_ids'))
   if (config.or_ids !== undefined) return anyOf(set('or_ids'))
   if (config.not_id !== undefined) return not(compilePrincipal(config.not_id, place.at('not_id', config.not_id)))
@@ -26,7 +28,12 @@ function compileSource(config: Principal, place: ConfigPlace): Rule | undefined 
   if (config.source_ip !== undefined)
     return addressRule(config.source_ip, place, 'source_ip', (stream) => stream.info.connection.remote.address)
   if (config.direct_remote_ip !== undefined)
-    return addressRule(config.direct_remote_ip, place, 'direct_remote_ip', (s) => s.info.connection.directRemote.address)
+    return addressRule(
+      config.direct_remote_ip,
+      place,
+      'direct_remote_ip',
+      (s) => s.info.connection.directRemote.address,
+    )
   if (config.remote_ip !== undefined)
     return addressRule(config.remote_ip, place, 'remote_ip', (stream) => stream.info.remote.address)
   if (config.filter_state === undefined) return undefined

@@ -115,7 +115,9 @@ shadow_rules: { action: ALLOW }
     const config = 'rules: { action: ALLOW }'
     expect(await allowed(config, { routeConfigs: ['rbac: { rules: { action: DENY } }'] })).toBe(true)
     expect(await allowed(config, { routeConfigs: ['{}'] })).toBe(true)
-    expect(await allowed('rules: { action: DENY }', { routeConfigs: ['rbac: { rules: { action: ALLOW } }'] })).toBe(false)
+    expect(await allowed('rules: { action: DENY }', { routeConfigs: ['rbac: { rules: { action: ALLOW } }'] })).toBe(
+      false,
+    )
   })
 })
 

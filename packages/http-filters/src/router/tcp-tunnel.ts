@@ -1,5 +1,11 @@
 import type { Host, PendingStream, PoolFailure, TcpConnection, TcpPool, UpstreamCallbacks } from '@nuncio/cluster'
-import { type HeaderMap, type RequestEncoder, type RequestHeaders, type ResetReason, responseHeaders } from '@nuncio/core'
+import {
+  type HeaderMap,
+  type RequestEncoder,
+  type RequestHeaders,
+  type ResetReason,
+  responseHeaders,
+} from '@nuncio/core'
 import type { ForwardRoute } from '@nuncio/router'
 
 /** What a tunnel uses of the platform's socket, a `net.Socket`. */

@@ -33,13 +33,11 @@ class SetMetadataFilter implements HttpFilter {
 }
 
 function createSetMetadata(config: Config, context: FilterContext): () => HttpFilter {
-  const entries = (config.metadata ?? []).map(
-    (entry): Entry => ({
-      namespace: entry.metadata_namespace ?? '',
-      value: entry.value ?? {},
-      overwrites: entry.allow_overwrite === true,
-    }),
-  )
+  const entries = (config.metadata ?? []).map((entry): Entry => ({
+    namespace: entry.metadata_namespace ?? '',
+    value: entry.value ?? {},
+    overwrites: entry.allow_overwrite === true,
+  }))
   // The deprecated form always overwrites.
   if (config.metadata_namespace)
     entries.unshift({ namespace: config.metadata_namespace, value: config.value ?? {}, overwrites: true })

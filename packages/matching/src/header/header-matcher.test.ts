@@ -85,10 +85,15 @@ describe('repeated headers, joined and one by one', () => {
     [{ present_match: true }, ['1', '2'], true, true],
   ])('%j on %j: %s, %s', (config, values, joined, individually) => {
     const headers = requestHeaders(values.map((value) => ['x-a', value]))
-    const { place } = testPlace({ ...emptyRuntime, boolean: (key) => key === 'envoy.reloadable_features.match_headers_individually' })
+    const { place } = testPlace({
+      ...emptyRuntime,
+      boolean: (key) => key === 'envoy.reloadable_features.match_headers_individually',
+    })
     expect(matcher(config).matches(headers)).toBe(joined)
     expect(compileHeaderMatcher({ name: 'x-a', ...config }, place).matches(headers)).toBe(individually)
-    expect(compileHeaderMatcher({ name: 'x-a', ...config }, testPlace().place, true).matches(headers)).toBe(individually)
+    expect(compileHeaderMatcher({ name: 'x-a', ...config }, testPlace().place, true).matches(headers)).toBe(
+      individually,
+    )
   })
 })
 

@@ -8,6 +8,7 @@ import {
   type ResetReason,
   type ResponseEncoder,
   type ResponseHeaders,
+  responseHeaders,
   StreamInfo,
 } from '@nuncio/core'
 import type { LocalReply } from '@nuncio/filter-chain'
@@ -132,6 +133,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
       manager.stats.rqOverloadClose.inc()
       return localReply(503, 'overload', { body: 'envoy overloaded', flags: Flag.OM })
     }
+    if (headers.has('expect') && !manager.info.proxy100Continue) this.#continue(headers)
     if (manager.info.underscores !== 'ALLOW' && underscoresIn(headers, manager.info.underscores === 'DROP_HEADER')) {
       return localReply(400, 'http1.unexpected_underscore', { body: 'Bad Request' })
     }
@@ -150,6 +152,18 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
       headers.authority = cleanHost(headers.authority, info, this.#connection.info.local.port)
     this.#forwarded(headers)
     return this.#upgrade(headers)
+  }
+
+  /** Tells a waiting client to go on; nobody behind the proxy is asked again. */
+  #continue(headers: RequestHeaderTable): void {
+    if (headers.get('expect')?.toLowerCase() !== '100-continue') return
+    headers.remove('expect')
+    this.encoder.encodeInformational(responseHeaders(100))
+  }
+
+  override encodeInformational(headers: ResponseHeaders): void {
+    // A second 100 would follow the one that the proxy sent by itself.
+    if (headers.status !== 100 || this.#manager.info.proxy100Continue) super.encodeInformational(headers)
   }
 
   #normalise(headers: RequestHeaderTable): LocalReply | undefined {
@@ -180,7 +194,13 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
       origin,
     )
     this.info.remote = origin.remote
-    sanitizeRequest(headers, origin.internal, origin.edge, manager.internalOnlyHeaders, info.clientCertificate !== undefined)
+    sanitizeRequest(
+      headers,
+      origin.internal,
+      origin.edge,
+      manager.internalOnlyHeaders,
+      info.clientCertificate !== undefined,
+    )
     info.clientCertificate?.apply(headers, connection.tls)
     const scheme = headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http'
     if (headers.scheme === '') headers.scheme = scheme
@@ -223,6 +243,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
       this.#manager.stats.cxUpgradesActive.inc()
       return undefined
     }
+    // A CONNECT that no route matches is a request that no route matches: the router says so.
+    if (connect && route === undefined) return undefined
     this.#manager.stats.rqWsOnNonWsRoute.inc()
     return localReply(403, 'upgrade_failed')
   }
@@ -259,6 +281,11 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     const manager = this.#manager
     finalizeResponse(headers, manager.info, this.info.requestId, this.#sendRequestId, manager.time.wallMs())
     this.#connection.beforeResponse()
+  }
+
+  override codecData(chunk: Uint8Array, endStream: boolean): void {
+    this.#touch()
+    super.codecData(chunk, endStream)
   }
 
   protected override customizeLocalReply(message: LocalReplyMessage, _reply: LocalReply): void {

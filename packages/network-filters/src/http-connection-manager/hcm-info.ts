@@ -35,6 +35,8 @@ export interface HcmInfo {
   readonly drainTimeoutMs: number
   readonly delayedCloseMs: number
   readonly maxHeadersKb: number
+  /** Waiting clients are told to go on by the upstream, not by the proxy. */
+  readonly proxy100Continue: boolean
   readonly maxHeadersCount: number
   /** Lower-case upgrade types and whether they are on by default. */
   readonly upgrades: ReadonlyMap<string, boolean>
@@ -81,6 +83,7 @@ export function decideHcm(config: HcmConfig, cidr: (ranges: readonly string[]) =
     drainTimeoutMs: config.drain_timeout ?? 5000,
     delayedCloseMs: config.delayed_close_timeout ?? 1000,
     maxHeadersKb: config.max_request_headers_kb ?? 60,
+    proxy100Continue: config.proxy_100_continue ?? false,
     maxHeadersCount: common.max_headers_count ?? 100,
     upgrades: new Map(
       (config.upgrade_configs ?? []).map((upgrade) => [

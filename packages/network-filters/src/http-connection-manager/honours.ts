@@ -7,7 +7,7 @@ export const hcmHonours: Honours = {
     'codec_type', 'stat_prefix', 'route_config', 'http_filters', 'common_http_protocol_options', 'http_protocol_options', 'http2_protocol_options',
     'server_name', 'server_header_transformation', 'max_request_headers_kb', 'stream_idle_timeout', 'request_timeout',
     'request_headers_timeout', 'drain_timeout', 'delayed_close_timeout', 'access_log', 'use_remote_address', 'xff_num_trusted_hops',
-    'internal_address_config', 'skip_xff_append', 'via', 'generate_request_id', 'preserve_external_request_id',
+    'internal_address_config', 'skip_xff_append', 'via', 'proxy_100_continue', 'generate_request_id', 'preserve_external_request_id',
     'always_set_request_id_in_response', 'upgrade_configs', 'normalize_path', 'merge_slashes', 'path_with_escaped_slashes_action',
     'local_reply_config', 'strip_matching_host_port', 'strip_any_host_port', 'stream_error_on_invalid_http_message',
     'strip_trailing_host_dot', 'append_x_forwarded_port', 'forward_client_cert_details', 'set_current_client_cert_details',

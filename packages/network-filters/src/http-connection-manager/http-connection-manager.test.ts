@@ -37,6 +37,21 @@ describe('a response', () => {
   })
 })
 
+describe('a client that waits for 100', () => {
+  const waiting = 'expect: 100-Continue'
+  test('hears from the proxy, and the upstream is not asked again', async () => {
+    await using bench = new ManagerBench('')
+    expect(await bench.get('/', waiting)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
+    expect(bench.sent('expect')).toBeUndefined()
+  })
+
+  test('hears from the upstream with proxy_100_continue', async () => {
+    await using bench = new ManagerBench('proxy_100_continue: true')
+    expect(status(await bench.get('/', waiting))).toBe(200)
+    expect(bench.sent('expect')).toBe('100-Continue')
+  })
+})
+
 describe('the request id', () => {
   test('is made where there is none', async () => {
     await using bench = new ManagerBench('')

@@ -85,7 +85,8 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
       stream.decoder = active
       active.requestHeaders = requestHeaders([])
     }
-    active.malformed(status, details === 'http1.http_1_0_not_accepted' ? 'low_version' : details, REASONS[status] ?? '')
+    const text = details === 'missing_host_header' ? '' : (REASONS[status] ?? '')
+    active.malformed(status, details === 'http1.http_1_0_not_accepted' ? 'low_version' : details, text)
   }
 
   onPartialHead(): void {

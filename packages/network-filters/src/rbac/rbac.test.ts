@@ -49,8 +49,9 @@ test('rules without policies let nobody in, or everybody', async () => {
   await using _ = allow.bench
   expect(allow.answer).toBe('')
   const deny = await ask('rules: { action: DENY }', '127.0.0.1')
-  await using __ = deny.bench
+  await using denying = deny.bench
   expect(deny.answer).toBe('hello')
+  expect(denying.stat('r.rbac.allowed')).toBe(1)
 })
 
 test('says which policy refused a connection', () => {
@@ -69,7 +70,7 @@ test('tries shadow rules out without effect, counts them and notes them in metad
   const { answer, bench } = await ask(fields, '127.0.0.2')
   await using _ = bench
   expect([answer, await bench.talk('', { localAddress: '127.0.0.3' })]).toEqual(['hello', 'hello'])
-  expect([bench.stat('r.rbac.next_shadow_allowed'), bench.stat('r.rbac.next_shadow_denied')]).toEqual([1, 1])
+  expect([bench.stat('r.rbac.next_.shadow_allowed'), bench.stat('r.rbac.next_.shadow_denied')]).toEqual([1, 1])
   expect([bench.stat('r.rbac.allowed'), bench.stat('r.rbac.denied')]).toEqual([0, 0])
   const noted = bench.clusters
     .get('app')!

@@ -31,8 +31,8 @@ export class NetworkRbac implements NetworkFilter {
     this.#allowed = scope.counter('allowed')
     this.#denied = scope.counter('denied')
     this.#shadowPrefix = prefix
-    this.#shadowAllowed = scope.counter(`${prefix}shadow_allowed`)
-    this.#shadowDenied = scope.counter(`${prefix}shadow_denied`)
+    this.#shadowAllowed = scope.counter(`${withDot(prefix)}shadow_allowed`)
+    this.#shadowDenied = scope.counter(`${withDot(prefix)}shadow_denied`)
     this.#delayMs = config.delay_deny ?? 0
     this.#time = context.time
   }

@@ -1,4 +1,4 @@
-import { envoyMessage, type Message } from '@nuncio/config'
+import { envoyMessage } from '@nuncio/config'
 import type { NetworkConnection, NetworkFilterDefinition } from '@nuncio/listener'
 import { setTextState } from '../filter-state/text-state.ts'
 import { CLUSTER_STATE } from '../tcp-proxy/tcp-proxy.ts'
@@ -10,9 +10,7 @@ function onNewConnection(connection: NetworkConnection): void {
 }
 
 /** `envoy.filters.network.sni_cluster`: the server name that a TLS client asks for names the cluster. */
-export const sniCluster: NetworkFilterDefinition<
-  Message<'envoy.extensions.filters.network.sni_cluster.v3.SniCluster'>
-> = {
+export const sniCluster: NetworkFilterDefinition<object> = {
   name: 'envoy.filters.network.sni_cluster',
   config: envoyMessage('envoy.extensions.filters.network.sni_cluster.v3.SniCluster', sniClusterHonours),
   stability: 'stable',

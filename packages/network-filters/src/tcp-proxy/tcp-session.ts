@@ -47,6 +47,8 @@ export class TcpSession
   /** This proxy ended it: the other side is not to be waited for. */
   #ended = false
   #flushing = false
+  /** Which side was reset: the other one is told the same way. */
+  #reset: 'downstream' | 'upstream' | undefined = undefined
 
   constructor(proxy: TcpProxy, connection: NetworkConnection) {
     super()
@@ -71,6 +73,9 @@ export class TcpSession
     const { info, stats } = this.#proxy
     stats.cxTotal.inc()
     this.#connection.observe(this)
+    this.#connection.socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET') this.#reset ??= 'downstream'
+    })
     if (info.hashesSourceIp) this.#hash()
     if (info.logsStart) this.#log('TcpConnectionStart')
     this.#arm()
@@ -140,7 +145,9 @@ export class TcpSession
     const { info } = this
     this.#pending = undefined
     this.#upstream = socket
-    socket.on('error', ignore)
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET') this.#reset ??= 'upstream'
+    })
     socket.once('close', () => this.#upstreamClosed())
     info.upstreamConnectionId = id
     info.upstreamLocal = local
@@ -205,8 +212,10 @@ export class TcpSession
   #upstreamClosed(): void {
     if (this.#flushing) this.#proxy.stats.upstreamFlushActive.dec()
     this.#flushing = false
-    if (this.#connection.closed) this.#proxy.services.wheel.cancel(this)
-    else this.#connection.close('flush')
+    if (this.#connection.closed) return this.#proxy.services.wheel.cancel(this)
+    if (this.#reset !== 'upstream') return this.#connection.close('flush')
+    this.info.setFlag(Flag.UR)
+    this.#connection.close('reset')
   }
 
   onConnectionClose(): void {
@@ -217,7 +226,8 @@ export class TcpSession
     this.info.endMs = time.monotonicMs()
     this.#log('TcpConnectionEnd')
     this.#logAt = this.#durationAt = NEVER
-    if (upstream === undefined || upstream.destroyed || this.#ended) {
+    if (upstream === undefined || upstream.destroyed || this.#ended || this.#reset !== undefined) {
+      if (this.#reset === 'downstream' && upstream !== undefined) reset(upstream)
       upstream?.destroy()
       services.wheel.cancel(this)
       return
@@ -265,4 +275,10 @@ export class TcpSession
   }
 }
 
-function ignore(): void {}
+function reset(socket: Socket): void {
+  try {
+    socket.resetAndDestroy()
+  } catch {
+    // TLS and Unix sockets know no reset; they are closed.
+  }
+}

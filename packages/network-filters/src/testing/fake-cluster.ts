@@ -1,4 +1,5 @@
 import type { StatsStore } from '@nuncio/core'
+import type { NetworkConnection } from '@nuncio/listener'
 import { connect, type Socket } from 'node:net'
 import type {
   Cluster,
@@ -18,6 +19,8 @@ export class FakeCluster implements Pick<Cluster, 'info' | 'breakers' | 'chooseH
   /** Contexts of all picks. */
   readonly picks: { hash: string; metadata: unknown; attempt: number }[] = []
   readonly contexts: LoadBalancerContext[] = []
+  /** The proxy's ends of the connections to its hosts. */
+  readonly sockets: Socket[] = []
   readonly outcomes: string[] = []
   /** Instead of connecting. */
   failure: PoolFailure | 'never' | undefined = undefined
@@ -39,6 +42,11 @@ export class FakeCluster implements Pick<Cluster, 'info' | 'breakers' | 'chooseH
 
   httpPool(): never {
     throw new Error('no HTTP here')
+  }
+
+  /** The downstream connections that picks were made for. */
+  get connections(): readonly NetworkConnection[] {
+    return this.contexts.map((context) => context.info!.connection as unknown as NetworkConnection)
   }
 
   /** The port of a host. */
@@ -81,6 +89,7 @@ export class FakeCluster implements Pick<Cluster, 'info' | 'breakers' | 'chooseH
       socket.once('connect', () => {
         socket!.off('error', refused)
         const local = { address: socket!.localAddress ?? '', port: socket!.localPort ?? 0 }
+        this.sockets.push(socket!)
         callbacks.onPoolReady(socket, host, { id: 7, local, tls: undefined })
       })
     }

@@ -47,6 +47,24 @@ test.each([
   ['/a%0Ab', '/a%0Ab'],
   ['/a~%2D%5F%2e%7E', '/a~-_.~'],
   ['/a%21%2A%27%28', '/a%21%2A%27%28'],
+  ['/a/..;x/b', '/b'],
+  ['/a/.;x/b', '/a/b'],
+  ['/a/%2e%2e;x/b', '/a/..;x/b'],
+  ['/a/...;x', '/a/...;x'],
+  ['/a/..;', '/'],
+  ['/a;../b', '/a;../b'],
+  ['/a/..;x\\b', '/'],
+  ['/a/..%3bx/b', '/a/..%3bx/b'],
+  ['/%%41', '/%A'],
+  ['/%%34%31', '/%2541'],
+  ['/%4%41', '/%254A'],
+  ['/%4%67', '/%4g'],
+  ['/%%%34%31', '/%%2541'],
+  ['/%4%4%41', '/%4%254A'],
+  ['/x%2%41y', '/x%252Ay'],
+  ['/%4\\%41', '/%4/A'],
+  ['/%%2500', '/%%2500'],
+  ['/%a%62', '/%25ab'],
 ])('normalize_path: %s becomes %s', (path, expected) => {
   expect(canonicalPath(path)).toBe(expected)
 })
@@ -101,6 +119,7 @@ describe('all together', () => {
     [redirecting, '/a?b=%2f', 'forward', '/a?b=%2f'],
     [rejecting, '/a%2fb', 'reject', '/a%2fb'],
     [rejecting, '/a?%2f', 'forward', '/a?%2f'],
+    [rejecting, '/a%2f?q', 'reject', '/a%2f?q'],
     [rejecting, '/a//b/../c', 'forward', '/a//b/../c'],
   ] as [Options, string, string, string][])('%j on %s: %s %s', (options, path, action, expected) => {
     expect(compilePathNormalizer(options).normalize(path)).toEqual({ action, path: expected })
@@ -122,8 +141,6 @@ test('what is normal stays as it is, whatever the options', () => {
       const first = once.normalize(`/${parts.join('/')}`)
       if (first.action !== 'forward') return
       const { path } = first
-      // An undone escape may leave `%` before two digits that were not an escape before.
-      if (path.includes('%')) return
       expect(once.normalize(path)).toEqual({ action: 'forward', path })
     }),
     { seed: 11, numRuns: 500 },

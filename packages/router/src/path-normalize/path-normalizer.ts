@@ -61,24 +61,26 @@ class Normalizer implements PathNormalizer {
     if (hash >= 0 && this.#rejectFragments) return this.#answer('reject', path)
     const whole = hash < 0 ? path : path.slice(0, hash)
     const mark = whole.indexOf('?')
-    return this.#rewrite(mark < 0 ? whole : whole.slice(0, mark), mark < 0 ? '' : whole.slice(mark), isGrpc)
+    const out = this.#rewrite(mark < 0 ? whole : whole.slice(0, mark))
+    if (out === undefined) return this.#answer('reject', path)
+    const target = mark < 0 ? out : out + whole.slice(mark)
+    const redirects = this.#slashes === 'redirect' && hasEscapedSlashes(mark < 0 ? whole : whole.slice(0, mark))
+    return redirects && isGrpc ? this.#answer('reject', path) : this.#answer(redirects ? 'redirect' : 'forward', target)
   }
 
-  #rewrite(path: string, query: string, isGrpc: boolean): NormalizedPath {
+  /** The path (no query) in its new form; undefined when it is refused. */
+  #rewrite(path: string): string | undefined {
     let out = path
-    const escaped = this.#slashes !== 'keep' && hasEscapedSlashes(path)
-    if (escaped) {
-      if (this.#slashes === 'reject') return this.#answer('reject', path)
+    if (this.#slashes !== 'keep' && hasEscapedSlashes(path)) {
+      if (this.#slashes === 'reject') return undefined
       out = unescapeSlashes(path)
     }
     if (this.#normalize) {
       const canonical = canonicalPath(out)
-      if (canonical === undefined) return this.#answer('reject', path)
+      if (canonical === undefined) return undefined
       out = canonical
     }
-    if (this.#merge) out = mergeSlashes(out)
-    const redirects = escaped && this.#slashes === 'redirect'
-    return this.#answer(redirects ? (isGrpc ? 'reject' : 'redirect') : 'forward', out + query)
+    return this.#merge ? mergeSlashes(out) : out
   }
 
   #answer(action: NormalizedPath['action'], path: string): NormalizedPath {

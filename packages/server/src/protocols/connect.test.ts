@@ -1,6 +1,12 @@
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
-import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net'
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Server as TcpServer,
+  type Socket,
+} from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
 import type { Server } from '../server.ts'

@@ -9,6 +9,7 @@ import {
   type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
+  status,
   type sendUnaryData,
 } from '@grpc/grpc-js'
 
@@ -50,7 +51,7 @@ function initial(): Metadata {
   return metadata
 }
 
-/** A gRPC server that echoes. Unary: `fail:<code>` fails with that code, `hang` never answers. */
+/** A gRPC server that echoes. Unary: `fail:<code>` fails with that code. Collect: `enough` fails at once. */
 export class GrpcEcho implements AsyncDisposable {
   readonly #server: Server
   readonly port: number
@@ -71,8 +72,6 @@ export class GrpcEcho implements AsyncDisposable {
     server.addService(echoService, {
       unary(call: ServerUnaryCall<string, string>, answer: sendUnaryData<string>) {
         const fails = /^fail:(\d+)$/.exec(call.request)
-        call.on('cancelled', () => cell.echo!.cancelled++)
-        if (call.request === 'hang') return
         if (fails) return answer({ code: Number(fails[1]), details: 'it was söre', metadata: trailers(call) })
         call.sendMetadata(initial())
         answer(null, call.request, trailers(call))
@@ -86,6 +85,7 @@ export class GrpcEcho implements AsyncDisposable {
         let count = 0
         let bytes = 0
         call.on('data', (message: string) => {
+          if (message === 'enough') answer({ code: status.ABORTED, details: 'enough', metadata: trailers(call) })
           count++
           bytes += message.length
         })

@@ -111,6 +111,16 @@ describe('gRPC through the proxy', () => {
     expect(answer).toBe('500 messages, 500000 bytes')
   })
 
+  test('an answer before the last message ends the call at once', async () => {
+    const call = client['collect']!(asked(), () => {})
+    call.on('error', () => {})
+    call.write('one')
+    call.write('enough')
+    const final = await new Promise<StatusObject>((resolve) => call.on('status', resolve))
+    expect([final.code, final.details, ...seen(final.metadata)]).toEqual([status.ABORTED, 'enough', ...TRAILERS])
+    await until(() => server.stats.gauge('cluster.app.upstream_rq_active').value === 0)
+  })
+
   test('a talk: each message is answered before the next is sent', async () => {
     const call = client['chat']!(asked())
     const messages: string[] = []

@@ -65,7 +65,7 @@ async function serve(
     const body = Buffer.concat(chunks).toString()
     await answer(outgoing, await handler({ method: incoming.method ?? '', path: incoming.url ?? '', headers, body }))
   } catch (error) {
-    if (outgoing.headersSent || incoming.destroyed) outgoing.destroy()
+    if (outgoing.headersSent || !incoming.complete) outgoing.destroy()
     else outgoing.writeHead(500).end(`the upstream's handler threw: ${String(error)}`)
   }
 }
@@ -86,7 +86,8 @@ async function answer(outgoing: ServerResponse, reply: UpstreamReply): Promise<v
 }
 
 async function stop(server: Server): Promise<void> {
+  const closed = once(server, 'close')
   server.close()
   server.closeAllConnections()
-  if (server.listening) await once(server, 'close')
+  await closed
 }

@@ -111,9 +111,7 @@ export class Http2Stream implements RequestEncoder {
         : reason === 'protocol error'
           ? NGHTTP2_PROTOCOL_ERROR
           : NGHTTP2_CANCEL
-    this.#stream?.close(code)
-    // What was not read yet would keep the stream from closing.
-    this.#stream?.resume()
+    if (this.#stream !== undefined) setImmediate(closeStream, this.#stream, code)
     this.#owner.streamOver(this, reason, true)
   }
 
@@ -188,7 +186,8 @@ export class Http2Stream implements RequestEncoder {
   }
 
   readonly #onWantTrailers = (): void => {
-    if (this.#stream?.destroyed === false) this.#stream.sendTrailers(this.#ownTrailers)
+    // A request that was cut off must not look whole.
+    if (this.#requestDone && this.#stream?.destroyed === false) this.#stream.sendTrailers(this.#ownTrailers)
   }
 
   readonly #onClose = (): void => {
@@ -213,6 +212,13 @@ export class Http2Stream implements RequestEncoder {
     this.#over = true
     this.#owner.streamOver(this, undefined, false)
   }
+}
+
+/** A turn later: reset from within its own events, a stream whose answer has ended aborts Node. */
+function closeStream(stream: ClientHttp2Stream, code: number): void {
+  stream.close(code)
+  // What was not read yet would keep the stream from closing.
+  stream.resume()
 }
 
 function toHttp2(headers: RequestHeaders): Record<string, string | string[]> {

@@ -19,8 +19,8 @@ export interface Requirement {
 
 const place = configPlace(undefined, { report: () => {} })
 
-/** What a route asks besides the path, in the order of evaluation. */
-export function requirementsOf(match: RouteMatch): readonly Requirement[] {
+/** What a route asks besides the path, in the order of evaluation; `all`: with what every request meets. */
+export function requirementsOf(match: RouteMatch, all = false): readonly Requirement[] {
   const out: Requirement[] = []
   const add = (kind: Requirement['kind'], node: object, more: Partial<Requirement> = {}): void => {
     const base = {
@@ -34,7 +34,7 @@ export function requirementsOf(match: RouteMatch): readonly Requirement[] {
     out.push({ ...base, ...more })
   }
   const fraction = match.runtime_fraction
-  if (fraction !== undefined && !isWhole(fraction)) add('fraction', fraction, { fraction })
+  if (fraction !== undefined && (all || !isWhole(fraction))) add('fraction', fraction, { fraction })
   if (match.grpc !== undefined) add('grpc', match.grpc)
   for (const config of match.headers ?? []) {
     const exact = exactOf(config)
@@ -46,7 +46,9 @@ export function requirementsOf(match: RouteMatch): readonly Requirement[] {
     })
   }
   for (const config of match.query_parameters ?? []) add('query', config)
-  if (match.tls_context !== undefined) add('tls', match.tls_context)
+  const tls = match.tls_context
+  if (tls?.presented !== undefined) add('tls', tls, { key: `tls presented ${tls.presented}` })
+  if (tls?.validated !== undefined) add('tls', tls, { key: `tls validated ${tls.validated}` })
   for (const config of match.dynamic_metadata ?? []) add('metadata', config)
   for (const config of match.filter_state ?? []) add('filter-state', config)
   for (const config of match.cookies ?? []) add('cookie', config)

@@ -1,0 +1,8 @@
+export type { Coverage, CoveredRoute } from './coverage.ts'
+export { formatJunit } from './junit.ts'
+export { parseRouteTests, type ParsedTests } from './parse-tests.ts'
+export type { PredicateCoverage } from './predicate-coverage.ts'
+export { percentText, printReport, type PrintTestsOptions } from './print.ts'
+export { type RouteTestOptions, type RouteTestReport, runRouteTests, type TestFailure, type TestResult } from './run.ts'
+export type { TestCase, TestFile } from './test-case.ts'
+export { updateRouteTests } from './update.ts'
