@@ -43,3 +43,4 @@ export {
 } from './stream/stream-info.ts'
 export type { Timer, TimeSource } from './time/time-source.ts'
 export { Deadline, TimerWheel } from './time/timer-wheel.ts'
+export { type BucketSize, bucketSize, TokenBucket } from './time/token-bucket.ts'

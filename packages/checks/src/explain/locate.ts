@@ -153,6 +153,11 @@ function chooseManager(
       text: which + (manager === undefined ? ': it has no connection manager' : ''),
       position: view.positionOf(chain),
     })
+  if (manager !== undefined && request.tls && chain.transport_socket === undefined)
+    steps.push({
+      text: 'the filter chain has no TLS: https is what the request says it came by',
+      position: view.positionOf(chain),
+    })
   return manager
 }
 

@@ -79,7 +79,7 @@ describe("tests in the format of Envoy's router_check_tool", () => {
         'path: /',
         'request_header_matches: [{ name: x-team, string_match: { exact: a } }], response_header_fields: [{ key: a, value: b }]',
       ),
-    ).toEqual(['response_header_fields: b / ', 'request_header_matches: header x-team exact "a" / absent'])
+    ).toEqual(['request_header_matches: header x-team exact "a" / absent', 'response_header_fields: b / '])
   })
 
   it('know redirects, direct responses and requests without a route', () => {
@@ -160,7 +160,7 @@ describe("tests in the format of Envoy's router_check_tool", () => {
   })
 
   it('read the values of a whole file, such as the limit of regexes', () => {
-    const long = `/(${Array.from({ length: 40 }, (_, i) => `a${i}b`).join('|')})`
+    const long = '/[a-z0-9]{1,200}'
     const config = routes(`- { match: { safe_regex: { regex: "${long}" } }, route: { cluster: a } }`)
     const test = (runtime: string): string =>
       `${runtime}tests:\n- test_name: t\n  input: { authority: a, path: /a7b, method: GET }\n  validate: { cluster_name: a }`

@@ -55,7 +55,9 @@ function scalarText(value: string | number, quotes: Quotes): string {
   if (typeof value === 'number') return String(value)
   if (quotes === 'single') return `'${value.replaceAll("'", "''")}'`
   const plain =
-    quotes === 'as needed' && /^[A-Za-z/][\w./:?=&+-]*[\w/]$|^[A-Za-z/]$/.test(value) && !WORDS.has(value.toLowerCase())
+    quotes === 'as needed' &&
+    /^[A-Za-z/][\w./:?=&+-]*[\w/]$|^[A-Za-z/]$|^\d+(?:\.\d+)?s$/.test(value) &&
+    !WORDS.has(value.toLowerCase())
   return plain ? value : JSON.stringify(value)
 }
 

@@ -76,6 +76,8 @@ export abstract class ChainStream implements TerminalStream {
   /** `local_reply_config`; may change head and body. */
   protected customizeLocalReply(_message: LocalReplyMessage, _reply: LocalReply): void {}
   /** A filter threw or rejected: log and count. */
+  /** A filter waits with a chunk that it was lent: whoever lent it gives it away. */
+  chunkKept(): void {}
   protected abstract filterError(filter: HttpFilter, error: unknown): void
   /** The stream is over: log, count, release. Comes once, after the filters' `onComplete`. */
   protected abstract streamDone(): void

@@ -57,6 +57,8 @@ export abstract class Pipe {
   protected abstract pause(paused: boolean): void
   protected abstract reply(reply: LocalReply): void
   protected abstract fail(filter: HttpFilter, error: unknown): void
+  /** A filter goes on reading the chunk that it was lent: its memory may not be used again. */
+  protected abstract chunkKept(): void
 
   /** Whether the headers are through. */
   get headersOut(): boolean {
@@ -218,8 +220,11 @@ export abstract class Pipe {
       if (this.#dead) return
       if (verdict !== undefined) {
         if (verdict instanceof LocalReply) return this.reply(verdict)
-        if (!(verdict instanceof Uint8Array))
+        if (!(verdict instanceof Uint8Array)) {
+          // The filter may read the chunk until its promise settles; what goes on afterwards is a copy.
+          this.chunkKept()
           return this.#holdData(filter, verdict, { at: i + 1, chunk: copy(chunk), end })
+        }
         chunk = verdict
       }
       // A hook that made trailers with the last chunk: the end comes with them.

@@ -36,6 +36,10 @@ export class RequestPipe extends Pipe {
   protected override reply(reply: LocalReply): void {
     this.#stream.sendLocalReply(reply)
   }
+  protected override chunkKept(): void {
+    this.#stream.chunkKept()
+  }
+
   protected override fail(filter: HttpFilter, error: unknown): void {
     this.#stream.filterFailed(filter, error)
   }

@@ -37,6 +37,10 @@ export class ResponsePipe extends Pipe {
   protected override reply(reply: LocalReply): void {
     this.#stream.sendLocalReplyPastFilters(reply)
   }
+  protected override chunkKept(): void {
+    this.#stream.chunkKept()
+  }
+
   protected override fail(filter: HttpFilter, error: unknown): void {
     this.#stream.filterFailed(filter, error)
   }

@@ -45,6 +45,8 @@ export class Http2ServerConnection {
       socket.pause()
       socket.unshift(initialData)
     }
+    // The session answers the client's end of the connection by closing; half open it would stay for good.
+    socket.allowHalfOpen = false
     // Node clears this only for sockets of its own servers, and would wait for a handshake that is long done.
     if (socket instanceof TLSSocket) (socket as { secureConnecting?: boolean }).secureConnecting = false
     this.#session = performServerHandshake(socket, {

@@ -45,10 +45,7 @@ class BasicAuthFilter implements HttpFilter {
     // Only this filter says who somebody is.
     if (this.#forward !== '') headers.remove(this.#forward)
     const value = headers.get(this.#header)
-    if (value === undefined && this.#allowMissing) {
-      this.#allowed.inc()
-      return
-    }
+    if (value === undefined && this.#allowMissing) return
     const given = readCredentials(value)
     if (!given.ok) return this.#refuse(given, headers)
     const users = this.#context.routeConfig(stream) ?? this.#users

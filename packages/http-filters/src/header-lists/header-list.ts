@@ -7,16 +7,20 @@ import type { Message } from '@nuncio/config'
 /** What formatters of header values read. */
 export type Formatting = Parameters<HeaderMutations['apply']>[1]
 
-/** Points formatters at a stream as it is now. */
+let shared: Formatting | undefined
+
+/** Points the one context for formatters at a stream as it is now. Valid until the next call. */
 export function formattingOf(stream: FilterStream): Formatting {
-  return {
-    info: stream.info,
-    request: stream.requestHeaders,
-    response: stream.responseHeaders,
-    responseTrailers: stream.responseTrailers,
-    localReplyBody: '',
-    logType: 'DownstreamEnd',
+  const { info, requestHeaders: request, responseHeaders: response, responseTrailers } = stream
+  if (shared === undefined) {
+    shared = { info, request, response, responseTrailers, localReplyBody: '', logType: 'DownstreamEnd' }
+    return shared
   }
+  shared.info = info
+  shared.request = request
+  shared.response = response
+  shared.responseTrailers = responseTrailers
+  return shared
 }
 
 /** The part of a filter's context that formatters need. */

@@ -1,5 +1,5 @@
 import { envoyMessage, type Message } from '@nuncio/config'
-import { Flag, type RequestHeaders, type ResponseHeaders } from '@nuncio/core'
+import { Flag, type RequestHeaders, type ResponseHeaders, type TokenBucket } from '@nuncio/core'
 import {
   type FilterContext,
   type FilterStream,
@@ -13,7 +13,6 @@ import { configPlace } from '@nuncio/matching'
 import { applyToRequest, linesOf } from '../header-lists/header-list.ts'
 import { localRateLimitHonours } from './honours.ts'
 import { LocalRateLimit } from './limit.ts'
-import type { TokenBucket } from './token-bucket.ts'
 
 type Config = Message<'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'>
 type Context = FilterContext<LocalRateLimit>

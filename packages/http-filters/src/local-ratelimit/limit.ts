@@ -1,11 +1,10 @@
 import type { Message } from '@nuncio/config'
-import type { ConnectionInfo, Counter, TimeSource } from '@nuncio/core'
+import { type BucketSize, type ConnectionInfo, type Counter, type TimeSource, TokenBucket } from '@nuncio/core'
 import type { FilterContext } from '@nuncio/filter-chain'
 import { compileRuntimeFraction, type ConfigPlace, type RuntimeFraction } from '@nuncio/matching'
 import type { HeaderMutations } from '@nuncio/router'
 import { compileAdditions } from '../header-lists/header-list.ts'
 import { statusOf } from './status.ts'
-import { type BucketSize, TokenBucket } from './token-bucket.ts'
 
 type Config = Message<'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'>
 

@@ -296,6 +296,10 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     if (this.#manager.logsLocalReplyBody) this.#localReplyBody = String.fromCharCode(...message.body.subarray(0, 4096))
   }
 
+  override chunkKept(): void {
+    this.#manager.services.batch.retained = true
+  }
+
   protected override filterError(filter: HttpFilter, error: unknown): void {
     this.#manager.filterError(filter, error)
   }

@@ -1,18 +1,18 @@
 import { envoyMessage, type Message } from '@nuncio/config'
+import { bucketSize, TokenBucket } from '@nuncio/core'
 import type { NetworkFilter, NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
 import { runtimeFlag } from '../runtime-flag/runtime-flag.ts'
 import { localRatelimitHonours } from './honours.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 type Config = Message<'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit'>
 
 function create(config: Config, context: NetworkFilterContext): NetworkFilter {
   const limited = context.stats.counter(`local_rate_limit.${config.stat_prefix ?? ''}.rate_limited`)
-  const bucket = new TokenBucket(config.token_bucket ?? {}, context.time)
+  const bucket = new TokenBucket(bucketSize(config.token_bucket ?? {}), context.time.monotonicMs())
   const isEnabled = runtimeFlag(config.runtime_enabled, context.runtime)
   return {
     onNewConnection: () => {
-      if (!isEnabled() || bucket.take()) return 'continue'
+      if (!isEnabled() || bucket.take(context.time.monotonicMs())) return 'continue'
       limited.inc()
       return 'close'
     },

@@ -1,8 +1,6 @@
 import { emptyRuntime } from '@nuncio/core'
-import { FakeTime } from '@nuncio/core/testing'
 import { expect, test } from 'vitest'
 import { NetworkBench } from '../testing/network-bench.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 const filters = (fields = ''): string => `
 - name: limit
@@ -30,21 +28,4 @@ test('does nothing when the runtime switched it off', async () => {
   const flag = 'runtime_enabled: { default_value: true, runtime_key: limit.enabled }'
   await using bench = await new NetworkBench(runtime).listen(filters(flag))
   expect([await bench.talk(), await bench.talk(), await bench.talk()]).toEqual(['hello', 'hello', 'hello'])
-})
-
-test('a bucket fills up steadily and never beyond its size', () => {
-  const time = new FakeTime()
-  const bucket = new TokenBucket({ max_tokens: 3, tokens_per_fill: 1, fill_interval: 100 }, time)
-  const taken = (): number => {
-    let count = 0
-    while (bucket.take()) count++
-    return count
-  }
-  expect(taken()).toBe(3)
-  time.advance(50)
-  expect(taken()).toBe(0)
-  time.advance(50)
-  expect(taken()).toBe(1)
-  time.advance(100_000)
-  expect(taken()).toBe(3)
 })

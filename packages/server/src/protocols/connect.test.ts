@@ -90,6 +90,7 @@ describe('CONNECT that ends at the proxy', () => {
     await until(() => text().endsWith('welcome;'))
     socket.resetAndDestroy()
     await idle()
+    expect(server.stats.gauge('http.test.downstream_cx_upgrades_active').value).toBe(0)
   })
 
   test('a client that does not read for a while loses nothing', async () => {

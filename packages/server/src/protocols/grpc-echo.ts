@@ -51,7 +51,7 @@ function initial(): Metadata {
   return metadata
 }
 
-/** A gRPC server that echoes. Unary: `fail:<code>` fails with that code. Collect: `enough` fails at once. */
+/** A gRPC server that echoes. Unary: `fail:<NAME>` fails with that status. Collect: `enough` fails at once. */
 export class GrpcEcho implements AsyncDisposable {
   readonly #server: Server
   readonly port: number
@@ -71,8 +71,11 @@ export class GrpcEcho implements AsyncDisposable {
     const cell: { echo?: GrpcEcho } = {}
     server.addService(echoService, {
       unary(call: ServerUnaryCall<string, string>, answer: sendUnaryData<string>) {
-        const fails = /^fail:(\d+)$/.exec(call.request)
-        if (fails) return answer({ code: Number(fails[1]), details: 'it was söre', metadata: trailers(call) })
+        const fails = /^fail:(\w+)$/.exec(call.request)
+        if (fails) {
+          const code = status[fails[1] as keyof typeof status]
+          return answer({ code, details: 'it was söre', metadata: trailers(call) })
+        }
         call.sendMetadata(initial())
         answer(null, call.request, trailers(call))
       },

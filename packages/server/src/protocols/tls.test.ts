@@ -4,7 +4,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
 import { bootstrap } from '../test-support/bootstrap.ts'
-import { exchange, get, ok, RawOrigin } from '../test-support/raw-origin.ts'
+import { exchange, get, ok, RawOrigin, until } from '../test-support/raw-origin.ts'
 import { TlsOrigin } from './tls-origin.ts'
 
 const TYPE = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3'
@@ -80,7 +80,9 @@ describe('TLS from clients', () => {
       stream.on('end', () => resolve([given, text])).on('error', reject)
     })
     expect([status, body, session.alpnProtocol]).toEqual([200, 'hello', 'h2'])
+    session.request({ ':path': '/unfinished', ':method': 'POST' }).on('error', () => {})
     session.destroy()
+    await until(() => server.stats.gauge('http.test.downstream_cx_active').value === 0)
 
     for (const protocols of [['http/1.1'], undefined]) {
       // oxlint-disable-next-line no-await-in-loop

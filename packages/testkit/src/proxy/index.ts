@@ -1,6 +1,6 @@
 export { ConfigurationError } from '@nuncio/server'
 export type { ClientInit } from './http-client.ts'
 export type { ProxyStats } from './proxy-stats.ts'
-export { type ProxyOptions, startProxy, type TestProxy } from './start-proxy.ts'
+export { type ExplainInit, type ProxyOptions, startProxy, type TestProxy } from './start-proxy.ts'
 export { startUpstream, type Upstream, type UpstreamReply, type UpstreamRequest } from './start-upstream.ts'
 export type { ClusterTarget, ClusterTargets } from './targets.ts'

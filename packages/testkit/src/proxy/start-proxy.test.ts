@@ -95,6 +95,15 @@ describe('a proxy in a test', () => {
     expect(() => proxy.urlOf('third')).toThrow('there is no listener third, only main, second')
   })
 
+  test('explains where a request goes', async () => {
+    await using proxy = await startProxy({ config: config() })
+    expect(proxy.explain('/a', { method: 'POST', headers: { 'x-a': '1' } })).toMatchObject({
+      outcome: 'forward',
+      cluster: { name: 'api', known: true },
+    })
+    expect(proxy.explain('http://shop.example/old')).toMatchObject({ status: 301, location: 'http://shop.example/new' })
+  })
+
   test('lives on the clock it is given', async () => {
     const clock = new FakeTime()
     await using upstream = await startUpstream(() => new Promise<Response>(() => {}))

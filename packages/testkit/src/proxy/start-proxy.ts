@@ -1,6 +1,8 @@
+import { type ConfigView, explainRequest, openConfig, type RequestExplanation } from '@nuncio/checks'
+import type { LoadOptions } from '@nuncio/config'
 import { NuncioError, type Logger, type RandomGenerator, type SocketAddress, type TimeSource } from '@nuncio/core'
 import type { AnyHttpFilterDefinition, HttpFilterDefinition } from '@nuncio/filter-chain'
-import { createServer, type Server, type ServerOptions } from '@nuncio/server'
+import { createServer, type ListeningAt, type Server, type ServerOptions } from '@nuncio/server'
 import { readFile } from 'node:fs/promises'
 import { type ClientInit, HttpClient } from './http-client.ts'
 import { ProxyStats } from './proxy-stats.ts'
@@ -27,6 +29,9 @@ export interface ProxyOptions {
   readonly server?: ServerOptions
 }
 
+/** Whatever of a request routes may look at. */
+export type ExplainInit = Pick<ClientInit, 'method' | 'headers'>
+
 /** A proxy inside a test. */
 export interface TestProxy extends AsyncDisposable {
   /** Where the chosen listener is: `http://127.0.0.1:40123`. */
@@ -43,6 +48,11 @@ export interface TestProxy extends AsyncDisposable {
   fetch(url: string | URL, init?: ClientInit): Promise<Response>
   /** Asks the admin: `admin('/clusters?format=json')`. */
   admin(path: string, init?: ClientInit): Promise<Response>
+  /**
+   * Tells where a request goes and why, by the configuration and the code that routes; nothing is sent. What filters
+   * would change on the way is not known to it.
+   */
+  explain(url: string | URL, request?: ExplainInit): RequestExplanation
   /** Stops at once: listeners, connections, timers. Twice does nothing more. */
   close(): Promise<void>
 }
@@ -72,11 +82,15 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
     ...(logger !== undefined && { logger }),
   })
   try {
-    return new RunningProxy(server, options.listener)
+    return new RunningProxy(server, options.listener, () => openConfig(text, { definitions: definitionsOf(options) }))
   } catch (error) {
     await server.close()
     throw error
   }
+}
+
+function definitionsOf({ httpFilters, server }: ProxyOptions): NonNullable<LoadOptions['definitions']> {
+  return [...(httpFilters ?? []), ...(server?.httpFilters ?? [])].map((definition) => definition.config) as never
 }
 
 async function configText(config: string | Uint8Array | URL): Promise<{ text: string | Uint8Array; file?: string }> {
@@ -91,11 +105,17 @@ class RunningProxy implements TestProxy {
   readonly url: string
   readonly #at: SocketAddress
   readonly #client = new HttpClient()
+  readonly #listener: string
+  readonly #open: () => ConfigView
+  #view: ConfigView | undefined = undefined
 
-  constructor(server: Server, listener: string | undefined) {
+  constructor(server: Server, listener: string | undefined, open: () => ConfigView) {
+    this.#open = open
     this.server = server
     this.stats = new ProxyStats(server.stats)
-    this.#at = find(server, listener)
+    const at = find(server, listener)
+    this.#at = at
+    this.#listener = at.name
     this.url = urlTo(this.#at)
   }
 
@@ -118,6 +138,12 @@ class RunningProxy implements TestProxy {
     return await this.#client.send(admin.address, admin.port, path, init)
   }
 
+  explain(url: string | URL, { method, headers }: ExplainInit = {}): RequestExplanation {
+    this.#view ??= this.#open()
+    const request = { url: new URL(url, this.url).href, method, headers: [...new Headers(headers)] }
+    return explainRequest(this.#view, request, { listener: this.#listener })
+  }
+
   async close(): Promise<void> {
     this.#client.close()
     await this.server.close()
@@ -128,7 +154,7 @@ class RunningProxy implements TestProxy {
   }
 }
 
-function find(server: Server, name: string | undefined): SocketAddress {
+function find(server: Server, name: string | undefined): ListeningAt {
   const found = server.listeners.find((listener) => name === undefined || listener.name === name)
   if (found !== undefined) return found
   const names = server.listeners.map((listener) => listener.name).join(', ')

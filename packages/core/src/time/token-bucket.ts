@@ -5,6 +5,16 @@ export interface BucketSize {
   readonly rate: number
 }
 
+/** The size of Envoy's `TokenBucket` message: `tokens_per_fill` come back in each `fill_interval` (ms), spread evenly. */
+export function bucketSize(config: {
+  readonly max_tokens?: number | undefined
+  readonly tokens_per_fill?: number | undefined
+  readonly fill_interval?: number | undefined
+}): BucketSize {
+  const rate = (config.tokens_per_fill ?? 1) / Math.max(1, config.fill_interval ?? 0)
+  return { maxTokens: config.max_tokens ?? 0, rate }
+}
+
 /** Tokens that come back steadily, up to a maximum; begins full. Times are monotonic milliseconds. */
 export class TokenBucket {
   readonly size: BucketSize
