@@ -1,3 +1,4 @@
+export * from './diff/index.ts'
 export * from './explain/index.ts'
 export * from './lint/index.ts'
 export * from './route-test/index.ts'

@@ -48,7 +48,7 @@ const action = fc.constantFrom(
   'redirect: { prefix_rewrite: /to/, strip_query: true }',
   'direct_response: { status: 201 }',
 )
-const route = fc.tuple(specifier, predicates, action).map(([where, also, what]) => {
+const routeText = fc.tuple(specifier, predicates, action).map(([where, also, what]) => {
   const rest = Object.entries(also).map(([field, value]) => `, ${field}: ${value}`)
   return `- match: { ${where}${rest.join('')} }\n  ${what}`
 })
@@ -57,7 +57,7 @@ const hosts = fc.uniqueArray(
   fc.tuple(
     domains,
     fc.constantFrom('', 'require_tls: ALL', 'require_tls: EXTERNAL_ONLY'),
-    fc.array(route, { minLength: 1, maxLength: 24 }),
+    fc.array(routeText, { minLength: 1, maxLength: 24 }),
   ),
   {
     minLength: 1,

@@ -1,5 +1,4 @@
 import {
-  Flag,
   HeaderTable,
   type HeaderMap,
   type RequestHeaders,

@@ -1,0 +1,154 @@
+import type { Message } from '@nuncio/config'
+import { quoted } from '@nuncio/matching'
+import type { ConfigView } from '../view/config-view.ts'
+import { addressText, type FilterChain, type Hcm, type Listener, listenerName } from '../view/managers.ts'
+import type { Changes, Closing } from './change.ts'
+import { canonicalText, sameValue } from './equal.ts'
+import { fieldChanges } from './field-changes.ts'
+import { pairBy } from './pair.ts'
+
+const LISTENER = 'envoy.config.listener.v3.Listener'
+const CHAIN = 'envoy.config.listener.v3.FilterChain'
+const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
+
+type Views = readonly [ConfigView, ConfigView]
+
+/** Compares listeners and their filter chains; routes, wherever they stand, are compared elsewhere. */
+export function compareListeners(views: Views, changes: Changes): void {
+  const [before, after] = views
+  const { both, added, removed } = pairBy(before.loaded.listeners, after.loaded.listeners, listenerName)
+  for (const { item } of removed) {
+    const closes = closing(item, undefined, 'the listener goes')
+    changes.add({
+      kind: 'removed',
+      what: 'listener',
+      name: nameOf(item),
+      before: before.positionOf(item),
+      after: undefined,
+      closes,
+    })
+  }
+  for (const { item } of added)
+    changes.add({
+      kind: 'added',
+      what: 'listener',
+      name: nameOf(item),
+      before: undefined,
+      after: after.positionOf(item),
+    })
+  for (const pair of both) compareListener(views, pair.before, pair.after, changes)
+}
+
+function nameOf(listener: Listener): string {
+  return `listener ${quoted(listenerName(listener))}`
+}
+
+function closing(listener: Listener, chain: string | undefined, why: string): Closing {
+  return {
+    side: 'downstream',
+    connections: `connections of ${chain === undefined ? '' : `${chain} of `}${nameOf(listener)}`,
+    why,
+  }
+}
+
+function compareListener(views: Views, before: Listener, after: Listener, changes: Changes): void {
+  if (sameValue(before, after)) return
+  const [x, y] = [withoutChains(before), withoutChains(after)]
+  if (!sameValue(x, y)) {
+    const moved = !sameValue(before.address, after.address)
+    const why = moved
+      ? `its address changes from ${addressText(before.address)} to ${addressText(after.address)}`
+      : 'the listener itself changes, and is made anew'
+    const fields = fieldChanges(LISTENER, views, { before: x, after: y, beforeRoot: before, afterRoot: after })
+    changes.add({
+      kind: 'changed',
+      what: 'listener',
+      name: nameOf(after),
+      before: views[0].positionOf(before),
+      after: views[1].positionOf(after),
+      fields,
+      closes: closing(after, undefined, why),
+    })
+  }
+  const chains = pairBy(before.filter_chains ?? [], after.filter_chains ?? [], chainKey)
+  for (const { item, index } of chains.removed) removedChain(views, before, item, chainName(item, index), changes)
+  for (const { item, index } of chains.added) addedChain(views, after, item, chainName(item, index), changes)
+  for (const pair of chains.both)
+    compareChain(views, after, pair.before, pair.after, chainName(pair.after, pair.afterIndex), changes)
+  const [defaultBefore, defaultAfter] = [before.default_filter_chain, after.default_filter_chain]
+  if (defaultBefore !== undefined && defaultAfter !== undefined)
+    compareChain(views, after, defaultBefore, defaultAfter, 'the default filter chain', changes)
+  else if (defaultBefore !== undefined) removedChain(views, before, defaultBefore, 'the default filter chain', changes)
+  else if (defaultAfter !== undefined) addedChain(views, after, defaultAfter, 'the default filter chain', changes)
+}
+
+function withoutChains(listener: Listener): Listener {
+  const { filter_chains: _, default_filter_chain: __, ...rest } = listener
+  return rest
+}
+
+/** A chain without a name is the one for the connections that it matches. */
+function chainKey(chain: FilterChain): string {
+  return chain.name !== undefined && chain.name !== ''
+    ? `name ${chain.name}`
+    : `match ${canonicalText(chain.filter_chain_match ?? {})}`
+}
+
+function chainName(chain: FilterChain, index: number): string {
+  return chain.name !== undefined && chain.name !== '' ? `filter chain ${quoted(chain.name)}` : `filter chain ${index}`
+}
+
+function removedChain(views: Views, listener: Listener, chain: FilterChain, name: string, changes: Changes): void {
+  const closes = closing(listener, name, 'the filter chain goes')
+  changes.add({
+    kind: 'removed',
+    what: 'filter chain',
+    name: `${name} of ${nameOf(listener)}`,
+    before: views[0].positionOf(chain),
+    after: undefined,
+    closes,
+  })
+}
+
+function addedChain(views: Views, listener: Listener, chain: FilterChain, name: string, changes: Changes): void {
+  changes.add({
+    kind: 'added',
+    what: 'filter chain',
+    name: `${name} of ${nameOf(listener)}`,
+    before: undefined,
+    after: views[1].positionOf(chain),
+  })
+}
+
+function compareChain(
+  views: Views,
+  listener: Listener,
+  before: FilterChain,
+  after: FilterChain,
+  name: string,
+  changes: Changes,
+): void {
+  const [x, y] = [withoutRoutes(before), withoutRoutes(after)]
+  if (sameValue(x, y)) return
+  const why = sameValue(x.transport_socket, y.transport_socket) ? 'its filters change' : 'its TLS changes'
+  const fields = fieldChanges(CHAIN, views, { before: x, after: y, beforeRoot: before, afterRoot: after })
+  changes.add({
+    kind: 'changed',
+    what: 'filter chain',
+    name: `${name} of ${nameOf(listener)}`,
+    before: views[0].positionOf(before),
+    after: views[1].positionOf(after),
+    fields,
+    closes: closing(listener, name, why),
+  })
+}
+
+/** The chain as far as it holds connections: routes are replaced under them. */
+function withoutRoutes(chain: FilterChain): FilterChain {
+  const filters = chain.filters?.map((filter): Message<'envoy.config.listener.v3.Filter'> => {
+    if (filter.typed_config?.['@type'] !== HCM) return filter
+    const { route_config: _, ...rest } = filter.typed_config as Hcm & { readonly '@type': string }
+    return { ...filter, typed_config: rest }
+  })
+  return filters === undefined ? chain : { ...chain, filters }
+}
