@@ -1,14 +1,33 @@
-import { canonical } from './canonical.ts'
-import { validate } from './validate.ts'
-
 /** A verb of the command line: `nuncio <name> …`. */
 export interface Command {
   readonly help: string
+  /** Answers the exit code: 0 well, 1 problems with what was given, 2 could not run. */
   run(argv: readonly string[]): Promise<number>
+}
+
+/** A command whose code is loaded when it runs, so that none waits for what only others need. */
+function lazy(help: string, load: () => Promise<Command>): Command {
+  return {
+    help,
+    async run(argv) {
+      const { guarded } = await import('./guarded.ts')
+      return await guarded(async () => await (await load()).run(argv))
+    },
+  }
 }
 
 /** One line a command. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
-  ['validate', validate],
-  ['canonical', canonical],
+  ['validate', lazy('FILE…  what is wrong with configurations', async () => (await import('./validate.ts')).validate)],
+  ['lint', lazy('FILE…  what is legal and probably not meant', async () => (await import('./lint.ts')).lint)],
+  ['explain', lazy('FILE URL  where a request goes, and why', async () => (await import('./explain.ts')).explain)],
+  ['route-test', lazy('-c FILE -t TESTS…  test routes', async () => (await import('./route-test.ts')).routeTest)],
+  ['diff', lazy('OLD NEW  what changes, and what closes', async () => (await import('./diff.ts')).diff)],
+  ['init', lazy('[FILE]  write a first configuration', async () => (await import('./init.ts')).init)],
+  ['schema', lazy('JSON Schema of configurations, for editors', async () => (await import('./schema.ts')).schema)],
+  ['fmt', lazy('FILE…  the one style, comments kept', async () => (await import('./fmt.ts')).fmt)],
+  [
+    'canonical',
+    lazy('FILE  the canonical Envoy v3 form, comments kept', async () => (await import('./canonical.ts')).canonical),
+  ],
 ])

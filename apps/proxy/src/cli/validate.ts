@@ -1,45 +1,55 @@
-import { formatProblems, loadBootstrap, type Problem, type ProblemFormat } from '@nuncio/config'
-import { NuncioError } from '@nuncio/core'
-import { definitions, honours } from '@nuncio/server'
-import { parseArgs } from 'node:util'
+import { validateConfig } from '@nuncio/checks/validate'
+import type { Problem } from '@nuncio/config'
+import { oneOf, readCommandLine, usageError } from './command-line.ts'
 import type { Command } from './commands.ts'
-import { useColour } from './print-problems.ts'
+import { FORMATS, print, problemText } from './problem-output.ts'
+import { productApi } from './product.ts'
 import { readInput } from './read-file.ts'
 
-const FORMATS: readonly ProblemFormat[] = ['pretty', 'json', 'sarif', 'github']
+const LINE = {
+  name: 'validate',
+  usage: 'FILE… [options]',
+  about:
+    'Says everything that is wrong with configurations: bootstraps, route configurations, listeners, clusters, xDS files and\n' +
+    'config_dump. Needs no network, no DNS, no certificates and no secrets. - is standard input.\n' +
+    'Exit code: 0 nothing is wrong, 1 something is, 2 a file could not be read.',
+  options: {
+    format: { type: 'string', value: 'format', help: 'pretty (default), json, sarif, github' },
+    strict: { type: 'boolean', help: 'warnings count as errors' },
+    'allow-unsupported': { type: 'boolean', help: 'what nuncio does not honour is a warning' },
+    'allow-unknown-static-fields': { type: 'boolean', help: 'unknown fields are warnings' },
+    envoy: { type: 'boolean', help: 'validate for Envoy: say nothing of what nuncio does not honour' },
+    quiet: { type: 'boolean', short: 'q', help: 'leave out notes' },
+  },
+} as const
 
 /** `nuncio validate FILE…`: everything that is wrong with files, without network, DNS or certificates. */
 export const validate: Command = {
-  help: 'FILE…  check configurations [--format pretty|json|sarif|github] [--strict] [--allow-unsupported]',
+  help: LINE.about,
   async run(argv) {
-    const { values, positionals } = parse(argv)
-    const format = FORMATS.find((each) => each === (values.format ?? 'pretty'))
-    if (format === undefined)
-      throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--format ${values.format!} is none of ${FORMATS.join(', ')}`)
-    if (positionals.length === 0) throw new NuncioError('ERR_NUNCIO_ARGUMENT', 'validate needs a file')
+    const given = readCommandLine(LINE, argv)
+    if (given === undefined) return 0
+    const { values, words } = given
+    const format = oneOf(LINE, 'format', values.format, FORMATS)
+    if (words.length === 0) throw usageError(LINE, 'validate needs a file')
     const problems: Problem[] = []
     const texts = new Map<string, string>()
-    for (const file of positionals) {
-      const loaded = loadBootstrap(readInput(file), {
-        file,
-        honours,
+    const { honours, definitions } = productApi()
+    for (const file of words) {
+      const found = validateConfig(readInput(file), {
+        file: file === '-' ? 'stdin' : file,
         definitions,
+        ...(values.envoy !== true && { honours }),
+        ...(values.envoy === true && { noShortForms: true }),
         strict: values.strict ?? false,
         allowUnsupported: values['allow-unsupported'] ?? false,
+        allowUnknownFields: values['allow-unknown-static-fields'] ?? false,
       })
-      problems.push(...loaded.problems)
-      for (const [name, text] of loaded.texts) texts.set(name, text)
+      problems.push(...found.problems)
+      for (const [name, text] of found.texts) texts.set(name, text)
     }
-    const output = formatProblems(format, problems, texts, useColour(process.stdout))
-    if (output !== '') process.stdout.write(`${output}\n`)
-    return problems.some((problem) => problem.severity === 'error') ? 1 : 0
+    const shown = values.quiet === true ? problems.filter(({ severity }) => severity !== 'info') : problems
+    await print(problemText(format, shown, texts))
+    return problems.some(({ severity }) => severity === 'error') ? 1 : 0
   },
-}
-
-function parse(argv: readonly string[]) {
-  return parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: { format: { type: 'string' }, strict: { type: 'boolean' }, 'allow-unsupported': { type: 'boolean' } },
-  })
 }

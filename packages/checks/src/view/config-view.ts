@@ -153,8 +153,8 @@ function compileFor(config: RouteConfiguration, sources: Sources, runtime: Runti
   return { table, problems }
 }
 
-function placeKey({ code, file, line, column }: Problem): string {
-  return `${code} ${file}:${line}:${column}`
+function placeKey({ code, file, line }: Problem): string {
+  return `${code} ${file}:${line}`
 }
 
 /** Loads a configuration of any kind for the tools. Nothing is thrown for what it holds. */
