@@ -146,6 +146,7 @@ describe('the tools, on broken files', () => {
           }
           const report = runRouteTests(view.loaded, [tests], { predicates: true })
           printReport(report, { coverage: true, details: true })
+          // oxlint-disable-next-line no-control-regex -- they may not be there
           expect(formatJunit(report)).not.toMatch(/[\u0000-\u0008]/)
           updateRouteTests(text, report.results)
         },
