@@ -2,9 +2,9 @@
 export function firstFile(schema: string, port = 10000, servicePort = 8080): string {
   return `# yaml-language-server: $schema=${schema}
 #
-# nuncio -c FILE                                      serves it
-# nuncio validate FILE                                says what is wrong with it
-# nuncio explain FILE http://localhost:${port}/hello   says where a request goes, and why
+# nuncio -c FILE            serves it
+# nuncio validate FILE      says what is wrong with it
+# nuncio explain FILE URL   says where a request goes, as http://localhost:${port}/hello
 admin:
   address:
     socket_address: { address: 127.0.0.1, port_value: 9901 }
