@@ -123,7 +123,7 @@ describe('signals', () => {
 async function untilRefused(port: number): Promise<void> {
   for (;;) {
     const socket = connect(port, '127.0.0.1')
-    // oxlint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line no-await-in-loop -- each attempt waits for the one before
     const refused = await new Promise<boolean>((resolve) => {
       socket.on('connect', () => resolve(false))
       socket.on('error', () => resolve(true))

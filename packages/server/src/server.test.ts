@@ -11,6 +11,19 @@ async function serve(origin: RawOrigin, options: Parameters<typeof bootstrap>[0]
 }
 const HELLO = ok('hello', 'x-upstream: 1\r\n')
 
+describe('the scheme of a redirect', () => {
+  const routes = '- match: { prefix: / }\n  redirect: { path_redirect: /there }'
+  test.each([
+    ['', 'https', 'https'],
+    ['', 'gopher', 'http'],
+    ['use_remote_address: true', 'https', 'http'],
+  ])('with "%s" and x-forwarded-proto: %s is %s', async (hcm, proto, expected) => {
+    await using server = await createServer(bootstrap({ routes, hcm: hcm === '' ? 'via: ""' : hcm }))
+    const answer = await exchange(server.listeners[0]!.port, get('/', `x-forwarded-proto: ${proto}\r\n`))
+    expect(answer).toContain(`location: ${expected}://test/there\r\n`)
+  })
+})
+
 describe('a request on its way', () => {
   test('is forwarded with what Envoy adds, and answered', async () => {
     await using origin = await RawOrigin.start((socket) => socket.write(HELLO))

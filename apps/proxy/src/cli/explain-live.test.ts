@@ -120,14 +120,6 @@ interface Seen {
   readonly path: string
 }
 
-/**
- * The proxy takes the scheme of a redirect from the connection where Envoy takes it from x-forwarded-proto; that is the
- * codec's matter and not that of routes.
- */
-function withoutScheme(location: string): string {
-  return location.replace(/^https?:/, '')
-}
-
 async function send(agent: http.Agent, port: number, { method, host, path, headers }: Sent): Promise<Seen> {
   const request = http.request({
     agent,
@@ -144,7 +136,7 @@ async function send(agent: http.Agent, port: number, { method, host, path, heade
   const header = (name: string): string => String(response.headers[name] ?? '')
   return {
     status: response.statusCode!,
-    location: withoutScheme(header('location')),
+    location: header('location'),
     cluster: header('x-origin'),
     host: header('x-saw-host'),
     path: header('x-saw-path'),
@@ -205,7 +197,7 @@ test(`explain tells of ${CONFIGS * REQUESTS} requests what the proxy does with t
         expect({ label, ...seen }).toMatchObject({
           label,
           status: told.outcome === 'forward' ? 503 : told.status,
-          location: withoutScheme(told.location),
+          location: told.location,
           cluster: '',
         })
       }

@@ -38,6 +38,7 @@ export async function serve(values: Values): Promise<number> {
     await server.close()
     return 0
   }
+  if (Number(values.concurrency ?? 1) > 1) logger.log('warning', '--concurrency: there is one worker yet')
   return await untilStopped(server, seconds(values['drain-time-s'], 600))
 }
 

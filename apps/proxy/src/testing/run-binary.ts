@@ -100,7 +100,7 @@ async function untilWritten(file: string, child: ChildProcess, log: () => string
       // not yet
     }
     // Another process is waited for: the event loop turns until its file is there.
-    // oxlint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line no-await-in-loop -- it polls
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -2,7 +2,7 @@ import { latin1Text, utf8Bytes } from '@nuncio/core'
 
 // Control bytes are what these patterns look for, and characters that are no byte: written as Latin-1, U+010A would
 // become a line feed.
-/* oxlint-disable no-control-regex */
+/* oxlint-disable no-control-regex -- control bytes are what these look for */
 const SUSPECT = /[\0-\x1f\x7f\u0100-\uffff]/
 const CONTROLS = /[\0-\x1f\x7f]/g
 const JSON_SPECIAL = /[\0-\x1f"\\\x7f-\uffff]/
@@ -61,6 +61,5 @@ function unicodeEscape(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-// oxlint-disable-next-line no-control-regex
 const UTF8 =
   /^(?:[\0-\x7f]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*$/

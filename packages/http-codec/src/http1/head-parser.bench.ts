@@ -32,14 +32,14 @@ group(`request head, ${REQUEST.length} bytes, 8 headers`, () => {
   bench('parse and read into a header table', () => {
     parser.begin('request', 100)
     const length = parser.parse(REQUEST, 0, REQUEST.length)
-    const headers = requestHead.read(parser, REQUEST, 0, length, options, 'http')!
+    const headers = requestHead.read(parser, REQUEST, 0, length, options)!
     do_not_optimize(headers)
     releaseHeaders(headers)
   })
   bench('parse, read, add three headers and write', () => {
     parser.begin('request', 100)
     const length = parser.parse(REQUEST, 0, REQUEST.length)
-    const headers = requestHead.read(parser, REQUEST, 0, length, options, 'http')!
+    const headers = requestHead.read(parser, REQUEST, 0, length, options)!
     headers.append('x-forwarded-for', '127.0.0.1')
     headers.append('x-forwarded-proto', 'http')
     headers.append('x-request-id', '6b02d6fe-4006-4b02-96fe-400000000000')

@@ -44,14 +44,12 @@ export class RequestHead {
     start: number,
     length: number,
     options: Http1Options,
-    scheme: string,
   ): RequestHeaderTable | undefined {
     const table = new RequestHeaderTable()
     table.raw = latin1(bytes, start, start + length - 2)
     table.offsets = parser.offsets
     table.ids = parser.ids
     table.count = parser.count
-    table.scheme = scheme
     this.http10 = parser.minor === 0
     this.error =
       this.#method(table, parser, options) ||
@@ -98,7 +96,6 @@ export class RequestHead {
     if (table.method === 'CONNECT') {
       if (!isAuthority(target, true)) return 'http1.invalid_url'
       table.authority = target
-      table.scheme = ''
       return ''
     }
     table.path = target

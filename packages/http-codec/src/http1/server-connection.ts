@@ -61,7 +61,6 @@ export class ServerConnection extends Http1Connection {
   #closeAfter = false
   #closed = false
   readonly #callbacks: ServerCallbacks
-  readonly #scheme: string
 
   constructor(
     socket: CodecSocket,
@@ -73,7 +72,6 @@ export class ServerConnection extends Http1Connection {
     super(socket, batch, secure, options, HEAD)
     this.fields = OWN_FIELDS[options.headerKeyFormat]
     this.#callbacks = callbacks
-    this.#scheme = secure ? 'https' : 'http'
   }
 
   /** Begins to read; `initialData` is what others have read before. The socket must be `allowHalfOpen`. */
@@ -316,7 +314,7 @@ export class ServerConnection extends Http1Connection {
       return end - i > this.maxHeadBytes ? this.malformed('http1.headers_too_large', end) : -1
     }
     if (length > this.maxHeadBytes) return this.malformed('http1.headers_too_large', end)
-    const headers = head.read(parser, bytes, i, length, this.options, this.#scheme)
+    const headers = head.read(parser, bytes, i, length, this.options)
     if (headers === undefined) return this.malformed(head.error, end)
     this.forgetParser()
     this.#emptyLines = 0

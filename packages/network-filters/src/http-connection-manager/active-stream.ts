@@ -202,8 +202,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
       info.clientCertificate !== undefined,
     )
     info.clientCertificate?.apply(headers, connection.tls)
-    const scheme = headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http'
-    if (headers.scheme === '') headers.scheme = scheme
+    if (headers.scheme === '') headers.scheme = schemeOf(headers, connection.tls !== undefined)
     if (origin.internal) headers.set('x-envoy-internal', 'true')
     if (info.via !== '') {
       const via = headers.getJoined('via')
@@ -385,4 +384,11 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     const complete = this.#headersDone && this.requestEnded
     this.sendLocalReply(localReply(complete ? 504 : 408, details, { body, flags, grpcStatus }))
   }
+}
+
+/** The scheme of a request that names none: what proxies before this one said, else the connection's. */
+function schemeOf(headers: RequestHeaderTable, tls: boolean): string {
+  const proto = headers.get('x-forwarded-proto')?.toLowerCase()
+  if (proto === 'https' || proto === 'http') return proto
+  return tls ? 'https' : 'http'
 }
