@@ -74,3 +74,14 @@ export type { EjectionType, OutlierEvent } from './outlier-detection/events.ts'
 export { type OutlierConfig, OutlierInfo } from './outlier-detection/info.ts'
 export { createHostPredicate, type HostPredicate } from './retry/host-predicates.ts'
 export { PreviousPriorities } from './retry/previous-priorities.ts'
+export type {
+  Connecting,
+  ConnectionUser,
+  Connector,
+  DialFailure,
+  StreamConnection,
+  TransportOptions,
+} from './pool/connector.ts'
+export { PoolConnection } from './pool/pool-connection.ts'
+export { PoolStats } from './pool/pool-stats.ts'
+export { type PoolContext, StreamPool } from './pool/stream-pool.ts'

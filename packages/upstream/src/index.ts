@@ -45,4 +45,4 @@ export {
 export type { AnyTransportDefinition, TransportContext, UpstreamTransportDefinition } from './transport/definition.ts'
 export { UPSTREAM_TRANSPORTS } from './transport/registry.ts'
 export { NO_SECRETS, type SecretSource } from './transport/tls/secrets.ts'
-export type { Preamble, TransportOptions, UpstreamTransport } from './transport/transport.ts'
+export type { Preamble, UpstreamTransport } from './transport/transport.ts'

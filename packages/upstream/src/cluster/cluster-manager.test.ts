@@ -275,7 +275,7 @@ describe('ClusterManager', () => {
     world.manager.addOrUpdate({ name: 'c', load_assignment: endpoints(b.address) })
     const late = world.request('c')
     await late.until('end')
-    const { RecordingCallbacks } = await import('../testing/recording-callbacks.ts')
+    const { RecordingCallbacks } = await import('@nuncio/cluster/testing')
     const { requestHeaders } = await import('@nuncio/core')
     const callbacks = new RecordingCallbacks()
     callbacks.onReady = (encoder) =>

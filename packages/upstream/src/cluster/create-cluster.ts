@@ -1,5 +1,12 @@
 import { createLoadBalancer, type LoadBalancerDefinition } from '@nuncio/balancers'
-import { decideCluster, type DecidedCluster, type LoadBalancer, type Locality } from '@nuncio/cluster'
+import {
+  decideCluster,
+  type DecidedCluster,
+  type LoadBalancer,
+  type Locality,
+  type PoolContext,
+  PoolStats,
+} from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
 import type { Logger, Runtime } from '@nuncio/core'
 import { http1Options } from '@nuncio/http-codec'
@@ -9,8 +16,6 @@ import { createHealthFollower } from '../health/health-follower.ts'
 import type { EventLogs } from '../health/event-log.ts'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import { http2Settings } from '../pool/http2-settings.ts'
-import { PoolStats } from '../pool/pool-stats.ts'
-import type { PoolContext } from '../pool/stream-pool.ts'
 import type { TransportRegistry } from '../transport/definition.ts'
 import { keepAliveOf, localBinding } from '../transport/dial/bind.ts'
 import type { SecretSource } from '../transport/tls/secrets.ts'

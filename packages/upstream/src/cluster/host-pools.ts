@@ -1,15 +1,16 @@
-import type {
-  CircuitBreaker,
-  DecidedCluster,
-  Host,
-  LoadBalancerContext,
-  RoutingPriority,
-  UpstreamCallbacks,
-  UpstreamPool,
+import {
+  type CircuitBreaker,
+  type Connector,
+  type DecidedCluster,
+  type Host,
+  type LoadBalancerContext,
+  type PoolContext,
+  type RoutingPriority,
+  StreamPool,
+  type UpstreamCallbacks,
+  type UpstreamPool,
 } from '@nuncio/cluster'
-import type { Connector } from '../pool/connector.ts'
 import { HttpConnector, type HttpConnectorContext } from '../pool/http-connector.ts'
-import { type PoolContext, StreamPool } from '../pool/stream-pool.ts'
 import { SocketPool } from '../pool/tcp-pool.ts'
 import { requestOptions } from '../transport/request-options.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'

@@ -12,6 +12,7 @@ import {
   type Membership,
   type MembershipChange,
   type Outcome,
+  type PoolContext,
   type PrioritySet,
   type RoutingPriority,
   type SocketTarget,
@@ -20,7 +21,6 @@ import {
 } from '@nuncio/cluster'
 import type { Timer, TimeSource } from '@nuncio/core'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
-import type { PoolContext } from '../pool/stream-pool.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'
 import type { HealthFollower } from '../health/health-follower.ts'
 import type { OutlierFollower } from '../outlier/outlier-follower.ts'

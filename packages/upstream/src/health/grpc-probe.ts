@@ -1,7 +1,6 @@
-import type { Host, HealthProbe, ProbeInFlight, ProbeResult } from '@nuncio/cluster'
+import type { Connector, HealthProbe, Host, ProbeInFlight, ProbeResult } from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
 import { type HeaderMap, type RequestEncoder, requestHeaders, type ResponseHeaders } from '@nuncio/core'
-import type { Connector } from '../pool/connector.ts'
 import { GrpcReader, grpcFrame } from '../side-calls/grpc-frame.ts'
 import { addHeader } from './http-probe.ts'
 import { probeTarget } from './probe-target.ts'

@@ -1,6 +1,7 @@
 import {
   type ClusterHost,
   ClusterStats,
+  type Connector,
   decideHealthCheck,
   HealthChecker,
   type HealthCheckEvent,
@@ -9,15 +10,14 @@ import {
   type HealthProbe,
   type HealthTransition,
   type Host,
+  PoolStats,
 } from '@nuncio/cluster'
 import { isMessage, type Message } from '@nuncio/config'
 import { StatsStore } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { ClusterFactory } from '../cluster/create-cluster.ts'
 import type { LiveCluster } from '../cluster/live-cluster.ts'
-import type { Connector } from '../pool/connector.ts'
 import { HttpConnector, type HttpConnectorContext } from '../pool/http-connector.ts'
-import { PoolStats } from '../pool/pool-stats.ts'
 import { ProxyProtocolPreamble } from '../transport/proxy-protocol/preamble.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'
 import type { UpstreamTransport } from '../transport/transport.ts'

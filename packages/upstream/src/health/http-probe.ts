@@ -1,4 +1,4 @@
-import type { Host, HealthProbe, ProbeInFlight, ProbeResult } from '@nuncio/cluster'
+import type { Connector, HealthProbe, Host, ProbeInFlight, ProbeResult } from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
 import {
   type Counter,
@@ -9,7 +9,6 @@ import {
   type Runtime,
 } from '@nuncio/core'
 import { compileStringMatcher, type ConfigPlace, type StringMatcher } from '@nuncio/matching'
-import type { Connector } from '../pool/connector.ts'
 import { blocksMatch, payloadBytes } from './payload.ts'
 import { probeTarget } from './probe-target.ts'
 import { type Exchange, StreamProber } from './stream-probe.ts'

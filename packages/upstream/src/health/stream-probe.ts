@@ -1,7 +1,14 @@
-import type { Host, ProbeInFlight, ProbeResult } from '@nuncio/cluster'
+import type {
+  Connecting,
+  ConnectionUser,
+  Connector,
+  DialFailure,
+  Host,
+  ProbeInFlight,
+  ProbeResult,
+  StreamConnection,
+} from '@nuncio/cluster'
 import type { HeaderMap, RequestEncoder, ResetReason, ResponseDecoder, ResponseHeaders } from '@nuncio/core'
-import type { Connecting, ConnectionUser, Connector, StreamConnection } from '../pool/connector.ts'
-import type { DialFailure } from '../transport/dial/errors.ts'
 
 /** What one check says and how its answer is judged. */
 export interface Exchange {

@@ -1,4 +1,12 @@
-import type { DecidedCluster, Host } from '@nuncio/cluster'
+import type {
+  Connecting,
+  ConnectionUser,
+  Connector,
+  DecidedCluster,
+  Host,
+  PoolStats,
+  TransportOptions,
+} from '@nuncio/cluster'
 import { formatAddress, type RandomGenerator, type TlsInfo } from '@nuncio/core'
 import { ClientConnection, type Http1Options, type WriteBatch } from '@nuncio/http-codec'
 import { isIPv6, type Socket } from 'node:net'
@@ -7,12 +15,10 @@ import { Dial, type DialSettings } from '../transport/dial/dialler.ts'
 import { connectFailure } from '../transport/dial/errors.ts'
 import { tune } from '../transport/dial/bind.ts'
 import { RAW } from '../transport/definition.ts'
-import type { TransportOptions, UpstreamTransport } from '../transport/transport.ts'
-import type { Connecting, ConnectionUser, Connector } from './connector.ts'
+import type { UpstreamTransport } from '../transport/transport.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import type { Http2Settings } from './http2-settings.ts'
-import type { PoolStats } from './pool-stats.ts'
 
 /** What all connectors of a cluster share. */
 export interface HttpConnectorContext {

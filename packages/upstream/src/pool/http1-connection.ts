@@ -1,7 +1,7 @@
+import type { ConnectionUser, StreamConnection } from '@nuncio/cluster'
 import type { ClientCallbacks, ClientConnection, ClientStream } from '@nuncio/http-codec'
 import type { RequestEncoder, ResponseDecoder, SocketAddress, TlsInfo } from '@nuncio/core'
 import type { Socket } from 'node:net'
-import type { ConnectionUser, StreamConnection } from './connector.ts'
 
 /** An HTTP/1.1 connection in a pool: one request at a time. */
 export class Http1Connection implements StreamConnection, ClientCallbacks {

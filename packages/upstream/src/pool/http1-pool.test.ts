@@ -1,8 +1,8 @@
+import { RecordingCallbacks } from '@nuncio/cluster/testing'
 import { requestHeaders } from '@nuncio/core'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RealPool } from '../testing/real-pool.ts'
-import { RecordingCallbacks } from '../testing/recording-callbacks.ts'
 import { SOON } from '../testing/soon.ts'
 
 const servers: Server[] = []

@@ -1,3 +1,4 @@
+import type { ConnectionUser, PoolStats, StreamConnection } from '@nuncio/cluster'
 import type {
   RequestEncoder,
   ResetReason,
@@ -9,11 +10,9 @@ import type {
 } from '@nuncio/core'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants, type Settings } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { ConnectionUser, StreamConnection } from './connector.ts'
 import { addressOf } from './http1-connection.ts'
 import type { Http2Settings } from './http2-settings.ts'
 import { Http2Stream, type StreamOwner } from './http2-stream.ts'
-import type { PoolStats } from './pool-stats.ts'
 
 /** What HTTP/2 connections of a cluster share. */
 export interface Http2Context {

@@ -1,3 +1,4 @@
+import { RecordingCallbacks } from '@nuncio/cluster/testing'
 import { requestHeaders, type RequestEncoder } from '@nuncio/core'
 import {
   constants,
@@ -12,7 +13,6 @@ import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makeCertificate } from '../testing/certificates.ts'
 import { RealPool } from '../testing/real-pool.ts'
-import { RecordingCallbacks } from '../testing/recording-callbacks.ts'
 import { RAW } from '../transport/definition.ts'
 import { SslStats } from '../transport/tls/ssl-stats.ts'
 import { TlsClient } from '../transport/tls/tls-client.ts'

@@ -1,8 +1,8 @@
+import { RecordingCallbacks } from '@nuncio/cluster/testing'
 import { requestHeaders, SeededRandom } from '@nuncio/core'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RealPool } from '../testing/real-pool.ts'
-import { RecordingCallbacks } from '../testing/recording-callbacks.ts'
 import { SOON } from '../testing/soon.ts'
 
 let server: Server

@@ -1,11 +1,10 @@
-import { CircuitBreaker, createHost, decideCluster, type TcpConnection } from '@nuncio/cluster'
+import { CircuitBreaker, createHost, decideCluster, PoolStats, type TcpConnection } from '@nuncio/cluster'
 import { StatsStore, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RAW } from '../transport/definition.ts'
 import type { UpstreamTransport } from '../transport/transport.ts'
-import { PoolStats } from './pool-stats.ts'
 import { SocketPool } from './tcp-pool.ts'
 
 const servers: Server[] = []

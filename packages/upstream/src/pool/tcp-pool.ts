@@ -2,18 +2,19 @@ import type {
   CircuitBreaker,
   Host,
   PendingStream,
+  PoolContext,
   PoolFailure,
   TcpConnection,
   TcpPool,
   TcpPoolCallbacks,
+  TransportOptions,
 } from '@nuncio/cluster'
 import { Deadline, type TlsInfo } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import { addressOrder } from '../transport/dial/address-order.ts'
 import { Dial, type DialSettings } from '../transport/dial/dialler.ts'
-import type { TransportOptions, UpstreamTransport } from '../transport/transport.ts'
+import type { UpstreamTransport } from '../transport/transport.ts'
 import { addressOf } from './http1-connection.ts'
-import type { PoolContext } from './stream-pool.ts'
 
 /** What raw connections to one host need. */
 export interface TcpPoolParts {

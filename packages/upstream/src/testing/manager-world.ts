@@ -1,3 +1,4 @@
+import { RecordingCallbacks } from '@nuncio/cluster/testing'
 import { type ClusterHost, PlainContext } from '@nuncio/cluster'
 import type { Message, Problem } from '@nuncio/config'
 import { requestHeaders, SeededRandom, StatsStore, TimerWheel } from '@nuncio/core'
@@ -6,7 +7,6 @@ import { WriteBatch } from '@nuncio/http-codec'
 import { type ClusterManagerImpl, createClusterManager } from '../cluster/cluster-manager.ts'
 import type { ClusterManagerOptions } from '../cluster/options.ts'
 import { FakeResolver } from './fake-resolver.ts'
-import { RecordingCallbacks } from './recording-callbacks.ts'
 
 type ClusterConfig = Message<'envoy.config.cluster.v3.Cluster'>
 

@@ -1,12 +1,18 @@
-import { CircuitBreaker, type ClusterHost, createHost, decideCluster, type DecidedCluster } from '@nuncio/cluster'
+import {
+  CircuitBreaker,
+  type ClusterHost,
+  createHost,
+  decideCluster,
+  type DecidedCluster,
+  PoolStats,
+  StreamPool,
+} from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
 import { SeededRandom, StatsStore, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { http1Options, WriteBatch } from '@nuncio/http-codec'
 import { HttpConnector } from '../pool/http-connector.ts'
 import { http2Settings } from '../pool/http2-settings.ts'
-import { PoolStats } from '../pool/pool-stats.ts'
-import { StreamPool } from '../pool/stream-pool.ts'
 import { RAW } from '../transport/definition.ts'
 import type { UpstreamTransport } from '../transport/transport.ts'
 

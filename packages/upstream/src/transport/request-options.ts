@@ -1,6 +1,6 @@
-import type { LoadBalancerContext } from '@nuncio/cluster'
+import type { LoadBalancerContext, TransportOptions } from '@nuncio/cluster'
 import { hostOf, sniOf } from './tls/names.ts'
-import { RequestFact, type TransportOptions } from './transport.ts'
+import { RequestFact } from './transport.ts'
 
 /** What the connection for one request has to be like, as far as `facts` says that it depends on it. */
 export function requestOptions(

@@ -1,3 +1,4 @@
+import { RecordingCallbacks } from '@nuncio/cluster/testing'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import type { Message } from '@nuncio/config'
@@ -7,7 +8,6 @@ import { requestHeaders } from '@nuncio/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makeCertificate } from '../testing/certificates.ts'
 import { endpoints, ManagerWorld } from '../testing/manager-world.ts'
-import { RecordingCallbacks } from '../testing/recording-callbacks.ts'
 import type { SecretSource } from './tls/secrets.ts'
 
 type Secret = Message<'envoy.extensions.transport_sockets.tls.v3.Secret'>

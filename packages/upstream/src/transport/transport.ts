@@ -1,4 +1,4 @@
-import type { SocketAddress } from '@nuncio/core'
+import type { TransportOptions } from '@nuncio/cluster'
 import type { Socket } from 'node:net'
 import type { TlsClient } from './tls/tls-client.ts'
 
@@ -38,14 +38,3 @@ export const RequestFact = {
   /** Connections are not shared between downstream connections. */
   downstreamConnection: 8,
 } as const
-
-/** What one request asks of a connection beyond the cluster's configuration. Connections of unlike keys are not shared. */
-export interface TransportOptions {
-  readonly key: string
-  /** SNI; '' = as configured. */
-  readonly serverName: string
-  /** Names of which the peer's certificate must have one (`auto_san_validation`); empty = none asked. */
-  readonly verifyNames: readonly string[]
-  /** The downstream connection, for the PROXY protocol; undefined = there is none (health checks). */
-  readonly downstream: { readonly source: SocketAddress; readonly destination: SocketAddress } | undefined
-}

@@ -1,3 +1,4 @@
+import type { DialFailure } from '@nuncio/cluster'
 import { formatAddress, type TlsInfo } from '@nuncio/core'
 import { connect, isIPv6, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls'
@@ -6,7 +7,7 @@ import { tlsErrorText, tlsFailureText } from '../tls/tls-errors.ts'
 import type { DialAddress } from './address-order.ts'
 import { tune } from './bind.ts'
 import type { DialRequest, DialSettings } from './dialler.ts'
-import { connectFailure, type DialFailure, errorText } from './errors.ts'
+import { connectFailure, errorText } from './errors.ts'
 
 export interface AttemptEvents {
   onReady(socket: Socket, tls: TlsInfo | undefined): void

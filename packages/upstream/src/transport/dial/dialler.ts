@@ -1,10 +1,10 @@
+import type { DialFailure, TransportOptions } from '@nuncio/cluster'
 import type { Timer, TimeSource, TlsInfo } from '@nuncio/core'
 import type { Socket } from 'node:net'
-import type { TransportOptions, UpstreamTransport } from '../transport.ts'
+import type { UpstreamTransport } from '../transport.ts'
 import type { DialAddress } from './address-order.ts'
 import { Attempt } from './attempt.ts'
 import type { KeepAlive, LocalBinding } from './bind.ts'
-import type { DialFailure } from './errors.ts'
 
 /** How a cluster connects, the same for all of its hosts. */
 export interface DialSettings {

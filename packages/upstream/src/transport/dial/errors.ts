@@ -1,3 +1,5 @@
+import type { DialFailure } from '@nuncio/cluster'
+
 /** Texts of system errors as the C library has them, which is how they stand in access logs. */
 const TEXTS: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
@@ -24,14 +26,6 @@ const TEXTS: Readonly<Record<string, string>> = {
 /** The text of a system error's code; the code itself when there is none. */
 export function errorText(code: string): string {
   return TEXTS[code] ?? code
-}
-
-/** Why a connection could not be made, and on whose side. */
-export interface DialFailure {
-  /** `local`: this machine could not even try. */
-  readonly side: 'local' | 'remote'
-  /** As `%UPSTREAM_TRANSPORT_FAILURE_REASON%` prints it, before blanks become `_`. */
-  readonly details: string
 }
 
 /** Errors that the kernel answers at once, without asking anybody. */

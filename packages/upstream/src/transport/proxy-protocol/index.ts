@@ -1,6 +1,7 @@
+import type { TransportOptions } from '@nuncio/cluster'
 import { envoyMessage, type Message } from '@nuncio/config'
 import type { UpstreamTransportDefinition } from '../definition.ts'
-import { type Preamble, RequestFact, type TransportOptions } from '../transport.ts'
+import { type Preamble, RequestFact } from '../transport.ts'
 import type { Socket } from 'node:net'
 import { ProxyProtocolPreamble } from './preamble.ts'
 

@@ -1,5 +1,6 @@
+import type { TransportOptions } from '@nuncio/cluster'
 import type { Socket } from 'node:net'
-import type { Preamble, TransportOptions } from '../transport.ts'
+import type { Preamble } from '../transport.ts'
 import { proxyHeaderV1, proxyHeaderV2 } from './header.ts'
 
 /** Tells a host which connection it is that it gets, before anything else is said on it. */

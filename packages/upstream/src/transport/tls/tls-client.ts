@@ -1,6 +1,6 @@
+import type { TransportOptions } from '@nuncio/cluster'
 import type { TlsInfo } from '@nuncio/core'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import type { TransportOptions } from '../transport.ts'
 import { TlsSessionFacts } from './peer.ts'
 import { judgePeer, type Peer, peerOf } from './peer-rules.ts'
 import type { SslStats } from './ssl-stats.ts'

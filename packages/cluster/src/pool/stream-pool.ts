@@ -1,16 +1,9 @@
-import type {
-  CircuitBreaker,
-  DecidedCluster,
-  Host,
-  PendingStream,
-  PoolFailure,
-  UpstreamCallbacks,
-  UpstreamPool,
-} from '@nuncio/cluster'
 import type { TimeSource, TimerWheel } from '@nuncio/core'
-import type { DialFailure } from '../transport/dial/errors.ts'
-import type { TransportOptions } from '../transport/transport.ts'
-import type { Connector, StreamConnection } from './connector.ts'
+import type { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
+import type { DecidedCluster } from '../contracts/cluster-info.ts'
+import type { PendingStream, PoolFailure, UpstreamCallbacks, UpstreamPool } from '../contracts/cluster.ts'
+import type { Host } from '../contracts/host.ts'
+import type { Connector, DialFailure, StreamConnection, TransportOptions } from './connector.ts'
 import { PendingList, PendingRequest } from './pending-list.ts'
 import { LifetimeDeadline, PoolConnection } from './pool-connection.ts'
 import type { PoolStats } from './pool-stats.ts'

@@ -1,7 +1,6 @@
-import type { UpstreamConnection } from '@nuncio/cluster'
+import type { UpstreamConnection } from '../contracts/cluster.ts'
 import { Deadline, type SocketAddress, type TlsInfo } from '@nuncio/core'
-import type { DialFailure } from '../transport/dial/errors.ts'
-import type { Connecting, ConnectionUser, StreamConnection } from './connector.ts'
+import type { Connecting, ConnectionUser, DialFailure, StreamConnection } from './connector.ts'
 import type { StreamPool } from './stream-pool.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Host } from '@nuncio/cluster'
+import type { Host } from '../contracts/host.ts'
 import type { HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseDecoder } from '@nuncio/core'
 import type { Connecting, ConnectionUser, Connector, StreamConnection } from '../pool/connector.ts'
 

@@ -1,4 +1,4 @@
-import type { PendingStream, UpstreamCallbacks } from '@nuncio/cluster'
+import type { PendingStream, UpstreamCallbacks } from '../contracts/cluster.ts'
 
 /** A request that waits for a connection: made only when one must wait. */
 export class PendingRequest implements PendingStream {

@@ -1,7 +1,24 @@
 import type { RequestEncoder, ResponseDecoder, SocketAddress, TlsInfo } from '@nuncio/core'
-import type { Host } from '@nuncio/cluster'
-import type { DialFailure } from '../transport/dial/errors.ts'
-import type { TransportOptions } from '../transport/transport.ts'
+import type { Host } from '../contracts/host.ts'
+
+/** Why a connection could not be made, and on whose side. */
+export interface DialFailure {
+  /** `local`: this machine could not even try. */
+  readonly side: 'local' | 'remote'
+  /** As `%UPSTREAM_TRANSPORT_FAILURE_REASON%` prints it, before blanks become `_`. */
+  readonly details: string
+}
+
+/** What one request asks of a connection beyond the cluster's configuration. Connections of unlike keys are not shared. */
+export interface TransportOptions {
+  readonly key: string
+  /** SNI; '' = as configured. */
+  readonly serverName: string
+  /** Names of which the peer's certificate must have one (`auto_san_validation`); empty = none asked. */
+  readonly verifyNames: readonly string[]
+  /** The downstream connection, for the PROXY protocol; undefined = there is none (health checks). */
+  readonly downstream: { readonly source: SocketAddress; readonly destination: SocketAddress } | undefined
+}
 
 /** A connection that carries requests, as its pool sees it. */
 export interface StreamConnection {

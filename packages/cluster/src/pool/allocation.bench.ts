@@ -1,7 +1,10 @@
 // Run by allocation.test.ts in a process of its own: prints one JSON line with the bytes that one request leaves behind.
-import { CircuitBreaker, createHost, decideCluster, type UpstreamCallbacks } from '@nuncio/cluster'
 import { StatsStore, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
+import { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
+import type { UpstreamCallbacks } from '../contracts/cluster.ts'
+import { decideCluster } from '../decide/decide-cluster.ts'
+import { createHost } from '../host/cluster-host.ts'
 import type { ConnectionUser, Connector, StreamConnection } from './connector.ts'
 import { PoolStats } from './pool-stats.ts'
 import { StreamPool } from './stream-pool.ts'

@@ -1,5 +1,6 @@
-import type { Host, PoolFailure, UpstreamCallbacks, UpstreamConnection } from '@nuncio/cluster'
-import type { HeaderMap, RequestEncoder, ResetReason, ResponseHeaders } from '@nuncio/core'
+import { type HeaderMap, latin1Text, type RequestEncoder, type ResetReason, type ResponseHeaders } from '@nuncio/core'
+import type { PoolFailure, UpstreamCallbacks, UpstreamConnection } from '../contracts/cluster.ts'
+import type { Host } from '../contracts/host.ts'
 
 /** The user of a pool, writing down what it is told, one line each. */
 export class RecordingCallbacks implements UpstreamCallbacks {
@@ -34,7 +35,7 @@ export class RecordingCallbacks implements UpstreamCallbacks {
     this.#say(`headers ${headers.status}${endStream ? ' end' : ''}`)
   }
   onData(chunk: Uint8Array, endStream: boolean): void {
-    this.body += Buffer.from(chunk).toString('latin1')
+    this.body += latin1Text(chunk)
     if (endStream) this.#say('end')
   }
   onTrailers(trailers: HeaderMap): void {
