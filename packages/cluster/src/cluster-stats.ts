@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram, StatsScope } from '@nuncio/core'
+import { type Counter, FateCounters, type Gauge, type Histogram, type StatsScope } from '@nuncio/core'
 
 /** Handles to `cluster.<name>.*`, taken once so that the data plane only adds. */
 export class ClusterStats {
@@ -53,11 +53,14 @@ export class ClusterStats {
   readonly retryOrShadowAbandoned: Counter
   readonly internalRedirectSucceeded: Counter
   readonly internalRedirectFailed: Counter
+  /** `fate.<name>`: how requests ended whose cluster this was; a request counts once, however often it was tried. */
+  readonly fates: FateCounters
   readonly #classes: (Counter | undefined)[] = []
   readonly #codes: (Counter | undefined)[] = []
 
   constructor(scope: StatsScope) {
     this.scope = scope
+    this.fates = new FateCounters(scope)
     const c = (name: string): Counter => scope.counter(name)
     this.cxTotal = c('upstream_cx_total')
     this.cxActive = scope.gauge('upstream_cx_active')

@@ -27,12 +27,12 @@ export type {
   ResponseDecoder,
   ResponseEncoder,
 } from './stream/codec.ts'
+export { type Fate, FateCounters, FATES } from './stream/fate.ts'
 export { Flag, formatFlags, RESPONSE_FLAGS, type ResponseFlag } from './stream/flags.ts'
 export { type Logger, type LogLevel, silentLogger } from './stream/logger.ts'
 export type { ResetReason, ResetSource } from './stream/reset.ts'
 export {
   type ConnectionInfo,
-  type Fate,
   type FilterStateValue,
   formatAddress,
   type PeerCertificate,

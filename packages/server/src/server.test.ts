@@ -164,7 +164,7 @@ describe('a client that', () => {
     socket.resetAndDestroy()
     await until(() => origin.sockets.size === 0)
     await until(() => server.stats.gauge('http.test.downstream_rq_active').value === 0)
-    expect(server.stats.counter('http.test.fate.downstream_gone').value).toBe(1)
+    expect(server.stats.counter('http.test.fate.client_abort').value).toBe(1)
   })
 
   test('talks nonsense gets 400 and is closed', async () => {

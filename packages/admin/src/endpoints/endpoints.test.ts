@@ -112,6 +112,31 @@ describe('/clusters', () => {
   })
 })
 
+describe('/fates', () => {
+  it('adds the fates of each connection manager and cluster up to its requests', async () => {
+    view.store.counter('http.in.gress.fate.success').add(3)
+    view.store.counter('http.in.gress.fate.timeout').add(1)
+    view.store.counter('cluster.api.fate.timeout').add(1)
+    view.store.counter('cluster.api.fate.overflow')
+    expect(await bodyOf('/fates')).toBe(
+      [
+        'http.in.gress::requests::4',
+        'http.in.gress::success::3 (75.00%)',
+        'http.in.gress::timeout::1 (25.00%)',
+        'cluster.api::requests::1',
+        'cluster.api::timeout::1 (100.00%)',
+        '',
+      ].join('\n'),
+    )
+    expect(await jsonOf('/fates?format=json')).toEqual({
+      ledgers: [
+        { of: 'http', name: 'in.gress', requests: 4, fates: { success: 3, timeout: 1 } },
+        { of: 'cluster', name: 'api', requests: 1, fates: { timeout: 1 } },
+      ],
+    })
+  })
+})
+
 describe('/server_info and its like', () => {
   it('print what the server says', async () => {
     expect(await jsonOf('/server_info')).toEqual({

@@ -2,6 +2,7 @@ import type { AdminContext, AdminEndpoint } from '../endpoint.ts'
 import { actionEndpoints } from './actions.ts'
 import { clustersEndpoint } from './clusters.ts'
 import { configDumpEndpoint } from './config-dump.ts'
+import { fatesEndpoint } from './fates.ts'
 import { helpEndpoint, homeEndpoint } from './home.ts'
 import { listenersEndpoint } from './listeners.ts'
 import { loggingEndpoint } from './logging.ts'
@@ -32,6 +33,7 @@ export function builtinEndpoints(context: AdminContext): AdminEndpoint[] {
     listenersEndpoint(context),
     clustersEndpoint(context),
     configDumpEndpoint(context),
+    fatesEndpoint(context),
     statsEndpoint(context),
     prometheusEndpoint(context),
     runtimeEndpoint(context),

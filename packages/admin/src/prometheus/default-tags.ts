@@ -19,7 +19,7 @@ export const SUFFIX_TAGS: readonly TagRule[] = [
   { tag: 'envoy.local_http_ratelimit_prefix', path: '$.http_local_rate_limit.**' },
 ]
 
-/** Tags by the tree that a name belongs to: Envoy's, for the trees that there are in nuncio. */
+/** Tags by the tree that a name belongs to: Envoy's, for the trees that there are in nuncio, and `nuncio.*` of our own. */
 export const TREE_TAGS: readonly TagRule[] = [
   { tag: 'envoy.grpc_bridge_method', path: 'cluster.*.grpc.*.$.**' },
   { tag: 'envoy.http_user_agent', path: 'http.*.user_agent.$.**' },
@@ -38,6 +38,7 @@ export const TREE_TAGS: readonly TagRule[] = [
   { tag: 'envoy.rbac_http_prefix', path: 'http.*.rbac.$.**', except: ['policy'] },
   { tag: 'envoy.ext_authz_prefix', path: 'cluster.*.ext_authz.$.**' },
   { tag: 'envoy.ext_authz_prefix', path: 'http.*.ext_authz.$.**' },
+  { tag: 'nuncio.fate', cut: /^(?:http|cluster)\..+\.fate(\.([a-z_]+))$/ },
   { tag: 'envoy.cluster_name', path: 'cluster.$.**' },
   { tag: 'envoy.http_conn_manager_prefix', cut: /^listener\..+?\.http\.(([^.]+)\.)/ },
   { tag: 'envoy.http_conn_manager_prefix', path: 'http.$.**' },

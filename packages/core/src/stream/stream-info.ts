@@ -1,3 +1,4 @@
+import type { Fate } from './fate.ts'
 import { formatFlags } from './flags.ts'
 
 /** An IP address and port, or a path for Unix sockets (port 0). */
@@ -80,24 +81,6 @@ export interface UpstreamHostInfo {
   readonly metadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
-/** How a request ended, exactly one for each (docs: the fates add up to the requests). */
-export type Fate =
-  | 'success'
-  | 'success_after_retry'
-  | 'local_reply'
-  | 'not_retryable'
-  | 'retries_exhausted'
-  | 'retry_overflow'
-  | 'body_too_large_to_replay'
-  | 'timeout'
-  | 'no_route'
-  | 'no_cluster'
-  | 'no_healthy_host'
-  | 'overflow'
-  | 'downstream_gone'
-  | 'upstream_error'
-  | 'upgraded'
-
 /** The story of one stream, filled in on the way and read by access logs, stats and traces. Times are monotonic ms, -1 = never. */
 export class StreamInfo {
   readonly connection: ConnectionInfo
@@ -133,6 +116,7 @@ export class StreamInfo {
   details = ''
   /** 0 until a response began. */
   status = 0
+  /** How the request ended; undefined while it is not known yet. Whoever decides later may correct it. */
   fate: Fate | undefined = undefined
   /** Body bytes. */
   bytesReceived = 0

@@ -128,7 +128,7 @@ export abstract class ChainStream implements TerminalStream {
     if (this.done) return
     this.info.setFlag(flag)
     if (this.info.details === '' || this.info.details === 'via_upstream') this.info.details = details
-    this.info.fate ??= 'downstream_gone'
+    if (this.info.fate !== 'upgraded') this.info.fate = 'client_abort'
     this.finish()
   }
 
@@ -277,7 +277,7 @@ export abstract class ChainStream implements TerminalStream {
   #answer(reply: LocalReply): void {
     this.info.setFlag(reply.flags)
     this.info.details = reply.details
-    this.info.fate ??= 'local_reply'
+    this.#ownFate()
     this.#answered = true
     this.#requestPipe?.kill()
     this.#responsePipe?.kill()
@@ -298,8 +298,15 @@ export abstract class ChainStream implements TerminalStream {
   #resetAfterStart(reply: LocalReply): void {
     this.info.setFlag(reply.flags)
     this.info.details = reply.details
+    this.#ownFate()
     this.encoder.reset('local reset')
     this.finish()
+  }
+
+  /** The proxy ends the stream by itself; whoever knows better why has said so. */
+  #ownFate(): void {
+    const { fate } = this.info
+    if (fate === undefined || fate === 'success' || fate === 'success_after_retry') this.info.fate = 'local_reply'
   }
 
   /** A filter threw: the client gets a 500, or a reset when the response has begun. */
@@ -329,6 +336,7 @@ export abstract class ChainStream implements TerminalStream {
     this.done = true
     const info = this.info
     info.endMs = this.nowMs()
+    info.fate ??= 'client_abort'
     this.#requestPipe?.kill()
     this.#responsePipe?.kill()
     if (this.#terminalStarted) this.#terminal.abandon()

@@ -12,8 +12,8 @@ export function fateOf(
   failure: Fate | undefined,
   status: number,
 ): Fate {
-  if (decision === 'limit') return 'retries_exhausted'
-  if (decision === 'overflow') return 'retry_overflow'
+  if (decision === 'limit') return 'retry_limit'
+  if (decision === 'overflow') return 'budget_exhausted'
   if (decision === 'yes' && bodyGivenUp) return 'body_too_large_to_replay'
   if (failure !== undefined) return failure
   if (status >= 500) return 'not_retryable'

@@ -1,13 +1,8 @@
-import { RetryOn, type RetryPolicy } from '@nuncio/router'
+import { RetryOn } from '@nuncio/router'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
+import { retryPolicy as policy } from './testing/retry-policy.ts'
 import { RouterBench } from './testing/router-bench.ts'
-
-const policy = (given: Partial<RetryPolicy>): RetryPolicy => ({
-  on: RetryOn['5xx'], numRetries: 1, perTryTimeoutMs: 0, perTryIdleTimeoutMs: 0, retriableStatusCodes: [], retriableHeaders: [],
-  retriableRequestHeaders: [], baseIntervalMs: 25, maxIntervalMs: 250, rateLimited: undefined, hostPredicates: [],
-  priorityPredicate: undefined, hostSelectionAttempts: 1, ...given,
-}) // prettier-ignore
 
 describe('the router filter without retries', () => {
   it('sends the request to a host and the response back', () => {
@@ -181,7 +176,7 @@ describe('retries', () => {
     bench.respond(0, 503)
     bench.time.advance(30)
     bench.respond(1, 503, [], 'still no')
-    expect(bench.outcome).toMatchObject({ status: 503, body: 'still no', flags: 'URX', fate: 'retries_exhausted' })
+    expect(bench.outcome).toMatchObject({ status: 503, body: 'still no', flags: 'URX', fate: 'retry_limit' })
     expect(bench.cluster.counter('upstream_rq_retry_limit_exceeded')).toBe(1)
   })
 
@@ -191,7 +186,7 @@ describe('retries', () => {
       route: { retryPolicy: policy({}) },
     }).request()
     bench.respond(0, 503)
-    expect(bench.outcome).toMatchObject({ status: 503, flags: 'UO', fate: 'retry_overflow' })
+    expect(bench.outcome).toMatchObject({ status: 503, flags: 'UO', fate: 'budget_exhausted' })
     expect(bench.cluster.counter('upstream_rq_retry_overflow')).toBe(1)
   })
 
@@ -232,7 +227,7 @@ describe('retries', () => {
       status: 504,
       flags: 'UT,URX',
       details: 'upstream_per_try_timeout',
-      fate: 'retries_exhausted',
+      fate: 'retry_limit',
     })
   })
 

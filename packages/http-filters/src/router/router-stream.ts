@@ -211,7 +211,6 @@ export class RouterStream extends PickContext implements TerminalFilter {
   }
 
   #noHost(): void {
-    this.#cluster.info.stats.cxNoneHealthy.inc()
     this.info!.fate = 'no_healthy_host'
     this.stream.sendLocalReply(NO_HOST)
   }
@@ -493,6 +492,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
   }
 
   onComplete(): void {
+    ;(this.#cluster as Cluster | undefined)?.info.stats.fates.count(this.info!.fate!)
     for (const shadow of this.#shadows) shadow.finish()
   }
 }

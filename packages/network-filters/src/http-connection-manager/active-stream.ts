@@ -320,7 +320,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
       manager.stats.countStatus(info.status)
       manager.stats.rqTime.record(Math.round(info.endMs - info.startMs))
     }
-    manager.stats.countFate((info.fate ??= 'downstream_gone'))
+    manager.stats.fates.count(info.fate!)
     if (!this.requestEnded && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
     if (manager.accessLogs.length > 0) this.#log()
     this.#connection.streamDone(this)

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram, StatsScope } from '@nuncio/core'
+import { type Counter, FateCounters, type Gauge, type Histogram, type StatsScope } from '@nuncio/core'
 
 /** Handles to `http.<stat_prefix>.downstream_*`. */
 export class HcmStats {
@@ -48,12 +48,12 @@ export class HcmStats {
   readonly rqRedirectedWithNormalizedPath: Counter
   readonly rqFailedPathNormalization: Counter
   readonly rsTooLarge: Counter
+  /** `http.<prefix>.fate.<name>`: they add up to the requests that ended. */
+  readonly fates: FateCounters
   readonly #classes: readonly Counter[]
-  readonly #fates = new Map<string, Counter>()
-  readonly #scope: StatsScope
 
   constructor(scope: StatsScope) {
-    this.#scope = scope
+    this.fates = new FateCounters(scope)
     const c = (name: string): Counter => scope.counter(`downstream_${name}`)
     const g = (name: string): Gauge => scope.gauge(`downstream_${name}`)
     this.cxTotal = c('cx_total')
@@ -109,12 +109,5 @@ export class HcmStats {
     this.rqCompleted.inc()
     const group = status >= 100 && status < 600 ? Math.floor(status / 100) - 1 : 4
     this.#classes[group]!.inc()
-  }
-
-  /** `http.<prefix>.fate.<name>`: the fates add up to the requests that ended. */
-  countFate(fate: string): void {
-    let counter = this.#fates.get(fate)
-    if (counter === undefined) this.#fates.set(fate, (counter = this.#scope.counter(`fate.${fate}`)))
-    counter.inc()
   }
 }

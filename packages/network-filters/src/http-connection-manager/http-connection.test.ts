@@ -143,6 +143,6 @@ route_config:
     await bench.until(() => bench.stat('rq_active') === 0)
     expect(bench.log).toEqual(['0 downstream_remote_disconnect DC 127.0.0.1'])
     expect([bench.stat('rq_rx_reset'), bench.stat('cx_destroy_remote')]).toEqual([1, 1])
-    expect(bench.fates).toEqual({ downstream_gone: 1 })
+    expect(bench.fates).toEqual({ client_abort: 1 })
   })
 })

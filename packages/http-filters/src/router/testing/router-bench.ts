@@ -100,7 +100,7 @@ export class RouterBench {
     )
   }
 
-  request(headers: readonly (readonly [string, string])[] = [], body?: string[]): this {
+  request(headers: readonly (readonly [string, string])[] = [], body?: readonly string[]): this {
     this.stream.start(
       requestHeaders([
         [':method', body === undefined ? 'GET' : 'POST'],
