@@ -17,6 +17,7 @@ export {
 export { compileTimeFormat, isoTime, type TimeFormat } from './format/strftime.ts'
 export { accessLogHonours, formatHonours } from './honours.ts'
 export { type CompiledJsonFormat, compileJsonFormat, type JsonFormatProblem } from './json/json-format.ts'
+export { maskAddress } from './operators/mask.ts'
 export {
   compileSubstitutionFormat,
   compileTextFormat,

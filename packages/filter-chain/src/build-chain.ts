@@ -5,6 +5,7 @@ import { type ChainEntry, HttpFilterChain } from './engine/plan.ts'
 import type { ClusterClients, FilterContext, HttpFilter, HttpFilterDefinition } from './filter.ts'
 import type { FilterStream } from './filter-stream.ts'
 import type { Platform } from './platform.ts'
+import type { ProxyView } from './proxy-view.ts'
 
 /** What all filters of a chain are given. */
 export interface ChainEnvironment {
@@ -18,6 +19,7 @@ export interface ChainEnvironment {
   readonly logger: Logger
   readonly clusters: ClusterClients
   readonly platform: Platform
+  readonly proxy: ProxyView
   readonly sources: Sources | undefined
   /** Path of the list in the configuration, for problems. */
   readonly path: string
@@ -98,6 +100,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
   readonly logger: Logger
   readonly clusters: ClusterClients
   readonly platform: Platform
+  readonly proxy: ProxyView
   readonly sources: Sources | undefined
   readonly path: string
   readonly report: (problem: Problem) => void
@@ -124,6 +127,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
     this.logger = environment.logger.child('filter')
     this.clusters = environment.clusters
     this.platform = environment.platform
+    this.proxy = environment.proxy
     this.sources = environment.sources
     this.path = path
     this.report = environment.report

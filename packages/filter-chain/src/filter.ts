@@ -14,6 +14,7 @@ import type {
 import type { FilterStream } from './filter-stream.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { Platform } from './platform.ts'
+import type { ProxyView } from './proxy-view.ts'
 
 /**
  * What a hook answers. Nothing: go on. A `LocalReply`: answer now, the response side starts here. A promise: the chain
@@ -56,6 +57,7 @@ export interface FilterContext<R = never> {
   readonly logger: Logger
   readonly clusters: ClusterClients
   readonly platform: Platform
+  readonly proxy: ProxyView
   readonly sources: Sources | undefined
   /** Where the filter's configuration stands, for problems; see `configPlace` of @nuncio/matching. */
   readonly path: string

@@ -18,6 +18,7 @@ export {
   type MetadataMap,
   MetadataMatcher,
   metadataValue,
+  valueAtPath,
 } from './metadata/metadata-matcher.ts'
 export { compileValueMatcher, type ValueMatcher } from './metadata/value-matcher.ts'
 export { compilePathMatcher, pathEnd, PathMatcher, pathOnly } from './path/path-matcher.ts'

@@ -1,5 +1,6 @@
 import type { AnyMessage, Message, Position } from '@nuncio/config'
 import type { RequestHeaders, ResponseHeaders, StreamInfo } from '@nuncio/core'
+import type { RateLimit } from './rate-limit/contracts.ts'
 
 /**
  * A route configuration compiled for asking. Chance is an argument: equal inputs give equal routes. `random` is the
@@ -28,6 +29,7 @@ export interface VirtualHostInfo {
   readonly includeRequestAttemptCount: boolean
   readonly includeAttemptCountInResponse: boolean
   readonly includeIsTimeoutRetryHeader: boolean
+  readonly rateLimits: readonly RateLimit[]
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
@@ -113,7 +115,7 @@ export interface ForwardRoute extends RouteBase {
   /** Upgrade types (lower-case) that the route switches on or off; connect_config beside. */
   readonly upgrades: ReadonlyMap<string, UpgradeRule>
   readonly statPrefix: string
-  readonly rateLimits: readonly Message<'envoy.config.route.v3.RateLimit'>[]
+  readonly rateLimits: readonly RateLimit[]
   readonly includeVirtualHostRateLimits: boolean
   readonly cors: Message<'envoy.config.route.v3.CorsPolicy'> | undefined
   readonly tracing: Message<'envoy.config.route.v3.Tracing'> | undefined

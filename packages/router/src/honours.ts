@@ -1,13 +1,15 @@
 import type { Honours } from '@nuncio/config'
+import { rateLimitHonours } from './rate-limit/honours.ts'
 
 const ROUTE = 'envoy.config.route.v3'
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 
 /**
  * What the route table honours of RouteConfiguration and everything below it. Matchers are listed by the package that
- * has them; what is only handed on as data (CORS, rate limits, tracing) by the filters that use it.
+ * has them; what is only handed on as data (CORS, tracing) by the filters that use it.
  */
 export const routerHonours: Honours = {
+  ...rateLimitHonours,
   [`${ROUTE}.RouteConfiguration`]: [
     'name', 'virtual_hosts', 'internal_only_headers', 'response_headers_to_add', 'response_headers_to_remove',
     'request_headers_to_add', 'request_headers_to_remove', 'most_specific_header_mutations_wins', 'validate_clusters',
@@ -19,7 +21,7 @@ export const routerHonours: Honours = {
     'name', 'domains', 'routes', 'matcher', 'require_tls', 'virtual_clusters', 'request_headers_to_add',
     'request_headers_to_remove', 'response_headers_to_add', 'response_headers_to_remove', 'typed_per_filter_config',
     'include_request_attempt_count', 'include_attempt_count_in_response', 'retry_policy', 'hedge_policy',
-    'include_is_timeout_retry_header', 'per_request_buffer_limit_bytes', 'request_body_buffer_limit', 'request_mirror_policies', 'metadata',
+    'include_is_timeout_retry_header', 'per_request_buffer_limit_bytes', 'request_body_buffer_limit', 'request_mirror_policies', 'metadata', 'rate_limits',
   ], // prettier-ignore
   [`${ROUTE}.Route`]: [
     'name', 'match', 'route', 'redirect', 'direct_response', 'non_forwarding_action', 'metadata',
@@ -38,7 +40,7 @@ export const routerHonours: Honours = {
     'retry_policy', 'request_mirror_policies', 'priority', 'hash_policy', 'max_grpc_timeout', 'grpc_timeout_offset',
     'upgrade_configs', 'internal_redirect_policy', 'internal_redirect_action', 'max_internal_redirects', 'hedge_policy',
     'max_stream_duration', 'host_rewrite', 'path_rewrite', 'flush_timeout', 'cluster_specifier_plugin',
-    'inline_cluster_specifier_plugin',
+    'inline_cluster_specifier_plugin', 'rate_limits', 'include_vh_rate_limits',
   ], // prettier-ignore
   [`${ROUTE}.ClusterSpecifierPlugin`]: ['extension'],
   'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier': '*',

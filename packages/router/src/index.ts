@@ -10,6 +10,14 @@ export {
 export { isGrpcContentType } from './match/conditions.ts'
 export { type RouteTableOptions } from './options.ts'
 export { compilePathNormalizer, type NormalizedPath, type PathNormalizer } from './path-normalize/path-normalizer.ts'
+export type {
+  RateLimit, RateLimitDescriptor, RateLimitEntry, RateLimitOverride, RateLimitStream,
+} from './rate-limit/contracts.ts' // prettier-ignore
+export { rateLimitHonours } from './rate-limit/honours.ts'
+export { compileRateLimits, type RateLimitHome } from './rate-limit/rate-limit.ts'
+export {
+  describeRateLimits, type RouteRateLimitOptions, RouteRateLimits, type VirtualHostRateLimits,
+} from './rate-limit/route-rate-limits.ts' // prettier-ignore
 export { compileRetryPolicy } from './retry/retry-policy.ts'
 export { compileScopedRoutes, type ScopedRouteOptions, type ScopedRouteTable } from './scoped-routes/scoped-routes.ts'
 export { compileRouteTable } from './table/compile-route-table.ts'

@@ -98,7 +98,15 @@ function makeParts(
   })
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
   const filters = [...(options.httpFilters ?? []), ...httpFilters]
-  const services = new ServerHttpServices({ ...shared, clusters, logFiles, environment, httpFilters: filters })
+  const localCluster = options.node?.cluster ?? bootstrap.node?.cluster ?? ''
+  const services = new ServerHttpServices({
+    ...shared,
+    clusters,
+    logFiles,
+    environment,
+    httpFilters: filters,
+    localCluster,
+  })
   return {
     loaded,
     bootstrap,

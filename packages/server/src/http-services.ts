@@ -27,6 +27,8 @@ export interface ServiceParts {
   readonly httpFilters: readonly HttpFilterDefinition[]
   readonly logFiles: LogFiles
   readonly environment: FormatEnvironment
+  /** The cluster that this proxy belongs to; '' = not named. */
+  readonly localCluster: string
 }
 
 /** What network filters that speak HTTP are handed. */
@@ -37,7 +39,7 @@ export class ServerHttpServices implements HttpServices {
   readonly platform = nodePlatform
   readonly httpFilters: readonly HttpFilterDefinition[]
   readonly overload: OverloadState = { stopAcceptingRequests: false, disableKeepAlive: false }
-  readonly draining = false
+  readonly proxy: { readonly localCluster: string; healthCheckFailed: boolean }
   /** Route configurations and their tables, in order, for the admin and for `explain`. */
   readonly routeConfigs: Message<'envoy.config.route.v3.RouteConfiguration'>[] = []
   readonly routeSources: RouteSource[] = []
@@ -48,6 +50,7 @@ export class ServerHttpServices implements HttpServices {
     this.wheel = parts.wheel
     this.clusters = parts.clusters
     this.httpFilters = parts.httpFilters
+    this.proxy = { localCluster: parts.localCluster, healthCheckFailed: false }
     this.#parts = parts
   }
 

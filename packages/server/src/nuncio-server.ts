@@ -40,8 +40,6 @@ export class NuncioServer implements Server {
   readonly stopped: Promise<void>
   /** Set once, before anything listens. */
   listenersLive: readonly Listener<HttpServices>[] = []
-  /** `POST /healthcheck/fail`. */
-  healthCheckFailed = false
   state: ServerState = 'INITIALIZING'
   #admin: SocketAddress | undefined = undefined
   #closeAdmin: () => Promise<void> = () => Promise.resolve()
@@ -100,7 +98,7 @@ export class NuncioServer implements Server {
 
   /** `POST /healthcheck/fail` and `/ok`: what asks whether this proxy is ready hears no (or yes again). */
   failHealthChecks(fail: boolean): void {
-    this.healthCheckFailed = fail
+    this.parts.services.proxy.healthCheckFailed = fail
     if (this.#closing === undefined) this.#setState(fail ? 'DRAINING' : 'LIVE')
     const strategy = this.parts.options.drainStrategy ?? 'gradual'
     for (const listener of this.listenersLive) {

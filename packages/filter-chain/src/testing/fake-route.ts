@@ -18,7 +18,7 @@ export function fakeRoute(options: FakeRouteOptions = {}): ForwardRoute {
       : (options.configs ?? []).map((config) => ({ disabled: false, config }))
   const virtualHost: VirtualHostInfo = {
     name: 'test', domains: ['*'], metadata: {}, config: {}, position: undefined, routes: [],
-    includeRequestAttemptCount: false, includeAttemptCountInResponse: false, includeIsTimeoutRetryHeader: false,
+    includeRequestAttemptCount: false, includeAttemptCountInResponse: false, includeIsTimeoutRetryHeader: false, rateLimits: [],
   } // prettier-ignore
   return {
     kind: 'forward',

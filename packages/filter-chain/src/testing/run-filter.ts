@@ -29,6 +29,7 @@ import type {
   SideResponse,
 } from '../filter.ts'
 import type { Platform } from '../platform.ts'
+import type { ProxyView } from '../proxy-view.ts'
 import { fakeRoute } from './fake-route.ts'
 import { RecordingEncoder } from './recording-encoder.ts'
 import { bodyChunks, type Pairs, ScriptedOrigin, type SeenRequest, type UpstreamAnswer } from './scripted-origin.ts'
@@ -57,6 +58,7 @@ export interface RunOptions {
   readonly runtime?: Runtime
   readonly stats?: StatsStore
   readonly platform?: Platform
+  readonly proxy?: ProxyView
   /** Answers side calls; undefined: every one fails. */
   readonly fetch?: (cluster: string, request: SideRequest) => Promise<SideResponse>
   readonly connection?: Partial<ConnectionInfo>
@@ -177,6 +179,7 @@ export class FilterBench {
         logger: silentLogger,
         clusters: clients(options),
         platform: options.platform ?? NO_PLATFORM,
+        proxy: options.proxy ?? { localCluster: 'local', healthCheckFailed: false },
         sources: undefined,
         path: 'http_filters',
         report: (problem) => this.problems.push(problem.message),

@@ -11,7 +11,15 @@ export function metadataValue(
   namespace: string,
   path: readonly string[],
 ): JsonValue | undefined {
-  let value: unknown = metadata?.get(namespace)
+  return valueAtPath(metadata?.get(namespace), path)
+}
+
+/** The value at a path of keys below a namespace's fields; undefined when any step is missing. */
+export function valueAtPath(
+  fields: Readonly<Record<string, unknown>> | undefined,
+  path: readonly string[],
+): JsonValue | undefined {
+  let value: unknown = fields
   for (const key of path) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
       return undefined

@@ -23,15 +23,24 @@ export function queryParameter(path: string, name: string): string | undefined {
   return undefined
 }
 
+/** Reads the first value of a query parameter: `queryParameter`, or `decodedQueryParameter`. */
+export type ReadQueryParameter = (path: string, name: string) => string | undefined
+
 /** A test of one query parameter. */
 export class QueryParameterMatcher {
   readonly name: string
+  readonly #read: ReadQueryParameter
   readonly #wireName: string
   readonly #value: StringMatcher | undefined
   readonly #present: boolean
 
-  constructor(config: Message<'envoy.config.route.v3.QueryParameterMatcher'>, place: ConfigPlace) {
+  constructor(
+    config: Message<'envoy.config.route.v3.QueryParameterMatcher'>,
+    place: ConfigPlace,
+    read: ReadQueryParameter,
+  ) {
     this.name = config.name ?? ''
+    this.#read = read
     this.#wireName = wireText(this.name)
     this.#value =
       config.string_match === undefined
@@ -41,7 +50,7 @@ export class QueryParameterMatcher {
   }
 
   matches(path: string): boolean {
-    const value = queryParameter(path, this.#wireName)
+    const value = this.#read(path, this.#wireName)
     return this.#value === undefined
       ? (value !== undefined) === this.#present
       : value !== undefined && this.#value.matches(value)
@@ -51,15 +60,16 @@ export class QueryParameterMatcher {
     return `query parameter ${this.name} ${this.#value?.describe() ?? (this.#present ? 'present' : 'absent')}`
   }
   explain(path: string): string {
-    return got(queryParameter(path, this.#wireName))
+    return got(this.#read(path, this.#wireName))
   }
 }
 
-/** Compiles a list of query parameter matchers that stands in a field of the message at `place`. */
+/** Compiles a list of query parameter matchers that stands in a field of the message at `place`; as Envoy routes unless `read` says otherwise. */
 export function compileQueryParameterMatchers(
   configs: readonly Message<'envoy.config.route.v3.QueryParameterMatcher'>[] | undefined,
   place: ConfigPlace,
   field = 'query_parameters',
+  read: ReadQueryParameter = queryParameter,
 ): QueryParameterMatcher[] {
-  return (configs ?? []).map((config, i) => new QueryParameterMatcher(config, place.item(field, i, config)))
+  return (configs ?? []).map((config, i) => new QueryParameterMatcher(config, place.item(field, i, config), read))
 }

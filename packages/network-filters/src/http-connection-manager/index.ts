@@ -64,6 +64,7 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
     logger: context.logger,
     clusters: services.clusters,
     platform: services.platform,
+    proxy: services.proxy,
     sources: context.sources,
     path: `${context.path}.http_filters`,
     report: (problem) => context.report(problem),

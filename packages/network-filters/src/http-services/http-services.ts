@@ -1,7 +1,7 @@
 import type { FormatContext } from '@nuncio/access-log'
 import type { Message, Problem, Sources } from '@nuncio/config'
 import type { TimerWheel } from '@nuncio/core'
-import type { ClusterClients, HttpFilterDefinition, Platform } from '@nuncio/filter-chain'
+import type { ClusterClients, HttpFilterDefinition, Platform, ProxyView } from '@nuncio/filter-chain'
 import type { WriteBatch } from '@nuncio/http-codec'
 import type { RouteTable } from '@nuncio/router'
 
@@ -30,8 +30,7 @@ export interface HttpServices {
   routeSource(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: LoadOptions): RouteSource
   /** Whether new streams are to be refused, and why not: the overload manager. */
   readonly overload: OverloadState
-  /** Whether the whole server is draining. */
-  readonly draining: boolean
+  readonly proxy: ProxyView
 }
 
 /** Where a part of the configuration stands, and who hears of problems with it. */

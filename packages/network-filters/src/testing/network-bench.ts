@@ -55,7 +55,7 @@ export class NetworkBench implements AsyncDisposable {
       accessLog: () => ({ log: (context) => void this.log.push(compiled.formatter.format(context)) }),
       routeSource: () => ({ table: undefined }),
       overload: { stopAcceptingRequests: false, disableKeepAlive: false },
-      draining: false,
+      proxy: { localCluster: '', healthCheckFailed: false },
     }
   }
 

@@ -12,6 +12,7 @@ import { compileHashPolicy } from '../hash/hash-policy.ts'
 import { compileInternalRedirect } from '../internal-redirect/policy.ts'
 import { compileMirrorPolicies } from '../mirror/mirror-policy.ts'
 import type { RouteTableOptions } from '../options.ts'
+import { compileRateLimits } from '../rate-limit/rate-limit.ts'
 import { compileRetryPolicy } from '../retry/retry-policy.ts'
 import { compileHostRewrite, type HostRewrite } from './host-rewrite.ts'
 import { compileUpgrades } from './upgrades.ts'
@@ -95,7 +96,7 @@ export class ForwardPolicy {
     this.requestBodyLimit =
       route.request_body_buffer_limit ?? route.per_request_buffer_limit_bytes ?? inherited.requestBodyLimit
     this.upgrades = compileUpgrades(action.upgrade_configs, place)
-    this.rateLimits = action.rate_limits ?? []
+    this.rateLimits = compileRateLimits(action.rate_limits, 'route', place, options)
     this.includeVirtualHostRateLimits = action.include_vh_rate_limits === true
     this.cors = action.cors ?? inherited.cors
   }

@@ -6,6 +6,7 @@ import { RedirectEntry } from '../action/redirect-route.ts'
 import type { Inherited } from '../action/route-entry.ts'
 import type { MirrorPolicy } from '../contracts.ts'
 import { compileMirrorPolicies } from '../mirror/mirror-policy.ts'
+import { compileRateLimits } from '../rate-limit/rate-limit.ts'
 import { compileRetryPolicy } from '../retry/retry-policy.ts'
 import { CompiledRoute } from './compiled-route.ts'
 import { compileRoute, type TableScope } from './compile-route.ts'
@@ -44,6 +45,7 @@ export function compileVirtualHost(
     virtualClusters(config, place),
     options.sources,
   )
+  virtualHost.rateLimits = compileRateLimits(config.rate_limits, 'route', place, options)
   if (config.require_tls === 'ALL' || config.require_tls === 'EXTERNAL_ONLY')
     virtualHost.tlsRedirect = tlsRedirect(virtualHost)
   if (config.matcher !== undefined) {

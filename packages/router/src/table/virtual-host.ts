@@ -13,6 +13,7 @@ import type { InheritedPolicy } from '../action/forward-policy.ts'
 import type { RedirectEntry } from '../action/redirect-route.ts'
 import type { Inherited } from '../action/route-entry.ts'
 import type { Route, VirtualHostInfo } from '../contracts.ts'
+import type { RateLimit } from '../rate-limit/contracts.ts'
 import type { RouteRequest } from '../match/route-request.ts'
 import { type CompiledRoute, takeFirst } from './compiled-route.ts'
 import type { PathIndex } from './path-index.ts'
@@ -39,6 +40,7 @@ export class CompiledVirtualHost implements VirtualHostInfo {
   routes: readonly CompiledRoute[] = []
   index: PathIndex | undefined = undefined
   tree: MatchTree<HttpMatchData, RouteList> | undefined = undefined
+  rateLimits: readonly RateLimit[] = []
   /** Where clients without TLS are sent, when it is required. */
   tlsRedirect: RedirectEntry | undefined = undefined
 

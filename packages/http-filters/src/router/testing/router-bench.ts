@@ -73,7 +73,7 @@ export class RouterBench {
     const wheel = new TimerWheel(this.time, 1)
     const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } }], {
       definitions: [router], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: emptyRuntime,
-      logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: undefined as never,
+      logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: undefined as never, proxy: undefined as never,
       sources: undefined, path: '', report: (problem) => { throw new Error(problem.message) }, onDispose: () => {},
     }) // prettier-ignore
     const route = fakeRoute({ overrides: options.route ?? {} })

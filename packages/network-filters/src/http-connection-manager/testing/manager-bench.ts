@@ -60,7 +60,7 @@ export class ManagerBench implements AsyncDisposable {
       accessLog: () => ({ log: (context) => void this.log.push(compiled.formatter.format(context)) }),
       routeSource: (config, { report }) => ({ table: compileRouteTable(config, { report }) }),
       overload: { stopAcceptingRequests: false, disableKeepAlive: false },
-      draining: false,
+      proxy: { localCluster: '', healthCheckFailed: false },
     }
   }
 

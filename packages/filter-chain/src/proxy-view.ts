@@ -1,0 +1,7 @@
+/** What filters may know of the proxy that they run in. */
+export interface ProxyView {
+  /** The cluster that this proxy belongs to: `--service-cluster`, or `node.cluster` of the bootstrap; '' = not named. */
+  readonly localCluster: string
+  /** Whether health checks of this proxy are to fail: `POST /healthcheck/fail` said so. */
+  readonly healthCheckFailed: boolean
+}
