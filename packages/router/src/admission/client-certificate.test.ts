@@ -1,7 +1,9 @@
+import type { Message } from '@nuncio/config'
 import { type PeerCertificate, requestHeaders, type TlsInfo } from '@nuncio/core'
 import { expect, test } from 'vitest'
-import type { HcmConfig } from '../hcm-info.ts'
 import { clientCertificateElement, clientCertificatePolicy } from './client-certificate.ts'
+
+type Config = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>
 
 const XFCC = 'x-forwarded-client-cert'
 
@@ -46,7 +48,7 @@ const CLIENT = certificate({
 })
 const OWN = 'By=spiffe://mesh/front;Hash=abcd'
 
-test.each<[HcmConfig['forward_client_cert_details'], string | undefined, string | undefined]>([
+test.each<[Config['forward_client_cert_details'], string | undefined, string | undefined]>([
   ['ALWAYS_FORWARD_ONLY', 'Hash=given', 'Hash=given'],
   ['FORWARD_ONLY', 'Hash=given', undefined],
   ['APPEND_FORWARD', `Hash=given,${OWN}`, undefined],

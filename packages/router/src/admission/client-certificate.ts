@@ -1,9 +1,11 @@
+import type { Message } from '@nuncio/config'
 import type { RequestHeaders, TlsInfo } from '@nuncio/core'
-import type { HcmConfig } from '../hcm-info.ts'
+
+type Config = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>
 
 const XFCC = 'x-forwarded-client-cert'
-type Mode = NonNullable<HcmConfig['forward_client_cert_details']>
-type Details = NonNullable<HcmConfig['set_current_client_cert_details']>
+type Mode = NonNullable<Config['forward_client_cert_details']>
+type Details = NonNullable<Config['set_current_client_cert_details']>
 
 /** What a connection manager does with `x-forwarded-client-cert`: `forward_client_cert_details` and its like. */
 export class ClientCertificatePolicy {
@@ -38,7 +40,7 @@ export class ClientCertificatePolicy {
 }
 
 /** Undefined for `SANITIZE`, the default: no request may carry the field. */
-export function clientCertificatePolicy(config: HcmConfig): ClientCertificatePolicy | undefined {
+export function clientCertificatePolicy(config: Config): ClientCertificatePolicy | undefined {
   const mode = config.forward_client_cert_details ?? 'SANITIZE'
   return mode === 'SANITIZE'
     ? undefined
