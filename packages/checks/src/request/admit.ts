@@ -77,8 +77,7 @@ function refused({ path, names }: Snapshot, answer: AdmissionRefusal, scope: Adm
 function changes(before: Snapshot, after: Snapshot, scope: AdmissionScope): ExplainStep[] {
   const steps: ExplainStep[] = []
   const gone = [...before.names].filter((name) => !after.names.has(name))
-  const dropsUnderscores =
-    scope.config.common_http_protocol_options?.headers_with_underscores_action === 'DROP_HEADER'
+  const dropsUnderscores = scope.config.common_http_protocol_options?.headers_with_underscores_action === 'DROP_HEADER'
   const underscored = (name: string): boolean => dropsUnderscores && name.includes('_')
   for (const name of gone.filter(underscored)) {
     const text = `header ${name} is dropped for its underscore`

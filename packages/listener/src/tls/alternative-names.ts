@@ -1,4 +1,4 @@
-import { formatIpv6 } from '../match/ip.ts'
+import { formatIpv6 } from '@nuncio/matching'
 import { derInside, derOid, derValue, type DerValue, derValues } from './der.ts'
 
 export type NameKind = 'OTHER_NAME' | 'EMAIL' | 'DNS' | 'URI' | 'IP_ADDRESS'

@@ -102,14 +102,14 @@ export class RequestAdmission {
   }
 }
 
-function refusal(status: number, details: string, body = ''): AdmissionRefusal {
+function refuse(status: number, details: string, body = ''): AdmissionRefusal {
   return { status, details, body, location: '' }
 }
-const UNDERSCORE = refusal(400, 'http1.unexpected_underscore', 'Bad Request')
-const NO_HOST = refusal(400, 'missing_host_header')
-const NO_PATH = refusal(404, 'missing_path_rejected')
-const NOT_RELATIVE = refusal(404, 'absolute_path_rejected')
-const BAD_PATH = refusal(400, 'path_normalization_failed')
+const UNDERSCORE = refuse(400, 'http1.unexpected_underscore', 'Bad Request')
+const NO_HOST = refuse(400, 'missing_host_header')
+const NO_PATH = refuse(404, 'missing_path_rejected')
+const NOT_RELATIVE = refuse(404, 'absolute_path_rejected')
+const BAD_PATH = refuse(400, 'path_normalization_failed')
 
 /** The scheme of a request that names none: what proxies before this one said, else the connection's. */
 function schemeOf(headers: RequestHeaderTable, tls: boolean): string {

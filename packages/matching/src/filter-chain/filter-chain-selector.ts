@@ -1,6 +1,7 @@
 import type { Message } from '@nuncio/config'
-import type { ConfigPlace, MatchTree } from '@nuncio/matching'
-import type { Report } from '../problems.ts'
+import type { ConfigPlace } from '../place/config-place.ts'
+import type { MatchTree } from '../tree/match-tree.ts'
+import type { Report } from '../place/finding.ts'
 import { compileFilterChainMatcher } from './filter-chain-matcher.ts'
 import { type ConnectionFacts, type FilterChainEntry, FilterChainTable } from './filter-chain-table.ts'
 

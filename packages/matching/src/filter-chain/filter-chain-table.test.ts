@@ -1,18 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { ProblemList } from '../problems.ts'
+import type { Finding } from '../place/finding.ts'
 import { type ConnectionFacts, type FilterChainMatch, FilterChainTable } from './filter-chain-table.ts'
 
-function compile(
-  yaml: string,
-  fallback?: string,
-): { table: FilterChainTable<string>; problems: ProblemList['problems'] } {
+function compile(yaml: string, fallback?: string): { table: FilterChainTable<string>; problems: Finding[] } {
   const table = new FilterChainTable<string>(fallback)
-  const list = new ProblemList(undefined)
+  const problems: Finding[] = []
   for (const [name, match] of Object.entries(parse(yaml) as Record<string, FilterChainMatch>)) {
-    table.add({ match, chain: name, name, path: `filter_chains[${name}]` }, list.report)
+    table.add({ match, chain: name, name, path: `filter_chains[${name}]` }, (finding) => problems.push(finding))
   }
-  return { table, problems: list.problems }
+  return { table, problems }
 }
 
 interface Where {
@@ -220,7 +217,7 @@ describe('problems', () => {
     ],
   ])('%s', (_, yaml, code, message) => {
     const { problems } = compile(yaml)
-    expect(problems).toMatchObject([{ code, message, severity: 'error' }])
+    expect(problems).toMatchObject([{ code, message }])
   })
 
   test('of two equal chains the first keeps the connections', () => {

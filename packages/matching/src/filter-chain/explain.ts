@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import { configPlace } from '@nuncio/matching'
+import { configPlace } from '../place/config-place.ts'
 import { compileFilterChains } from './filter-chain-selector.ts'
 import type { ConnectionFacts } from './filter-chain-table.ts'
 
@@ -7,6 +7,8 @@ import type { ConnectionFacts } from './filter-chain-table.ts'
 export interface FilterChainExplanation {
   /** The chain's name, or its place (`filter_chains[0]`); `default_filter_chain`; undefined: the connection is closed. */
   readonly chosen: string | undefined
+  /** The chosen chain as written. */
+  readonly chain: Message<'envoy.config.listener.v3.FilterChain'> | undefined
   /** One line for each rule that was asked, in order. */
   readonly steps: readonly string[]
 }
@@ -18,14 +20,17 @@ export function explainFilterChain(
 ): FilterChainExplanation {
   const entries = (listener.filter_chains ?? []).map((chain, i) => {
     const name = chain.name || `filter_chains[${i}]`
-    return { match: chain.filter_chain_match ?? {}, chain: name, name, path: name }
+    return { match: chain.filter_chain_match ?? {}, chain: { name, chain }, name, path: name }
   })
-  const fallback = listener.default_filter_chain === undefined ? undefined : 'default_filter_chain'
+  const fallback = listener.default_filter_chain && {
+    name: 'default_filter_chain',
+    chain: listener.default_filter_chain,
+  }
   const place = configPlace(listener, { report: () => {} })
   const table = compileFilterChains({ entries, fallback, matcher: listener.filter_chain_matcher }, place, () => {})
   const steps: string[] = []
   const chosen = table.find(completeFacts(listener, facts), steps)
-  return { chosen, steps }
+  return { chosen: chosen?.name, chain: chosen?.chain, steps }
 }
 
 /** Fills in what was left out: the listener's own address, a peer on loopback, no TLS. */

@@ -1,11 +1,7 @@
 import type { AnyMessage, Message } from '@nuncio/config'
-import {
-  compileMatchTree,
-  type ConfigPlace,
-  type InputRegistry,
-  type MatchInput,
-  type MatchTree,
-} from '@nuncio/matching'
+import type { ConfigPlace } from '../place/config-place.ts'
+import type { InputRegistry, MatchInput } from '../tree/inputs.ts'
+import { compileMatchTree, type MatchTree } from '../tree/match-tree.ts'
 import { type ConnectionFacts, isLocalSource } from './filter-chain-table.ts'
 
 type Config = Message<'xds.type.matcher.v3.Matcher'>

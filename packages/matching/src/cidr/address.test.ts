@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { CidrMap } from './cidr-map.ts'
-import { isLoopback, isPath, parseIp, unmapIpv4 } from './ip.ts'
+import { CidrMap } from '../filter-chain/cidr-map.ts'
+import { isLoopback, isPath, ipNumber, unmapIpv4 } from './address.ts'
 
 describe('addresses', () => {
   test.each([
@@ -14,7 +14,7 @@ describe('addresses', () => {
     ['1:2:3:4:5:6:7:8', 0x00010002000300040005000600070008n],
     ['::ffff:10.0.0.1', 0xffff0a000001n],
   ])('reads %s', (text, value) => {
-    expect(parseIp(text)).toBe(value)
+    expect(ipNumber(text)).toBe(value)
   })
 
   test.each([
@@ -37,7 +37,7 @@ describe('addresses', () => {
     '/run/x',
     '1:2:3:4:5:6:7::8',
   ])('refuses "%s"', (text) => {
-    expect(parseIp(text)).toBeUndefined()
+    expect(ipNumber(text)).toBeUndefined()
   })
 
   test('shows the IPv4 peer of a socket that takes both families as IPv4', () => {

@@ -1,4 +1,4 @@
-import { type IpWords, ipWords, parseIp as readIp } from '@nuncio/matching'
+import { type IpWords, ipWords, parseIp } from './ip.ts'
 
 const read: IpWords = ipWords()
 
@@ -6,9 +6,9 @@ const read: IpWords = ipWords()
  * An IP address as a number to compare: IPv4 as an unsigned 32-bit number, IPv6 as a bigint. Undefined when the text is
  * no IP address (such as the path of a Unix socket). A zone (`%eth0`) is left out of account.
  */
-export function parseIp(text: string): number | bigint | undefined {
+export function ipNumber(text: string): number | bigint | undefined {
   const zone = text.indexOf('%')
-  if (!readIp(zone < 0 ? text : text.slice(0, zone), read)) return undefined
+  if (!parseIp(zone < 0 ? text : text.slice(0, zone), read)) return undefined
   if (read.version === 4) return zone < 0 ? read.d >>> 0 : undefined
   return (wide(read.a) << 96n) | (wide(read.b) << 64n) | (wide(read.c) << 32n) | wide(read.d)
 }

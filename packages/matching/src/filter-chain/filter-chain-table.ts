@@ -1,8 +1,8 @@
 import type { Message } from '@nuncio/config'
 import type { SocketAddress } from '@nuncio/core'
 import { CidrMap } from './cidr-map.ts'
-import { isLoopback, isPath } from './ip.ts'
-import type { Report } from '../problems.ts'
+import { isLoopback, isPath } from '../cidr/address.ts'
+import type { Report } from '../place/finding.ts'
 
 /** What a filter chain match may ask of a connection. */
 export interface ConnectionFacts {

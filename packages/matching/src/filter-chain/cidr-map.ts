@@ -1,4 +1,4 @@
-import { parseIp } from './ip.ts'
+import { ipNumber } from '../cidr/address.ts'
 
 interface Length<T> {
   readonly bits: number
@@ -14,7 +14,7 @@ export class CidrMap<T> {
 
   /** The value of a range, made when the range is new. Undefined when the range is malformed. A length is cut to 32 or 128. */
   obtain(address: string, bits: number, make: () => T): T | undefined {
-    const ip = parseIp(address)
+    const ip = ipNumber(address)
     if (ip === undefined) return undefined
     const wide = typeof ip === 'bigint'
     const length = Math.min(bits, wide ? 128 : 32)
@@ -48,7 +48,7 @@ export class CidrMap<T> {
   /** An address that is no IP address (a Unix socket) is in no range. */
   find(address: string): T | undefined {
     if (this.isTrivial) return this.#any
-    const ip = parseIp(address)
+    const ip = ipNumber(address)
     if (ip === undefined) return this.#any
     for (const { bits, entries } of typeof ip === 'bigint' ? this.#v6 : this.#v4) {
       const value = entries.get(mask(ip, bits))
