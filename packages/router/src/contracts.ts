@@ -31,6 +31,8 @@ export interface VirtualHostInfo {
   readonly includeIsTimeoutRetryHeader: boolean
   readonly rateLimits: readonly RateLimit[]
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** The first virtual cluster that fits a request, `other` when only others are defined; absent or '': there are none. */
+  virtualCluster?(headers: RequestHeaders): string
 }
 
 /** One configured route, whatever it does. */

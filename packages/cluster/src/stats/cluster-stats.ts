@@ -1,4 +1,5 @@
 import { type Counter, FateCounters, type Gauge, type Histogram, type StatsScope } from '@nuncio/core'
+import { ResponseStats } from './response-stats.ts'
 
 /** Handles to `cluster.<name>.*`, taken once so that the data plane only adds. */
 export class ClusterStats {
@@ -48,19 +49,30 @@ export class ClusterStats {
   readonly rqRetryLimitExceeded: Counter
   readonly rqRetrySuccess: Counter
   readonly rqRetryOverflow: Counter
-  readonly rqCompleted: Counter
-  readonly rqTime: Histogram
   readonly retryOrShadowAbandoned: Counter
   readonly internalRedirectSucceeded: Counter
   readonly internalRedirectFailed: Counter
   /** `fate.<name>`: how requests ended whose cluster this was; a request counts once, however often it was tried. */
   readonly fates: FateCounters
-  readonly #classes: (Counter | undefined)[] = []
-  readonly #codes: (Counter | undefined)[] = []
+  /** Of all requests. */
+  readonly responses: ResponseStats
+  /** Of those with `x-envoy-internal`, and of the others. */
+  readonly internal: ResponseStats
+  readonly external: ResponseStats
+  /** Of canary hosts. */
+  readonly canary: ResponseStats
+  /** Of responses that were retried; they count nowhere else. */
+  readonly retried: ResponseStats
+  readonly #zones = new Map<string, ResponseStats>()
 
   constructor(scope: StatsScope) {
     this.scope = scope
     this.fates = new FateCounters(scope)
+    this.responses = new ResponseStats(scope)
+    this.internal = new ResponseStats(scope.scope('internal.'))
+    this.external = new ResponseStats(scope.scope('external.'))
+    this.canary = new ResponseStats(scope.scope('canary.'))
+    this.retried = new ResponseStats(scope.scope('retry.'))
     const c = (name: string): Counter => scope.counter(name)
     this.cxTotal = c('upstream_cx_total')
     this.cxActive = scope.gauge('upstream_cx_active')
@@ -107,18 +119,15 @@ export class ClusterStats {
     this.rqRetryLimitExceeded = c('upstream_rq_retry_limit_exceeded')
     this.rqRetrySuccess = c('upstream_rq_retry_success')
     this.rqRetryOverflow = c('upstream_rq_retry_overflow')
-    this.rqCompleted = c('upstream_rq_completed')
-    this.rqTime = scope.histogram('upstream_rq_time')
     this.retryOrShadowAbandoned = c('retry_or_shadow_abandoned')
     this.internalRedirectSucceeded = c('upstream_internal_redirect_succeeded_total')
     this.internalRedirectFailed = c('upstream_internal_redirect_failed_total')
   }
 
-  /** Counts a response: `upstream_rq_completed`, `_2xx` and `_200`. Counters of codes are made when first seen. */
-  countStatus(status: number): void {
-    this.rqCompleted.inc()
-    const group = Math.floor(status / 100)
-    ;(this.#classes[group] ??= this.scope.counter(`upstream_rq_${group}xx`)).inc()
-    ;(this.#codes[status] ??= this.scope.counter(`upstream_rq_${status}`)).inc()
+  /** Of requests from the proxy's own zone to another (or the same). */
+  between(from: string, to: string): ResponseStats {
+    let stats = this.#zones.get(to)
+    if (stats === undefined) this.#zones.set(to, (stats = new ResponseStats(this.scope.scope(`zone.${from}.${to}.`))))
+    return stats
   }
 }
