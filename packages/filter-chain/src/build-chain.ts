@@ -39,7 +39,8 @@ export function buildHttpFilterChain(
   const entries = filters.flatMap((filter, i): ChainEntry[] => {
     const definition = filter.typed_config === undefined ? undefined : byType.get(filter.typed_config['@type'])
     const problem = (message: string, hint = ''): [] => {
-      if (filter.is_optional !== true) environment.report(problemAt(environment, filter, i, message, hint))
+      if (filter.is_optional !== true)
+        environment.report(problemAt(environment, filter, `${environment.path}[${i}]`, message, hint))
       return []
     }
     if (definition === undefined)
@@ -64,24 +65,19 @@ export function buildHttpFilterChain(
         name: context.name,
         create: definition.create(filter.typed_config, context as unknown as FilterContext),
         disabled: filter.disabled ?? false,
+        compileRoute: (config, path) => context.compileRoute(config, path),
       },
     ]
   })
   return new HttpFilterChain(entries)
 }
 
-function problemAt(
-  environment: ChainEnvironment,
-  filter: HttpFilterConfig,
-  index: number,
-  message: string,
-  hint: string,
-): Problem {
-  const at = environment.sources?.positionOf(filter)
+function problemAt(environment: ChainEnvironment, node: object, path: string, message: string, hint: string): Problem {
+  const at = environment.sources?.positionOf(node)
   return {
     code: 'http-filter',
     severity: 'error',
-    path: `${environment.path}[${index}]`,
+    path,
     file: at?.file ?? '',
     line: at?.line ?? 0,
     column: at?.column ?? 0,
@@ -159,9 +155,22 @@ class LoadedFilterContext implements FilterContext<unknown> {
   #compile({ config }: PerFilterConfig): unknown[] {
     if (config === undefined) return []
     if (this.#definition.createRoute === undefined) return [config]
-    if (!this.#compiled.has(config))
-      this.#compiled.set(config, this.#definition.createRoute(config, this as unknown as FilterContext))
-    return [this.#compiled.get(config)]
+    if (!this.#compiled.has(config)) this.compileRoute(config, this.path)
+    return this.#compiled.has(config) ? [this.#compiled.get(config)] : []
+  }
+
+  /** Compiles a route's configuration for later use; reports what is wrong with it at `path`. */
+  compileRoute(config: AnyMessage, path: string): void {
+    const definition = this.#definition
+    const { name, config: own, routeConfig = own } = definition
+    if (config['@type'] !== routeConfig.type) {
+      const message = `the filter ${name} takes ${routeConfig.type} here, not ${config['@type']}`
+      this.report(problemAt(this.#environment, config, path, message, ''))
+      return
+    }
+    if (definition.createRoute === undefined || this.#compiled.has(config)) return
+    const context = new LoadedFilterContext(this.name, path, definition, this.#environment, this.#byType)
+    this.#compiled.set(config, definition.createRoute(config, context as unknown as FilterContext))
   }
 
   resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined {

@@ -18,6 +18,16 @@ export interface RouteTable {
   readonly config: Message<'envoy.config.route.v3.RouteConfiguration'>
   /** Lower-case names of headers that only internal requests may bring (`internal_only_headers`). */
   readonly internalOnlyHeaders: readonly string[]
+  /** The configurations that filters have anywhere in it, for compiling them before the first request. */
+  filterConfigs(): readonly PlacedFilterConfig[]
+}
+
+/** A `typed_per_filter_config` entry; `FilterConfig` wrappers are opened. */
+export interface PlacedFilterConfig {
+  readonly name: string
+  readonly config: AnyMessage
+  /** Relative to the route configuration. */
+  readonly path: string
 }
 
 export interface VirtualHostInfo {

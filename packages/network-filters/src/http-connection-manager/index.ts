@@ -66,13 +66,15 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
     report: (problem) => context.report(problem),
     onDispose: (dispose) => context.onDispose(dispose),
   })
+  const routes = services.routeSource(config.route_config ?? {}, options)
+  if (routes.table !== undefined) chain.compileRoutes(routes.table, `${context.path}.route_config`)
   const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
   return new HttpConnectionManager(
     {
       info,
       stats: new HcmStats(scope),
       chain,
-      routes: services.routeSource(config.route_config ?? {}, options),
+      routes,
       accessLogs,
       localReplies: localReplies(config, context),
       admission: new RequestAdmission(config, {

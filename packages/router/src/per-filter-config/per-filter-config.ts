@@ -24,7 +24,7 @@ export function filterConfigsOf(configs: PerFilterConfigs, name: string): readon
 }
 
 /** Opens the wrapper that can also disable a filter. */
-function opened(config: AnyMessage): PerFilterConfig {
+export function opened(config: AnyMessage): PerFilterConfig {
   if (!isMessage(config, 'envoy.config.route.v3.FilterConfig')) return { disabled: false, config }
   return { disabled: config.disabled === true, config: config.config }
 }
