@@ -11,12 +11,4 @@ export type { DrainStrategy } from './live/drain.ts'
 export { Listener, type UpdateResult } from './live/listener.ts'
 export { explainFilterChain, type FilterChainExplanation } from '@nuncio/matching'
 export type { ConnectionFacts } from '@nuncio/matching'
-export { tlsHonours } from './tls/honours.ts'
-export {
-  createUpstreamTls,
-  type UpstreamHandshake,
-  type UpstreamTls,
-  type UpstreamTlsOptions,
-  type UpstreamTlsWishes,
-} from './tls/upstream-tls.ts'
 export * as transportSockets from './transport-sockets/registry.ts'
