@@ -1,6 +1,14 @@
 import type { AnyMessage, Message, Problem, Sources } from '@nuncio/config'
-import type { Logger, RandomGenerator, Runtime, StatsScope, TimerWheel, TimeSource } from '@nuncio/core'
-import type { PerFilterConfig, Route } from '@nuncio/router'
+import {
+  type Logger,
+  NuncioError,
+  type RandomGenerator,
+  type Runtime,
+  type StatsScope,
+  type TimerWheel,
+  type TimeSource,
+} from '@nuncio/core'
+import { type PerFilterConfig, perFilterConfigsOf, type Route, type RouteTable } from '@nuncio/router'
 import { type ChainEntry, HttpFilterChain } from './engine/plan.ts'
 import type { ClusterClients, FilterContext, HttpFilter, HttpFilterDefinition } from './filter.ts'
 import type { FilterStream } from './filter-stream.ts'
@@ -39,8 +47,7 @@ export function buildHttpFilterChain(
   const entries = filters.flatMap((filter, i): ChainEntry[] => {
     const definition = filter.typed_config === undefined ? undefined : byType.get(filter.typed_config['@type'])
     const problem = (message: string, hint = ''): [] => {
-      if (filter.is_optional !== true)
-        environment.report(problemAt(environment, filter, `${environment.path}[${i}]`, message, hint))
+      if (filter.is_optional !== true) environment.report(problemAt(environment, filter, i, message, hint))
       return []
     }
     if (definition === undefined)
@@ -65,19 +72,35 @@ export function buildHttpFilterChain(
         name: context.name,
         create: definition.create(filter.typed_config, context as unknown as FilterContext),
         disabled: filter.disabled ?? false,
-        compileRoute: (config, path) => context.compileRoute(config, path),
+        compileRoute: (config) => context.compileRoute(config),
       },
     ]
   })
   return new HttpFilterChain(entries)
 }
 
-function problemAt(environment: ChainEnvironment, node: object, path: string, message: string, hint: string): Problem {
-  const at = environment.sources?.positionOf(node)
+/**
+ * Compiles what a route table says for the filters of a chain, so that what is wrong with it is reported when it loads
+ * and not when the first request comes. What is not compiled here is when it is used.
+ */
+export function compileRouteConfigs(chain: HttpFilterChain, table: RouteTable): void {
+  const byName = new Map(chain.entries.map((entry) => [entry.name, entry]))
+  for (const [name, { config }] of perFilterConfigsOf(table.config))
+    if (config !== undefined) byName.get(name)?.compileRoute?.(config)
+}
+
+function problemAt(
+  environment: ChainEnvironment,
+  filter: HttpFilterConfig,
+  index: number,
+  message: string,
+  hint: string,
+): Problem {
+  const at = environment.sources?.positionOf(filter)
   return {
     code: 'http-filter',
     severity: 'error',
-    path,
+    path: `${environment.path}[${index}]`,
     file: at?.file ?? '',
     line: at?.line ?? 0,
     column: at?.column ?? 0,
@@ -85,6 +108,9 @@ function problemAt(environment: ChainEnvironment, node: object, path: string, me
     hint,
   }
 }
+
+/** Stands for a per-route configuration with an error. */
+const BROKEN = Symbol('broken')
 
 class LoadedFilterContext implements FilterContext<unknown> {
   readonly name: string
@@ -105,6 +131,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
   readonly #byType: ReadonlyMap<string, HttpFilterDefinition>
   readonly #environment: ChainEnvironment
   readonly #compiled = new WeakMap<AnyMessage, unknown>()
+  #errors = 0
   readonly #byRoute = new WeakMap<Route, readonly unknown[]>()
 
   constructor(
@@ -126,7 +153,10 @@ class LoadedFilterContext implements FilterContext<unknown> {
     this.proxy = environment.proxy
     this.sources = environment.sources
     this.path = path
-    this.report = environment.report
+    this.report = (problem) => {
+      if (problem.severity === 'error') this.#errors++
+      environment.report(problem)
+    }
     this.onDispose = environment.onDispose
     this.#definition = definition
     this.#environment = environment
@@ -154,23 +184,21 @@ class LoadedFilterContext implements FilterContext<unknown> {
 
   #compile({ config }: PerFilterConfig): unknown[] {
     if (config === undefined) return []
-    if (this.#definition.createRoute === undefined) return [config]
-    if (!this.#compiled.has(config)) this.compileRoute(config, this.path)
-    return this.#compiled.has(config) ? [this.#compiled.get(config)] : []
+    this.compileRoute(config)
+    const compiled = this.#compiled.get(config)
+    if (compiled !== BROKEN) return [compiled]
+    // What this filter is to do here is not known: a filter that guards must not be left out.
+    throw new NuncioError('ERR_NUNCIO_INVALID_CONFIG', `the configuration of ${this.name} for this route has an error`)
   }
 
-  /** Compiles a route's configuration for later use; reports what is wrong with it at `path`. */
-  compileRoute(config: AnyMessage, path: string): void {
+  /** Compiles a per-route configuration, unless it has been; what is wrong with it is reported. */
+  compileRoute(config: AnyMessage): void {
+    if (this.#compiled.has(config)) return
+    const before = this.#errors
     const definition = this.#definition
-    const { name, config: own, routeConfig = own } = definition
-    if (config['@type'] !== routeConfig.type) {
-      const message = `the filter ${name} takes ${routeConfig.type} here, not ${config['@type']}`
-      this.report(problemAt(this.#environment, config, path, message, ''))
-      return
-    }
-    if (definition.createRoute === undefined || this.#compiled.has(config)) return
-    const context = new LoadedFilterContext(this.name, path, definition, this.#environment, this.#byType)
-    this.#compiled.set(config, definition.createRoute(config, context as unknown as FilterContext))
+    const compiled =
+      definition.createRoute === undefined ? config : definition.createRoute(config, this as unknown as FilterContext)
+    this.#compiled.set(config, this.#errors > before ? BROKEN : compiled)
   }
 
   resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined {

@@ -26,6 +26,8 @@ export interface FilterStream {
    * larger than `maxBytes`, what was read is kept and goes on as usual.
    */
   bufferRequest(maxBytes: number): Promise<Uint8Array | undefined>
+  /** What `bufferRequest` has read by now: all of it, or the beginning of a body that is too large. */
+  readonly bufferedRequest: Uint8Array
   /** As `bufferRequest`, for the response, from `onResponseHeaders`. */
   bufferResponse(maxBytes: number): Promise<Uint8Array | undefined>
   /** Replaces what `bufferRequest` read. */

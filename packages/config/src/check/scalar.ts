@@ -89,7 +89,9 @@ export function readEnum(walk: Walk, node: Node, type: ValueType): string | unde
   const name = values.values[node.text] === undefined ? values.byName.get(node.text.toUpperCase()) : node.text
   if (name !== undefined) return name
   const number = numberOf(node.text)
-  return (number === undefined ? undefined : values.byNumber.get(number)) ?? unknownValue(walk, node, values)
+  const known = number === undefined ? undefined : values.byNumber.get(number)
+  if (known !== undefined) return known
+  return number !== undefined && walk.openEnums ? String(number) : unknownValue(walk, node, values)
 }
 
 function unknownValue(walk: Walk, node: ScalarNode, type: EnumType): undefined {

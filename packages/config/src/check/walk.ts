@@ -21,6 +21,8 @@ export interface WalkOptions {
   readonly collect: ReadonlySet<string>
   /** Note what would make the text canonical: short forms and names in camelCase. */
   readonly noteEdits?: boolean
+  /** Numbers of enums that have no name are kept, as texts: what comes over the wire may be newer than the table. */
+  readonly openEnums?: boolean
 }
 
 /** The state of one walk over a tree: where it is, what it found, and where each value it made was written. */
@@ -30,6 +32,7 @@ export class Walk {
   readonly honours: ReadonlyMap<string, HonouredMessage> | undefined
   readonly unsupported: Severity
   readonly unknownField: Severity
+  readonly openEnums: boolean
   readonly shortForms: ReadonlyMap<string, ShortForm> | undefined
   readonly problems: Problem[] = []
   /** The changes that short forms stand for, in the order they were made; undefined when nobody wants them. */
@@ -58,6 +61,7 @@ export class Walk {
     this.honours = options.honours
     this.unsupported = options.allowUnsupported ? 'warning' : 'error'
     this.unknownField = options.allowUnknownFields ? 'warning' : 'error'
+    this.openEnums = options.openEnums === true
   }
 
   say(code: string, severity: Severity, offset: number, message: string, hint = '', field?: string | number): void {

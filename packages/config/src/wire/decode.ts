@@ -14,7 +14,7 @@ import { Malformed } from './reader.ts'
 
 /**
  * The normalised form of a message on the wire; undefined when the bytes are no such message. Validation rules are not
- * looked at: `loadWire` does that. Throws `ERR_NUNCIO_UNKNOWN_TYPE` when the table has no such type.
+ * looked at: `loadWire` does that. A value of an enum that the table does not know is its number as a text. Throws `ERR_NUNCIO_UNKNOWN_TYPE` when the table has no such type.
  */
 export function decode<T extends MessageName>(
   type: T,
@@ -31,6 +31,7 @@ export function decode<T extends MessageName>(
     allowUnknownFields: true,
     shortForms: undefined,
     collect: NONE,
+    openEnums: true,
   })
   return readMessage(walk, schema.message(type)!, tree)
 }

@@ -79,7 +79,9 @@ function encodeList(schema: Schema, field: FieldType, list: readonly unknown[], 
 }
 
 function numberOf(schema: Schema, type: ValueType, value: unknown): unknown {
-  return type.kind === 'enum' ? (schema.enum(type.name)?.values[value as string] ?? 0) : value
+  if (type.kind !== 'enum') return value
+  // A number that `decode` found no name for.
+  return schema.enum(type.name)?.values[value as string] ?? (Number(value) || 0)
 }
 
 function encodeTagged(schema: Schema, type: ValueType, number: number, value: unknown, writer: WireWriter): void {

@@ -54,6 +54,18 @@ describe('ChainStream', () => {
     expect(open.transcript()).toMatchObject({ status: 200, upstream: { body: '123' }, violations: [] })
   })
 
+  it('shows what was read of a body that is too large to be buffered', async () => {
+    let read: Uint8Array | undefined
+    const filter: HttpFilter = {
+      async onRequestHeaders(_headers, stream) {
+        expect(await stream.bufferRequest(3)).toBeUndefined()
+        read = stream.bufferedRequest
+      },
+    }
+    const t = await runFilter(wrap(filter), { request: post(['ab', 'cd', 'ef']) })
+    expect([latin1Text(read!), t.upstream?.body]).toEqual(['abcd', 'abcdef'])
+  })
+
   it('buffers a body in front of the filter that asks, then sends it past that filter', async () => {
     const seen: string[] = []
     const buffering: HttpFilter = {

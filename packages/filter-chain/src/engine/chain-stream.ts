@@ -399,6 +399,9 @@ export abstract class ChainStream implements TerminalStream {
   bufferRequest(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#requestPipe!.buffer(maxBytes)
   }
+  get bufferedRequest(): Uint8Array {
+    return this.#requestPipe!.buffered
+  }
   bufferResponse(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#responsePipe!.buffer(maxBytes)
   }

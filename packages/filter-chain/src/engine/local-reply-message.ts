@@ -17,7 +17,7 @@ export function localReplyMessage(reply: LocalReply, grpc: boolean): LocalReplyM
     headers.append('content-type', 'application/grpc')
     headers.append('grpc-status', String(reply.grpcStatus >= 0 ? reply.grpcStatus : grpcStatusOf(reply.status)))
     if (text !== '') headers.append('grpc-message', grpcMessage(latin1Text(utf8Bytes(text))))
-    for (const [name, value] of reply.headers) headers.append(name, value)
+    for (const [name, value] of reply.headers) if (name !== 'content-type') headers.append(name, value)
     return { headers, body: new Uint8Array(0) }
   }
   headers.status = reply.status

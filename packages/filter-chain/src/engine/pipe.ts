@@ -117,6 +117,11 @@ export abstract class Pipe {
     })
   }
 
+  /** What was collected by now. */
+  get buffered(): Uint8Array {
+    return this.#body === undefined ? EMPTY : join(this.#body, this.#bodyBytes)
+  }
+
   /** Replaces the collected body. */
   setBody(body: Uint8Array): void {
     this.#body = [body]

@@ -3,7 +3,6 @@ import type { AnyMessage } from '@nuncio/config'
 import type { RandomGenerator, RequestHeaders, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
 import type { EffectiveTimeouts, HashResult, TimeoutDefaults } from '@nuncio/router'
 import type { RouterStats } from './router-stats.ts'
-import type { Tallies } from './tallies.ts'
 
 /** What all streams of one router filter share. */
 export interface RouterSettings {
@@ -14,9 +13,6 @@ export interface RouterSettings {
     | ((headers: RequestHeaders) => { readonly name: string; readonly value: string } | undefined)
     | undefined
   readonly stats: RouterStats
-  /** Whether codes and times are counted; `dynamic_stats`. */
-  readonly dynamicStats: boolean
-  readonly tallies: Tallies
   readonly clusters: ClusterManager
   readonly time: TimeSource
   readonly wheel: TimerWheel

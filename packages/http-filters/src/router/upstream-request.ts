@@ -27,9 +27,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
   reused = false
   /** Its response said `x-envoy-degraded`. */
   degraded = false
-  /** Its per-try timeout passed, and it was let go on. */
-  overdue = false
-  /** Another try was begun beside it. */
+  /** Its per-try timeout passed and another try runs beside it. */
   hedged = false
 
   constructor(stream: RouterStream, cluster: Cluster, host: Host) {

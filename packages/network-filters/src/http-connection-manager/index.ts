@@ -1,7 +1,8 @@
 import { envoyMessage, type Problem } from '@nuncio/config'
-import { buildHttpFilterChain } from '@nuncio/filter-chain'
+import { buildHttpFilterChain, compileRouteConfigs } from '@nuncio/filter-chain'
 import type { NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
-import { RequestAdmission } from '@nuncio/router'
+import { cidrSet } from '@nuncio/matching'
+import { compilePathNormalizer } from '@nuncio/router'
 import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'
 import type { HttpServices } from '../http-services/http-services.ts'
@@ -48,7 +49,10 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
     path: context.path,
     report: (problem: Problem) => context.report(problem),
   }
-  const info = decideHcm(config)
+  const info = decideHcm(config, (ranges) => {
+    const set = cidrSet(...ranges)
+    return (ip) => set.has(ip)
+  })
   const scope = context.stats.scope(`http.${info.statPrefix}.`)
   const chain = buildHttpFilterChain(config.http_filters ?? [], {
     definitions: services.httpFilters,
@@ -66,9 +70,9 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
     report: (problem) => context.report(problem),
     onDispose: (dispose) => context.onDispose(dispose),
   })
-  const routes = services.routeSource(config.route_config ?? {}, options)
-  if (routes.table !== undefined) chain.compileRoutes(routes.table, `${context.path}.route_config`)
   const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
+  const routes = services.routeSource(config.route_config ?? {}, options)
+  if (routes.table !== undefined) compileRouteConfigs(chain, routes.table)
   return new HttpConnectionManager(
     {
       info,
@@ -77,10 +81,11 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
       routes,
       accessLogs,
       localReplies: localReplies(config, context),
-      admission: new RequestAdmission(config, {
-        internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
-        rejectFragments: context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
-      }),
+      paths: compilePathNormalizer(
+        config,
+        context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
+      ),
+      internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
       logsLocalReplyBody: accessLogs.some((log) => log.readsLocalReplyBody === true),
       http1Options: decideHttp1Options(info, context.listener.bufferLimit),
       http2Options: decideHttp2Options(info),

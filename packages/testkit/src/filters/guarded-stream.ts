@@ -56,6 +56,9 @@ export class GuardedStream implements FilterStream {
   async bufferRequest(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#refuses('bufferRequest') ? undefined : await this.#inner.bufferRequest(maxBytes)
   }
+  get bufferedRequest(): Uint8Array {
+    return this.#inner.bufferedRequest
+  }
   async bufferResponse(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#refuses('bufferResponse') ? undefined : await this.#inner.bufferResponse(maxBytes)
   }

@@ -83,7 +83,7 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
     const config = context.info.config.upstream_connection_options?.happy_eyeballs_config
     const request = {
       addresses: addressOrder(pool.host, config),
-      target: pool.host,
+      host: pool.host.address,
       transport,
       options,
       protocols: [],

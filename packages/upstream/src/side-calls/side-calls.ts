@@ -205,11 +205,8 @@ class SideCall extends Deadline implements UpstreamCallbacks {
     const { status } = headers
     const grpcStatus = this.#request.grpc === true ? this.#grpcStatus(headers) : -1
     const { stats } = this.#cluster.info
-    const tookMs = this.#calls.parts.time.monotonicMs() - this.#startedMs
-    for (const responses of [stats.responses, stats.internal]) {
-      responses.count(status)
-      responses.took(tookMs)
-    }
+    stats.countStatus(status)
+    stats.rqTime.record(Math.round(this.#calls.parts.time.monotonicMs() - this.#startedMs))
     this.#report(status, undefined, grpcStatus)
     if (!this.#end()) return
     const source = this.#trailers?.get('grpc-message') ?? headers.get('grpc-message') ?? ''

@@ -1,0 +1,151 @@
+import type { Message } from '@nuncio/config'
+import {
+  type ConnectionInfo,
+  latin1Bytes,
+  type PeerCertificate,
+  type RequestHeaders,
+  type SocketAddress,
+  type StreamInfo,
+  utf8Text,
+} from '@nuncio/core'
+import { isAscii } from '@nuncio/matching'
+
+export type Attributes = Message<'envoy.service.auth.v3.AttributeContext'>
+type Peer = Message<'envoy.service.auth.v3.AttributeContext.Peer'>
+type HttpRequest = Message<'envoy.service.auth.v3.AttributeContext.HttpRequest'>
+type MetadataContext = NonNullable<Attributes['metadata_context']>
+type Fields = Readonly<Record<string, unknown>>
+type Metadata = ReadonlyMap<string, Fields> | undefined
+
+/** Tells the service whether it sees a body only in part; a client's own is never passed on. */
+export const PARTIAL_BODY = 'x-envoy-auth-partial-body'
+
+/** Bytes as the text of a message: what is not UTF-8 becomes `!`. */
+export function messageText(bytes: string): string {
+  if (isAscii(bytes)) return bytes
+  // A replacement character that was sent is one; those that decoding makes are not.
+  return bytes
+    .split('\u00ef\u00bf\u00bd')
+    .map((part) => utf8Text(latin1Bytes(part)).replaceAll('\ufffd', '!'))
+    .join('\ufffd')
+}
+
+/** Where a connection comes from. */
+export function sourcePeer({ remote, tls }: ConnectionInfo, service: string, certificate: boolean): Peer {
+  return {
+    address: addressOf(remote),
+    ...(service !== '' && { service: messageText(service) }),
+    ...principal(tls?.peer),
+    ...(certificate && tls?.peer !== undefined && { certificate: tls.peer.urlEncodedPem }),
+  }
+}
+
+/** Where a connection goes to. */
+export function destinationPeer({ local, tls }: ConnectionInfo, service = ''): Peer {
+  return { address: addressOf(local), ...(service !== '' && { service }), ...principal(tls?.local) }
+}
+
+function addressOf({ address, port }: SocketAddress): NonNullable<Peer['address']> {
+  return address.startsWith('/') || address.startsWith('@')
+    ? { pipe: { path: address } }
+    : { socket_address: { address, port_value: port } }
+}
+
+function principal(certificate: PeerCertificate | undefined): { principal?: string } {
+  const name = certificate?.uriSans[0] ?? certificate?.dnsSans[0] ?? certificate?.subject ?? ''
+  return name === '' ? {} : { principal: name }
+}
+
+/** The session of a connection with TLS. */
+export function tlsSession({ tls }: ConnectionInfo): Attributes['tls_session'] {
+  return tls === undefined ? undefined : tls.serverName === '' ? {} : { sni: tls.serverName }
+}
+
+/** The namespaces that are there, of the first of the sources that has each. */
+export function metadataContext(namespaces: readonly string[], sources: readonly Metadata[]): MetadataContext {
+  const found = new Map<string, Fields>()
+  for (const namespace of namespaces) {
+    const fields = sources.find((source) => source?.has(namespace))?.get(namespace)
+    if (fields !== undefined) found.set(namespace, fields)
+  }
+  return found.size === 0 ? {} : ({ filter_metadata: Object.fromEntries(found) } as MetadataContext)
+}
+
+/** What of a request is told. */
+export interface RequestView {
+  readonly headers: RequestHeaders
+  readonly info: StreamInfo
+  readonly id: string
+  readonly body: Uint8Array | undefined
+  /** Whether `body` is only the beginning. */
+  readonly partial: boolean
+  /** Whether it is told as bytes, and not as text. */
+  readonly bodyAsBytes: boolean
+}
+
+/** How a request is told. */
+export interface RequestTelling {
+  /** Whether a header (lower-case name) is told; undefined: all are. */
+  readonly allows: ((name: string) => boolean) | undefined
+  /** As `header_map` with raw values, one entry for each line. */
+  readonly rawHeaders: boolean
+}
+
+/** Calls `visit` for each header that the service is told, pseudo headers first. */
+export function forEachTold(
+  { headers, body, partial }: RequestView,
+  allows: RequestTelling['allows'],
+  visit: (name: string, value: string) => void,
+): void {
+  const tell = (name: string, value: string): void => {
+    if (name !== PARTIAL_BODY && (allows === undefined || allows(name))) visit(name, value)
+  }
+  for (const name of [':authority', ':path', ':method', ':scheme']) {
+    const value = headers.get(name) ?? ''
+    if (value !== '') tell(name, value)
+  }
+  headers.forEach((name, value) => {
+    const lower = name.toLowerCase()
+    if (lower !== 'host') tell(lower, value)
+  })
+  if (body !== undefined) visit(PARTIAL_BODY, partial ? 'true' : 'false')
+}
+
+/** The request as the protocol tells it. */
+export function httpRequest(view: RequestView, telling: RequestTelling): HttpRequest {
+  const { headers, info, body } = view
+  return {
+    id: view.id,
+    method: headers.method,
+    path: messageText(headers.path),
+    host: messageText(headers.authority),
+    scheme: headers.scheme,
+    size: info.bytesReceived,
+    ...(info.protocol !== '' && { protocol: info.protocol }),
+    ...(telling.rawHeaders
+      ? { header_map: { headers: rawHeaders(view, telling) } }
+      : { headers: textHeaders(view, telling) }),
+    ...(body !== undefined && body.length > 0 && (view.bodyAsBytes ? { raw_body: body } : { body: bodyText(body) })),
+  }
+}
+
+function bodyText(body: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < body.length; at += 4096) text += String.fromCharCode(...body.subarray(at, at + 4096))
+  return messageText(text)
+}
+
+function textHeaders(view: RequestView, { allows }: RequestTelling): Record<string, string> {
+  const values = new Map<string, string>()
+  forEachTold(view, allows, (name, value) => {
+    const before = values.get(name)
+    values.set(name, before === undefined ? messageText(value) : `${before},${messageText(value)}`)
+  })
+  return Object.fromEntries(values)
+}
+
+function rawHeaders(view: RequestView, { allows }: RequestTelling): Message<'envoy.config.core.v3.HeaderValue'>[] {
+  const lines: Message<'envoy.config.core.v3.HeaderValue'>[] = []
+  forEachTold(view, allows, (key, value) => lines.push({ key, raw_value: latin1Bytes(value) }))
+  return lines
+}

@@ -1,0 +1,11 @@
+import type { Honours } from '@nuncio/config'
+import { sideCallHonours } from '../side-calls/honours.ts'
+
+/** What the two filters that ask an authorization service have in common. */
+export const authzServiceHonours: Honours = {
+  ...sideCallHonours,
+  'envoy.type.v3.HttpStatus': '*',
+}
+
+/** Why a namespace of typed metadata never holds anything. */
+export const NO_TYPED_METADATA = 'no part of nuncio makes typed dynamic metadata'

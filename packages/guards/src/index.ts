@@ -1,0 +1,20 @@
+export { type AuthzAnswer, authzAnswer, type ChangeKind, type HeaderChange, NO_ANSWER } from './ext-authz/answer.ts'
+export {
+  type Attributes,
+  destinationPeer,
+  forEachTold,
+  httpRequest,
+  metadataContext,
+  type RequestTelling,
+  type RequestView,
+  sourcePeer,
+  tlsSession,
+} from './ext-authz/check-request.ts'
+export { GrpcAuthorizer } from './ext-authz/grpc-authorizer.ts'
+export { authzServiceHonours, NO_TYPED_METADATA } from './ext-authz/honours.ts'
+export { statusNumber } from './ext-authz/read-answer.ts'
+export { type MutationVerdict, MutationRules } from './mutation-rules/mutation-rules.ts'
+export { type CallParts, failureOf, sideCall } from './side-calls/caller.ts'
+export { GrpcServiceClient, type GrpcServiceParts } from './side-calls/grpc-service.ts'
+export { sideCallHonours } from './side-calls/honours.ts'
+export { compileSideRetry, type SideRetryPolicy } from './side-calls/retry-policy.ts'

@@ -1,0 +1,48 @@
+import type { Honours } from '@nuncio/config'
+import { authzServiceHonours, NO_TYPED_METADATA } from '@nuncio/guards'
+
+export const extAuthzHonours: Honours = {
+  ...authzServiceHonours,
+  'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': {
+    honoured: [
+      'grpc_service',
+      'http_service',
+      'transport_api_version',
+      'failure_mode_allow',
+      'failure_mode_allow_header_add',
+      'with_request_body',
+      'clear_route_cache',
+      'clear_route_cache_headers',
+      'status_on_error',
+      'metadata_context_namespaces',
+      'route_metadata_context_namespaces',
+      'filter_enabled',
+      'filter_enabled_metadata',
+      'deny_at_disable',
+      'include_peer_certificate',
+      'include_tls_session',
+      'stat_prefix',
+      'allowed_headers',
+      'disallowed_headers',
+      'charge_cluster_response_stats',
+      'encode_raw_headers',
+      'decoder_header_mutation_rules',
+      'enable_dynamic_metadata_ingestion',
+      'max_denied_response_body_bytes',
+      'shadow_mode',
+    ],
+    noEffect: {
+      validate_mutations: 'what cannot stand in a header or a query is always refused',
+      typed_metadata_context_namespaces: NO_TYPED_METADATA,
+      emit_client_span: 'calls to services make no spans of their own',
+    },
+  },
+  'envoy.extensions.filters.http.ext_authz.v3.HttpService': '*',
+  'envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest': '*',
+  'envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse': '*',
+  'envoy.extensions.filters.http.ext_authz.v3.BufferSettings': '*',
+  'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute': '*',
+  'envoy.extensions.filters.http.ext_authz.v3.CheckSettings': '*',
+  'envoy.config.common.mutation_rules.v3.HeaderMutationRules': '*',
+  'envoy.config.core.v3.RuntimeFeatureFlag': '*',
+}
