@@ -28,6 +28,7 @@ import type {
   SideRequest,
   SideResponse,
 } from '../filter.ts'
+import { noPlatform } from '../no-platform.ts'
 import type { Platform } from '../platform.ts'
 import type { ProxyView } from '../proxy-view.ts'
 import { fakeRoute } from './fake-route.ts'
@@ -318,12 +319,4 @@ function clients(options: RunOptions): ClusterClients {
   }
 }
 
-const missing = (): never => {
-  throw new NuncioError('ERR_NUNCIO_TEST_PLATFORM', 'this test has no platform', {
-    hint: 'pass `platform` to runFilter',
-  })
-}
-const NO_PLATFORM: Platform = {
-  compressor: missing, decompressor: missing, sha1: missing, sha256: missing, hmacSha256: missing, timingSafeEqual: missing,
-  subtle: undefined, readFile: missing, environment: () => undefined, watchFile: () => () => {}, abortController: missing,
-} // prettier-ignore
+const NO_PLATFORM = noPlatform('ERR_NUNCIO_TEST_PLATFORM', 'this test has no platform', 'pass `platform` to runFilter')

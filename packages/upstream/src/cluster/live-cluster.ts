@@ -3,6 +3,7 @@ import {
   CircuitBreakerGauges,
   type Cluster,
   type ClusterHost,
+  countOutcome,
   type DecidedCluster,
   type Host,
   HostRegistry,
@@ -28,7 +29,6 @@ import type { Discovery, WatchedCluster } from './cluster-type.ts'
 import { ClusterPools } from './host-pools.ts'
 import { MembershipStats } from './membership-stats.ts'
 import { moveHost } from './move-host.ts'
-import { countOutcome } from './outcome.ts'
 
 /** What a living cluster is put together from. */
 export interface LiveClusterParts {

@@ -1,4 +1,6 @@
-import { grpcToHttp, type Host, type Outcome } from '@nuncio/cluster'
+import type { Outcome } from '../contracts/cluster.ts'
+import type { Host } from '../contracts/host.ts'
+import { grpcToHttp } from '../outlier-detection/classify.ts'
 
 /** The status that an outcome comes down to; resets count as 503, timeouts as 504. */
 export function effectiveStatus(outcome: Outcome): number {
