@@ -8,7 +8,9 @@ import { describe, expect, test } from 'vitest'
 const packages = path.resolve(import.meta.dirname, '../../packages')
 
 /** Packages whose examples say `expression // value`; the others have a test of their own beside their README's code. */
-const ROOMS = 'checks core filter-chain http-filters matching network-filters router server simulator testkit'.split(' ')
+const ROOMS = 'checks core filter-chain http-filters matching network-filters router server simulator testkit'.split(
+  ' ',
+)
 
 const blocksOf = (room) =>
   [...readFileSync(path.join(packages, room, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(

@@ -23,6 +23,7 @@ export function createChain(world: World, cluster: Cluster, random: RandomGenera
       'a simulation has no platform',
       'only the router filter is simulated',
     ),
+    proxy: { localCluster: 'simulated', healthCheckFailed: false },
     sources: undefined,
     path: '',
     report,
