@@ -120,7 +120,7 @@ describe('retries', () => {
       planOf({ ...failing, cluster: 'circuit_breakers: { thresholds: [{ max_retries: 1000 }] }' }),
     )
     expect(report.amplification).toBe(3)
-    expect(report.fates).toEqual({ retries_exhausted: report.requests })
+    expect(report.fates).toEqual({ retry_limit: report.requests })
   })
   test('a budget holds them to its share of what is under way', () => {
     const budget = 'retry_budget: { budget_percent: { value: 20 }, min_retry_concurrency: 1 }'
