@@ -85,7 +85,4 @@ export type {
 export { PoolConnection } from './pool/pool-connection.ts'
 export { PoolStats } from './pool/pool-stats.ts'
 export { type PoolContext, StreamPool } from './pool/stream-pool.ts'
-export { ClusterStats } from './stats/cluster-stats.ts'
-export { RequestTally } from './stats/request-tally.ts'
-export { ResponseStats } from './stats/response-stats.ts'
 export { countOutcome } from './outcome/count-outcome.ts'

@@ -20,5 +20,4 @@ export type { RedirectState, TerminalFilter, TerminalStream } from './engine/ter
 export { grpcMessage, grpcStatusOf, isGrpcContentType } from './grpc-status.ts'
 export type { ProxyView } from './proxy-view.ts'
 export { buildHttpFilterChain, type ChainEnvironment, compileRouteConfigs } from './build-chain.ts'
-export { buildHttpFilterChain, type ChainEnvironment } from './build-chain.ts'
 export { noPlatform } from './no-platform.ts'

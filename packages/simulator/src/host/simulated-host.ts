@@ -77,7 +77,7 @@ export class SimulatedHost {
     this.#head = 0
     this.#busy = 0
     this.#generation++
-    for (const peer of [...this.peers]) peer.refused()
+    for (const peer of this.peers) peer.refused()
   }
 
   #start(work: Work): void {
