@@ -13,6 +13,9 @@ export {
   responseHeaders,
 } from './headers/header-table.ts'
 export { headerId, idOf, isHopByHop, KNOWN_HEADERS, type KnownHeader } from './headers/known.ts'
+export { LoadShedPoint } from './overload/load-shed-point.ts'
+export { type OverloadSubject, OverloadState, type WeighedStream } from './overload/overload-state.ts'
+export { ShrinkingTimeout } from './overload/shrinking-timeout.ts'
 export { type RandomGenerator, SeededRandom, uint64, uniform } from './random/random.ts'
 export { emptyRuntime, type Fraction, type Runtime } from './runtime.ts'
 export { DEFAULT_BUCKETS, Histogram } from './stats/histogram.ts'

@@ -1,5 +1,6 @@
 import type { AnyMessage, Message, Problem, Sources } from '@nuncio/config'
 import {
+  type LoadShedPoint,
   type Logger,
   NuncioError,
   type RandomGenerator,
@@ -28,6 +29,7 @@ export interface ChainEnvironment {
   readonly clusters: ClusterClients
   readonly platform: Platform
   readonly proxy: ProxyView
+  readonly loadShed: LoadShedPoint
   readonly sources: Sources | undefined
   /** Path of the list in the configuration, for problems. */
   readonly path: string
@@ -123,6 +125,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
   readonly clusters: ClusterClients
   readonly platform: Platform
   readonly proxy: ProxyView
+  readonly loadShed: LoadShedPoint
   readonly sources: Sources | undefined
   readonly path: string
   readonly report: (problem: Problem) => void
@@ -151,6 +154,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
     this.clusters = environment.clusters
     this.platform = environment.platform
     this.proxy = environment.proxy
+    this.loadShed = environment.loadShed
     this.sources = environment.sources
     this.path = path
     this.report = (problem) => {

@@ -2,6 +2,7 @@ import type { AnyMessage, MessageSchema, Problem, Sources } from '@nuncio/config
 import type { ClusterManager } from '@nuncio/cluster'
 import type {
   HeaderMap,
+  LoadShedPoint,
   Logger,
   RandomGenerator,
   RequestHeaders,
@@ -58,6 +59,8 @@ export interface FilterContext<R = never> {
   readonly clusters: ClusterClients
   readonly platform: Platform
   readonly proxy: ProxyView
+  /** Asked by terminal filters before they take on a request (`http_downstream_filter_check`). */
+  readonly loadShed: LoadShedPoint
   readonly sources: Sources | undefined
   /** Where the filter's configuration stands, for problems; see `configPlace` of @nuncio/matching. */
   readonly path: string

@@ -1,14 +1,8 @@
 import { builtinLoadBalancers, type CompileHashPolicy } from '@nuncio/balancers'
 import type { LoadResult, Problem } from '@nuncio/config'
-import { silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
+import { OverloadState, silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import { WriteBatch } from '@nuncio/http-codec'
-import {
-  decideListener,
-  fileDescriptorLimit,
-  GlobalConnectionLimit,
-  Listener,
-  type ListenerContext,
-} from '@nuncio/listener'
+import { decideListener, Listener, type ListenerContext } from '@nuncio/listener'
 import { configPlace } from '@nuncio/matching'
 import type { HttpServices } from '@nuncio/network-filters'
 import { compileHashPolicy } from '@nuncio/router'
@@ -21,6 +15,7 @@ import { httpFilters, listenerFilters, networkFilters, transportSockets } from '
 import { ServerHttpServices } from './http-services.ts'
 import { type Bootstrap, ConfigurationError, loadConfiguration } from './load-configuration.ts'
 import { NuncioServer, type ServerParts } from './nuncio-server.ts'
+import { serverOverload } from './overload/server-overload.ts'
 import type { Server } from './server.ts'
 import type { ServerOptions } from './options.ts'
 import { NodeRandom } from './platform/node-random.ts'
@@ -84,10 +79,12 @@ function makeParts(
     logger.log('warning', text),
   )
   const logFiles = new LogFiles({ time, stats: stats.scope(''), logger })
+  const state = new OverloadState(random)
   const shared = { time: loopTime, wheel, batch, random, stats, runtime }
   const clusters = createClusterManager({
     ...shared,
     bootstrap,
+    newConnection: state.newUpstreamConnection,
     logger: logger.child('upstream'),
     report: (problem) => void problems.push(problem),
     sources: loaded.sources,
@@ -97,15 +94,14 @@ function makeParts(
     secrets: staticSecrets(bootstrap),
   })
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
-  const filters = [...(options.httpFilters ?? []), ...httpFilters]
-  const localCluster = options.node?.cluster ?? bootstrap.node?.cluster ?? ''
   const services = new ServerHttpServices({
     ...shared,
     clusters,
     logFiles,
     environment,
-    httpFilters: filters,
-    localCluster,
+    httpFilters: [...(options.httpFilters ?? []), ...httpFilters],
+    localCluster: options.node?.cluster ?? bootstrap.node?.cluster ?? '',
+    overload: state,
   })
   return {
     loaded,
@@ -122,6 +118,7 @@ function makeParts(
     logFiles,
     clusters,
     services,
+    overload: serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, workers: 1 }),
   }
 }
 
@@ -153,7 +150,8 @@ function makeListeners(parts: ServerParts): Listener<HttpServices>[] {
       transportSockets,
     },
     secrets: staticSecrets(bootstrap),
-    admission: new GlobalConnectionLimit(connectionLimit(parts)),
+    admission: parts.overload.admission,
+    overload: parts.overload.state,
     nextConnectionId: () => ++connectionIds,
   }
   return (bootstrap.static_resources?.listeners ?? []).flatMap((config, i) => {
@@ -165,16 +163,6 @@ function makeListeners(parts: ServerParts): Listener<HttpServices>[] {
     problems.push(...listener.problems)
     return [listener]
   })
-}
-
-/**
- * How many downstream connections there may be: what the runtime says, else half of the files that the process may
- * open, for each may need an upstream connection. Past that Node would close them unseen.
- */
-function connectionLimit({ runtime }: ServerParts): () => number {
-  const files = fileDescriptorLimit()
-  const limit = files === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((files - 64) / 2))
-  return () => runtime.number('overload.global_downstream_max_connections', limit)
 }
 
 /** Warm clusters, ready listeners, bound sockets, the admin last: it says LIVE only when it is true. */

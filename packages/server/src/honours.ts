@@ -7,6 +7,8 @@ import { UPSTREAM_HONOURS } from '@nuncio/upstream'
 import { httpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { adminHonours, statsConfigHonours } from '@nuncio/admin'
 import { type Honours, mergeHonours, type MessageSchema } from '@nuncio/config'
+import { overloadHonours } from './overload/honours.ts'
+import { resourceMonitors } from './overload/overload-manager.ts'
 import { matchingHonours } from '@nuncio/matching'
 import { routerHonours } from '@nuncio/router'
 
@@ -24,6 +26,7 @@ const serverHonours: Honours = {
     'stats_flush_interval',
     'stats_flush_on_admin',
     'cluster_manager',
+    'overload_manager',
   ],
   'envoy.config.bootstrap.v3.Bootstrap.StaticResources': '*',
   'envoy.config.metrics.v3.StatsSink': '*',
@@ -44,6 +47,7 @@ export const definitions: readonly MessageSchema<unknown>[] = [
   ...builtinLoadBalancers,
   ...builtinAccessLoggers,
   ...builtinStatsSinks,
+  ...resourceMonitors,
 ].map((definition) => definition.config)
 
 /** Everything that the proxy honours of Envoy's API: what is not here is reported as unsupported. */
@@ -52,6 +56,7 @@ export const honours: Honours = mergeHonours([
   accessLogHonours,
   formatHonours,
   adminHonours,
+  overloadHonours,
   statsConfigHonours,
   matchingHonours,
   routerHonours,

@@ -1,6 +1,6 @@
 import type { FormatEnvironment } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
-import type { RandomGenerator, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
+import type { OverloadState, RandomGenerator, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
 import type { ClusterClients, HttpFilterDefinition } from '@nuncio/filter-chain'
 import type { WriteBatch } from '@nuncio/http-codec'
 import {
@@ -9,7 +9,6 @@ import {
   type HttpServices,
   type LoadOptions,
   logMatchers,
-  type OverloadState,
   type RouteSource,
 } from '@nuncio/network-filters'
 import { compileRouteTable } from '@nuncio/router'
@@ -24,6 +23,7 @@ export interface ServiceParts {
   readonly random: RandomGenerator
   readonly runtime: Runtime
   readonly clusters: ClusterClients
+  readonly overload: OverloadState
   readonly httpFilters: readonly HttpFilterDefinition[]
   readonly logFiles: LogFiles
   readonly environment: FormatEnvironment
@@ -38,8 +38,8 @@ export class ServerHttpServices implements HttpServices {
   readonly clusters: ClusterClients
   readonly platform = nodePlatform
   readonly httpFilters: readonly HttpFilterDefinition[]
-  readonly overload: OverloadState = { stopAcceptingRequests: false, disableKeepAlive: false }
   readonly proxy: { readonly localCluster: string; healthCheckFailed: boolean }
+  readonly overload: OverloadState
   /** Route configurations and their tables, in order, for the admin and for `explain`. */
   readonly routeConfigs: Message<'envoy.config.route.v3.RouteConfiguration'>[] = []
   readonly routeSources: RouteSource[] = []
@@ -51,6 +51,7 @@ export class ServerHttpServices implements HttpServices {
     this.clusters = parts.clusters
     this.httpFilters = parts.httpFilters
     this.proxy = { localCluster: parts.localCluster, healthCheckFailed: false }
+    this.overload = parts.overload
     this.#parts = parts
   }
 

@@ -8,6 +8,7 @@ import type { ServerHttpServices } from './http-services.ts'
 import type { Bootstrap } from './load-configuration.ts'
 import type { ServerOptions } from './options.ts'
 import type { LayeredRuntime } from './runtime/layered-runtime.ts'
+import type { ServerOverload } from './overload/server-overload.ts'
 import type { ListeningAt, Server } from './server.ts'
 
 /** What one server is made of. */
@@ -23,6 +24,7 @@ export interface ServerParts {
   readonly runtime: LayeredRuntime
   readonly logger: Logger
   readonly services: ServerHttpServices
+  readonly overload: ServerOverload
   readonly clusters: ClusterManagerImpl
   readonly logFiles: LogFiles
   readonly problems: Problem[]
@@ -74,6 +76,7 @@ export class NuncioServer implements Server {
   live(flusher: StatsFlusher): void {
     this.#flusher = flusher
     flusher.start()
+    this.parts.overload.manager?.start()
     this.#setState('LIVE')
     const { stats, logger } = this.parts
     stats.gauge('listener_manager.total_listeners_active').set(this.listenersLive.length)
@@ -149,7 +152,8 @@ export class NuncioServer implements Server {
   }
 
   async #stop(): Promise<void> {
-    const { clusters, logFiles, wheel } = this.parts
+    const { clusters, logFiles, overload, wheel } = this.parts
+    overload.manager?.stop()
     await Promise.all(this.listenersLive.map((listener) => listener.close()))
     await clusters.close()
     await this.#closeAdmin()

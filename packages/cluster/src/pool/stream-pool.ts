@@ -1,4 +1,4 @@
-import type { TimeSource, TimerWheel } from '@nuncio/core'
+import type { LoadShedPoint, TimeSource, TimerWheel } from '@nuncio/core'
 import type { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import type { DecidedCluster } from '../contracts/cluster-info.ts'
 import type { PendingStream, PoolFailure, UpstreamCallbacks, UpstreamPool } from '../contracts/cluster.ts'
@@ -16,6 +16,8 @@ export interface PoolContext {
   readonly wheel: TimerWheel
   /** A number for each connection, unique in the process. */
   readonly nextConnectionId: () => number
+  /** `connection_pool_new_connection`: whether a new connection is to be refused. */
+  readonly newConnection?: LoadShedPoint | undefined
 }
 
 /** More requests than a connection ever carries; an integer that costs no memory, as Infinity would each time. */
@@ -142,6 +144,10 @@ export class StreamPool implements UpstreamPool {
       callbacks.onPoolFailure('overflow', this.host, '')
       return undefined
     }
+    if (this.#wantsConnection() && this.#context.newConnection?.sheds() === true) {
+      callbacks.onPoolFailure('overflow', this.host, 'overload')
+      return undefined
+    }
     const request = new PendingRequest(callbacks, this.#cancel)
     this.#pending.push(request)
     cluster.rqPendingTotal.inc()
@@ -223,6 +229,11 @@ export class StreamPool implements UpstreamPool {
     for (let i = 0; i < MOST_AT_ONCE; i++) {
       if (!this.#shouldOpen() || !this.#openOne()) return
     }
+  }
+
+  /** Whether one more request would have to wait for a connection that is not being opened yet. */
+  #wantsConnection(): boolean {
+    return this.#pending.size >= this.#capacity
   }
 
   #shouldOpen(): boolean {

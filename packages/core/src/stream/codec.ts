@@ -28,6 +28,8 @@ export interface ResponseEncoder extends MessageEncoder {
   /** A 1xx response; any number may come before the final one. 101 goes through `encodeHeaders`. */
   encodeInformational(headers: ResponseHeaders): void
   encodeHeaders(headers: ResponseHeaders, endStream: boolean): void
+  /** Bytes of the response that the peer has not taken yet. */
+  readonly unwritten: number
 }
 
 /** A request on its way up; made by a client codec, used by the router filter. */

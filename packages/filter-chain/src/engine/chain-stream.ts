@@ -360,6 +360,12 @@ export abstract class ChainStream implements TerminalStream {
     }
   }
 
+  /** Bytes of request and response that wait in the proxy for this stream. */
+  get bufferedBytes(): number {
+    const pipes = (this.#requestPipe?.heldBytes ?? 0) + (this.#responsePipe?.heldBytes ?? 0)
+    return pipes + (this.#terminalStarted ? (this.#terminal.held?.bytes ?? 0) : 0) + this.encoder.unwritten
+  }
+
   /** Whether the whole response was given to the codec. */
   get responseEnded(): boolean {
     return this.#responseEnded

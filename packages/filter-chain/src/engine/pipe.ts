@@ -68,6 +68,10 @@ export abstract class Pipe {
   get flowing(): boolean {
     return this.#headersOut && !this.#held && this.#waiting.length === 0
   }
+  /** Bytes of the body that it keeps. */
+  get heldBytes(): number {
+    return this.#dead ? 0 : this.#waitingBytes
+  }
   get paused(): boolean {
     return this.#paused
   }

@@ -49,6 +49,8 @@ export interface TerminalFilter extends HttpFilter {
   /** There is room for response data again. */
   onDownstreamWritable(): void
   onWake?(nowMs: number): void
+  /** What it keeps of the request, to send it again. */
+  readonly held?: { readonly bytes: number } | undefined
   /** Somebody else has answered, or the client is gone: let go of the upstream. Comes before `onComplete`. */
   abandon(): void
 }

@@ -14,6 +14,7 @@ export class RecordingEncoder implements ResponseEncoder {
   /** Set: `encodeData` says that the peer is slow. */
   full = false
   disables = 0
+  unwritten = 0
 
   #check(call: string, wantsHeaders: boolean): void {
     if (this.ended) this.violations.push(`${call} after the end`)

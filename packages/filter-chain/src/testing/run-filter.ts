@@ -1,5 +1,6 @@
 import { type AnyMessage, load } from '@nuncio/config'
 import {
+  LoadShedPoint,
   type ConnectionInfo,
   emptyRuntime,
   HeaderTable,
@@ -181,6 +182,7 @@ export class FilterBench {
         clusters: clients(options),
         platform: options.platform ?? NO_PLATFORM,
         proxy: options.proxy ?? { localCluster: 'local', healthCheckFailed: false },
+        loadShed: new LoadShedPoint(this.#random),
         sources: undefined,
         path: 'http_filters',
         report: (problem) => this.problems.push(problem.message),

@@ -55,6 +55,10 @@ export class ServerStream implements ResponseEncoder {
     this.startMs = startMs
   }
 
+  get unwritten(): number {
+    return this.connection.unwritten
+  }
+
   /** Whether the connection is a pipe now: data goes both ways as it is, and `endStream` is a half-close. */
   get isPipe(): boolean {
     return this.#pipe

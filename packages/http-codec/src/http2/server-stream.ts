@@ -53,6 +53,10 @@ export class Http2ServerStream implements ResponseEncoder {
     stream.on('trailers', onTrailers)
   }
 
+  get unwritten(): number {
+    return this.#stream.writableLength
+  }
+
   encodeInformational(headers: ResponseHeaders): void {
     if (this.over || this.#stream.headersSent || headers.status < 100 || headers.status > 199 || headers.status === 101)
       return

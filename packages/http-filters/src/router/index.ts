@@ -56,6 +56,7 @@ export const router: HttpFilterDefinition<Router> = {
       suppressEnvoyHeaders: config.suppress_envoy_headers ?? false,
       strictHeaders: strictCheck(config.strict_check_headers ?? []),
       stats: new RouterStats(context.stats),
+      loadShed: context.loadShed,
       clusters: context.clusters,
       time: context.time,
       wheel: context.wheel,

@@ -13,6 +13,7 @@ import { BODY_TOO_LARGE, NO_HOST, noCluster, noRoute, refusal, routeReply, timeo
 import { fateOf } from './fate.ts'
 import { rewriteToHost } from './host-rewrite.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
+import { overloaded } from './overloaded.ts'
 import { PickContext } from './pick-context.ts'
 import { RequestBody } from './request-body.ts'
 import { flagOfReset, resetDetails, resetReply } from './reset-reply.ts'
@@ -35,7 +36,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
   #tries: UpstreamRequest[] = []
   /** The try whose response goes downstream. */
   #final: UpstreamRequest | undefined = undefined
-  #body: RequestBody | undefined = undefined
+  held: RequestBody | undefined = undefined
   #keepBody = false
   #bodyGivenUp = false
   #shadows: readonly Shadow[] = []
@@ -74,6 +75,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
     this.info = stream.info
     this.#startMs = this.nowMs()
     this.settings.stats.total.inc()
+    if (this.settings.loadShed.sheds()) return this.stream.sendLocalReply(overloaded(this.settings))
     const route = stream.route()
     if (route === undefined) return this.stream.sendLocalReply(noRoute(this.settings, stream.info))
     stream.info.routeName = route.name
@@ -152,7 +154,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
 
   #keep(chunk: Uint8Array): void {
     if (this.#bodyGivenUp) return
-    const body = (this.#body ??= new RequestBody())
+    const body = (this.held ??= new RequestBody())
     body.add(chunk)
     const limit = this.route.requestBodyLimit ?? this.stream.bufferLimit
     if (body.bytes <= limit) return
@@ -169,7 +171,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
   #giveUpBody(): void {
     if (this.#retry !== undefined) this.#cluster.info.stats.retryOrShadowAbandoned.inc()
     this.#bodyGivenUp = true
-    this.#body = undefined
+    this.held = undefined
     this.#keepBody = false
   }
 
@@ -228,7 +230,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
     if (this.route.autoHostRewrite && host.hostname !== '')
       rewriteToHost(headers, this.route, host.hostname, this.settings.suppressEnvoyHeaders)
     const encoder = request.encoder!
-    const body = this.#body
+    const body = this.held
     const complete = this.stream.requestEnded
     const trailers = this.stream.requestTrailers
     const bare = complete && (body === undefined || body.bytes === 0) && trailers === undefined
@@ -238,8 +240,8 @@ export class RouterStream extends PickContext implements TerminalFilter {
   }
 
   #sendKept(request: UpstreamRequest, complete: boolean, trailers: HeaderMap | undefined): void {
-    const chunks = this.#body?.chunks ?? []
-    if (!this.#keepBody) this.#body = undefined
+    const chunks = this.held?.chunks ?? []
+    if (!this.#keepBody) this.held = undefined
     const encoder = request.encoder!
     let room = true
     chunks.forEach(
@@ -356,7 +358,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
       )
     )
       return false
-    const replay = this.#body?.whole()
+    const replay = this.held?.whole()
     this.#drop(request)
     this.abandon()
     this.info!.fate = undefined
@@ -488,7 +490,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
     const ended = this.stream.requestEnded
     for (let i = 0; i < this.#tries.length; i++) this.#tries[i]!.detach(ended)
     this.#tries = []
-    this.#body = undefined
+    this.held = undefined
   }
 
   onComplete(): void {

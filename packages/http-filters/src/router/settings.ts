@@ -1,6 +1,6 @@
 import type { ClusterManager, HostPredicate, Outcome } from '@nuncio/cluster'
 import type { AnyMessage } from '@nuncio/config'
-import type { RandomGenerator, RequestHeaders, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
+import type { LoadShedPoint, RandomGenerator, RequestHeaders, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
 import type { EffectiveTimeouts, HashResult, TimeoutDefaults } from '@nuncio/router'
 import type { RouterStats } from './router-stats.ts'
 
@@ -13,6 +13,7 @@ export interface RouterSettings {
     | ((headers: RequestHeaders) => { readonly name: string; readonly value: string } | undefined)
     | undefined
   readonly stats: RouterStats
+  readonly loadShed: LoadShedPoint
   readonly clusters: ClusterManager
   readonly time: TimeSource
   readonly wheel: TimerWheel

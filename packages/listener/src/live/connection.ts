@@ -1,4 +1,10 @@
-import { type ConnectionInfo, Deadline, type FilterStateValue, type SocketAddress } from '@nuncio/core'
+import {
+  type ConnectionInfo,
+  Deadline,
+  type FilterStateValue,
+  type OverloadSubject,
+  type SocketAddress,
+} from '@nuncio/core'
 import type { Socket } from 'node:net'
 import type { CloseMode, ConnectionObserver, Handshake, NetworkConnection, PendingConnection } from '../contracts.ts'
 import type { ListenerStats } from '../listener-stats.ts'
@@ -15,6 +21,10 @@ export interface ConnectionOwner {
   cancelDeadline(connection: DownstreamConnection): void
   /** The deadline passed while listener filters looked at it. */
   onInspectionTimeout(connection: DownstreamConnection): void
+  /** When a handshake that began then is given up, as overload has it now. */
+  handshakeDueMs(startMs: number, timeoutMs: number): number
+  handshakeBegins(connection: DownstreamConnection): void
+  handshakeEnds(connection: DownstreamConnection): void
   onSecure(connection: DownstreamConnection): void
   onClosed(connection: DownstreamConnection): void
 }
@@ -30,7 +40,7 @@ type OwnedSocket = Socket & { [OWNER]?: DownstreamConnection }
  */
 export class DownstreamConnection
   extends Deadline
-  implements NetworkConnection, PendingConnection, Handshake, ConnectionInfo
+  implements NetworkConnection, PendingConnection, Handshake, ConnectionInfo, OverloadSubject
 {
   readonly id: number
   readonly startMs: number
@@ -56,6 +66,8 @@ export class DownstreamConnection
   closed = false
   /** It does not count against the global connection limit. */
   exempt = false
+  /** When its handshake began; -1: none is under way. */
+  #handshakeMs = -1
   /** -1: nobody asked to close it. */
   #closeDelayMs = -1
   /** Bytes that waited to be sent when the close deadline was armed. */
@@ -188,9 +200,30 @@ export class DownstreamConnection
     const { transport, connectTimeoutMs } = this.chain!
     const early = this.takeInitialData()
     if (early !== undefined) this.rawSocket.unshift(early)
-    if (connectTimeoutMs > 0) this.owner.armDeadline(this, connectTimeoutMs)
+    if (connectTimeoutMs > 0) {
+      this.#handshakeMs = this.owner.nowMs()
+      this.owner.handshakeBegins(this)
+      this.#armHandshake()
+    }
     this.#own((this.socket = transport.secure(this.rawSocket, this)))
   }
+
+  #armHandshake(): void {
+    const dueMs = this.owner.handshakeDueMs(this.#handshakeMs, this.chain!.connectTimeoutMs)
+    this.owner.armDeadline(this, Math.max(0, dueMs - this.owner.nowMs()))
+  }
+
+  #endHandshake(): void {
+    if (this.#handshakeMs < 0) return
+    this.#handshakeMs = -1
+    this.owner.handshakeEnds(this)
+  }
+
+  timeoutsChanged(): void {
+    if (!this.closed && this.#handshakeMs >= 0) this.#armHandshake()
+  }
+
+  forEachStream(): void {}
 
   onSecure(socket: Socket, tls: NonNullable<ConnectionInfo['tls']>): void {
     if (this.closed) return
@@ -198,6 +231,7 @@ export class DownstreamConnection
     this.tls = tls
     this.serverName = tls.serverName
     this.owner.cancelDeadline(this)
+    this.#endHandshake()
     if (this.#secured === undefined) this.owner.onSecure(this)
     else this.#settleSecured(socket)
   }
@@ -224,6 +258,7 @@ export class DownstreamConnection
     if (this.closed || socket !== this.socket) return
     this.closed = true
     this.owner.cancelDeadline(this)
+    this.#endHandshake()
     this.initialData = undefined
     this.#settleSecured(undefined)
     this.owner.onClosed(this)

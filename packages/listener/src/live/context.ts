@@ -1,5 +1,14 @@
 import type { Message, Sources } from '@nuncio/config'
-import type { Logger, RandomGenerator, Runtime, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
+import type {
+  Logger,
+  OverloadState,
+  RandomGenerator,
+  Runtime,
+  SocketAddress,
+  StatsStore,
+  TimerWheel,
+  TimeSource,
+} from '@nuncio/core'
 import type { ListenerRegistries, NetworkConnection, SecretResolver } from '../contracts.ts'
 import type { Listener } from './listener.ts'
 
@@ -21,6 +30,8 @@ export interface ListenerContext<S = unknown> {
   readonly nextConnectionId: () => number
   /** Limits across listeners; without it there are none. */
   readonly admission?: ConnectionAdmission
+  /** What the overload manager decided; without it timeouts are as configured. */
+  readonly overload?: OverloadState
   /** Several workers bind the same addresses. A listener's `enable_reuse_port` goes before it. */
   readonly reusePort?: boolean
   /** For `use_original_dst`: the listener for the address that a connection was meant for. */

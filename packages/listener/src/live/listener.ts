@@ -316,6 +316,16 @@ export class Listener<S = unknown> implements ConnectionOwner {
     else connection.secure()
   }
 
+  handshakeDueMs(startMs: number, timeoutMs: number): number {
+    return startMs + (this.#context.overload?.transportSocketConnect.now(timeoutMs) ?? timeoutMs)
+  }
+  handshakeBegins(connection: DownstreamConnection): void {
+    this.#context.overload?.subjects.add(connection)
+  }
+  handshakeEnds(connection: DownstreamConnection): void {
+    this.#context.overload?.subjects.delete(connection)
+  }
+
   onSecure(connection: DownstreamConnection): void {
     runNetworkFilters(connection, connection.chain!, this.#context.logger)
   }

@@ -10,6 +10,7 @@ import {
   type ResponseHeaders,
   responseHeaders,
   StreamInfo,
+  type WeighedStream,
 } from '@nuncio/core'
 import type { LocalReply } from '@nuncio/filter-chain'
 import {
@@ -32,11 +33,12 @@ import { underscoresIn } from './underscores.ts'
 import { finalizeResponse } from './response/finalize.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
+const OVERLOADED = localReply(503, 'overload', { body: 'envoy overloaded', flags: Flag.OM })
 /** The gRPC status of a stream that lasted too long. */
 const DEADLINE_EXCEEDED = 4
 
 /** One request and its response on a downstream connection: the connection manager's side of a stream. */
-export class ActiveStream extends ChainStream implements RequestDecoder {
+export class ActiveStream extends ChainStream implements RequestDecoder, WeighedStream {
   readonly #manager: HttpConnectionManager
   readonly #connection: StreamOwner
   readonly #table: RouteTable | undefined
@@ -85,6 +87,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
   onData(chunk: Uint8Array, endStream: boolean): void {
     this.#touch()
     if (endStream) this.#received()
+    if (this.#connection.abortsDispatch()) return this.#overloaded()
     this.requestData(chunk, endStream)
   }
 
@@ -129,9 +132,9 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
 
   #admit(headers: RequestHeaderTable): LocalReply | undefined {
     const manager = this.#manager
-    if (manager.services.overload.stopAcceptingRequests) {
+    if (manager.services.overload.refusesRequest() || this.#connection.abortsDispatch()) {
       manager.stats.rqOverloadClose.inc()
-      return localReply(503, 'overload', { body: 'envoy overloaded', flags: Flag.OM })
+      return OVERLOADED
     }
     if (headers.has('expect') && !manager.info.proxy100Continue) this.#continue(headers)
     if (manager.info.underscores !== 'ALLOW' && underscoresIn(headers, manager.info.underscores === 'DROP_HEADER')) {
@@ -343,14 +346,37 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     return context
   }
 
+  // ── overload ──
+
+  /** Load is shed in the middle of a request: 503, or a reset when the response has begun. */
+  #overloaded(): void {
+    this.#manager.stats.rqOverloadClose.inc()
+    this.sendLocalReply(OVERLOADED)
+  }
+
+  resetByOverload(): void {
+    this.info.setFlag(Flag.OM)
+    this.reset('overload manager reset', 'overload')
+  }
+
   // ── time ──
 
   #touch(): void {
     this.#lastMs = this.nowMs()
   }
 
+  /** When nothing came or went for too long. */
+  #idleAt(): number {
+    return this.#idleMs > 0 ? this.#lastMs + this.#manager.services.overload.streamIdle.now(this.#idleMs) : NEVER
+  }
+
+  /** Computes its deadlines anew: `reduce_timeouts` changed them. */
+  armTimeouts(): void {
+    if (!this.done) this.#arm()
+  }
+
   #arm(): void {
-    const idleAt = this.#idleMs > 0 ? this.#lastMs + this.#idleMs : NEVER
+    const idleAt = this.#idleAt()
     const at = Math.min(idleAt, this.#durationAt, this.#requestAt)
     if (at !== NEVER) this.#connection.wakeAt(at)
   }
@@ -369,7 +395,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder {
     } else if (now >= this.#requestAt) {
       stats.rqTimeout.inc()
       this.#expire('request_overall_timeout', 'request timeout', 0)
-    } else if (this.#idleMs > 0 && now >= this.#lastMs + this.#idleMs) {
+    } else if (now >= this.#idleAt()) {
       stats.rqIdleTimeout.inc()
       this.#expire('stream_idle_timeout', 'stream timeout', Flag.SI)
     } else {

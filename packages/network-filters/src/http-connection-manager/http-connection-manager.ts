@@ -75,6 +75,10 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
   }
 
   accept(connection: NetworkConnection): void {
+    if (this.services.overload.creatingCodec.sheds()) {
+      this.stats.rqOverloadClose.inc()
+      return connection.close('now', 'overload')
+    }
     const first = connection.takeInitialData()
     const { codec } = this.info
     const { tls } = connection.info

@@ -1,4 +1,11 @@
-import { type ConnectionInfo, Deadline, requestHeaders, type RequestDecoder } from '@nuncio/core'
+import {
+  type ConnectionInfo,
+  Deadline,
+  type OverloadSubject,
+  requestHeaders,
+  type RequestDecoder,
+  type WeighedStream,
+} from '@nuncio/core'
 import { type CloseMode, ServerConnection, type ServerCallbacks, type ServerStream } from '@nuncio/http-codec'
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
 import { ActiveStream } from './active-stream.ts'
@@ -15,7 +22,10 @@ const REASONS: Readonly<Record<number, string>> = {
  * A downstream HTTP connection: the codec's user. Makes streams, closes when idle, old, or served enough, and keeps one
  * deadline for all of that.
  */
-export class HttpConnection extends Deadline implements ServerCallbacks, ConnectionObserver, StreamOwner {
+export class HttpConnection
+  extends Deadline
+  implements ServerCallbacks, ConnectionObserver, StreamOwner, OverloadSubject
+{
   readonly info: ConnectionInfo
   readonly bufferLimit: number
   readonly #manager: HttpConnectionManager
@@ -23,8 +33,8 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
   readonly #codec: ServerConnection
   #active: ActiveStream | undefined = undefined
   #requests = 0
-  #idleAt: number
-  #endAt: number
+  #idleSince: number
+  #old = false
   #headAt = NEVER
   #finishAt = NEVER
   #closing = false
@@ -40,10 +50,7 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
     this.bufferLimit = connection.bufferLimit === 0 ? NEVER : connection.bufferLimit
     const secure = connection.info.tls !== undefined
     this.#codec = new ServerConnection(connection.socket, this, manager.http1Options, manager.services.batch, secure)
-    const now = manager.time.monotonicMs()
-    const { info } = manager
-    this.#idleAt = info.idleTimeoutMs > 0 ? now + info.idleTimeoutMs : NEVER
-    this.#endAt = info.maxConnectionDurationMs > 0 ? now + info.maxConnectionDurationMs : NEVER
+    this.#idleSince = manager.time.monotonicMs()
   }
 
   start(initialData: Buffer | undefined): void {
@@ -57,6 +64,7 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
       stats.cxSslActive.inc()
     }
     this.#connection.observe(this)
+    this.#manager.services.overload.subjects.add(this)
     this.#arm()
     this.#codec.start(initialData)
   }
@@ -106,7 +114,8 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
 
   onClose(): void {
     this.#closing = true
-    const { stats, wheel } = this.#manager
+    const { services, stats, wheel } = this.#manager
+    services.overload.subjects.delete(this)
     wheel.cancel(this)
     this.#countBytes()
     stats.cxActive.dec()
@@ -127,7 +136,7 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
     if (info.maxRequestsPerConnection > 0 && this.#requests >= info.maxRequestsPerConnection) {
       stats.cxMaxRequests.inc()
       this.#closeAfterResponse()
-    } else if (services.overload.disableKeepAlive) {
+    } else if (services.overload.disableKeepAlive.sheds()) {
       stats.cxOverloadDisableKeepalive.inc()
       this.#closeAfterResponse()
     } else if (this.#connection.draining && this.#connection.drainClose()) {
@@ -141,6 +150,12 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
     this.#codec.drain()
   }
 
+  abortsDispatch(): boolean {
+    if (!this.#manager.services.overload.http1AbortDispatch.sheds()) return false
+    this.#closeAfterResponse()
+    return true
+  }
+
   wakeAt(atMs: number): void {
     if (atMs < this.deadlineMs) this.#manager.wheel.arm(this, atMs)
   }
@@ -149,8 +164,7 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
     if (stream !== this.#active) return
     this.#active = undefined
     this.#countBytes()
-    const { info, time } = this.#manager
-    if (info.idleTimeoutMs > 0) this.#idleAt = time.monotonicMs() + info.idleTimeoutMs
+    this.#idleSince = this.#manager.time.monotonicMs()
     if (!this.#closing) this.#arm()
   }
 
@@ -178,11 +192,34 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
     this.#codec.close(mode)
   }
 
+  // ── overload ──
+
+  forEachStream(visit: (stream: WeighedStream) => void): void {
+    if (this.#active !== undefined) visit(this.#active)
+  }
+
+  timeoutsChanged(): void {
+    if (this.#closing) return
+    this.#active?.armTimeouts()
+    this.#arm()
+  }
+
   // ── time ──
 
+  #idleAt(): number {
+    const { info, services } = this.#manager
+    if (this.#active !== undefined || info.idleTimeoutMs === 0) return NEVER
+    return this.#idleSince + services.overload.connectionIdle.now(info.idleTimeoutMs)
+  }
+
+  #endAt(): number {
+    const { info, services } = this.#manager
+    if (this.#old || info.maxConnectionDurationMs === 0) return NEVER
+    return this.info.startMs + services.overload.connectionDuration.now(info.maxConnectionDurationMs)
+  }
+
   #arm(): void {
-    const idleAt = this.#active === undefined ? this.#idleAt : NEVER
-    const at = Math.min(idleAt, this.#endAt, this.#headAt, this.#finishAt)
+    const at = Math.min(this.#idleAt(), this.#endAt(), this.#headAt, this.#finishAt)
     if (at < this.deadlineMs) this.#manager.wheel.arm(this, at)
   }
 
@@ -193,12 +230,12 @@ export class HttpConnection extends Deadline implements ServerCallbacks, Connect
     if (now >= this.#finishAt) return this.#codec.destroy()
     if (this.#closing) return
     if (now >= this.#headAt) return this.#headersTimeout()
-    if (now >= this.#endAt) {
-      this.#endAt = NEVER
+    if (now >= this.#endAt()) {
+      this.#old = true
       stats.cxMaxDuration.inc()
       if (this.#active === undefined) return this.#close('delayed')
       this.#closeAfterResponse()
-    } else if (this.#active === undefined && now >= this.#idleAt) {
+    } else if (now >= this.#idleAt()) {
       stats.cxIdleTimeout.inc()
       this.#connection.info.terminationDetails = 'idle_timeout'
       return this.#close('delayed')

@@ -1,4 +1,10 @@
-import { type ConnectionInfo, Deadline, type RequestDecoder } from '@nuncio/core'
+import {
+  type ConnectionInfo,
+  Deadline,
+  type OverloadSubject,
+  type RequestDecoder,
+  type WeighedStream,
+} from '@nuncio/core'
 import { type Http2ServerCallbacks, Http2ServerConnection, type Http2ServerStream } from '@nuncio/http-codec'
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
 import { ActiveStream } from './active-stream.ts'
@@ -8,7 +14,10 @@ import type { StreamOwner } from './stream-owner.ts'
 const NEVER = Number.POSITIVE_INFINITY
 
 /** A downstream HTTP/2 connection: streams side by side, one deadline, GOAWAY when it should end. */
-export class Http2Connection extends Deadline implements Http2ServerCallbacks, ConnectionObserver, StreamOwner {
+export class Http2Connection
+  extends Deadline
+  implements Http2ServerCallbacks, ConnectionObserver, StreamOwner, OverloadSubject
+{
   readonly info: ConnectionInfo
   readonly bufferLimit: number
   readonly #manager: HttpConnectionManager
@@ -16,8 +25,9 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
   #codec: Http2ServerConnection | undefined = undefined
   readonly #streams = new Set<ActiveStream>()
   #requests = 0
-  #idleAt: number
-  #endAt: number
+  #idleSince: number
+  #idled = false
+  #old = false
   #drainAt = NEVER
   #draining = false
   #localClose = false
@@ -28,10 +38,7 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
     this.#connection = connection
     this.info = connection.info
     this.bufferLimit = connection.bufferLimit === 0 ? NEVER : connection.bufferLimit
-    const now = manager.time.monotonicMs()
-    const { info } = manager
-    this.#idleAt = info.idleTimeoutMs > 0 ? now + info.idleTimeoutMs : NEVER
-    this.#endAt = info.maxConnectionDurationMs > 0 ? now + info.maxConnectionDurationMs : NEVER
+    this.#idleSince = manager.time.monotonicMs()
   }
 
   start(initialData: Buffer | undefined): void {
@@ -45,17 +52,22 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
       stats.cxSslActive.inc()
     }
     this.#connection.observe(this)
+    services.overload.subjects.add(this)
     this.#arm()
     this.#codec = new Http2ServerConnection(this.#connection.socket, this, http2Options, services.batch, initialData)
   }
 
   onRequest(stream: Http2ServerStream): RequestDecoder {
-    this.#manager.stats.rqHttp2Total.inc()
+    const { services, stats } = this.#manager
+    stats.rqHttp2Total.inc()
     this.#requests++
     const active = new ActiveStream(this.#manager, this, stream, stream.startMs)
     active.info.protocol = 'HTTP/2'
     active.info.downstreamHeaderReceived = stream.headBytesReceived
     this.#streams.add(active)
+    const { http2GoAway, http2GoAwayAndClose } = services.overload
+    if (http2GoAwayAndClose.sheds()) this.#closeOverloaded()
+    else if (http2GoAway.sheds()) this.#drain()
     return active
   }
 
@@ -66,7 +78,8 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
   }
 
   onClose(): void {
-    const { stats, wheel, time } = this.#manager
+    const { services, stats, wheel, time } = this.#manager
+    services.overload.subjects.delete(this)
     wheel.cancel(this)
     stats.cxActive.dec()
     stats.cxHttp2Active.dec()
@@ -80,14 +93,21 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
 
   beforeResponse(): void {
     if (this.#draining) return
-    const { info, stats } = this.#manager
+    const { info, services, stats } = this.#manager
     if (info.maxRequestsPerConnection > 0 && this.#requests >= info.maxRequestsPerConnection) {
       stats.cxMaxRequests.inc()
+      this.#drain()
+    } else if (services.overload.disableKeepAlive.sheds()) {
+      stats.cxOverloadDisableKeepalive.inc()
       this.#drain()
     } else if (this.#connection.draining && this.#connection.drainClose()) {
       stats.cxDrainClose.inc()
       this.#drain()
     }
+  }
+
+  abortsDispatch(): boolean {
+    return false
   }
 
   wakeAt(atMs: number): void {
@@ -97,8 +117,8 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
   streamDone(stream: ActiveStream): void {
     this.#streams.delete(stream)
     if (this.#streams.size > 0) return
-    const { info, time } = this.#manager
-    if (info.idleTimeoutMs > 0) this.#idleAt = time.monotonicMs() + info.idleTimeoutMs
+    this.#idleSince = this.#manager.time.monotonicMs()
+    this.#idled = false
     this.#arm()
   }
 
@@ -116,9 +136,38 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
     this.#arm()
   }
 
+  /** GOAWAY, and the end a turn later, when it is on its way: the request that met it is not answered. */
+  #closeOverloaded(): void {
+    this.#manager.stats.rqOverloadClose.inc()
+    this.#connection.info.terminationDetails = 'overload'
+    this.#drain()
+    setImmediate(() => this.#codec?.close())
+  }
+
+  forEachStream(visit: (stream: WeighedStream) => void): void {
+    for (const stream of this.#streams) visit(stream)
+  }
+
+  timeoutsChanged(): void {
+    for (const stream of this.#streams) stream.armTimeouts()
+    this.#arm()
+  }
+
+  #idleAt(): number {
+    const { info, services } = this.#manager
+    if (this.#idled || info.idleTimeoutMs === 0) return NEVER
+    return this.#idleSince + services.overload.connectionIdle.now(info.idleTimeoutMs)
+  }
+
+  #endAt(): number {
+    const { info, services } = this.#manager
+    if (this.#old || info.maxConnectionDurationMs === 0) return NEVER
+    return this.info.startMs + services.overload.connectionDuration.now(info.maxConnectionDurationMs)
+  }
+
   #arm(): void {
-    const idle = this.#streams.size === 0 ? Math.min(this.#idleAt, this.#drainAt) : NEVER
-    const at = Math.min(idle, this.#endAt)
+    const idle = this.#streams.size === 0 ? Math.min(this.#idleAt(), this.#drainAt) : NEVER
+    const at = Math.min(idle, this.#endAt())
     if (at < this.deadlineMs) this.#manager.wheel.arm(this, at)
   }
 
@@ -129,12 +178,12 @@ export class Http2Connection extends Deadline implements Http2ServerCallbacks, C
       this.#codec?.close()
       return
     }
-    if (now >= this.#endAt) {
-      this.#endAt = NEVER
+    if (now >= this.#endAt()) {
+      this.#old = true
       stats.cxMaxDuration.inc()
       this.#drain()
-    } else if (this.#streams.size === 0 && now >= this.#idleAt) {
-      this.#idleAt = NEVER
+    } else if (this.#streams.size === 0 && now >= this.#idleAt()) {
+      this.#idled = true
       stats.cxIdleTimeout.inc()
       this.#connection.info.terminationDetails = 'idle_timeout'
       this.#drain()

@@ -65,6 +65,7 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
     clusters: services.clusters,
     platform: services.platform,
     proxy: services.proxy,
+    loadShed: services.overload.filterCheck,
     sources: context.sources,
     path: `${context.path}.http_filters`,
     report: (problem) => context.report(problem),

@@ -14,4 +14,6 @@ export interface StreamOwner {
    */
   wakeAt(atMs: number): void
   streamDone(stream: ActiveStream): void
+  /** Load is shed in the middle of reading (`http1_server_abort_dispatch`): the connection ends behind the answer. */
+  abortsDispatch(): boolean
 }

@@ -1,7 +1,7 @@
 import type { FormatContext } from '@nuncio/access-log'
 import type { Message, Problem, Sources } from '@nuncio/config'
-import type { TimerWheel } from '@nuncio/core'
 import type { ClusterClients, HttpFilterDefinition, Platform, ProxyView } from '@nuncio/filter-chain'
+import type { OverloadState, TimerWheel } from '@nuncio/core'
 import type { WriteBatch } from '@nuncio/http-codec'
 import type { RouteTable } from '@nuncio/router'
 
@@ -28,7 +28,7 @@ export interface HttpServices {
   accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, options: LoadOptions): AccessLog | undefined
   /** Compiles an inline route configuration. */
   routeSource(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: LoadOptions): RouteSource
-  /** Whether new streams are to be refused, and why not: the overload manager. */
+  /** What the overload manager decided. */
   readonly overload: OverloadState
   readonly proxy: ProxyView
 }
@@ -38,10 +38,4 @@ export interface LoadOptions {
   readonly sources: Sources | undefined
   readonly path: string
   readonly report: (problem: Problem) => void
-}
-
-/** What the overload manager decided; plain fields, read per request. */
-export interface OverloadState {
-  stopAcceptingRequests: boolean
-  disableKeepAlive: boolean
 }

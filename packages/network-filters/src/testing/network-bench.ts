@@ -1,6 +1,6 @@
 import { type AccessLogType, compileFormat } from '@nuncio/access-log'
 import { load, type Message } from '@nuncio/config'
-import { emptyRuntime, type Runtime, TimerWheel } from '@nuncio/core'
+import { emptyRuntime, OverloadState, type Runtime, SeededRandom, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import type { Platform } from '@nuncio/filter-chain'
 import { WriteBatch } from '@nuncio/http-codec'
@@ -18,6 +18,7 @@ const LINE =
 /** Network filters, written in YAML, behind a real listener: on a clock that stands still, with upstreams of sockets. */
 export class NetworkBench implements AsyncDisposable {
   readonly time = new FakeTime()
+  readonly overload = new OverloadState(new SeededRandom(1))
   readonly clusters = new Map<string, FakeCluster>()
   /** A line for each line of an access log: type, flags, cluster, bytes in and out, ms, attempts. */
   readonly log: string[] = []
@@ -54,8 +55,8 @@ export class NetworkBench implements AsyncDisposable {
       httpFilters: [],
       accessLog: () => ({ log: (context) => void this.log.push(compiled.formatter.format(context)) }),
       routeSource: () => ({ table: undefined }),
-      overload: { stopAcceptingRequests: false, disableKeepAlive: false },
       proxy: { localCluster: '', healthCheckFailed: false },
+      overload: this.overload,
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Cluster } from '@nuncio/cluster'
 import type { AnyMessage } from '@nuncio/config'
-import { NuncioError, type RandomGenerator, silentLogger, StatsStore } from '@nuncio/core'
+import { LoadShedPoint, NuncioError, type RandomGenerator, silentLogger, StatsStore } from '@nuncio/core'
 import { buildHttpFilterChain, type HttpFilterChain, noPlatform } from '@nuncio/filter-chain'
 import { httpFilters, router } from '@nuncio/http-filters'
 import type { World } from '../cluster/world.ts'
@@ -23,6 +23,7 @@ export function createChain(world: World, cluster: Cluster, random: RandomGenera
       'a simulation has no platform',
       'only the router filter is simulated',
     ),
+    loadShed: new LoadShedPoint(random),
     proxy: { localCluster: 'simulated', healthCheckFailed: false },
     sources: undefined,
     path: '',

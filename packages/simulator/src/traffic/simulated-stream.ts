@@ -28,6 +28,7 @@ const NOWHERE: ResponseEncoder = {
   encodeTrailers: () => {},
   reset: () => {},
   readDisable: () => {},
+  unwritten: 0,
 }
 
 const BUFFER_BYTES = 1 << 20

@@ -71,6 +71,7 @@ export function createCluster(
     time: options.time,
     wheel: options.wheel,
     nextConnectionId: factory.nextConnectionId,
+    newConnection: options.newConnection,
   }
   const connector = connectorContext(info, stats, factory)
   const cluster = new LiveCluster({

@@ -1,7 +1,7 @@
 import type { CompileHashPolicy, LoadBalancerDefinition, ScoreTermDefinition } from '@nuncio/balancers'
 import type { Message, Problem, Sources } from '@nuncio/config'
 import type { Locality } from '@nuncio/cluster'
-import type { Logger, RandomGenerator, Runtime, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
+import type { LoadShedPoint, Logger, RandomGenerator, Runtime, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
 import type { WriteBatch } from '@nuncio/http-codec'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
 import type { EventLogs } from '../health/event-log.ts'
@@ -20,6 +20,8 @@ export interface ClusterManagerOptions {
   readonly batch: WriteBatch
   readonly random: RandomGenerator
   readonly stats: StatsStore
+  /** `connection_pool_new_connection`: asked before each new upstream connection for a request. */
+  readonly newConnection?: LoadShedPoint
   readonly runtime?: Runtime
   readonly logger?: Logger
   /** Told what is wrong with static clusters; clusters that are added later answer their problems. */

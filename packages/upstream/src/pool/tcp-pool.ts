@@ -43,6 +43,10 @@ export class SocketPool implements TcpPool {
       callbacks.onPoolFailure('overflow', this.host, '')
       return undefined
     }
+    if (context.newConnection?.sheds() === true) {
+      callbacks.onPoolFailure('overflow', this.host, 'overload')
+      return undefined
+    }
     const connection = new SocketPoolConnection(this, callbacks)
     connection.start()
     return connection.waiting ? connection : undefined

@@ -1,4 +1,5 @@
 import {
+  LoadShedPoint,
   emptyRuntime,
   type ConnectionInfo,
   HeaderTable,
@@ -58,6 +59,7 @@ export class RouterBench {
   readonly cluster: FakeCluster
   readonly stats = new StatsStore()
   readonly encoder = new RecordingEncoder()
+  readonly loadShed = new LoadShedPoint(new SeededRandom(1))
   readonly stream: ChainStream
 
   constructor(
@@ -74,6 +76,7 @@ export class RouterBench {
     const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } }], {
       definitions: [router], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: emptyRuntime,
       logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: undefined as never, proxy: undefined as never,
+      loadShed: this.loadShed,
       sources: undefined, path: '', report: (problem) => { throw new Error(problem.message) }, onDispose: () => {},
     }) // prettier-ignore
     const route = fakeRoute({ overrides: options.route ?? {} })

@@ -1,6 +1,6 @@
 import { compileFormat } from '@nuncio/access-log'
 import { load, type Message } from '@nuncio/config'
-import { Flag, type RequestHeaders, TimerWheel } from '@nuncio/core'
+import { Flag, OverloadState, type RequestHeaders, SeededRandom, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { type FilterStream, type HttpFilterDefinition, localReply, type Platform } from '@nuncio/filter-chain'
 import { ScriptedOrigin, type SeenRequest, type UpstreamAnswer } from '@nuncio/filter-chain/testing'
@@ -29,6 +29,7 @@ class RoutedOrigin extends ScriptedOrigin {
 /** A connection manager behind a real listener: bytes in, bytes out, on a clock that stands still. */
 export class ManagerBench implements AsyncDisposable {
   readonly time = new FakeTime()
+  readonly overload = new OverloadState(new SeededRandom(1))
   /** Requests as they came out of the filter chain. */
   readonly seen: SeenRequest[] = []
   /** A line for each stream that is over: status, details, flags, client. */
@@ -59,8 +60,8 @@ export class ManagerBench implements AsyncDisposable {
       httpFilters: [this.#origin(answer)] as readonly HttpFilterDefinition[],
       accessLog: () => ({ log: (context) => void this.log.push(compiled.formatter.format(context)) }),
       routeSource: (config, { report }) => ({ table: compileRouteTable(config, { report }) }),
-      overload: { stopAcceptingRequests: false, disableKeepAlive: false },
       proxy: { localCluster: '', healthCheckFailed: false },
+      overload: this.overload,
     }
   }
 
