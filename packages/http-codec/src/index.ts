@@ -9,5 +9,10 @@ export type { CodecSocket } from './http1/socket-writer.ts'
 export { type BatchMember, WriteBatch } from './write-batch.ts'
 export { type Http2Options, http2Options } from './http2/options.ts'
 export { codeOfReset, resetOfCode } from './http2/reset-codes.ts'
-export { type Http2ServerCallbacks, Http2ServerConnection, PREFACE } from './http2/server-connection.ts'
+export {
+  type Http2ServerCallbacks,
+  Http2ServerConnection,
+  type Http2Violation,
+  PREFACE,
+} from './http2/server-connection.ts'
 export { Http2ServerStream } from './http2/server-stream.ts'

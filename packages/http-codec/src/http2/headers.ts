@@ -12,8 +12,24 @@ const CONNECTION_FIELDS = new Set([
   'http2-settings',
 ])
 
+/** Why a request head is refused. */
+export type HeadViolation =
+  | 'http2.connection_header'
+  | 'http2.header_overflow'
+  | 'http2.host_mismatch'
+  | 'http2.invalid_authority'
+  | 'http2.invalid_header'
+  | 'http2.invalid_path'
+  | 'http2.invalid_te'
+  | 'http2.repeated_host'
+  | 'http2.repeated_pseudo_header'
+
 /** A request head from the raw list that `node:http2` gives; a text says what is wrong with it. */
-export function requestFrom(raw: readonly string[], maxCount: number, maxBytes: number): RequestHeaderTable | string {
+export function requestFrom(
+  raw: readonly string[],
+  maxCount: number,
+  maxBytes: number,
+): RequestHeaderTable | HeadViolation {
   const headers = new RequestHeaderTable()
   let cookie = ''
   let host = ''
@@ -38,14 +54,13 @@ export function requestFrom(raw: readonly string[], maxCount: number, maxBytes: 
     } else if (name === 'cookie') cookie = cookie === '' ? value : `${cookie}; ${value}`
     else headers.append(name, value)
   }
-  if (count > maxCount) return 'http2.too_many_headers'
-  if (bytes > maxBytes) return 'http2.headers_too_large'
+  if (count > maxCount || bytes > maxBytes) return 'http2.header_overflow'
   // Crumbs are one field to everybody behind (RFC 9113 8.2.3).
   if (cookie !== '') headers.append('cookie', cookie)
   return checkAuthority(headers, host)
 }
 
-function checkAuthority(headers: RequestHeaderTable, host: string): RequestHeaderTable | string {
+function checkAuthority(headers: RequestHeaderTable, host: string): RequestHeaderTable | HeadViolation {
   if (headers.authority === '') headers.authority = host
   else if (host !== '' && host.toLowerCase() !== headers.authority.toLowerCase()) return 'http2.host_mismatch'
   if (headers.authority.includes('@')) return 'http2.invalid_authority'

@@ -13,6 +13,9 @@ export interface Http2Options {
   readonly maxHeadersKb: number
   /** Default 100; cookies count. */
   readonly maxHeadersCount: number
+  /** How many streams a peer may open and reset at once, and how many a second beyond that, before it is shut out. */
+  readonly streamResetBurst: number
+  readonly streamResetRate: number
   /** A stream error for a message that is well framed but invalid, rather than the end of the connection. */
   readonly streamErrorOnInvalidHttpMessage: boolean
 }
@@ -25,6 +28,8 @@ const DEFAULTS: Http2Options = {
   allowConnect: false,
   maxHeadersKb: 60,
   maxHeadersCount: 100,
+  streamResetBurst: 500,
+  streamResetRate: 33,
   streamErrorOnInvalidHttpMessage: false,
 }
 

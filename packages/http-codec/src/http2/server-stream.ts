@@ -109,7 +109,8 @@ export class Http2ServerStream implements ResponseEncoder {
     if (this.over) return
     this.over = true
     setImmediate(closeStream, this.#stream, codeOfReset(reason))
-    this.connection.streamOver(this)
+    this.connection.streamReset(false)
+    this.connection.streamOver()
   }
 
   readDisable(disable: boolean): void {
@@ -127,7 +128,7 @@ export class Http2ServerStream implements ResponseEncoder {
       this.#stream.resume()
     }
     this.over = true
-    this.connection.streamOver(this)
+    this.connection.streamOver()
   }
 
   /** Tells a request that is still coming to stop: a turn later, for a reset overtakes the frames of its own turn. */
@@ -151,6 +152,7 @@ export class Http2ServerStream implements ResponseEncoder {
   /** @internal */
   trailersReceived(raw: readonly string[]): void {
     this.#received = trailersFrom(raw)
+    this.connection.trailersReceived()
   }
   /** @internal */
   drained(): void {
@@ -171,13 +173,14 @@ export class Http2ServerStream implements ResponseEncoder {
     if (this.over) return
     this.over = true
     const code = this.#stream.rstCode
+    if (!this.connection.closed) this.connection.streamReset(true)
     this.connection.inBatch(() =>
       this.decoder?.onReset(
         this.connection.closed ? 'connection termination' : resetOfCode(code),
         'http2.remote_reset',
       ),
     )
-    this.connection.streamOver(this)
+    this.connection.streamOver()
   }
 }
 

@@ -35,6 +35,7 @@ export class HcmStats {
   readonly rqTime: Histogram
   readonly rqRxReset: Counter
   readonly rqTxReset: Counter
+  readonly rqTooManyPrematureResets: Counter
   readonly rqNonRelativePath: Counter
   readonly rqTooLarge: Counter
   readonly rqResponseBeforeRqComplete: Counter
@@ -89,6 +90,7 @@ export class HcmStats {
     this.rqTime = scope.histogram('downstream_rq_time')
     this.rqRxReset = c('rq_rx_reset')
     this.rqTxReset = c('rq_tx_reset')
+    this.rqTooManyPrematureResets = c('rq_too_many_premature_resets')
     this.rqNonRelativePath = c('rq_non_relative_path')
     this.rqTooLarge = c('rq_too_large')
     this.rqResponseBeforeRqComplete = c('rq_response_before_rq_complete')

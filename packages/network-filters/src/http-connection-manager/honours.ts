@@ -1,5 +1,7 @@
 import type { Honours } from '@nuncio/config'
 
+const NGHTTP2 = 'nghttp2 ends a connection by limits of its own: 1000 answers that wait, 1000 frames without a use'
+const ONE_STREAM = 'an invalid message resets its stream, and the connection only when there are many'
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 
 export const hcmHonours: Honours = {
@@ -19,7 +21,20 @@ export const hcmHonours: Honours = {
   [`${HCM}.LocalReplyConfig`]: '*',
   [`${HCM}.ResponseMapper`]: '*',
   'envoy.config.core.v3.HttpProtocolOptions': ['idle_timeout', 'max_connection_duration', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection'],
-  'envoy.config.core.v3.Http2ProtocolOptions': ['hpack_table_size', 'max_concurrent_streams', 'initial_stream_window_size', 'initial_connection_window_size', 'allow_connect'],
+  'envoy.config.core.v3.Http2ProtocolOptions': {
+    honoured: ['hpack_table_size', 'max_concurrent_streams', 'initial_stream_window_size', 'initial_connection_window_size', 'allow_connect', 'connection_keepalive', 'stream_reset_burst', 'stream_reset_rate'],
+    noEffect: {
+      max_outbound_frames: NGHTTP2,
+      max_outbound_control_frames: NGHTTP2,
+      max_consecutive_inbound_frames_with_empty_payload: NGHTTP2,
+      max_inbound_priority_frames_per_stream: NGHTTP2,
+      max_inbound_window_update_frames_per_data_frame_sent: NGHTTP2,
+      stream_error_on_invalid_http_messaging: ONE_STREAM,
+      override_stream_error_on_invalid_http_message: ONE_STREAM,
+    },
+  },
+  'envoy.config.core.v3.KeepaliveSettings': ['interval', 'timeout', 'interval_jitter'],
+  'envoy.type.v3.Percent': '*',
   'envoy.config.core.v3.Http1ProtocolOptions': [
     'allow_absolute_url', 'accept_http_10', 'default_host_for_http_10', 'header_key_format', 'enable_trailers', 'allow_chunked_length',
     'override_stream_error_on_invalid_http_message', 'allow_custom_methods',

@@ -7,6 +7,8 @@ import type { PathNormalizer } from '@nuncio/router'
 import type { AccessLog, HttpServices, RouteSource } from '../http-services/http-services.ts'
 import type { HcmInfo } from './hcm-info.ts'
 import type { HcmStats } from './hcm-stats.ts'
+import type { Http2Keepalive } from './http2-options.ts'
+import type { Http2Stats } from './http2-stats.ts'
 import { HttpConnection } from './http-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import { looksLikeHttp2, ProtocolChoice } from './protocol-choice.ts'
@@ -26,6 +28,8 @@ export interface ManagerParts {
   readonly logsLocalReplyBody: boolean
   readonly http1Options: Http1Options
   readonly http2Options: Http2Options
+  readonly http2Keepalive: Http2Keepalive | undefined
+  readonly http2Stats: Http2Stats
 }
 
 /** The HTTP connection manager of one filter chain: makes a connection of each socket and a stream of each request. */
@@ -41,6 +45,8 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
   readonly logsLocalReplyBody: boolean
   readonly http1Options: Http1Options
   readonly http2Options: Http2Options
+  readonly http2Keepalive: Http2Keepalive | undefined
+  readonly http2Stats: Http2Stats
   readonly services: HttpServices
   readonly time: TimeSource
   readonly random: RandomGenerator
@@ -63,6 +69,8 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
     this.logsLocalReplyBody = parts.logsLocalReplyBody
     this.http1Options = parts.http1Options
     this.http2Options = parts.http2Options
+    this.http2Keepalive = parts.http2Keepalive
+    this.http2Stats = parts.http2Stats
     this.services = context.services
     this.time = context.time
     this.random = context.random

@@ -5,7 +5,12 @@ import {
   type RequestDecoder,
   type WeighedStream,
 } from '@nuncio/core'
-import { type Http2ServerCallbacks, Http2ServerConnection, type Http2ServerStream } from '@nuncio/http-codec'
+import {
+  type Http2ServerCallbacks,
+  Http2ServerConnection,
+  type Http2ServerStream,
+  type Http2Violation,
+} from '@nuncio/http-codec'
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
 import { ActiveStream } from './active-stream.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
@@ -29,6 +34,9 @@ export class Http2Connection
   #idled = false
   #old = false
   #drainAt = NEVER
+  /** When to ask whether the peer is still there, or, while `#asked`, by when it has to have answered. */
+  #keepaliveAt = NEVER
+  #asked = false
   #draining = false
   #localClose = false
 
@@ -53,13 +61,15 @@ export class Http2Connection
     }
     this.#connection.observe(this)
     services.overload.subjects.add(this)
+    this.#planKeepalive()
     this.#arm()
     this.#codec = new Http2ServerConnection(this.#connection.socket, this, http2Options, services.batch, initialData)
   }
 
   onRequest(stream: Http2ServerStream): RequestDecoder {
-    const { services, stats } = this.#manager
+    const { services, stats, http2Stats } = this.#manager
     stats.rqHttp2Total.inc()
+    http2Stats.streamsActive.inc()
     this.#requests++
     const active = new ActiveStream(this.#manager, this, stream, stream.startMs)
     active.info.protocol = 'HTTP/2'
@@ -71,10 +81,23 @@ export class Http2Connection
     return active
   }
 
-  onStreamEnd(): void {}
+  onStreamEnd(): void {
+    this.#manager.http2Stats.streamsActive.dec()
+  }
+  onStreamReset(remote: boolean): void {
+    const { http2Stats } = this.#manager
+    ;(remote ? http2Stats.rxReset : http2Stats.txReset).inc()
+  }
+  onRequestTrailers(): void {
+    this.#manager.http2Stats.trailers.inc()
+  }
 
-  onProtocolError(): void {
-    this.#manager.stats.cxProtocolError.inc()
+  onProtocolError(what: Http2Violation): void {
+    const { stats, http2Stats } = this.#manager
+    stats.cxProtocolError.inc()
+    if (what === 'http2.rapid_reset') stats.rqTooManyPrematureResets.inc()
+    http2Stats.violation(what)
+    this.info.terminationDetails = what
   }
 
   onClose(): void {
@@ -132,6 +155,7 @@ export class Http2Connection
     this.#draining = true
     this.#localClose = true
     this.#codec?.drain()
+    this.#manager.http2Stats.goawaySent.inc()
     this.#drainAt = this.#manager.time.monotonicMs() + this.#manager.info.drainTimeoutMs
     this.#arm()
   }
@@ -167,12 +191,42 @@ export class Http2Connection
 
   #arm(): void {
     const idle = this.#streams.size === 0 ? Math.min(this.#idleAt(), this.#drainAt) : NEVER
-    const at = Math.min(idle, this.#endAt())
+    const at = Math.min(idle, this.#endAt(), this.#keepaliveAt)
     if (at < this.deadlineMs) this.#manager.wheel.arm(this, at)
+  }
+
+  // ── connection_keepalive ──
+
+  #planKeepalive(): void {
+    const { http2Keepalive: keepalive, random, time } = this.#manager
+    if (keepalive === undefined) return
+    const jitter = (keepalive.intervalMs * keepalive.jitterPercent * random.uint32()) / 2 ** 32 / 100
+    this.#asked = false
+    this.#keepaliveAt = time.monotonicMs() + keepalive.intervalMs + jitter
+  }
+
+  /** Answers whether the connection is still there. */
+  #keepalive(now: number): boolean {
+    const { http2Keepalive: keepalive, http2Stats } = this.#manager
+    if (this.#asked) {
+      http2Stats.keepaliveTimeout.inc()
+      this.info.terminationDetails = 'http2.keepalive_timeout'
+      this.#localClose = true
+      this.#codec?.close()
+      return false
+    }
+    const answered = (): void => {
+      this.#planKeepalive()
+      this.#arm()
+    }
+    this.#asked = this.#codec?.ping(answered) ?? false
+    this.#keepaliveAt = this.#asked ? now + keepalive!.timeoutMs : NEVER
+    return true
   }
 
   override onDeadline(now: number): void {
     const { stats } = this.#manager
+    if (now >= this.#keepaliveAt && !this.#keepalive(now)) return
     for (const stream of this.#streams) stream.onWake(now)
     if (this.#streams.size === 0 && now >= this.#drainAt) {
       this.#codec?.close()

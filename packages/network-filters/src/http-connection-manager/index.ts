@@ -10,7 +10,8 @@ import { readDataSource } from '../data-source/data-source.ts'
 import { decideHcm, type HcmConfig } from './hcm-info.ts'
 import { HcmStats } from './hcm-stats.ts'
 import { hcmHonours } from './honours.ts'
-import { decideHttp2Options } from './http2-options.ts'
+import { decideHttp2Keepalive, decideHttp2Options } from './http2-options.ts'
+import { Http2Stats } from './http2-stats.ts'
 import { decideHttp1Options } from './http1-options.ts'
 import { HttpConnectionManager } from './http-connection-manager.ts'
 import { LocalReplies } from './local-reply/local-reply-config.ts'
@@ -90,6 +91,8 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
       logsLocalReplyBody: accessLogs.some((log) => log.readsLocalReplyBody === true),
       http1Options: decideHttp1Options(info, context.listener.bufferLimit),
       http2Options: decideHttp2Options(info),
+      http2Keepalive: decideHttp2Keepalive(info),
+      http2Stats: new Http2Stats(context.stats.scope('http2.')),
     },
     context,
   )

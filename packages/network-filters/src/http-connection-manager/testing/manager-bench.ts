@@ -116,9 +116,13 @@ export class ManagerBench implements AsyncDisposable {
 
   /** `http.test.downstream_<name>`: a counter, or a gauge. */
   stat(name: string): number {
+    return this.rootStat(`http.test.downstream_${name}`)
+  }
+
+  /** A counter or a gauge by its full name; -1: there is none. */
+  rootStat(name: string): number {
     const { counters, gauges } = this.#harness.stats
-    const full = `http.test.downstream_${name}`
-    return (counters.get(full) ?? gauges.get(full))?.value ?? -1
+    return (counters.get(name) ?? gauges.get(name))?.value ?? -1
   }
 
   /** All fates with their numbers. */
