@@ -1,6 +1,5 @@
 export { CircuitBreaker, type CircuitBreakerLimits } from './circuit-breaker/circuit-breaker.ts'
 export { CircuitBreakerGauges } from './circuit-breaker/gauges.ts'
-export { ClusterStats } from './cluster-stats.ts'
 export type { ClusterInfo, DecidedCluster } from './contracts/cluster-info.ts'
 export type {
   Cluster,
@@ -86,3 +85,6 @@ export { PoolConnection } from './pool/pool-connection.ts'
 export { PoolStats } from './pool/pool-stats.ts'
 export { type PoolContext, StreamPool } from './pool/stream-pool.ts'
 export { countOutcome } from './outcome/count-outcome.ts'
+export { ClusterStats } from './stats/cluster-stats.ts'
+export { RequestTally } from './stats/request-tally.ts'
+export { ResponseStats } from './stats/response-stats.ts'

@@ -1,64 +1,105 @@
-import type { Problem } from '@nuncio/config'
-import { compileRouteTable } from '@nuncio/router'
+import type { AnyMessage, Problem } from '@nuncio/config'
+import { emptyRuntime, LoadShedPoint, SeededRandom, silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
+import { FakeTime } from '@nuncio/core/testing'
+import { compileRouteTable, type RouteTable } from '@nuncio/router'
 import { expect, test } from 'vitest'
-import { compileRouteConfigs } from './build-chain.ts'
-import { HttpFilterChain } from './engine/plan.ts'
-import type { HttpFilterDefinition } from './filter.ts'
+import { buildHttpFilterChain } from './build-chain.ts'
+import type { AnyHttpFilterDefinition } from './filter.ts'
+import type { HttpFilterChain } from './engine/plan.ts'
 import { FilterBench } from './testing/index.ts'
 
-const config = (name: string): { '@type': string } => ({ '@type': 'own', name }) as { '@type': string }
+const compiled: string[] = []
+const limiter: AnyHttpFilterDefinition = {
+  name: 'limiter',
+  config: { type: 'example.Limiter', honours: {} },
+  routeConfig: { type: 'example.LimiterPerRoute', honours: {} },
+  stability: 'wip',
+  create: () => () => ({}),
+  createRoute: (config: { limit?: number }, context) => {
+    compiled.push(context.path)
+    if (config.limit === undefined)
+      context.report({ code: 'missing-field', severity: 'error', path: context.path, file: '', line: 0, column: 0, message: 'a limit is needed', hint: '' }) // prettier-ignore
+    return config.limit
+  },
+}
+const end: AnyHttpFilterDefinition = {
+  name: 'end',
+  config: { type: 'example.End', honours: {} },
+  stability: 'wip',
+  terminal: true,
+  create: () => () => ({}),
+}
 
-test('compiles what every level of a route table says for a filter, once, and nothing for others', () => {
-  const compiled: unknown[] = []
-  const entry = {
-    name: 'f',
-    create: () => ({}),
-    disabled: false,
-    compileRoute: (one: unknown) => void compiled.push(one),
-  }
-  const route = {
-    match: { prefix: '/' },
-    typed_per_filter_config: {
-      f: { '@type': 'envoy.config.route.v3.FilterConfig', config: config('wrapped') },
-      other: config('other'),
-    },
-    route: {
-      weighted_clusters: { clusters: [{ name: 'a', weight: 1, typed_per_filter_config: { f: config('entry') } }] },
-    },
-  }
-  const table = compileRouteTable(
+function chainOf(problems: Problem[]): HttpFilterChain {
+  const time = new FakeTime()
+  return buildHttpFilterChain(
+    [
+      { name: 'first', typed_config: { '@type': 'example.Limiter' } },
+      { name: 'end', typed_config: { '@type': 'example.End' } },
+    ],
     {
-      typed_per_filter_config: { f: config('table') },
-      virtual_hosts: [{ name: 'v', domains: ['*'], typed_per_filter_config: { f: config('host') }, routes: [route] }],
+      definitions: [limiter, end] as never,
+      stats: new StatsStore().scope('http.'),
+      time,
+      wheel: new TimerWheel(time),
+      random: new SeededRandom(1),
+      runtime: emptyRuntime,
+      logger: silentLogger,
+      clusters: { get: () => undefined, fetch: () => Promise.reject(new Error('no clusters')) },
+      platform: undefined as never,
+      proxy: { localCluster: '', healthCheckFailed: false },
+      loadShed: new LoadShedPoint(new SeededRandom(1)),
+      sources: undefined,
+      path: 'http_filters',
+      report: (problem) => void problems.push(problem),
+      onDispose: () => {},
     },
-    { report: () => {} },
   )
-  compileRouteConfigs(new HttpFilterChain([entry]), table)
-  expect(compiled).toEqual(['table', 'host', 'wrapped', 'entry'].map(config))
+}
+
+function tableWith(config: AnyMessage, name = 'first'): RouteTable {
+  const routes = [{ match: { prefix: '/' }, route: { cluster: 'c' }, typed_per_filter_config: { [name]: config } }]
+  return compileRouteTable({ virtual_hosts: [{ name: 'all', domains: ['*'], routes }] }, { report: () => {} })
+}
+
+const PLACE = 'routes.virtual_hosts[0].routes[0].typed_per_filter_config.first'
+
+test('what routes say to filters is compiled before the first request, and its problems are known', () => {
+  const problems: Problem[] = []
+  compiled.length = 0
+  chainOf(problems).compileRoutes(tableWith({ '@type': 'example.LimiterPerRoute' }), 'routes')
+  expect(compiled).toEqual([PLACE])
+  expect(problems).toMatchObject([{ path: PLACE, message: 'a limit is needed' }])
 })
 
-test('a filter whose configuration for a route has an error refuses the request', async () => {
-  const problem: Problem = {
-    code: 'rule',
-    severity: 'error',
-    path: '',
-    file: '',
-    line: 0,
-    column: 0,
-    message: 'no',
-    hint: '',
-  }
-  const definition: HttpFilterDefinition<unknown, string> = {
-    name: 'guard',
-    config: { type: 'own', honours: {} },
-    stability: 'stable',
-    create: (_, context) => () => ({ onRequestHeaders: (__, stream) => void context.routeConfig(stream) }),
-    createRoute: (given, context) => {
-      if ((given as { name: string }).name === 'bad') context.report(problem)
-      return 'compiled'
+test('the configuration of another filter is refused', () => {
+  const problems: Problem[] = []
+  chainOf(problems).compileRoutes(tableWith({ '@type': 'example.End' }), 'routes')
+  expect(problems).toMatchObject([
+    {
+      path: PLACE,
+      severity: 'error',
+      message: 'the filter limiter takes example.LimiterPerRoute here, not example.End',
     },
+  ])
+})
+
+test('what is said to filters that are not in the chain is left alone', () => {
+  const problems: Problem[] = []
+  chainOf(problems).compileRoutes(tableWith({ '@type': 'example.End' }, 'absent'), 'routes')
+  expect(problems).toEqual([])
+})
+
+test('a filter whose configuration for a route has an error refuses the request, and is not left out', async () => {
+  const guard: AnyHttpFilterDefinition = {
+    ...limiter,
+    create: (_, context) => () => ({ onRequestHeaders: (__, stream) => void context.routeConfig(stream) }),
   }
-  const status = async (name: string) =>
-    (await new FilterBench(definition, { routeConfigs: [config(name)] }).run()).status
-  expect([await status('good'), await status('bad'), await status('bad')]).toEqual([200, 500, 500])
+  const status = async (config: object): Promise<number> => {
+    const routeConfigs = [{ '@type': 'example.LimiterPerRoute', ...config }]
+    return (await new FilterBench(guard, { routeConfigs }).run()).status
+  }
+  expect(await Promise.all([status({ limit: 1 }), status({}), status({ '@type': 'example.End' })])).toEqual([
+    200, 500, 500,
+  ])
 })

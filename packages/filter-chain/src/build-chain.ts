@@ -9,7 +9,7 @@ import {
   type TimerWheel,
   type TimeSource,
 } from '@nuncio/core'
-import { type PerFilterConfig, perFilterConfigsOf, type Route, type RouteTable } from '@nuncio/router'
+import type { PerFilterConfig, Route } from '@nuncio/router'
 import { type ChainEntry, HttpFilterChain } from './engine/plan.ts'
 import type { ClusterClients, FilterContext, HttpFilter, HttpFilterDefinition } from './filter.ts'
 import type { FilterStream } from './filter-stream.ts'
@@ -49,7 +49,8 @@ export function buildHttpFilterChain(
   const entries = filters.flatMap((filter, i): ChainEntry[] => {
     const definition = filter.typed_config === undefined ? undefined : byType.get(filter.typed_config['@type'])
     const problem = (message: string, hint = ''): [] => {
-      if (filter.is_optional !== true) environment.report(problemAt(environment, filter, i, message, hint))
+      if (filter.is_optional !== true)
+        environment.report(problemAt(environment, filter, `${environment.path}[${i}]`, message, hint))
       return []
     }
     if (definition === undefined)
@@ -74,35 +75,19 @@ export function buildHttpFilterChain(
         name: context.name,
         create: definition.create(filter.typed_config, context as unknown as FilterContext),
         disabled: filter.disabled ?? false,
-        compileRoute: (config) => context.compileRoute(config),
+        compileRoute: (config, path) => context.compileRoute(config, path),
       },
     ]
   })
   return new HttpFilterChain(entries)
 }
 
-/**
- * Compiles what a route table says for the filters of a chain, so that what is wrong with it is reported when it loads
- * and not when the first request comes. What is not compiled here is when it is used.
- */
-export function compileRouteConfigs(chain: HttpFilterChain, table: RouteTable): void {
-  const byName = new Map(chain.entries.map((entry) => [entry.name, entry]))
-  for (const [name, { config }] of perFilterConfigsOf(table.config))
-    if (config !== undefined) byName.get(name)?.compileRoute?.(config)
-}
-
-function problemAt(
-  environment: ChainEnvironment,
-  filter: HttpFilterConfig,
-  index: number,
-  message: string,
-  hint: string,
-): Problem {
-  const at = environment.sources?.positionOf(filter)
+function problemAt(environment: ChainEnvironment, node: object, path: string, message: string, hint: string): Problem {
+  const at = environment.sources?.positionOf(node)
   return {
     code: 'http-filter',
     severity: 'error',
-    path: `${environment.path}[${index}]`,
+    path,
     file: at?.file ?? '',
     line: at?.line ?? 0,
     column: at?.column ?? 0,
@@ -134,7 +119,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
   readonly #byType: ReadonlyMap<string, HttpFilterDefinition>
   readonly #environment: ChainEnvironment
   readonly #compiled = new WeakMap<AnyMessage, unknown>()
-  #errors = 0
+  #hasErrors = false
   readonly #byRoute = new WeakMap<Route, readonly unknown[]>()
 
   constructor(
@@ -158,7 +143,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
     this.sources = environment.sources
     this.path = path
     this.report = (problem) => {
-      if (problem.severity === 'error') this.#errors++
+      if (problem.severity === 'error') this.#hasErrors = true
       environment.report(problem)
     }
     this.onDispose = environment.onDispose
@@ -188,21 +173,31 @@ class LoadedFilterContext implements FilterContext<unknown> {
 
   #compile({ config }: PerFilterConfig): unknown[] {
     if (config === undefined) return []
-    this.compileRoute(config)
+    if (!this.#compiled.has(config)) this.compileRoute(config, this.path)
     const compiled = this.#compiled.get(config)
     if (compiled !== BROKEN) return [compiled]
-    // What this filter is to do here is not known: a filter that guards must not be left out.
+    // What this filter is to do here is not known: one that guards must not be left out.
     throw new NuncioError('ERR_NUNCIO_INVALID_CONFIG', `the configuration of ${this.name} for this route has an error`)
   }
 
-  /** Compiles a per-route configuration, unless it has been; what is wrong with it is reported. */
-  compileRoute(config: AnyMessage): void {
-    if (this.#compiled.has(config)) return
-    const before = this.#errors
+  /** Compiles a route's configuration for later use; reports what is wrong with it at `path`. */
+  compileRoute(config: AnyMessage, path: string): void {
     const definition = this.#definition
-    const compiled =
-      definition.createRoute === undefined ? config : definition.createRoute(config, this as unknown as FilterContext)
-    this.#compiled.set(config, this.#errors > before ? BROKEN : compiled)
+    const { name, config: own, routeConfig = own } = definition
+    if (config['@type'] !== routeConfig.type) {
+      const message = `the filter ${name} takes ${routeConfig.type} here, not ${config['@type']}`
+      this.#compiled.set(config, BROKEN)
+      this.report(problemAt(this.#environment, config, path, message, ''))
+      return
+    }
+    if (this.#compiled.has(config)) return
+    if (definition.createRoute === undefined) {
+      this.#compiled.set(config, config)
+      return
+    }
+    const context = new LoadedFilterContext(this.name, path, definition, this.#environment, this.#byType)
+    const compiled = definition.createRoute(config, context as unknown as FilterContext)
+    this.#compiled.set(config, context.#hasErrors ? BROKEN : compiled)
   }
 
   resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined {

@@ -18,6 +18,13 @@ export class LocalReply {
     this.flags = options.flags ?? 0
     this.grpcStatus = options.grpcStatus ?? -1
   }
+
+  /** The same with one header more. */
+  with(header: readonly [string, string]): LocalReply {
+    const { body, flags, grpcStatus } = this
+    const headers = [...this.headers, header]
+    return new LocalReply(this.status, this.details, { body, flags, grpcStatus, headers })
+  }
 }
 
 export interface LocalReplyOptions {

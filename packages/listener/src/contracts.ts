@@ -12,7 +12,7 @@ import type {
 import type { ConfigPlace } from '@nuncio/matching'
 import type { Socket } from 'node:net'
 import type { ListenerStats } from './listener-stats.ts'
-import type { SecretResolver } from './tls/secrets.ts'
+import type { SecretResolver } from '@nuncio/tls'
 
 export type { SecretResolver }
 

@@ -9,14 +9,6 @@ export { fileDescriptorLimit, GlobalConnectionLimit } from './live/admission.ts'
 export type { AdmissionVerdict, ConnectionAdmission, ListenerContext } from './live/context.ts'
 export type { DrainStrategy } from './live/drain.ts'
 export { Listener, type UpdateResult } from './live/listener.ts'
-export { explainFilterChain, type FilterChainExplanation } from './match/explain.ts'
-export type { ConnectionFacts } from './match/filter-chain-table.ts'
-export { tlsHonours } from './tls/honours.ts'
-export {
-  createUpstreamTls,
-  type UpstreamHandshake,
-  type UpstreamTls,
-  type UpstreamTlsOptions,
-  type UpstreamTlsWishes,
-} from './tls/upstream-tls.ts'
+export { explainFilterChain, type FilterChainExplanation } from '@nuncio/matching'
+export type { ConnectionFacts } from '@nuncio/matching'
 export * as transportSockets from './transport-sockets/registry.ts'

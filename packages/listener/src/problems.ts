@@ -1,18 +1,5 @@
-import { type ConfigPlace, configPlace } from '@nuncio/matching'
-import type { Problem, Severity, Sources } from '@nuncio/config'
-
-/** One thing to say about a configuration; `node` (and `field`) name the place in the source. */
-export interface Finding {
-  readonly code: string
-  readonly path: string
-  readonly message: string
-  readonly hint?: string
-  readonly severity?: Severity
-  readonly node?: object | undefined
-  readonly field?: string | number
-}
-
-export type Report = (finding: Finding) => void
+import type { Problem, Sources } from '@nuncio/config'
+import { type ConfigPlace, configPlace, type Report } from '@nuncio/matching'
 
 /** Collects problems, with their places where the sources know them. */
 export class ProblemList {

@@ -1,8 +1,16 @@
+export { formatIpv6, ipNumber, isLoopback, unmapIpv4 } from './cidr/address.ts'
 export { CidrSet, cidrSet } from './cidr/cidr-set.ts'
 export { CidrTable } from './cidr/cidr-table.ts'
 export { compileCidrRanges } from './cidr/compile.ts'
 export { type IpWords, ipWords, parseIp } from './cidr/ip.ts'
 export { compileCookieMatchers, CookieMatcher, cookieValue } from './cookie/cookie.ts'
+export { explainFilterChain, type FilterChainExplanation } from './filter-chain/explain.ts'
+export {
+  type FilterChainChoices,
+  type FilterChainSelector,
+  compileFilterChains,
+} from './filter-chain/filter-chain-selector.ts'
+export type { ConnectionFacts, FilterChainEntry } from './filter-chain/filter-chain-table.ts'
 export { compileRuntimeFraction, fraction, remainder, RuntimeFraction } from './fraction/runtime-fraction.ts'
 export {
   compileHeaderMatcher,
@@ -23,6 +31,7 @@ export {
 export { compileValueMatcher, type ValueMatcher } from './metadata/value-matcher.ts'
 export { compilePathMatcher, pathEnd, PathMatcher, pathOnly } from './path/path-matcher.ts'
 export { type CompileScope, ConfigPlace, configPlace, type PlaceOptions, strictPlace } from './place/config-place.ts'
+export type { Finding, Report } from './place/finding.ts'
 export { decodedQueryParameter, percentDecoded } from './query/decode.ts'
 export { compileQueryParameterMatchers, queryParameter, QueryParameterMatcher } from './query/query-parameter.ts'
 export { RadixNode, type RadixOptions, RadixTree } from './radix/radix-tree.ts'

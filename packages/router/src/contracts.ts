@@ -18,6 +18,16 @@ export interface RouteTable {
   readonly config: Message<'envoy.config.route.v3.RouteConfiguration'>
   /** Lower-case names of headers that only internal requests may bring (`internal_only_headers`). */
   readonly internalOnlyHeaders: readonly string[]
+  /** The configurations that filters have anywhere in it, for compiling them before the first request. */
+  filterConfigs(): readonly PlacedFilterConfig[]
+}
+
+/** A `typed_per_filter_config` entry; `FilterConfig` wrappers are opened. */
+export interface PlacedFilterConfig {
+  readonly name: string
+  readonly config: AnyMessage
+  /** Relative to the route configuration. */
+  readonly path: string
 }
 
 export interface VirtualHostInfo {
@@ -31,6 +41,8 @@ export interface VirtualHostInfo {
   readonly includeIsTimeoutRetryHeader: boolean
   readonly rateLimits: readonly RateLimit[]
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** The first virtual cluster that fits a request, `other` when only others are defined; absent or '': there are none. */
+  virtualCluster?(headers: RequestHeaders): string
 }
 
 /** One configured route, whatever it does. */

@@ -1,4 +1,5 @@
 export * from './contracts.ts'
+export { type AdmissionOptions, type AdmissionRefusal, RequestAdmission } from './admission/request-admission.ts'
 export { DEFAULT_TIMEOUT_MS } from './action/forward-policy.ts'
 export { redirectUrl } from './action/location.ts'
 export { portStart, rewriteAuthority } from './headers/authority.ts'
@@ -18,7 +19,6 @@ export { compileRateLimits, type RateLimitHome } from './rate-limit/rate-limit.t
 export {
   describeRateLimits, type RouteRateLimitOptions, RouteRateLimits, type VirtualHostRateLimits,
 } from './rate-limit/route-rate-limits.ts' // prettier-ignore
-export { perFilterConfigsOf } from './per-filter-config/per-filter-config.ts'
 export { compileRetryPolicy } from './retry/retry-policy.ts'
 export { compileScopedRoutes, type ScopedRouteOptions, type ScopedRouteTable } from './scoped-routes/scoped-routes.ts'
 export { compileRouteTable } from './table/compile-route-table.ts'

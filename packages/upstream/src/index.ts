@@ -44,5 +44,4 @@ export {
 } from './side-calls/side-call.ts'
 export type { AnyTransportDefinition, TransportContext, UpstreamTransportDefinition } from './transport/definition.ts'
 export { UPSTREAM_TRANSPORTS } from './transport/registry.ts'
-export { NO_SECRETS, type SecretSource } from './transport/tls/secrets.ts'
 export type { Preamble, UpstreamTransport } from './transport/transport.ts'

@@ -1,4 +1,4 @@
-import { formatFlags, type RandomGenerator } from '@nuncio/core'
+import type { RandomGenerator } from '@nuncio/core'
 import type { FormatContext } from '../context.ts'
 import {
   fault,
@@ -17,8 +17,8 @@ export const streamOperators: OperatorTable = {
   RESPONSE_CODE: numberOf((context) => context.info.status),
   RESPONSE_CODE_DETAILS: withArgs('optional', false, details),
   CONNECTION_TERMINATION_DETAILS: textOf((context) => context.info.connection.terminationDetails),
-  RESPONSE_FLAGS: always((context) => (context.info.flags === 0 ? '-' : formatFlags(context.info.flags))),
-  RESPONSE_FLAGS_LONG: always((context) => formatFlags(context.info.flags, true)),
+  RESPONSE_FLAGS: always((context) => context.info.flagsText),
+  RESPONSE_FLAGS_LONG: always((context) => context.info.formatFlags(true)),
   BYTES_RECEIVED: numberOf((context) => context.info.bytesReceived),
   BYTES_SENT: numberOf((context) => context.info.bytesSent),
   DOWNSTREAM_WIRE_BYTES_RECEIVED: numberOf((context) => context.info.downstreamWireReceived),

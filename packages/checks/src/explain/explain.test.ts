@@ -166,6 +166,25 @@ describe('explainRequest on filter chains', () => {
       listener: 'tls',
     })
   })
+
+  it('tells by which rules the chain was chosen', () => {
+    const told = explainRequest(viewOf(yaml), { url: 'https://b.example/' })
+    expect(told.before[1]!.text).toBe('filter chain "wild", number 2 of 4 (server name: *.example)')
+  })
+
+  it('asks filter_chain_matcher, as the listener does', () => {
+    const tree = yaml.replace(
+      '    filter_chains:',
+      `    filter_chain_matcher:
+      matcher_tree:
+        input: { name: ip, typed_config: { '@type': type.googleapis.com/envoy.extensions.matching.common_inputs.network.v3.SourceIPInput } }
+        exact_match_map: { map: { 192.0.2.1: { action: { name: a, typed_config: { '@type': type.googleapis.com/google.protobuf.StringValue, value: near } } } } }
+    filter_chains:`,
+    )
+    const told = (source: string) => explainRequest(viewOf(tree), { url: 'http://a.example/', source })
+    expect(told('192.0.2.1').routeConfiguration).toBe('near')
+    expect(told('192.0.2.2')).toMatchObject({ outcome: 'no_routes', routeConfiguration: undefined })
+  })
 })
 
 describe('explainRequest on a config_dump', () => {

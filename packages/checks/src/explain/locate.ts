@@ -1,11 +1,11 @@
+import { isMessage } from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
-import { quoted } from '@nuncio/matching'
+import { type ConnectionFacts, explainFilterChain, quoted } from '@nuncio/matching'
 import type { ExplainStep, RouteTable } from '@nuncio/router'
 import { admit, type Admission } from '../request/admit.ts'
 import type { PreparedRequest } from '../request/tool-request.ts'
 import type { ConfigView, RouteConfiguration } from '../view/config-view.ts'
 import { addressText, type Listener, listenerName, type ManagerView } from '../view/managers.ts'
-import { chooseFilterChain } from './filter-chain.ts'
 
 /** Which part of a configuration a request is asked of. */
 export interface LocateOptions {
@@ -125,18 +125,13 @@ function chooseManager(
   steps: ExplainStep[],
 ): ManagerView | undefined {
   const managers = view.managers.filter((manager) => manager.listener === listener)
-  if (listener.filter_chain_matcher !== undefined) {
-    const first = managers[0]!
-    steps.push({
-      text: 'filter_chain_matcher is not looked at here: the first chain with a connection manager is taken',
-      position: view.positionOf(first.chain),
-    })
-    return first
-  }
-  const chain = chooseFilterChain(listener, request)
+  const { chain, steps: rules } = explainFilterChain(listener, factsOf(listener, request))
+  // What every chain takes, and the chain itself, need no words.
+  const reasons = rules.slice(0, -1).filter((rule) => !rule.endsWith(': any'))
+  const because = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`
   if (chain === undefined) {
     steps.push({
-      text: 'no filter chain matches: the connection is closed',
+      text: `no filter chain matches${because}: the connection is closed`,
       position: view.positionOf(listener, 'filter_chains'),
     })
     return undefined
@@ -150,7 +145,7 @@ function chooseManager(
       : `filter chain${name}, number ${listener.filter_chains!.indexOf(chain) + 1} of ${count}`
   if (count > 1 || manager === undefined)
     steps.push({
-      text: which + (manager === undefined ? ': it has no connection manager' : ''),
+      text: which + because + (manager === undefined ? ': it has no connection manager' : ''),
       position: view.positionOf(chain),
     })
   if (manager !== undefined && request.tls && chain.transport_socket === undefined)
@@ -160,6 +155,32 @@ function chooseManager(
     })
   return manager
 }
+
+/** What filter chains may ask of the connection that brings a request. */
+function factsOf(listener: Listener, { info, tls }: PreparedRequest): ConnectionFacts {
+  const socket = listener.address?.socket_address
+  const address = socket?.address ?? ''
+  const { remote, directRemote, serverName } = info.connection
+  const inspects = (listener.listener_filters ?? []).some(
+    ({ typed_config: filter }) => filter !== undefined && isMessage(filter, HTTP_INSPECTOR),
+  )
+  return {
+    local: {
+      address: address === '' || address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address,
+      port: socket?.port_value ?? 0,
+    },
+    remote,
+    directRemote,
+    serverName,
+    detectedTransportProtocol: tls ? 'tls' : 'raw_buffer',
+    requestedApplicationProtocols: tls ? BROWSER_ALPN : inspects ? PLAIN_HTTP : [],
+  }
+}
+
+const HTTP_INSPECTOR = 'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector'
+/** What clients offer over TLS, as a rule. */
+const BROWSER_ALPN = ['h2', 'http/1.1']
+const PLAIN_HTTP = ['http/1.1']
 
 function tableOf(
   view: ConfigView,

@@ -1,16 +1,15 @@
 import type { Position } from '@nuncio/config'
-import type { RequestHeaderTable, Runtime, SocketAddress } from '@nuncio/core'
-import { cidrSet, quoted } from '@nuncio/matching'
-import { compilePathNormalizer, type ExplainStep, isGrpcContentType, portStart } from '@nuncio/router'
+import type { RequestHeaderTable, Runtime } from '@nuncio/core'
+import { quoted } from '@nuncio/matching'
+import { type AdmissionRefusal, type ExplainStep, RequestAdmission } from '@nuncio/router'
 import type { Hcm } from '../view/managers.ts'
-import { internalAddresses, removeUntrusted, trustedClient } from './forwarded.ts'
 import type { PreparedRequest } from './tool-request.ts'
 
 /** What a connection manager makes of a request before it asks for a route. */
 export interface Admission {
   readonly steps: readonly ExplainStep[]
   /** Set when the connection manager answers by itself. */
-  readonly answer: { readonly status: number; readonly details: string; readonly location: string } | undefined
+  readonly answer: AdmissionRefusal | undefined
 }
 
 /** What admission needs to know beside the request. */
@@ -24,143 +23,86 @@ export interface AdmissionScope {
   readonly placeOf: (field: string) => Position | undefined
 }
 
-interface Walk extends AdmissionScope {
-  readonly request: PreparedRequest
-  readonly steps: ExplainStep[]
+/** What of a request admission may change. */
+interface Snapshot {
+  readonly path: string
+  readonly host: string
+  readonly proto: string | undefined
+  readonly names: ReadonlySet<string>
 }
 
-/**
- * Does to the headers what the connection manager does before routing, in its order: underscores, path, host, forwarded
- * headers. Every change is told in `steps`.
- */
+/** Does to the headers what the proxy does before routing, by the same code, and tells every change in `steps`. */
 export function admit(request: PreparedRequest, scope: AdmissionScope): Admission {
-  const { config, runtime, listenerPort, internalOnlyHeaders } = scope
-  const walk: Walk = {
-    config,
-    runtime,
-    listenerPort,
-    internalOnlyHeaders,
-    placeOf: (field) => scope.placeOf(field),
-    request,
-    steps: [],
+  const { headers, info } = request
+  const admission = new RequestAdmission(scope.config, {
+    internalOnlyHeaders: scope.internalOnlyHeaders,
+    rejectFragments: scope.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
+  })
+  const before = snapshot(headers)
+  const local = { ...info.connection.local, port: scope.listenerPort }
+  const answer = admission.admit(headers, { ...info.connection, local })
+  const steps = answer === undefined ? [] : refused(before, answer, scope)
+  if (answer === undefined) {
+    info.remote = admission.origin.remote
+    steps.push(...changes(before, snapshot(headers), scope))
+    if (admission.origin.internal) {
+      const text = `the client ${info.remote.address} is internal: x-envoy-internal is true`
+      steps.push({ text, position: scope.placeOf('internal_address_config') })
+    }
   }
-  const answer = refusal(walk)
-  if (answer !== undefined) return { steps: walk.steps, answer }
-  cleanHost(walk)
-  forwarded(walk)
-  return { steps: walk.steps, answer: undefined }
+  return { steps, answer }
 }
 
-function refusal(walk: Walk): Admission['answer'] {
-  const { headers } = walk.request
-  if (underscores(walk)) return refuse(400, 'http1.unexpected_underscore')
-  if (headers.authority === '') return refuse(400, 'missing_host_header')
-  if (headers.path === '') return headers.method === 'CONNECT' ? undefined : refuse(404, 'missing_path_rejected')
-  if (headers.path === '*' && headers.method === 'OPTIONS') return undefined
-  if (!headers.path.startsWith('/')) return refuse(404, 'absolute_path_rejected')
-  return normalizePath(walk)
-}
-
-function refuse(status: number, details: string, location = ''): NonNullable<Admission['answer']> {
-  return { status, details, location }
-}
-
-function underscores({ config, request, placeOf, steps }: Walk): boolean {
-  const action = config.common_http_protocol_options?.headers_with_underscores_action ?? 'ALLOW'
-  if (action === 'ALLOW') return false
+function snapshot(headers: RequestHeaderTable): Snapshot {
   const names = new Set<string>()
-  request.headers.forEach((name) => name.includes('_') && names.add(name.toLowerCase()))
-  if (names.size === 0) return false
-  const position = placeOf('common_http_protocol_options')
-  if (action === 'REJECT_REQUEST') {
-    steps.push({ text: `header names with underscores are refused: ${[...names].join(', ')}`, position })
-    return true
-  }
-  for (const name of names) {
-    request.headers.remove(name)
-    steps.push({ text: `header ${name} is dropped for its underscore`, position })
-  }
-  return false
+  headers.forEach((name) => names.add(name.toLowerCase()))
+  return { path: headers.path, host: headers.authority, proto: headers.get('x-forwarded-proto'), names }
 }
 
 const PATH_FIELDS = ['normalize_path', 'merge_slashes', 'path_with_escaped_slashes_action'] as const
+const HOST_FIELDS = ['strip_any_host_port', 'strip_matching_host_port', 'strip_trailing_host_dot'] as const
 
-function normalizePath({ config, request, placeOf, steps, runtime }: Walk): Admission['answer'] {
-  const { headers } = request
-  const normalizer = compilePathNormalizer(
-    config,
-    runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
-  )
-  const { action, path } = normalizer.normalize(headers.path, isGrpcContentType(headers.get('content-type')))
-  const field = PATH_FIELDS.find((name) => config[name] !== undefined && config[name] !== false)
-  const position = field && placeOf(field)
-  if (action === 'reject') {
-    steps.push({ text: `the path ${quoted(headers.path)} is refused`, position })
-    return refuse(400, 'path_normalization_failed')
+function refused({ path, names }: Snapshot, answer: AdmissionRefusal, scope: AdmissionScope): ExplainStep[] {
+  if (answer.details === 'http1.unexpected_underscore') {
+    const text = `header names with underscores are refused: ${[...names].filter((name) => name.includes('_')).join(', ')}`
+    return [{ text, position: scope.placeOf('common_http_protocol_options') }]
   }
-  if (action === 'redirect') {
+  if (answer.details !== 'path_normalization_failed') return []
+  const position = placeOfFirst(scope, PATH_FIELDS)
+  return answer.location === ''
+    ? [{ text: `the path ${quoted(path)} is refused`, position }]
+    : [{ text: `the path ${quoted(path)} has escaped slashes: redirected to ${quoted(answer.location)}`, position }]
+}
+
+function changes(before: Snapshot, after: Snapshot, scope: AdmissionScope): ExplainStep[] {
+  const steps: ExplainStep[] = []
+  const gone = [...before.names].filter((name) => !after.names.has(name))
+  const dropsUnderscores = scope.config.common_http_protocol_options?.headers_with_underscores_action === 'DROP_HEADER'
+  const underscored = (name: string): boolean => dropsUnderscores && name.includes('_')
+  for (const name of gone.filter(underscored)) {
+    const text = `header ${name} is dropped for its underscore`
+    steps.push({ text, position: scope.placeOf('common_http_protocol_options') })
+  }
+  if (before.path !== after.path) {
+    const text = `path ${quoted(before.path)} becomes ${quoted(after.path)}`
+    steps.push({ text, position: placeOfFirst(scope, PATH_FIELDS) })
+  }
+  if (before.host !== after.host) {
+    const text = `host ${quoted(before.host)} becomes ${quoted(after.host)}`
+    steps.push({ text, position: placeOfFirst(scope, HOST_FIELDS) })
+  }
+  const position = scope.placeOf('use_remote_address')
+  if (before.proto !== undefined && before.proto !== after.proto)
     steps.push({
-      text: `the path ${quoted(headers.path)} has escaped slashes: redirected to ${quoted(path)}`,
+      text: `x-forwarded-proto ${quoted(before.proto)} is not trusted and becomes ${after.proto ?? 'nothing'}`,
       position,
     })
-    return refuse(307, 'path_normalization_failed', path)
-  }
-  if (path !== headers.path) steps.push({ text: `path ${quoted(headers.path)} becomes ${quoted(path)}`, position })
-  headers.path = path
-  return undefined
-}
-
-function cleanHost({ config, request, placeOf, steps, listenerPort }: Walk): void {
-  const { headers } = request
-  const before = headers.authority
-  const at = portStart(before)
-  const hasPort = at >= 0 && /^\d+$/.test(before.slice(at + 1))
-  let host = hasPort ? before.slice(0, at) : before
-  let port = hasPort ? before.slice(at) : ''
-  if (config.strip_trailing_host_dot === true && host.endsWith('.')) host = host.slice(0, -1)
-  if (config.strip_any_host_port === true || (config.strip_matching_host_port === true && port === `:${listenerPort}`))
-    port = ''
-  if (host + port === before) return
-  headers.authority = host + port
-  const field = (['strip_any_host_port', 'strip_matching_host_port', 'strip_trailing_host_dot'] as const).find(
-    (name) => config[name] === true,
-  )
-  steps.push({ text: `host ${quoted(before)} becomes ${quoted(headers.authority)}`, position: field && placeOf(field) })
-}
-
-function forwarded({ config, request, placeOf, steps, listenerPort, internalOnlyHeaders }: Walk): void {
-  const { headers, info } = request
-  const peer: SocketAddress = info.connection.remote
-  const isInternal = internalAddresses(config.internal_address_config, (ranges) => {
-    const set = cidrSet(...ranges)
-    return (ip) => set.has(ip)
-  })
-  const client = trustedClient(config, headers, peer, isInternal)
-  info.remote = client.remote
-  const before = headers.get('x-forwarded-proto')
-  const scheme = request.tls ? 'https' : 'http'
-  const trusted = config.use_remote_address === true && (config.xff_num_trusted_hops ?? 0) === 0
-  if (trusted || before === undefined || before === '') headers.set('x-forwarded-proto', scheme)
-  if (config.use_remote_address === true && config.skip_xff_append !== true) appendXff(headers, peer.address)
-  if (config.append_x_forwarded_port === true && !headers.has('x-forwarded-port'))
-    headers.append('x-forwarded-port', String(listenerPort))
-  const position = placeOf('use_remote_address')
-  if (before !== undefined && before !== headers.get('x-forwarded-proto'))
-    steps.push({ text: `x-forwarded-proto ${quoted(before)} is not trusted and becomes ${scheme}`, position })
-  for (const name of removeUntrusted(headers, client, internalOnlyHeaders))
+  for (const name of gone.filter((each) => !underscored(each)))
     steps.push({ text: `header ${name} is removed: this client may not send it`, position })
-  if (headers.scheme === '') headers.scheme = headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http'
-  if (client.internal) {
-    headers.set('x-envoy-internal', 'true')
-    steps.push({
-      text: `the client ${client.remote.address} is internal: x-envoy-internal is true`,
-      position: placeOf('internal_address_config'),
-    })
-  }
-  if (client.edge) headers.set('x-envoy-external-address', client.remote.address)
+  return steps
 }
 
-function appendXff(headers: RequestHeaderTable, address: string): void {
-  const list = headers.getJoined('x-forwarded-for')
-  headers.set('x-forwarded-for', list === undefined || list === '' ? address : `${list},${address}`)
+function placeOfFirst({ config, placeOf }: AdmissionScope, fields: readonly (keyof Hcm)[]): Position | undefined {
+  const field = fields.find((name) => config[name] !== undefined && config[name] !== false)
+  return field && placeOf(field)
 }

@@ -1,6 +1,6 @@
 import type { Message } from '@nuncio/config'
 import type { CircuitBreakerLimits } from '../circuit-breaker/circuit-breaker.ts'
-import type { ClusterStats } from '../cluster-stats.ts'
+import type { ClusterStats } from '../stats/cluster-stats.ts'
 import type { HealthStatus } from './host.ts'
 
 /** What was decided from a cluster's configuration: frozen, replaced whole. Durations in ms, 0 = off. */

@@ -1,6 +1,6 @@
 import type { Message } from '@nuncio/config'
 import { emptyRuntime, type Runtime, statName, type StatsStore } from '@nuncio/core'
-import { ClusterStats } from '../cluster-stats.ts'
+import { ClusterStats } from '../stats/cluster-stats.ts'
 import type { DecidedCluster } from '../contracts/cluster-info.ts'
 import type { HealthStatus } from '../contracts/host.ts'
 import { decideBreaker, decideHostLimit } from './breakers.ts'

@@ -1,4 +1,4 @@
-import type { ClusterStats } from '../cluster-stats.ts'
+import type { ClusterStats } from '../stats/cluster-stats.ts'
 import type { Counter, Histogram } from '@nuncio/core'
 
 /** Counters of pools beside those of `ClusterStats`; taken once for a cluster. */

@@ -196,15 +196,17 @@ export class HeaderTable implements HeaderMap {
     const added = this.added
     if (added === undefined) return false
     let kept = from
-    for (let i = from; i < added.length; i += 2) {
+    while (kept < added.length && !sameName(added[kept]!, name)) kept += 2
+    // Almost always: writing `length`, even the same one, costs more than the walk.
+    if (kept >= added.length) return false
+    for (let i = kept + 2; i < added.length; i += 2) {
       if (sameName(added[i]!, name)) continue
       added[kept] = added[i]!
       added[kept + 1] = added[i + 1]!
       kept += 2
     }
-    const removed = kept < added.length
     added.length = kept
-    return removed
+    return true
   }
 }
 

@@ -110,8 +110,10 @@ export class StreamInfo {
   upstreamTls: TlsInfo | undefined = undefined
   upstreamTransportFailure = ''
   attempts = 0
-  /** Bits of `Flag`. */
+  /** Bits of `Flag`; set them with `setFlag`. */
   flags = 0
+  /** What was set, and in which order, once there is more than one. */
+  #flagOrder: number[] | undefined = undefined
   /** Envoy's response code details, '' until known. */
   details = ''
   /** 0 until a response began. */
@@ -150,13 +152,21 @@ export class StreamInfo {
   }
 
   setFlag(bit: number): void {
-    this.flags |= bit
+    const fresh = bit & ~this.flags
+    if (fresh === 0) return
+    if (this.flags !== 0) (this.#flagOrder ??= [this.flags]).push(fresh)
+    this.flags |= fresh
   }
   hasFlag(bit: number): boolean {
     return (this.flags & bit) !== 0
   }
+  /** `URX,UF`: in the order in which they were set; `-` for none. */
   get flagsText(): string {
-    return formatFlags(this.flags)
+    return this.formatFlags(false)
+  }
+  /** As `flagsText`; `long` prints the full names. */
+  formatFlags(long: boolean): string {
+    return this.#flagOrder?.map((bits) => formatFlags(bits, long)).join(',') ?? formatFlags(this.flags, long)
   }
 
   /** Merges fields into a namespace of dynamic metadata; later values win. */

@@ -1,6 +1,6 @@
-import type { AnyMessage } from '@nuncio/config'
 import type { HttpFilter } from '../filter.ts'
-import type { Route } from '@nuncio/router'
+import type { AnyMessage } from '@nuncio/config'
+import type { Route, RouteTable } from '@nuncio/router'
 
 /** Bits of the hooks that a filter has. */
 export const Hook = {
@@ -34,8 +34,8 @@ export interface ChainEntry {
   readonly create: () => HttpFilter
   /** `disabled: true` in the chain: off unless a route's configuration switches it on. */
   readonly disabled: boolean
-  /** Compiles a per-route configuration ahead of its use. */
-  readonly compileRoute?: (config: AnyMessage) => void
+  /** Compiles a route's configuration of this filter; what is wrong with it is reported at `path`. */
+  readonly compileRoute?: ((config: AnyMessage, path: string) => void) | undefined
 }
 
 /** The filters that run for one route, with what was learnt of them when the first stream was made. */
@@ -77,6 +77,13 @@ export class HttpFilterChain {
     this.#plain = new Plan(entries.filter((entry) => !entry.disabled))
     this.#lastPlan = this.#plain
     this.#byRoute = entries.length > 1
+  }
+
+  /** Compiles what a route table says to these filters, so that its problems are known before the first request. */
+  compileRoutes(table: RouteTable, path: string): void {
+    for (const { name, config, path: below } of table.filterConfigs()) {
+      for (const entry of this.entries) if (entry.name === name) entry.compileRoute?.(config, `${path}.${below}`)
+    }
   }
 
   plan(route: Route | undefined): Plan {

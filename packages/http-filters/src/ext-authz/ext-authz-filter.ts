@@ -84,7 +84,10 @@ export class ExtAuthzFilter implements HttpFilter {
     if (view.body === undefined && body !== undefined)
       return localReply(413, 'request_payload_too_large', { body: 'Payload Too Large' })
     const startMs = this.#shared.context.time.monotonicMs()
-    const answer = await route.authorizer.check(view, stream, route.extensions)
+    const answer = await route.authorizer.check(
+      { view, telling: this.#settings.telling, extensions: route.extensions },
+      stream,
+    )
     this.#noteMetadata(answer, stream, this.#shared.context.time.monotonicMs() - startMs)
     return this.#obey(answer, headers, stream)
   }
@@ -133,7 +136,7 @@ export class ExtAuthzFilter implements HttpFilter {
     stats.denied.inc()
     if (cluster !== undefined) {
       stats.ofCluster(cluster).denied.inc()
-      if (chargeCluster && !shadow) cluster.stats.countStatus(status)
+      if (chargeCluster && !shadow) cluster.stats.responses.count(status)
     }
     if (shadow) return stats.shadowDenied.inc()
     if (!areValid(replyHeaders)) return this.#reject(cluster)

@@ -6,44 +6,28 @@ import {
   type GrpcAuthorizer,
   httpRequest,
   metadataContext,
-  type RequestTelling,
-  type RequestView,
   sourcePeer,
   tlsSession,
 } from '@nuncio/guards'
 import { formattingOf } from '../header-lists/header-list.ts'
-import type { Authorizer } from './authorizer.ts'
-
-/** What a gRPC service is told beside the request. */
-export interface Telling extends RequestTelling {
-  readonly peerCertificate: boolean
-  readonly tlsSession: boolean
-  readonly metadataNamespaces: readonly string[]
-  readonly routeMetadataNamespaces: readonly string[]
-}
+import type { Authorizer, Question } from './authorizer.ts'
 
 /** Asks a gRPC service about requests. */
 export class GrpcRequestAuthorizer implements Authorizer {
   readonly #service: GrpcAuthorizer
-  readonly #telling: Telling
 
-  constructor(service: GrpcAuthorizer, telling: Telling) {
+  constructor(service: GrpcAuthorizer) {
     this.#service = service
-    this.#telling = telling
   }
 
-  check(view: RequestView, stream: FilterStream, extensions: Readonly<Record<string, string>>): Promise<AuthzAnswer> {
-    const attributes = attributesOf(view, stream, this.#telling, extensions)
-    return this.#service.check(attributes, formattingOf(stream), stream.signal)
+  check(question: Question, stream: FilterStream): Promise<AuthzAnswer> {
+    return this.#service.check(attributesOf(question, stream), formattingOf(stream), stream.signal)
   }
 }
 
-function attributesOf(
-  view: RequestView,
-  stream: FilterStream,
-  telling: Telling,
-  extensions: Readonly<Record<string, string>>,
-): Attributes {
+function attributesOf({ view, telling, extensions }: Question, stream: FilterStream): Attributes {
+  const { allowed, disallowed, rawHeaders } = telling
+  const allows = (name: string): boolean => allowed?.(name) !== false && disallowed?.(name) !== true
   const { info, headers } = view
   const { connection } = info
   const session = telling.tlsSession ? tlsSession(connection) : undefined
@@ -51,7 +35,7 @@ function attributesOf(
   return {
     source: sourcePeer(connection, headers.get('x-envoy-downstream-service-cluster') ?? '', telling.peerCertificate),
     destination: destinationPeer(connection),
-    request: { time: info.startWallMs, http: httpRequest(view, telling) },
+    request: { time: info.startWallMs, http: httpRequest(view, { allows, rawHeaders }) },
     context_extensions: extensions,
     metadata_context: metadataContext(telling.metadataNamespaces, [info.metadata, connection.metadata]),
     route_metadata_context: metadataContext(telling.routeMetadataNamespaces, [routeMetadata]),

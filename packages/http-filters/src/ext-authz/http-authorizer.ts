@@ -9,14 +9,13 @@ import {
   forEachTold,
   type HeaderChange,
   NO_ANSWER,
-  type RequestView,
   sideCall,
   type SideRetryPolicy,
 } from '@nuncio/guards'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { HeaderMutations } from '@nuncio/router'
 import { compileAdditions, type FormatNeeds, linesOf } from '../header-lists/header-list.ts'
-import type { Authorizer } from './authorizer.ts'
+import type { Authorizer, Question } from './authorizer.ts'
 import { compileHeaderNames, type HeaderNames } from './header-names.ts'
 
 type Config = Message<'envoy.extensions.filters.http.ext_authz.v3.HttpService'>
@@ -39,7 +38,7 @@ export class HttpAuthorizer implements Authorizer {
   readonly #retry: SideRetryPolicy | undefined
   readonly #prefix: string
   readonly #path: string
-  readonly #allows: HeaderNames
+  readonly #allowed: HeaderNames | undefined
   readonly #additions: HeaderMutations | undefined
   readonly #upstream: HeaderNames | undefined
   readonly #upstreamAppend: HeaderNames | undefined
@@ -47,14 +46,7 @@ export class HttpAuthorizer implements Authorizer {
   readonly #clientOnSuccess: HeaderNames | undefined
   readonly #metadata: HeaderNames | undefined
 
-  /** Of the request's headers those in `allowed` are told, and some always, but none in `disallowed`. */
-  constructor(
-    config: Config,
-    place: ConfigPlace,
-    parts: CallParts & FormatNeeds,
-    allowed: HeaderNames | undefined,
-    disallowed: HeaderNames | undefined,
-  ) {
+  constructor(config: Config, place: ConfigPlace, parts: CallParts & FormatNeeds) {
     const { server_uri: uri, authorization_request: request, authorization_response: response = {} } = config
     if ((uri?.cluster ?? '') === '') place.error('missing-field', 'an HTTP service needs a server_uri with a cluster')
     this.#parts = parts
@@ -65,12 +57,8 @@ export class HttpAuthorizer implements Authorizer {
     this.#path = config.path_override ?? ''
     this.#checkPaths(place)
     const requestPlace = place.at('authorization_request', request)
-    const own = compileHeaderNames(
-      request?.allowed_headers,
-      requestPlace.at('allowed_headers', request?.allowed_headers),
-    )
-    const more = own ?? allowed
-    this.#allows = (name) => (ALWAYS_TOLD.has(name) || more?.(name) === true) && disallowed?.(name) !== true
+    const allowed = request?.allowed_headers
+    this.#allowed = compileHeaderNames(allowed, requestPlace.at('allowed_headers', allowed))
     const additions = request?.headers_to_add?.map((header) => ({
       header,
       append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' as const,
@@ -97,10 +85,13 @@ export class HttpAuthorizer implements Authorizer {
       place.at('path_override').error('rule', 'path_prefix and path_override are both set', 'leave one of them out')
   }
 
-  async check(view: RequestView, stream: FilterStream): Promise<AuthzAnswer> {
+  async check({ view, telling }: Question, stream: FilterStream): Promise<AuthzAnswer> {
     const { headers, body } = view
+    const allowed = this.#allowed ?? telling.allowed
+    const allows = (name: string): boolean =>
+      (ALWAYS_TOLD.has(name) || allowed?.(name) === true) && telling.disallowed?.(name) !== true
     const lines: [string, string][] = []
-    forEachTold(view, this.#allows, (name, value) => {
+    forEachTold(view, allows, (name, value) => {
       if (!name.startsWith(':') && !NOT_FOR_CLIENTS.has(name)) lines.push([name, value])
     })
     const added = linesOf(this.#additions, stream)

@@ -8,12 +8,8 @@ import { type ExtAuthzConfig, ExtAuthzSettings } from './settings.ts'
 
 type PerRoute = Message<'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute'>
 
-/** A route's own service is told as the filter's settings have it. */
-const settingsOf = new WeakMap<FilterContext<RouteLevel>, ExtAuthzSettings>()
-
 function createExtAuthz(config: ExtAuthzConfig, context: FilterContext<RouteLevel>): () => HttpFilter {
   const settings = new ExtAuthzSettings(config, configPlace(config, context), context)
-  settingsOf.set(context, settings)
   const shared = new ExtAuthzShared(settings, context)
   return () => new ExtAuthzFilter(shared)
 }
@@ -25,6 +21,5 @@ export const extAuthz: HttpFilterDefinition<ExtAuthzConfig, RouteLevel> = {
   routeConfig: envoyMessage('envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute', extAuthzHonours),
   stability: 'stable',
   create: createExtAuthz,
-  createRoute: (config, context) =>
-    compileLevel(config as PerRoute, configPlace(config as object, context), settingsOf.get(context)!),
+  createRoute: (config, context) => compileLevel(config as PerRoute, configPlace(config as object, context), context),
 }

@@ -1,7 +1,8 @@
 import type { Message } from '@nuncio/config'
+import type { FilterContext } from '@nuncio/filter-chain'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { Authorizer } from './authorizer.ts'
-import { type BodySettings, bodySettings, type ExtAuthzSettings } from './settings.ts'
+import { type BodySettings, bodySettings, compileAuthorizer, type ExtAuthzSettings } from './settings.ts'
 
 type PerRoute = Message<'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute'>
 
@@ -22,7 +23,7 @@ export interface RouteSettings {
   readonly authorizer: Authorizer
 }
 
-export function compileLevel(config: PerRoute, place: ConfigPlace, own: ExtAuthzSettings): RouteLevel {
+export function compileLevel(config: PerRoute, place: ConfigPlace, context: FilterContext<unknown>): RouteLevel {
   const { check_settings: settings = {} } = config
   const at = place.at('check_settings', config.check_settings)
   if (settings.disable_request_body_buffering === true && settings.with_request_body !== undefined)
@@ -33,7 +34,7 @@ export function compileLevel(config: PerRoute, place: ConfigPlace, own: ExtAuthz
     extensions: settings.context_extensions ?? {},
     bodyOff: settings.disable_request_body_buffering === true,
     body: bodySettings(settings.with_request_body),
-    authorizer: service ? own.authorizerOf(settings, at) : undefined,
+    authorizer: service ? compileAuthorizer(settings, at, context) : undefined,
   }
 }
 

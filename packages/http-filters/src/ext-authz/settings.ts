@@ -3,15 +3,13 @@ import type { FilterContext, FilterStream } from '@nuncio/filter-chain'
 import { GrpcAuthorizer, GrpcServiceClient, MutationRules, statusNumber } from '@nuncio/guards'
 import { compileRuntimeFraction, type ConfigPlace, MetadataMatcher, type RuntimeFraction } from '@nuncio/matching'
 import { formatOptions } from '../header-lists/header-list.ts'
-import type { Authorizer } from './authorizer.ts'
-import { GrpcRequestAuthorizer, type Telling } from './grpc-request-authorizer.ts'
+import type { Authorizer, Telling } from './authorizer.ts'
+import { GrpcRequestAuthorizer } from './grpc-request-authorizer.ts'
 import { compileHeaderNames, type HeaderNames } from './header-names.ts'
 import { HttpAuthorizer } from './http-authorizer.ts'
 import { AuthzStats } from './stats.ts'
 
 export type ExtAuthzConfig = Message<'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz'>
-type GrpcService = Message<'envoy.config.core.v3.GrpcService'>
-type HttpService = Message<'envoy.extensions.filters.http.ext_authz.v3.HttpService'>
 
 const DEFAULT_TIMEOUT_MS = 200
 const FORBIDDEN = 403
@@ -35,6 +33,7 @@ export function bodySettings(
 /** An ExtAuthz message, compiled. */
 export class ExtAuthzSettings {
   readonly authorizer: Authorizer
+  readonly telling: Telling
   readonly body: BodySettings | undefined
   readonly failureModeAllow: boolean
   readonly failureModeHeader: boolean
@@ -50,14 +49,8 @@ export class ExtAuthzSettings {
   readonly #enabled: RuntimeFraction | undefined
   readonly #enabledMetadata: MetadataMatcher | undefined
   readonly #deniesDisabled: (() => boolean) | undefined
-  readonly #config: ExtAuthzConfig
-  readonly #context: FilterContext<unknown>
-  readonly #allowed: HeaderNames | undefined
-  readonly #disallowed: HeaderNames | undefined
 
   constructor(config: ExtAuthzConfig, place: ConfigPlace, context: FilterContext<unknown>) {
-    this.#config = config
-    this.#context = context
     this.body = bodySettings(config.with_request_body)
     this.failureModeAllow = config.failure_mode_allow === true
     this.failureModeHeader = config.failure_mode_allow_header_add === true
@@ -77,54 +70,8 @@ export class ExtAuthzSettings {
     this.#enabledMetadata = matcher && new MetadataMatcher(matcher, place.at('filter_enabled_metadata', matcher))
     const flag = config.deny_at_disable
     this.#deniesDisabled = flag && (() => context.runtime.boolean(flag.runtime_key ?? '', flag.default_value ?? false))
-    this.#allowed = compileHeaderNames(config.allowed_headers, place.at('allowed_headers', config.allowed_headers))
-    const disallowed = config.disallowed_headers
-    this.#disallowed = compileHeaderNames(disallowed, place.at('disallowed_headers', disallowed))
-    this.#checkDuplicates(place)
-    this.authorizer = this.authorizerOf(config, place)
-  }
-
-  #checkDuplicates(place: ConfigPlace): void {
-    const { allowed_headers: own, http_service: http } = this.#config
-    if (own !== undefined && http?.authorization_request?.allowed_headers !== undefined)
-      place.at('allowed_headers', own).error('rule', 'allowed_headers is also set in authorization_request')
-  }
-
-  /** The service of a message that names one; a route may have its own. */
-  authorizerOf(
-    { grpc_service: grpc, http_service: http }: { grpc_service?: GrpcService; http_service?: HttpService },
-    place: ConfigPlace,
-  ): Authorizer {
-    const parts = this.#context
-    if (http !== undefined) {
-      const allowed = this.#allowed
-      return new HttpAuthorizer(http, place.at('http_service', http), parts, allowed, this.#disallowed)
-    }
-    if (grpc === undefined) place.error('missing-field', 'ext_authz needs a grpc_service or an http_service')
-    const { clusters, time, random } = parts
-    const at = place.at('grpc_service', grpc)
-    const service = new GrpcServiceClient(
-      grpc,
-      at,
-      { clusters, time, random, format: formatOptions(parts) },
-      DEFAULT_TIMEOUT_MS,
-    )
-    return new GrpcRequestAuthorizer(new GrpcAuthorizer(service), this.#telling())
-  }
-
-  #telling(): Telling {
-    const [allowed, disallowed, config] = [this.#allowed, this.#disallowed, this.#config]
-    return {
-      allows:
-        allowed === undefined && disallowed === undefined
-          ? undefined
-          : (name) => allowed?.(name) !== false && disallowed?.(name) !== true,
-      rawHeaders: config.encode_raw_headers === true,
-      peerCertificate: config.include_peer_certificate === true,
-      tlsSession: config.include_tls_session === true,
-      metadataNamespaces: config.metadata_context_namespaces ?? [],
-      routeMetadataNamespaces: config.route_metadata_context_namespaces ?? [],
-    }
+    this.telling = compileTelling(config, place)
+    this.authorizer = compileAuthorizer(config, place, context)
   }
 
   /** Whether this request is asked about at all. */
@@ -144,5 +91,40 @@ export class ExtAuthzSettings {
     if (!this.#clearRoute) return false
     const listed = this.#clearRouteHeaders
     return query || (listed === undefined ? changed.length > 0 : changed.some((name) => listed.has(name)))
+  }
+}
+
+interface Services {
+  readonly grpc_service?: Message<'envoy.config.core.v3.GrpcService'>
+  readonly http_service?: Message<'envoy.extensions.filters.http.ext_authz.v3.HttpService'>
+}
+
+/** The service that a message names. */
+export function compileAuthorizer(
+  { grpc_service: grpc, http_service: http }: Services,
+  place: ConfigPlace,
+  context: FilterContext<unknown>,
+): Authorizer {
+  if (http !== undefined) return new HttpAuthorizer(http, place.at('http_service', http), context)
+  if (grpc === undefined) place.error('missing-field', 'ext_authz needs a grpc_service or an http_service')
+  const { clusters, time, random } = context
+  const parts = { clusters, time, random, format: formatOptions(context) }
+  const client = new GrpcServiceClient(grpc, place.at('grpc_service', grpc), parts, DEFAULT_TIMEOUT_MS)
+  return new GrpcRequestAuthorizer(new GrpcAuthorizer(client))
+}
+
+function compileTelling(config: ExtAuthzConfig, place: ConfigPlace): Telling {
+  const names = (field: 'allowed_headers' | 'disallowed_headers'): HeaderNames | undefined =>
+    compileHeaderNames(config[field], place.at(field, config[field]))
+  if (config.allowed_headers !== undefined && config.http_service?.authorization_request?.allowed_headers !== undefined)
+    place.at('allowed_headers').error('rule', 'allowed_headers is also set in authorization_request')
+  return {
+    allowed: names('allowed_headers'),
+    disallowed: names('disallowed_headers'),
+    rawHeaders: config.encode_raw_headers === true,
+    peerCertificate: config.include_peer_certificate === true,
+    tlsSession: config.include_tls_session === true,
+    metadataNamespaces: config.metadata_context_namespaces ?? [],
+    routeMetadataNamespaces: config.route_metadata_context_namespaces ?? [],
   }
 }

@@ -2,6 +2,7 @@ import type { Honours } from '@nuncio/config'
 
 export const routerHonours: Honours = {
   'envoy.extensions.filters.http.router.v3.Router': [
+    'dynamic_stats',
     'suppress_envoy_headers',
     'strict_check_headers',
     'respect_expected_rq_timeout',

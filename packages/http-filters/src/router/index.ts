@@ -7,6 +7,7 @@ import { routerHonours } from './honours.ts'
 import { RouterStats } from './router-stats.ts'
 import { RouterStream } from './router-stream.ts'
 import type { RouterSettings } from './settings.ts'
+import { Tallies } from './tallies.ts'
 
 type Router = Message<'envoy.extensions.filters.http.router.v3.Router'>
 
@@ -57,6 +58,8 @@ export const router: HttpFilterDefinition<Router> = {
       strictHeaders: strictCheck(config.strict_check_headers ?? []),
       stats: new RouterStats(context.stats),
       loadShed: context.loadShed,
+      dynamicStats: config.dynamic_stats ?? true,
+      tallies: new Tallies(context.stats.store),
       clusters: context.clusters,
       time: context.time,
       wheel: context.wheel,

@@ -20,13 +20,13 @@ import type { RouterStats } from './router-stats.ts'
 export function tryInternalRedirect(
   route: ForwardRoute,
   stream: TerminalStream,
-  request: RequestHeaders,
   response: ResponseHeaders,
   replayable: boolean,
   stats: RouterStats,
   cluster: ClusterStats,
 ): boolean {
   const policy = route.internalRedirect!
+  const request = stream.requestHeaders
   const https = stream.info.connection.tls !== undefined
   const state = (stream.redirects ??= { count: 0, routes: new Set<Route>() })
   const situation = {

@@ -1,4 +1,4 @@
-import type { CircuitBreaker, ClusterInfo } from '@nuncio/cluster'
+import type { CircuitBreaker, ClusterInfo, RequestTally } from '@nuncio/cluster'
 import type { RandomGenerator, RequestHeaders, ResetReason, ResponseHeaders, Runtime, TimeSource } from '@nuncio/core'
 import { type HeaderPredicate, parseRetryOn, RetryOn, type RetryPolicy } from '@nuncio/router'
 
@@ -44,6 +44,7 @@ export class RetryState {
   readonly #cluster: ClusterInfo
   readonly #breaker: CircuitBreaker
   readonly #world: RetryWorld
+  readonly #tallies: readonly RequestTally[]
   /** Interval that the last response asked for, ms; -1 = none. */
   #askedMs = -1
 
@@ -53,7 +54,9 @@ export class RetryState {
     cluster: ClusterInfo,
     breaker: CircuitBreaker,
     world: RetryWorld,
+    tallies: readonly RequestTally[],
   ) {
+    this.#tallies = tallies
     this.policy = policy
     this.#cluster = cluster
     this.#breaker = breaker
@@ -68,19 +71,23 @@ export class RetryState {
       this.#on = 0
   }
 
-  /** Undefined when nothing would ever be retried. The headers that ask for retries are consumed. */
+  /** Undefined when nothing would ever be retried. The headers that ask for retries are consumed in any case. */
   static create(
     policy: RetryPolicy | undefined,
     headers: RequestHeaders,
     cluster: ClusterInfo,
     breaker: CircuitBreaker,
     world: RetryWorld,
+    tallies: readonly RequestTally[],
   ): RetryState | undefined {
     const asked = headers.has('x-envoy-retry-on') || headers.has('x-envoy-retry-grpc-on')
-    if (policy === undefined && !asked) return undefined
-    const state = new RetryState(policy ?? BARE, headers, cluster, breaker, world)
-    for (const name of REQUEST_HEADERS) headers.remove(name)
-    return state.#on === 0 ? undefined : state
+    const state =
+      policy === undefined && !asked
+        ? undefined
+        : new RetryState(policy ?? BARE, headers, cluster, breaker, world, tallies)
+    // Requests from outside lost them before the filters.
+    if (asked || headers.has('x-envoy-internal')) for (const name of REQUEST_HEADERS) headers.remove(name)
+    return state === undefined || state.#on === 0 ? undefined : state
   }
 
   #readHeaders(headers: RequestHeaders): void {
@@ -146,6 +153,11 @@ export class RetryState {
     this.#askedMs = this.#askedInterval(headers)
     return this.#gate()
   }
+  /** A try goes on too long and another may run beside it: that asks no condition, only whether a retry is left. */
+  decideHedge(): RetryDecision {
+    this.#askedMs = -1
+    return this.#gate()
+  }
   decideReset(reason: ResetReason | 'timeout', sent: boolean): RetryDecision {
     this.#askedMs = -1
     if (this.wouldRetryReset(reason, sent)) return this.#gate()
@@ -157,11 +169,13 @@ export class RetryState {
     this.release()
     if (this.#left === 0) {
       this.#cluster.stats.rqRetryLimitExceeded.inc()
+      for (const tally of this.#tallies) tally.retryLimitExceeded.inc()
       return 'limit'
     }
     this.#left--
     if (!this.#breaker.mayRetry()) {
       this.#cluster.stats.rqRetryOverflow.inc()
+      for (const tally of this.#tallies) tally.retryOverflow.inc()
       return 'overflow'
     }
     const share = this.#world.runtime.number('upstream.use_retry', 100)
@@ -169,6 +183,7 @@ export class RetryState {
     this.#held = true
     this.#breaker.retries++
     this.#cluster.stats.rqRetry.inc()
+    for (const tally of this.#tallies) tally.retry.inc()
     return 'yes'
   }
 
@@ -186,7 +201,10 @@ export class RetryState {
 
   /** A try came through: counts the success and gives the breaker its place back. */
   #succeeded(): void {
-    if (this.#held) this.#cluster.stats.rqRetrySuccess.inc()
+    if (this.#held) {
+      this.#cluster.stats.rqRetrySuccess.inc()
+      for (const tally of this.#tallies) tally.retrySuccess.inc()
+    }
     this.release()
   }
 

@@ -1,4 +1,6 @@
 import { RetryOn } from '@nuncio/router'
+import { responseHeaders } from '@nuncio/core'
+import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
 import { retryPolicy as policy } from './testing/retry-policy.ts'
@@ -225,7 +227,7 @@ describe('retries', () => {
     expect(bench.cluster.requests).toHaveLength(2)
     expect(bench.outcome).toMatchObject({
       status: 504,
-      flags: 'UT,URX',
+      flags: 'URX,UT',
       details: 'upstream_per_try_timeout',
       fate: 'retry_limit',
     })
@@ -241,6 +243,57 @@ describe('retries', () => {
     bench.respond(0, 200, [], 'slow but first')
     expect(bench.outcome).toMatchObject({ status: 200, body: 'slow but first' })
     expect(bench.attempt(1).resetReason).toBe('local reset')
+  })
+
+  it('hedges whatever the policy retries, as long as a retry is left', () => {
+    const retryPolicy = policy({ on: RetryOn['retriable-4xx'], perTryTimeoutMs: 100, baseIntervalMs: 1 })
+    const bench = new RouterBench({ route: { hedgeOnPerTryTimeout: true, retryPolicy } }).request()
+    bench.time.advance(110)
+    expect(bench.cluster.requests).toHaveLength(2)
+    bench.respond(1, 200)
+    expect(bench.outcome).toMatchObject({ status: 200, fate: 'success_after_retry' })
+    expect(bench.attempt(0).resetReason).toBe('local reset')
+  })
+
+  it('does not retry a try again that was hedged, and sends its failure on when no other is left', () => {
+    const hedging = { hedgeOnPerTryTimeout: true, timeoutMs: 0 }
+    const bench = new RouterBench({
+      route: { ...hedging, retryPolicy: policy({ perTryTimeoutMs: 100, baseIntervalMs: 1, numRetries: 3 }) },
+    }).request()
+    bench.time.advance(110)
+    bench.respond(0, 503, [], 'first')
+    expect(bench.encoder.status).toBe(0)
+    bench.time.advance(110)
+    bench.time.advance(110)
+    bench.time.advance(110)
+    expect(bench.cluster.requests).toHaveLength(4)
+    bench.respond(1, 503)
+    bench.respond(2, 503)
+    bench.respond(3, 503, [], 'last')
+    expect(bench.outcome).toMatchObject({ status: 503, body: 'last', flags: 'URX' })
+    expect(bench.cluster.outcomes.filter((outcome) => outcome.reset === 'timeout')).toHaveLength(4)
+    expect(bench.cluster.outcomes).toHaveLength(4)
+  })
+
+  it('retries a newer try that fails while a hedged one is still at it', () => {
+    const retryPolicy = policy({ perTryTimeoutMs: 100, baseIntervalMs: 1, numRetries: 2 })
+    const bench = new RouterBench({ route: { hedgeOnPerTryTimeout: true, timeoutMs: 0, retryPolicy } }).request()
+    bench.time.advance(110)
+    bench.attempt(1).callbacks.onReset('remote reset', '')
+    expect(bench.encoder.status).toBe(0)
+    bench.time.advance(10)
+    expect(bench.cluster.requests).toHaveLength(3)
+    expect(bench.cluster.breakers[0].retries).toBe(1)
+    bench.respond(0, 200)
+    expect(bench.cluster.breakers[0].retries).toBe(0)
+  })
+
+  it('consumes the headers of an internal request that ask for retries in vain', () => {
+    const bench = new RouterBench().request([
+      ['x-envoy-internal', 'true'],
+      ['x-envoy-retriable-status-codes', '418'],
+    ])
+    expect(bench.attempt(0).headers!.has('x-envoy-retriable-status-codes')).toBe(false)
   })
 
   it('waits as long as a rate-limited response asks', () => {
@@ -295,6 +348,78 @@ describe('retries', () => {
     bench.respond(0, 503)
     bench.time.advance(30)
     expect(bench.attempt(1).host.address).not.toBe(bench.attempt(0).host.address)
+  })
+})
+
+describe('what is counted', () => {
+  const virtualHost = { ...fakeRoute().virtualHost, name: 'v', virtualCluster: () => 'vc' }
+
+  it('is the answer in place of a response too, by whom the request came from', () => {
+    const cluster = new FakeCluster()
+    cluster.hosts = []
+    new RouterBench({ cluster }).request([['x-envoy-internal', 'true']])
+    expect(cluster.counter('upstream_rq_503')).toBe(1)
+    expect(cluster.counter('internal.upstream_rq_503')).toBe(1)
+    new RouterBench({ cluster }).request()
+    expect(cluster.counter('external.upstream_rq_5xx')).toBe(1)
+    expect(cluster.counter('upstream_rq_completed')).toBe(2)
+  })
+
+  it('is a response that is retried only as such', () => {
+    const bench = new RouterBench({ route: { retryPolicy: policy({}) } }).request()
+    bench.respond(0, 503)
+    bench.time.advance(30)
+    bench.respond(1, 200)
+    expect(bench.cluster.counter('retry.upstream_rq_503')).toBe(1)
+    expect(bench.cluster.counter('upstream_rq_503')).toBe(0)
+    expect(bench.cluster.counter('upstream_rq_completed')).toBe(1)
+  })
+
+  it('goes to the virtual cluster and the route with a prefix as well', () => {
+    const route = { virtualHost, statPrefix: 'r', retryPolicy: policy({}) }
+    const bench = new RouterBench({ route }).request()
+    bench.respond(0, 503)
+    bench.time.advance(30)
+    bench.respond(1, 503)
+    for (const prefix of ['vhost.v.vcluster.vc.', 'vhost.v.route.r.']) {
+      const counts = ['total', 'retry', 'retry_limit_exceeded', '503', '5xx', 'completed'].map(
+        (name) => bench.stats.counter(`${prefix}upstream_rq_${name}`).value,
+      )
+      expect(counts).toEqual([2, 1, 1, 1, 1, 1])
+    }
+    expect(bench.stream.info.virtualClusterName).toBe('vc')
+  })
+
+  it('is a timeout of the route for each that counts it', () => {
+    const bench = new RouterBench({ route: { virtualHost, timeoutMs: 100 } }).request()
+    bench.time.advance(110)
+    expect(bench.stats.counter('vhost.v.vcluster.vc.upstream_rq_timeout').value).toBe(1)
+    expect(bench.cluster.counter('upstream_rq_504')).toBe(1)
+  })
+
+  it('is the time to the end of the response, from zone to zone where both are known', () => {
+    const cluster = Object.assign(new FakeCluster(), { ownZone: 'a' })
+    cluster.hosts = [{ ...cluster.hosts[0]!, locality: { region: '', zone: 'b', subZone: '' } }]
+    const bench = new RouterBench({ cluster }).request()
+    bench.attempt(0).callbacks.onHeaders(responseHeaders(200, []), false)
+    bench.time.advance(40)
+    bench.attempt(0).callbacks.onData(new Uint8Array(1), true)
+    expect(cluster.stats.histogram('cluster.upstream.upstream_rq_time').sum).toBe(40)
+    expect(cluster.counter('zone.a.b.upstream_rq_200')).toBe(1)
+  })
+
+  it('is neither code nor time without dynamic_stats', () => {
+    const bench = new RouterBench({ config: { dynamic_stats: false } }).request()
+    bench.respond(0, 200)
+    expect([...bench.cluster.stats.counters.keys()]).not.toContain('cluster.upstream.upstream_rq_200')
+  })
+
+  it('tells the client the number of tries, also when the answer is the proxy’s own', () => {
+    const cluster = new FakeCluster()
+    cluster.hosts = []
+    const counting = { ...virtualHost, includeAttemptCountInResponse: true }
+    const bench = new RouterBench({ cluster, route: { virtualHost: counting } }).request()
+    expect(bench.encoder.headers).toContainEqual(['x-envoy-attempt-count', '1'])
   })
 })
 

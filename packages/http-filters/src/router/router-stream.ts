@@ -1,24 +1,15 @@
-import type { Cluster, Host, Outcome, UpstreamConnection } from '@nuncio/cluster'
-import {
-  Flag,
-  type HeaderMap,
-  type RequestHeaders,
-  type ResetReason,
-  type ResponseHeaders,
-  type StreamInfo,
-} from '@nuncio/core'
-import type { FilterStream, TerminalFilter, TerminalStream } from '@nuncio/filter-chain'
+import type { Host, UpstreamConnection } from '@nuncio/cluster'
+import { Flag, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseHeaders } from '@nuncio/core'
+import type { FilterStream, LocalReply, TerminalFilter, TerminalStream } from '@nuncio/filter-chain'
 import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute } from '@nuncio/router'
+import { Accounting } from './accounting.ts'
 import { BODY_TOO_LARGE, NO_HOST, noCluster, noRoute, refusal, routeReply, timeoutReply } from './answers.ts'
-import { fateOf } from './fate.ts'
 import { rewriteToHost } from './host-rewrite.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
 import { overloaded } from './overloaded.ts'
-import { PickContext } from './pick-context.ts'
 import { RequestBody } from './request-body.ts'
 import { flagOfReset, resetDetails, resetReply } from './reset-reply.ts'
-import { type RetryDecision, RetryState } from './retry-state.ts'
-import type { RouterSettings } from './settings.ts'
+import type { RetryDecision, RetryState } from './retry-state.ts'
 import { setNumber } from './set-number.ts'
 import { startShadows, type Shadow } from './shadow.ts'
 import { UpstreamRequest } from './upstream-request.ts'
@@ -27,20 +18,15 @@ import { UpstreamRequest } from './upstream-request.ts'
  * The router filter on one stream: answers what a route answers by itself, else sends the request to a host of the
  * route's cluster, as often as retries and hedging allow, and the response back. It is also the context of its picks.
  */
-export class RouterStream extends PickContext implements TerminalFilter {
-  readonly settings: RouterSettings
+export class RouterStream extends Accounting implements TerminalFilter {
   stream!: TerminalStream
-  route!: ForwardRoute
-  #cluster!: Cluster
   #retry: RetryState | undefined = undefined
   #tries: UpstreamRequest[] = []
   /** The try whose response goes downstream. */
   #final: UpstreamRequest | undefined = undefined
   held: RequestBody | undefined = undefined
   #keepBody = false
-  #bodyGivenUp = false
   #shadows: readonly Shadow[] = []
-  #startMs = 0
   #endedMs = -1
   #globalAt = Number.POSITIVE_INFINITY
   #backOffAt = Number.POSITIVE_INFINITY
@@ -49,17 +35,14 @@ export class RouterStream extends PickContext implements TerminalFilter {
   #attempt = 0
   #over = false
   #requestPaused = false
-  #decision: RetryDecision = 'no'
   #globalMs = 0
   perTryMs = 0
   perTryIdleMs = 0
   #hedge = false
 
-  constructor(settings: RouterSettings) {
-    super()
-    this.settings = settings
+  protected override get tries(): number {
+    return this.#attempt
   }
-
   override get attempt(): number {
     return this.#attempt - 1
   }
@@ -73,7 +56,6 @@ export class RouterStream extends PickContext implements TerminalFilter {
     this.stream = stream as TerminalStream
     this.headers = headers
     this.info = stream.info
-    this.#startMs = this.nowMs()
     this.settings.stats.total.inc()
     if (this.settings.loadShed.sheds()) return this.stream.sendLocalReply(overloaded(this.settings))
     const route = stream.route()
@@ -81,13 +63,14 @@ export class RouterStream extends PickContext implements TerminalFilter {
     stream.info.routeName = route.name
     if (route.kind !== 'forward')
       return this.stream.sendLocalReply(routeReply(route, this.settings, stream.info, headers))
-    this.route = route
     const cluster = this.settings.clusters.get(route.clusterName(headers))
     if (cluster === undefined) return this.stream.sendLocalReply(noCluster(route, this.settings, stream.info, headers))
-    this.#cluster = cluster
-    stream.info.upstreamCluster = cluster.info.statName
+    this.account(route, cluster, headers)
     const refused = refusal(this.settings, cluster.info, stream.info, headers, stream.random)
-    if (refused !== undefined) return this.stream.sendLocalReply(refused)
+    if (refused !== undefined) {
+      if (refused.status === 503) this.charge(503, undefined)
+      return this.#reply(refused)
+    }
     this.#prepare(route, headers)
     if (endStream) this.#requestEnded()
     this.#try()
@@ -108,8 +91,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
     }
     this.metadataMatch = route.metadataMatch
     if (route.hashPolicy !== undefined) this.hash(route.hashPolicy, settings.hashResult)
-    this.#retry = RetryState.create(route.retryPolicy, headers, this.#cluster.info, this.#breaker(), settings)
-    if (this.#retry !== undefined && route.retryPolicy !== undefined) this.applyRetryPolicy(route.retryPolicy, settings)
+    this.#retry = this.createRetries(headers)
     route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
     applyTimeoutHeaders(route, headers, timeouts, 0, settings.suppressEnvoyHeaders)
     this.#shadows =
@@ -117,10 +99,6 @@ export class RouterStream extends PickContext implements TerminalFilter {
         ? []
         : startShadows(route, this.stream, settings.clusters, settings.time, headers)
     this.#keepBody = this.#retry !== undefined || route.internalRedirect !== undefined
-  }
-
-  #breaker() {
-    return this.#cluster.breakers[this.route.priority]
   }
 
   onRequestData(chunk: Uint8Array, _stream: FilterStream, endStream: boolean): void {
@@ -153,7 +131,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
   }
 
   #keep(chunk: Uint8Array): void {
-    if (this.#bodyGivenUp) return
+    if (this.bodyGivenUp) return
     const body = (this.held ??= new RequestBody())
     body.add(chunk)
     const limit = this.route.requestBodyLimit ?? this.stream.bufferLimit
@@ -164,13 +142,13 @@ export class RouterStream extends PickContext implements TerminalFilter {
       this.#giveUpBody()
     } else if (this.#backOffAt !== Number.POSITIVE_INFINITY) {
       this.info!.fate = 'body_too_large_to_replay'
-      this.stream.sendLocalReply(BODY_TOO_LARGE)
+      this.#reply(BODY_TOO_LARGE)
     } else this.#pauseRequest(true)
   }
 
   #giveUpBody(): void {
-    if (this.#retry !== undefined) this.#cluster.info.stats.retryOrShadowAbandoned.inc()
-    this.#bodyGivenUp = true
+    if (this.#retry !== undefined) this.cluster.info.stats.retryOrShadowAbandoned.inc()
+    this.bodyGivenUp = true
     this.held = undefined
     this.#keepBody = false
   }
@@ -205,16 +183,24 @@ export class RouterStream extends PickContext implements TerminalFilter {
     if (virtualHost.includeIsTimeoutRetryHeader && this.#attempt > 1) {
       headers.set('x-envoy-is-timeout-retry', String(this.#timeoutRetry))
     }
-    const host = this.#cluster.chooseHost(this)
+    const host = this.cluster.chooseHost(this)
     if (host === undefined) return this.#noHost()
-    const request = new UpstreamRequest(this, this.#cluster, host)
+    const request = new UpstreamRequest(this, this.cluster, host)
     this.#tries.push(request)
     request.start()
   }
 
   #noHost(): void {
     this.info!.fate = 'no_healthy_host'
-    this.stream.sendLocalReply(NO_HOST)
+    this.charge(503, undefined)
+    this.#reply(NO_HOST)
+  }
+
+  /** Answers the client in place of the upstream. */
+  #reply(reply: LocalReply): void {
+    const counted = this.route.virtualHost.includeAttemptCountInResponse
+    const attempts = String(Math.max(1, this.#attempt))
+    this.stream.sendLocalReply(counted ? reply.with(['x-envoy-attempt-count', attempts]) : reply)
   }
 
   onUpstreamReady(request: UpstreamRequest, host: Host, connection: UpstreamConnection): void {
@@ -226,7 +212,8 @@ export class RouterStream extends PickContext implements TerminalFilter {
     info.upstreamProtocol = connection.protocol
     info.upstreamTls = connection.tls
     info.firstUpstreamTxMs = request.sentMs
-    this.remember(host, this.#cluster)
+    for (let i = 0; i < this.tallies.length; i++) this.tallies[i]!.total.inc()
+    this.remember(host, this.cluster)
     if (this.route.autoHostRewrite && host.hostname !== '')
       rewriteToHost(headers, this.route, host.hostname, this.settings.suppressEnvoyHeaders)
     const encoder = request.encoder!
@@ -254,13 +241,13 @@ export class RouterStream extends PickContext implements TerminalFilter {
   onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void {
     this.info!.upstreamHost = request.host
     this.info!.upstreamTransportFailure = details
-    this.remember(request.host, this.#cluster)
-    if (reason !== 'overflow') this.#report(request, 0, reason, -1)
+    this.remember(request.host, this.cluster)
+    if (reason !== 'overflow') this.report(request, 0, reason, -1)
     this.#failed(request, reason, details, false)
   }
 
   onUpstreamReset(request: UpstreamRequest, reason: ResetReason, details: string): void {
-    this.#report(request, 0, reason, -1)
+    this.report(request, 0, reason, -1)
     if (request === this.#final) return this.#resetDownstream(request, reason, details)
     this.#failed(request, reason, '', true)
   }
@@ -268,22 +255,28 @@ export class RouterStream extends PickContext implements TerminalFilter {
   /** A try ended without a response: another, or the answer. */
   #failed(request: UpstreamRequest, reason: ResetReason, transport: string, sent: boolean): void {
     this.#drop(request)
-    if (this.#tries.length > 0) return
-    if (this.#retryAfter(this.#retry?.decideReset(reason, sent) ?? 'no')) return
-    this.#settle(reason === 'overflow' ? 'overflow' : 'upstream_error')
-    const retried = this.#attempt > 1
-    const reply = resetReply(reason, transport, retried)
+    // One that was hedged has had its retry.
+    if (!request.hedged && this.#retryAfter(this.#retry?.decideReset(reason, sent) ?? 'no')) return
+    if (this.#othersMayAnswer) return
+    this.settle(reason === 'overflow' ? 'overflow' : 'upstream_error')
+    const reply = resetReply(reason, transport, this.#attempt > 1)
+    this.charge(reply.status, request.host)
     if (reason === 'overflow') this.settings.stats.overloadLocalReply.inc()
-    this.stream.sendLocalReply(reply)
+    this.#reply(reply)
+  }
+
+  /** Whether there are tries under way that have no response yet, or one that will begin. */
+  get #othersMayAnswer(): boolean {
+    return this.#tries.length > 0 || this.#backOffAt !== Number.POSITIVE_INFINITY
   }
 
   /** Starts a retry when the decision allows it. */
   #retryAfter(decision: RetryDecision): boolean {
-    this.#decision = decision
+    this.decision = decision
     if (decision === 'limit') this.info!.setFlag(Flag.URX)
     if (decision === 'overflow') this.info!.setFlag(Flag.UO)
     if (decision !== 'yes') return false
-    if (this.#bodyGivenUp) {
+    if (this.bodyGivenUp) {
       this.#retry!.release()
       return false
     }
@@ -298,16 +291,6 @@ export class RouterStream extends PickContext implements TerminalFilter {
     request.detach(this.stream.requestEnded)
   }
 
-  #report(request: UpstreamRequest, status: number, reset: Outcome['reset'], latencyMs: number, grpcStatus = -1): void {
-    const outcome = this.settings.outcome
-    outcome.status = status
-    outcome.reset = reset
-    outcome.latencyMs = latencyMs
-    outcome.grpcStatus = grpcStatus
-    outcome.degraded = request.degraded
-    this.#cluster.reportOutcome(request.host, outcome)
-  }
-
   // ── the response ──
 
   onUpstreamInformational(headers: ResponseHeaders): void {
@@ -318,14 +301,12 @@ export class RouterStream extends PickContext implements TerminalFilter {
     const now = this.nowMs()
     const info = this.info!
     info.firstUpstreamRxMs = now
-    if (endStream) info.lastUpstreamRxMs = now
-    const { stats } = this.#cluster.info
-    stats.countStatus(headers.status)
     const grpc = this.stream.grpc ? headers.get('grpc-status') : undefined
-    this.#report(request, headers.status, undefined, now - request.sentMs, grpc === undefined ? -1 : Number(grpc))
+    if (!request.overdue)
+      this.report(request, headers.status, undefined, now - request.sentMs, grpc === undefined ? -1 : Number(grpc))
     if (this.#retry !== undefined) {
       if (this.#retryResponse(request, headers)) return
-    } else this.#decision = 'no'
+    } else this.decision = 'no'
     if (this.route.internalRedirect !== undefined && this.#redirect(request, headers)) return
     this.#forward(request, headers, endStream, now)
   }
@@ -333,31 +314,31 @@ export class RouterStream extends PickContext implements TerminalFilter {
   /** A response that is not the one to send on. */
   #retryResponse(request: UpstreamRequest, headers: ResponseHeaders): boolean {
     const retry = this.#retry!
-    if (this.#tries.length > 1 && retry.wouldRetryResponse(headers)) {
-      // Others are still at it: this one only drops out.
-      this.#drop(request)
-      return true
+    let bad: boolean
+    if (request.hedged) {
+      this.decision = 'no'
+      bad = retry.wouldRetryResponse(headers)
+    } else {
+      const decision = retry.decideResponse(headers)
+      if (this.#retryAfter(decision)) {
+        this.chargeRetried(headers.status)
+        this.#timeoutRetry = false
+        this.#drop(request)
+        return true
+      }
+      bad = decision !== 'no'
     }
-    const decision = retry.decideResponse(headers)
-    if (!this.#retryAfter(decision)) return false
-    this.#timeoutRetry = false
-    this.#drop(request)
-    return true
+    if (!bad) return false
+    // Others are still at it: this one only drops out.
+    const others = this.#tries.length > 1 || this.#backOffAt !== Number.POSITIVE_INFINITY
+    if (others) this.#drop(request)
+    return others
   }
 
   #redirect(request: UpstreamRequest, headers: ResponseHeaders): boolean {
-    if (
-      !tryInternalRedirect(
-        this.route,
-        this.stream,
-        this.headers!,
-        headers,
-        !this.#bodyGivenUp,
-        this.settings.stats,
-        this.#cluster.info.stats,
-      )
-    )
-      return false
+    const { stats } = this.cluster.info
+    const replayable = !this.bodyGivenUp
+    if (!tryInternalRedirect(this.route, this.stream, headers, replayable, this.settings.stats, stats)) return false
     const replay = this.held?.whole()
     this.#drop(request)
     this.abandon()
@@ -375,37 +356,39 @@ export class RouterStream extends PickContext implements TerminalFilter {
     const info = this.info!
     info.upstreamHost = request.host
     info.details = 'via_upstream'
-    this.#cluster.info.stats.rqTime.record(Math.round(now - (this.#endedMs >= 0 ? this.#endedMs : this.#startMs)))
-    this.#settle(undefined, headers.status)
+    this.charge(headers.status, request.host, headers.has('x-envoy-upstream-canary'))
+    this.settle(undefined, headers.status)
     if (headers.status === 101 || (headers.status === 200 && this.stream.upgraded)) {
       // A tunnel has no response timeout.
       this.#globalAt = Number.POSITIVE_INFINITY
       info.fate = 'upgraded'
     }
-    if (!this.settings.suppressEnvoyHeaders) setNumber(headers, 'x-envoy-upstream-service-time', now - request.sentMs)
+    if (!this.settings.suppressEnvoyHeaders && this.#endedMs >= 0)
+      setNumber(headers, 'x-envoy-upstream-service-time', now - this.#endedMs)
     if (this.route.virtualHost.includeAttemptCountInResponse) setNumber(headers, 'x-envoy-attempt-count', this.#attempt)
     if (this.hashCookie !== '') headers.append('set-cookie', this.hashCookie)
     this.route.finalizeResponseHeaders(headers, info, this.headers!)
+    if (endStream) this.#whole(request, now)
     this.stream.encodeHeaders(headers, endStream)
-    if (endStream) this.#globalAt = Number.POSITIVE_INFINITY
   }
 
-  #settle(failure: StreamInfo['fate'], status = 0): void {
-    this.info!.fate = fateOf(this.#decision, this.#attempt, this.#bodyGivenUp, failure, status)
+  /** The whole response has come. */
+  #whole(request: UpstreamRequest, now: number): void {
+    this.info!.lastUpstreamRxMs = now
+    this.#globalAt = Number.POSITIVE_INFINITY
+    if (this.#endedMs >= 0) this.chargeTime(now - this.#endedMs, request.host)
   }
 
   onUpstreamData(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void {
     if (request !== this.#final) return
-    if (endStream) this.info!.lastUpstreamRxMs = this.nowMs()
+    if (endStream) this.#whole(request, this.nowMs())
     if (!this.stream.encodeData(chunk, endStream) && !endStream) request.pause(true)
-    if (endStream) this.#globalAt = Number.POSITIVE_INFINITY
   }
 
   onUpstreamTrailers(request: UpstreamRequest, trailers: HeaderMap): void {
     if (request !== this.#final) return
-    this.info!.lastUpstreamRxMs = this.nowMs()
+    this.#whole(request, this.nowMs())
     this.stream.encodeTrailers(trailers)
-    this.#globalAt = Number.POSITIVE_INFINITY
   }
 
   onDownstreamWritable(): void {
@@ -444,40 +427,44 @@ export class RouterStream extends PickContext implements TerminalFilter {
 
   #globalTimeout(): void {
     this.#globalAt = Number.POSITIVE_INFINITY
-    const { stats } = this.#cluster.info
-    stats.rqTimeout.inc()
-    for (const request of this.#tries) if (!request.started) this.#report(request, 0, 'timeout', -1)
+    this.cluster.info.stats.rqTimeout.inc()
+    for (const tally of this.tallies) tally.timeout.inc()
+    for (const request of this.#tries) {
+      if (!request.started && !request.overdue) this.report(request, 0, 'timeout', -1)
+      this.#chargeTimeout(request)
+    }
     const last = this.#latest()
     if (last !== undefined) this.info!.upstreamHost = last.host
-    this.#timedOut('response_timeout', Flag.UT)
+    this.#timedOut('response_timeout')
   }
 
   onPerTryTimeout(request: UpstreamRequest, idle: boolean): void {
-    const { stats } = this.#cluster.info
+    const { stats } = this.cluster.info
     ;(idle ? stats.rqPerTryIdleTimeout : stats.rqPerTryTimeout).inc()
-    if (!request.started) this.#report(request, 0, 'timeout', -1)
-    if (request === this.#final) return this.#timedOut('upstream_per_try_idle_timeout', Flag.UT)
+    if (!request.started) this.report(request, 0, 'timeout', -1)
+    if (request === this.#final) return this.#timedOut('upstream_per_try_idle_timeout')
     this.#timeoutRetry = true
-    if (this.#hedge && !idle && !request.hedged) {
-      request.hedged = true
-      if (
-        this.#retry?.wouldRetryReset('timeout', true) === true &&
-        !this.#retryAfter(this.#retry.decideReset('timeout', true))
-      )
-        this.#decision = 'no'
+    if (this.#hedge && !idle) {
+      request.overdue = true
+      if (this.#retry !== undefined) request.hedged = this.#retryAfter(this.#retry.decideHedge())
       return
     }
     this.info!.upstreamHost = request.host
     this.#drop(request)
-    if (this.#tries.length > 0 || this.#backOffAt !== Number.POSITIVE_INFINITY) return
-    if (this.#retryAfter(this.#retry?.decideReset('timeout', true) ?? 'no')) return
-    this.#timedOut(idle ? 'upstream_per_try_idle_timeout' : 'upstream_per_try_timeout', Flag.UT)
+    if (!request.hedged && this.#retryAfter(this.#retry?.decideReset('timeout', true) ?? 'no')) return
+    if (this.#othersMayAnswer) return
+    this.#chargeTimeout(request)
+    this.#timedOut(idle ? 'upstream_per_try_idle_timeout' : 'upstream_per_try_timeout')
   }
 
-  #timedOut(details: string, flag: number): void {
-    this.#decision = this.#decision === 'yes' ? 'no' : this.#decision
-    this.#settle('timeout')
-    this.stream.sendLocalReply(timeoutReply(details, flag, this.#alternateReply))
+  #chargeTimeout(request: UpstreamRequest): void {
+    if (this.#final === undefined) this.charge(this.#alternateReply ? 204 : 504, request.host)
+  }
+
+  #timedOut(details: string): void {
+    if (this.decision === 'yes') this.decision = 'no'
+    this.settle('timeout')
+    this.#reply(timeoutReply(details, Flag.UT, this.#alternateReply))
   }
 
   // ── the end ──
@@ -494,7 +481,7 @@ export class RouterStream extends PickContext implements TerminalFilter {
   }
 
   onComplete(): void {
-    ;(this.#cluster as Cluster | undefined)?.info.stats.fates.count(this.info!.fate!)
+    this.countFate()
     for (const shadow of this.#shadows) shadow.finish()
   }
 }

@@ -3,6 +3,7 @@ import type { AnyMessage } from '@nuncio/config'
 import type { LoadShedPoint, RandomGenerator, RequestHeaders, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
 import type { EffectiveTimeouts, HashResult, TimeoutDefaults } from '@nuncio/router'
 import type { RouterStats } from './router-stats.ts'
+import type { Tallies } from './tallies.ts'
 
 /** What all streams of one router filter share. */
 export interface RouterSettings {
@@ -14,6 +15,9 @@ export interface RouterSettings {
     | undefined
   readonly stats: RouterStats
   readonly loadShed: LoadShedPoint
+  /** Whether codes and times are counted; `dynamic_stats`. */
+  readonly dynamicStats: boolean
+  readonly tallies: Tallies
   readonly clusters: ClusterManager
   readonly time: TimeSource
   readonly wheel: TimerWheel

@@ -27,7 +27,9 @@ export class UpstreamRequest implements UpstreamCallbacks {
   reused = false
   /** Its response said `x-envoy-degraded`. */
   degraded = false
-  /** Its per-try timeout passed and another try runs beside it. */
+  /** Its per-try timeout passed, and it was let go on. */
+  overdue = false
+  /** Another try was begun beside it. */
   hedged = false
 
   constructor(stream: RouterStream, cluster: Cluster, host: Host) {

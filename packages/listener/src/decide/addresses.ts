@@ -1,7 +1,7 @@
 import type { Message } from '@nuncio/config'
 import { formatAddress } from '@nuncio/core'
-import { parseIp } from '../match/ip.ts'
-import type { Report } from '../problems.ts'
+import { ipNumber } from '@nuncio/matching'
+import type { Report } from '@nuncio/matching'
 
 /** Where a listener listens. */
 export interface BindAddress {
@@ -38,7 +38,7 @@ export function decideAddress(
     return undefined
   }
   const at = `${path}.socket_address`
-  const ip = parseIp(socket.address ?? '')
+  const ip = ipNumber(socket.address ?? '')
   if (ip === undefined) {
     const hint = 'A listener binds to an IP address (0.0.0.0 or :: for all), not to a name.'
     report({

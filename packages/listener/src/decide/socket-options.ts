@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import type { Report } from '../problems.ts'
+import type { Report } from '@nuncio/matching'
 
 // Linux's numbers for the options that Node can set on accepted sockets.
 const SOL_SOCKET = 1

@@ -1,7 +1,7 @@
 import type { Message } from '@nuncio/config'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { buildClientHello, records } from '../testing/client-hello.ts'
+import { buildClientHello, records } from '@nuncio/tls/testing'
 import { answer, ListenerHarness, until } from '../testing/index.ts'
 
 // Every rule of filter_chain_match over real sockets: sources are addresses of 127.0.0.0/8, destinations too.

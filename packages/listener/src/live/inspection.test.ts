@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ListenerFilter, ListenerFilterVerdict, PendingConnection } from '../contracts.ts'
 import { ProxyProtocolState } from '../listener-filters/proxy-protocol/index.ts'
-import { buildClientHello, records } from '../testing/client-hello.ts'
+import { buildClientHello, records } from '@nuncio/tls/testing'
 import { answer, ListenerHarness, until } from '../testing/index.ts'
 
 let harness: ListenerHarness

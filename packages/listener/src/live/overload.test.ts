@@ -1,6 +1,7 @@
 import { OverloadState, SeededRandom } from '@nuncio/core'
 import { expect, test } from 'vitest'
-import { answer, createAuthority, inlineCertificate, ListenerHarness, tlsSocket, until } from '../testing/index.ts'
+import { createAuthority, inlineCertificate } from '@nuncio/tls/testing'
+import { answer, ListenerHarness, tlsSocket, until } from '../testing/index.ts'
 
 test('a handshake that waits already is given up earlier when reduce_timeouts says so', async () => {
   const overload = new OverloadState(new SeededRandom(1))

@@ -2,18 +2,11 @@ import type { AnyMessage, Message } from '@nuncio/config'
 import type { Socket } from 'node:net'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import type { Listener } from '../live/listener.ts'
-import type { Identity } from './certificates.ts'
+import { type Identity, inlineCertificate } from '@nuncio/tls/testing'
 import { answer, ListenerHarness } from './harness.ts'
 
 type TlsContext = Message<'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext'>
 type Common = Message<'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext'>
-
-/** A `tls_certificates` entry with inline PEM. */
-export function inlineCertificate(
-  identity: Identity,
-): Message<'envoy.extensions.transport_sockets.tls.v3.TlsCertificate'> {
-  return { certificate_chain: { inline_string: identity.chain }, private_key: { inline_string: identity.key } }
-}
 
 /** A `transport_socket` with TLS towards clients. */
 export function tlsSocket(
@@ -131,9 +124,4 @@ export class TlsHarness extends ListenerHarness {
   ssl(name: string): number {
     return this.counter(`ssl.${name}`)
   }
-}
-
-/** Options of a TLS client that shows a certificate. */
-export function shows(identity: Identity): ConnectionOptions {
-  return { cert: identity.chain, key: identity.key }
 }

@@ -17,19 +17,14 @@ import {
   type AbortSignalLike,
   ChainStream,
   type HttpFilter,
-  isGrpcContentType,
   localReply,
   type LocalReplyMessage,
 } from '@nuncio/filter-chain'
-import { effectiveTimeouts, type Route, type RouteTable } from '@nuncio/router'
+import { type AdmissionRefusal, effectiveTimeouts, type Route, type RouteTable } from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
-import { applyForwarded } from './request/forwarded.ts'
-import { cleanHost } from './request/host.ts'
 import { requestId } from './request/request-id.ts'
-import { sanitizeRequest } from './request/sanitize.ts'
-import { underscoresIn } from './underscores.ts'
 import { finalizeResponse } from './response/finalize.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -137,24 +132,25 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
       return OVERLOADED
     }
     if (headers.has('expect') && !manager.info.proxy100Continue) this.#continue(headers)
-    if (manager.info.underscores !== 'ALLOW' && underscoresIn(headers, manager.info.underscores === 'DROP_HEADER')) {
-      return localReply(400, 'http1.unexpected_underscore', { body: 'Bad Request' })
+    const refusal = manager.admission.admit(headers, this.#connection.info)
+    if (refusal !== undefined) return this.#refused(refusal)
+    const { origin } = manager.admission
+    this.info.remote = origin.remote
+    const { via } = manager.info
+    if (via !== '') {
+      const given = headers.getJoined('via')
+      headers.set('via', given === undefined ? via : `${given}, ${via}`)
     }
-    if (headers.authority === '') return localReply(400, 'missing_host_header')
-    const path = headers.path
-    if (path === '') {
-      if (headers.method !== 'CONNECT') return localReply(404, 'missing_path_rejected')
-    } else if (path.charCodeAt(0) !== 47 && !(path === '*' && headers.method === 'OPTIONS')) {
-      manager.stats.rqNonRelativePath.inc()
-      return localReply(404, 'absolute_path_rejected')
-    }
-    const refusal = path === '' || path === '*' ? undefined : this.#normalise(headers)
-    if (refusal !== undefined) return refusal
-    const { info } = manager
-    if (info.stripPort !== 'none' || info.stripTrailingDot)
-      headers.authority = cleanHost(headers.authority, info, this.#connection.info.local.port)
-    this.#forwarded(headers)
+    this.#requestId(headers, origin.edge)
     return this.#upgrade(headers)
+  }
+
+  #refused({ status, details, body, location }: AdmissionRefusal): LocalReply {
+    const { stats } = this.#manager
+    if (status === 307) stats.rqRedirectedWithNormalizedPath.inc()
+    else if (details === 'absolute_path_rejected') stats.rqNonRelativePath.inc()
+    else if (details === 'path_normalization_failed') stats.rqFailedPathNormalization.inc()
+    return localReply(status, details, { body, ...(location !== '' && { headers: [['location', location]] }) })
   }
 
   /** Tells a waiting client to go on; nobody behind the proxy is asked again. */
@@ -167,52 +163,6 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   override encodeInformational(headers: ResponseHeaders): void {
     // A second 100 would follow the one that the proxy sent by itself.
     if (headers.status !== 100 || this.#manager.info.proxy100Continue) super.encodeInformational(headers)
-  }
-
-  #normalise(headers: RequestHeaderTable): LocalReply | undefined {
-    const result = this.#manager.paths.normalize(headers.path, isGrpcContentType(headers.get('content-type')))
-    if (result.action === 'forward') {
-      headers.path = result.path
-      return undefined
-    }
-    const { stats } = this.#manager
-    if (result.action === 'redirect') {
-      stats.rqRedirectedWithNormalizedPath.inc()
-      return localReply(307, 'path_normalization_failed', { headers: [['location', result.path]] })
-    }
-    stats.rqFailedPathNormalization.inc()
-    return localReply(400, 'path_normalization_failed')
-  }
-
-  #forwarded(headers: RequestHeaderTable): void {
-    const manager = this.#manager
-    const { info, origin } = manager
-    const connection = this.#connection.info
-    applyForwarded(
-      headers,
-      info.forwarded,
-      connection.remote,
-      connection.tls !== undefined,
-      connection.local.port,
-      origin,
-    )
-    this.info.remote = origin.remote
-    sanitizeRequest(
-      headers,
-      origin.internal,
-      origin.edge,
-      manager.internalOnlyHeaders,
-      info.clientCertificate !== undefined,
-    )
-    info.clientCertificate?.apply(headers, connection.tls)
-    if (headers.scheme === '') headers.scheme = schemeOf(headers, connection.tls !== undefined)
-    if (origin.internal) headers.set('x-envoy-internal', 'true')
-    if (info.via !== '') {
-      const via = headers.getJoined('via')
-      headers.set('via', via === undefined ? info.via : `${via}, ${info.via}`)
-    }
-    if (origin.edge && info.forwarded.useRemoteAddress) headers.set('x-envoy-external-address', origin.remote.address)
-    this.#requestId(headers, origin.edge)
   }
 
   #requestId(headers: RequestHeaderTable, edge: boolean): void {
@@ -410,11 +360,4 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     const complete = this.#headersDone && this.requestEnded
     this.sendLocalReply(localReply(complete ? 504 : 408, details, { body, flags, grpcStatus }))
   }
-}
-
-/** The scheme of a request that names none: what proxies before this one said, else the connection's. */
-function schemeOf(headers: RequestHeaderTable, tls: boolean): string {
-  const proto = headers.get('x-forwarded-proto')?.toLowerCase()
-  if (proto === 'https' || proto === 'http') return proto
-  return tls ? 'https' : 'http'
 }

@@ -3,7 +3,7 @@ import { type RandomGenerator, requestHeaders, StreamInfo, type TimerWheel, type
 import type { HttpFilter, HttpFilterChain } from '@nuncio/filter-chain'
 import type { Http1Options, Http2Options } from '@nuncio/http-codec'
 import type { NetworkConnection, NetworkFilterContext, TerminalNetworkFilter } from '@nuncio/listener'
-import type { PathNormalizer } from '@nuncio/router'
+import type { RequestAdmission } from '@nuncio/router'
 import type { AccessLog, HttpServices, RouteSource } from '../http-services/http-services.ts'
 import type { HcmInfo } from './hcm-info.ts'
 import type { HcmStats } from './hcm-stats.ts'
@@ -13,7 +13,6 @@ import { HttpConnection } from './http-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import { looksLikeHttp2, ProtocolChoice } from './protocol-choice.ts'
 import type { LocalReplies } from './local-reply/local-reply-config.ts'
-import type { Origin } from './request/forwarded.ts'
 
 /** What one connection manager is made of; see `index.ts` for how it is decided. */
 export interface ManagerParts {
@@ -23,8 +22,7 @@ export interface ManagerParts {
   readonly routes: RouteSource
   readonly accessLogs: readonly AccessLog[]
   readonly localReplies: LocalReplies | undefined
-  readonly paths: PathNormalizer
-  readonly internalOnlyHeaders: readonly string[]
+  readonly admission: RequestAdmission
   readonly logsLocalReplyBody: boolean
   readonly http1Options: Http1Options
   readonly http2Options: Http2Options
@@ -40,8 +38,7 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
   readonly routes: RouteSource
   readonly accessLogs: readonly AccessLog[]
   readonly localReplies: LocalReplies | undefined
-  readonly paths: PathNormalizer
-  readonly internalOnlyHeaders: readonly string[]
+  readonly admission: RequestAdmission
   readonly logsLocalReplyBody: boolean
   readonly http1Options: Http1Options
   readonly http2Options: Http2Options
@@ -50,8 +47,6 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
   readonly services: HttpServices
   readonly time: TimeSource
   readonly random: RandomGenerator
-  /** Scratch: filled and read while one request is admitted. */
-  readonly origin: Origin = { remote: { address: '', port: 0 }, internal: false, edge: false }
   /** Scratch: filled and read while one line is written. */
   readonly formatContext: FormatContext
   readonly #context: NetworkFilterContext<HttpServices>
@@ -64,8 +59,7 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
     this.routes = parts.routes
     this.accessLogs = parts.accessLogs
     this.localReplies = parts.localReplies
-    this.paths = parts.paths
-    this.internalOnlyHeaders = parts.internalOnlyHeaders
+    this.admission = parts.admission
     this.logsLocalReplyBody = parts.logsLocalReplyBody
     this.http1Options = parts.http1Options
     this.http2Options = parts.http2Options

@@ -1,8 +1,7 @@
 import { envoyMessage, type Problem } from '@nuncio/config'
-import { buildHttpFilterChain, compileRouteConfigs } from '@nuncio/filter-chain'
+import { buildHttpFilterChain } from '@nuncio/filter-chain'
 import type { NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
-import { cidrSet } from '@nuncio/matching'
-import { compilePathNormalizer } from '@nuncio/router'
+import { RequestAdmission } from '@nuncio/router'
 import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'
 import type { HttpServices } from '../http-services/http-services.ts'
@@ -50,10 +49,7 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
     path: context.path,
     report: (problem: Problem) => context.report(problem),
   }
-  const info = decideHcm(config, (ranges) => {
-    const set = cidrSet(...ranges)
-    return (ip) => set.has(ip)
-  })
+  const info = decideHcm(config)
   const scope = context.stats.scope(`http.${info.statPrefix}.`)
   const chain = buildHttpFilterChain(config.http_filters ?? [], {
     definitions: services.httpFilters,
@@ -72,9 +68,9 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
     report: (problem) => context.report(problem),
     onDispose: (dispose) => context.onDispose(dispose),
   })
-  const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
   const routes = services.routeSource(config.route_config ?? {}, options)
-  if (routes.table !== undefined) compileRouteConfigs(chain, routes.table)
+  if (routes.table !== undefined) chain.compileRoutes(routes.table, `${context.path}.route_config`)
+  const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
   return new HttpConnectionManager(
     {
       info,
@@ -83,11 +79,10 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
       routes,
       accessLogs,
       localReplies: localReplies(config, context),
-      paths: compilePathNormalizer(
-        config,
-        context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
-      ),
-      internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
+      admission: new RequestAdmission(config, {
+        internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
+        rejectFragments: context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
+      }),
       logsLocalReplyBody: accessLogs.some((log) => log.readsLocalReplyBody === true),
       http1Options: decideHttp1Options(info, context.listener.bufferLimit),
       http2Options: decideHttp2Options(info),

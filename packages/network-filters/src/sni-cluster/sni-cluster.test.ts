@@ -1,4 +1,4 @@
-import { buildClientHello, records } from '@nuncio/listener/testing'
+import { buildClientHello, records } from '@nuncio/tls/testing'
 import { expect, test } from 'vitest'
 import { NetworkBench } from '../testing/network-bench.ts'
 

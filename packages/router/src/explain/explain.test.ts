@@ -125,7 +125,11 @@ virtual_hosts:
     expect(one.explain(request('h/x'), streamInfo(), 0).nearestMiss?.name).toBe('c')
   })
   test.each([
-    ['h', 'v.com:80', ['"v.com" of virtual host "v" differs by the port only: see ignore_port_in_host_matching']],
+    [
+      'h',
+      'v.com:80',
+      ['"v.com" of virtual host "v" differs by the port only: see ignore_port_in_host_matching, strip_any_host_port'],
+    ],
     ['h', 'w.com', ['"w.com:8080" of virtual host "v" asks for the port 8080']],
     ['h', 's.com', ['"*.s.com" of virtual host "v" needs something before its suffix']],
     ['h', 'other', []],
@@ -137,6 +141,16 @@ virtual_hosts:
     expect(story.virtualHost).toBeUndefined()
     expect(texts(story.hostSteps)).toEqual([`no domain fits the host "${host}"`, ...near])
   })
+})
+
+test('whoever gets the catch-all is told which domain came near', () => {
+  const { table: one } = tableFrom(
+    'virtual_hosts: [{ name: v, domains: ["*.v.com"], routes: [] }, { name: any, domains: ["*"], routes: [] }]',
+  )
+  expect(texts(one.explain(request('a.v.com:80/'), streamInfo(), 0).hostSteps)).toEqual([
+    'virtual host "any": domain "*" fits the host "a.v.com:80" as catch-all',
+    '"*.v.com" of virtual host "v" differs by the port only: see ignore_port_in_host_matching, strip_any_host_port',
+  ])
 })
 
 test('require_tls is told', () => {

@@ -36,17 +36,22 @@ export function hostStory(
         position: at(other),
       })
     }
-    return steps
+    // Whoever ends up with the catch-all meant another one, as often as not.
+    return winner.kind === 'any' ? [...steps, ...nearStories(table, host ?? '', at)] : steps
   }
   if (host === undefined) return [{ text: 'the request has no host to look at', position: undefined }]
-  const steps: ExplainStep[] = [{ text: `no domain fits the host ${quoted(host)}`, position: undefined }]
-  for (const near of nearDomains(hosts.domains, host)) {
-    steps.push({
-      text: `${quoted(near.domain.text)} of virtual host ${quoted(near.domain.virtualHost.name)} ${near.why}`,
-      position: at(near.domain),
-    })
-  }
-  return steps
+  return [{ text: `no domain fits the host ${quoted(host)}`, position: undefined }, ...nearStories(table, host, at)]
+}
+
+function nearStories(
+  { hosts }: CompiledRouteTable,
+  host: string,
+  at: (domain: Domain) => ExplainStep['position'],
+): ExplainStep[] {
+  return nearDomains(hosts, host).map(({ domain, why }) => ({
+    text: `${quoted(domain.text)} of virtual host ${quoted(domain.virtualHost.name)} ${why}`,
+    position: at(domain),
+  }))
 }
 
 function loses(other: Domain, winner: Domain): string {
@@ -54,15 +59,16 @@ function loses(other: Domain, winner: Domain): string {
   return 'a longer one wins'
 }
 
-function nearDomains(domains: readonly Domain[], host: string): { domain: Domain; why: string }[] {
+function nearDomains(hosts: CompiledRouteTable['hosts'], host: string): { domain: Domain; why: string }[] {
   const port = portStart(host)
   const name = (port < 0 ? host : host.slice(0, port)).toLowerCase()
   const near: { domain: Domain; why: string }[] = []
-  for (const domain of domains) {
+  for (const domain of hosts.domains) {
+    if (domain.kind === 'any') continue
     const text = domain.text.toLowerCase()
     const own = portStart(text)
-    if (port >= 0 && text === name)
-      near.push({ domain, why: 'differs by the port only: see ignore_port_in_host_matching' })
+    if (port >= 0 && hosts.fits(domain, name))
+      near.push({ domain, why: 'differs by the port only: see ignore_port_in_host_matching, strip_any_host_port' })
     else if (own >= 0 && text.slice(0, own) === name)
       near.push({ domain, why: `asks for the port ${text.slice(own + 1)}` })
     else if (domain.kind === 'suffix' && text.slice(2) === name)

@@ -1,4 +1,4 @@
-import { type AnyMessage, isMessage, type Message } from '@nuncio/config'
+import { type AnyMessage, isMessage } from '@nuncio/config'
 import type { PerFilterConfig } from '../contracts.ts'
 
 type Configs = Readonly<Record<string, AnyMessage>> | undefined
@@ -23,22 +23,8 @@ export function filterConfigsOf(configs: PerFilterConfigs, name: string): readon
   return configs.get(name) ?? NONE
 }
 
-/** Every typed_per_filter_config of a route configuration, with its filter's name, in the order of writing. */
-export function perFilterConfigsOf(
-  config: Message<'envoy.config.route.v3.RouteConfiguration'>,
-): (readonly [string, PerFilterConfig])[] {
-  const levels: { readonly typed_per_filter_config?: Configs }[] = [config]
-  for (const host of config.virtual_hosts ?? []) {
-    levels.push(host)
-    for (const route of host.routes ?? []) levels.push(route, ...(route.route?.weighted_clusters?.clusters ?? []))
-  }
-  return levels.flatMap(({ typed_per_filter_config: configs }) =>
-    Object.entries(configs ?? {}).map(([name, one]) => [name, opened(one)] as const),
-  )
-}
-
 /** Opens the wrapper that can also disable a filter. */
-function opened(config: AnyMessage): PerFilterConfig {
+export function opened(config: AnyMessage): PerFilterConfig {
   if (!isMessage(config, 'envoy.config.route.v3.FilterConfig')) return { disabled: false, config }
   return { disabled: config.disabled === true, config: config.config }
 }

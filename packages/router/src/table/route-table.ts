@@ -1,8 +1,9 @@
 import type { Message, Position, Sources } from '@nuncio/config'
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
-import type { Explanation, Route, RouteTable } from '../contracts.ts'
+import type { Explanation, PlacedFilterConfig, Route, RouteTable } from '../contracts.ts'
 import { explain } from '../explain/explain.ts'
 import { portStart } from '../headers/authority.ts'
+import { allFilterConfigs } from '../per-filter-config/all-filter-configs.ts'
 import { RouteRequest } from '../match/route-request.ts'
 import type { Domain, HostTable } from './host-table.ts'
 import type { CompiledVirtualHost } from './virtual-host.ts'
@@ -47,6 +48,10 @@ export class CompiledRouteTable implements RouteTable {
   route(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint): Route | undefined {
     const domain = this.findDomain(headers)
     return domain?.virtualHost.route(this.requestOf(headers, info, random))
+  }
+
+  filterConfigs(): readonly PlacedFilterConfig[] {
+    return allFilterConfigs(this.config, this.virtualHosts)
   }
 
   explain(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint): Explanation {

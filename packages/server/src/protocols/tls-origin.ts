@@ -1,4 +1,4 @@
-import type { Identity } from '@nuncio/listener/testing'
+import type { Identity } from '@nuncio/tls/testing'
 import { once } from 'node:events'
 import {
   createSecureServer,

@@ -1,4 +1,4 @@
-import { createAuthority, type Identity, selfSigned, shows } from '@nuncio/listener/testing'
+import { createAuthority, type Identity, selfSigned, shows } from '@nuncio/tls/testing'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { describe, expect, test } from 'vitest'

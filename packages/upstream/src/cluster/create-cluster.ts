@@ -18,7 +18,7 @@ import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import { http2Settings } from '../pool/http2-settings.ts'
 import type { TransportRegistry } from '../transport/definition.ts'
 import { keepAliveOf, localBinding } from '../transport/dial/bind.ts'
-import type { SecretSource } from '../transport/tls/secrets.ts'
+import type { SecretResolver } from '@nuncio/tls'
 import { TransportChoice, type TransportMatch } from '../transport/transport-choice.ts'
 import { type AnyClusterType, type ClusterWatch, type Discovery, findClusterType } from './cluster-type.ts'
 import { LiveCluster } from './live-cluster.ts'
@@ -36,7 +36,7 @@ export interface ClusterFactory {
   readonly loadBalancers: readonly LoadBalancerDefinition[]
   readonly clusterTypes: readonly AnyClusterType[]
   readonly transports: TransportRegistry
-  readonly secrets: SecretSource
+  readonly secrets: SecretResolver
   readonly resolvers: ResolverChoice
   readonly dnsCaches: DnsCacheRegistry
   readonly eventLogs: EventLogs
@@ -170,7 +170,8 @@ function transportChoice(
   factory: ClusterFactory,
 ): TransportChoice {
   const { scope } = info.stats
-  const context = { stats: scope, secrets: factory.secrets, http: info.upstreamHttp }
+  const { secrets, logger, options } = factory
+  const context = { stats: scope, secrets, time: options.time, logger, http: info.upstreamHttp }
   const matches = (config.transport_socket_matches ?? []).map((entry, i): TransportMatch => {
     const at = place.item('transport_socket_matches', i, entry).at('transport_socket', entry.transport_socket)
     return {

@@ -112,6 +112,9 @@ export class LiveCluster implements WatchedCluster {
     })
   }
 
+  get ownZone(): string {
+    return this.#parts.ownLocality?.zone ?? ''
+  }
   get priorities(): PrioritySet {
     return this.#discovery?.priorities ?? this.hosts.priorities
   }

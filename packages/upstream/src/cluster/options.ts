@@ -6,7 +6,7 @@ import type { WriteBatch } from '@nuncio/http-codec'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
 import type { EventLogs } from '../health/event-log.ts'
 import type { AnyTransportDefinition } from '../transport/definition.ts'
-import type { SecretSource } from '../transport/tls/secrets.ts'
+import type { SecretResolver } from '@nuncio/tls'
 import type { AnyClusterType, AssignmentSource } from './cluster-type.ts'
 
 /** What a cluster manager needs of the world. */
@@ -39,7 +39,7 @@ export interface ClusterManagerOptions {
   readonly clusterTypes?: readonly AnyClusterType[]
   /** More transport sockets than nuncio's own; one of the same type replaces it. */
   readonly transports?: readonly AnyTransportDefinition[]
-  readonly secrets?: SecretSource
+  readonly secrets?: SecretResolver
   /** Where EDS clusters get their endpoints; without one they are reported as unsupported. */
   readonly assignments?: AssignmentSource
   /** Where this proxy runs; default: `node.locality` of the bootstrap. */

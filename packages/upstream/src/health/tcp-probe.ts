@@ -49,7 +49,8 @@ export class TcpProbe implements HealthProbe {
     let exchange: ProbeInFlight | undefined
     const { dial, protocols } = this.#parts
     const transport = this.#parts.transportOf(host)
-    const request = { addresses: addressOrder(target), host: target.address, transport, options: undefined, protocols }
+    const known = { address: target.address, hostname: host.hostname }
+    const request = { addresses: addressOrder(target), target: known, transport, options: undefined, protocols }
     const dialling = new Dial(dial, request, {
       onDialled: (socket) => {
         exchange = this.#exchange(host, target.address, socket, done)

@@ -64,7 +64,7 @@ export class HttpConnector implements Connector {
     }
     const dial = new Dial(
       this.#context.dial,
-      { addresses, host: host.address, transport: this.#transport, options, protocols: this.#alpn },
+      { addresses, target: host, transport: this.#transport, options, protocols: this.#alpn },
       {
         onDialled: (socket, tls) => this.#dialled(socket, tls, user),
         onDialFailed: (failure) => user.onConnectFailed(failure),

@@ -11,13 +11,9 @@ import {
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
-import { makeCertificate } from '../testing/certificates.ts'
 import { RealPool } from '../testing/real-pool.ts'
 import { RAW } from '../transport/definition.ts'
-import { SslStats } from '../transport/tls/ssl-stats.ts'
-import { TlsClient } from '../transport/tls/tls-client.ts'
-import { prepare } from '../transport/tls/tls-material.ts'
-import { StatsStore } from '@nuncio/core'
+import { createAuthority, testClient } from '@nuncio/tls/testing'
 import { SOON } from '../testing/soon.ts'
 
 const servers: (Http2Server | Server)[] = []
@@ -405,8 +401,7 @@ describe('an HTTP/2 pool over sockets', () => {
 })
 
 describe('auto_config', () => {
-  const authority = makeCertificate({ commonName: 'ca', authority: true })
-  const leaf = makeCertificate({ commonName: 'leaf', issuer: authority, names: ['a.test'] })
+  const leaf = createAuthority().issue({ dns: ['a.test'] })
 
   it.each([
     ['h2', 'HTTP/2'],
@@ -422,12 +417,7 @@ describe('auto_config', () => {
     )
     servers.push(server)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const material = prepare({ params: undefined, certificates: [], validation: undefined, sanMatchers: [] })
-    if ('failure' in material) throw new Error(material.failure)
-    const tls = new TlsClient(
-      { serverName: 'a.test', alpn: undefined, maxSessions: 0, stats: new SslStats(new StatsStore().scope('')) },
-      material,
-    )
+    const tls = testClient({ sni: 'a.test', max_session_keys: 0 })
     world = new RealPool({ port: (server.address() as AddressInfo).port }, {}, 'auto', { ...RAW, tls })
     const request = get()
     await request.until('ready')

@@ -87,7 +87,7 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
     const config = context.info.config.upstream_connection_options?.happy_eyeballs_config
     const request = {
       addresses: addressOrder(pool.host, config),
-      host: pool.host.address,
+      target: pool.host,
       transport,
       options,
       protocols: [],

@@ -205,8 +205,11 @@ class SideCall extends Deadline implements UpstreamCallbacks {
     const { status } = headers
     const grpcStatus = this.#request.grpc === true ? this.#grpcStatus(headers) : -1
     const { stats } = this.#cluster.info
-    stats.countStatus(status)
-    stats.rqTime.record(Math.round(this.#calls.parts.time.monotonicMs() - this.#startedMs))
+    const tookMs = this.#calls.parts.time.monotonicMs() - this.#startedMs
+    for (const responses of [stats.responses, stats.internal]) {
+      responses.count(status)
+      responses.took(tookMs)
+    }
     this.#report(status, undefined, grpcStatus)
     if (!this.#end()) return
     const source = this.#trailers?.get('grpc-message') ?? headers.get('grpc-message') ?? ''

@@ -1,3 +1,2 @@
-export { type CertificateWish, makeCertificate, publicKeyOf, type TestCertificate } from './certificates.ts'
 export { type FakeDnsReply, FakeDnsServer } from './fake-dns-server.ts'
 export { type FakeQuestion, FakeResolver } from './fake-resolver.ts'

@@ -1,14 +1,16 @@
 import type { AnyMessage, Message, MessageSchema } from '@nuncio/config'
-import type { StatsScope } from '@nuncio/core'
+import type { Logger, StatsScope, TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
-import type { SecretSource } from './tls/secrets.ts'
+import type { SecretResolver } from '@nuncio/tls'
 import type { UpstreamTransport } from './transport.ts'
 
 /** What a transport socket's configuration is given when it loads. */
 export interface TransportContext {
   /** `cluster.<name>.` */
   readonly stats: StatsScope
-  readonly secrets: SecretSource
+  readonly secrets: SecretResolver
+  readonly time: TimeSource
+  readonly logger: Logger
   /** Where the configuration stands; problems are reported there. */
   readonly place: ConfigPlace
   /** Names that requests are for are checked and sent as SNI, when the cluster asks for that. */

@@ -1,5 +1,5 @@
 import type { LoadBalancerContext, TransportOptions } from '@nuncio/cluster'
-import { hostOf, sniOf } from './tls/names.ts'
+import { hostOf, sniOf } from './names.ts'
 import { RequestFact } from './transport.ts'
 
 /** What the connection for one request has to be like, as far as `facts` says that it depends on it. */

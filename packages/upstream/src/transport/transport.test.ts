@@ -6,16 +6,16 @@ import { type ConnectionInfo, StreamInfo } from '@nuncio/core'
 import { PlainContext } from '@nuncio/cluster'
 import { requestHeaders } from '@nuncio/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { makeCertificate } from '../testing/certificates.ts'
+import type { SecretResolver } from '@nuncio/tls'
+import { createAuthority } from '@nuncio/tls/testing'
 import { endpoints, ManagerWorld } from '../testing/manager-world.ts'
-import type { SecretSource } from './tls/secrets.ts'
 
 type Secret = Message<'envoy.extensions.transport_sockets.tls.v3.Secret'>
 const TLS = 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'
-const ca = makeCertificate({ commonName: 'ca', authority: true })
-const other = makeCertificate({ commonName: 'other', authority: true })
-const leaf = makeCertificate({ commonName: 'leaf', issuer: ca, names: ['a.test', 'b.test'] })
-const client = makeCertificate({ commonName: 'client', issuer: ca })
+const ca = createAuthority('ca')
+const other = createAuthority('other')
+const leaf = ca.issue({ commonName: 'leaf', dns: ['a.test', 'b.test'] })
+const client = ca.issue({ commonName: 'client' })
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
 let world: ManagerWorld
@@ -108,7 +108,7 @@ describe('TLS by configuration', () => {
     const common = { tls_certificates: [{ certificate_chain: inline(leaf.cert), private_key: inline('nothing') }] }
     world = new ManagerWorld([{ name: 'c', transport_socket: socketOf({ common_tls_context: common }) }])
     expect(world.problems.map(({ code, path }) => `${code} ${path}`)).toEqual([
-      'bad-tls static_resources.clusters[0].transport_socket.typed_config.common_tls_context',
+      'malformed-key static_resources.clusters[0].transport_socket.typed_config.common_tls_context.tls_certificates[0].private_key',
     ])
   })
 })
@@ -226,11 +226,35 @@ describe('upstream PROXY protocol', () => {
   })
 })
 
+describe('hosts that do not speak TLS', () => {
+  it.each([
+    [
+      'answer in plain text',
+      (socket: Socket) => void socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      ': TLS_error:|268435703:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end',
+    ],
+    ['go away', (socket: Socket) => void socket.destroy(), ''],
+  ])('fail the request when they %s', async (_, answer, details) => {
+    const server = createTcpServer((socket) => {
+      sockets.push(socket)
+      socket.on('error', () => {})
+      socket.once('data', () => answer(socket))
+    })
+    const transport = socketOf({ common_tls_context: trusting() })
+    world = new ManagerWorld([
+      { name: 'c', load_assignment: endpoints(await listen(server)), transport_socket: transport },
+    ])
+    await world.manager.ready()
+    expect((await ask()).lines).toEqual([`failed remote connection failure${details}`])
+    expect(world.stat('cluster.c.ssl.connection_error')).toBe(1)
+  })
+})
+
 describe('secrets', () => {
   const named = { name: 'ca', sds_config: { ads: {} } }
   let tell: (secret: Secret) => void
   let ended = 0
-  const source: SecretSource = {
+  const source: SecretResolver = {
     get: (name) => (name === 'fixed' ? { name, validation_context: { trusted_ca: inline(ca.cert) } } : undefined),
     subscribe: (name, _source, onSecret) => (name === 'ca' ? ((tell = onSecret), () => void ended++) : undefined),
   }
@@ -268,7 +292,7 @@ describe('secrets', () => {
     expect((await ask()).lines.at(-1)).toBe('end')
     tell({ name: 'ca', validation_context: { trusted_ca: { filename: '/nonexistent' } } })
     expect((await ask()).lines.at(-1)).toBe('end')
-    expect(world.stat('cluster.c.client_ssl_socket_factory.update_rejected')).toBe(1)
+    expect(world.stat('cluster.c.ssl.key_rotation_failed')).toBe(1)
     await world.manager.close()
     expect(ended).toBe(1)
   })

@@ -1,6 +1,6 @@
 import type { TransportOptions } from '@nuncio/cluster'
 import type { Socket } from 'node:net'
-import type { TlsClient } from './tls/tls-client.ts'
+import type { TlsClient } from '@nuncio/tls'
 
 /**
  * How bytes get to the hosts of a cluster, decided from a `transport_socket`: what is written first, and whether TLS

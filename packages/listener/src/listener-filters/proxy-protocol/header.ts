@@ -1,5 +1,5 @@
 import type { SocketAddress } from '@nuncio/core'
-import { formatIpv6, parseIp } from '../../match/ip.ts'
+import { formatIpv6, ipNumber } from '@nuncio/matching'
 
 /** A type-length-value of a version 2 header. */
 export interface Tlv {
@@ -58,7 +58,7 @@ export function readV1(data: Buffer): ProxyHeader | BadProxyHeader | number {
 }
 
 function address(ip: string, port: string, wide: boolean): SocketAddress | undefined {
-  const value = parseIp(ip)
+  const value = ipNumber(ip)
   if (value === undefined || (typeof value === 'bigint') !== wide || !isUnicast(value)) return undefined
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return undefined
   return { address: wide ? canonicalIpv6(value as bigint) : ip, port: Number(port) }

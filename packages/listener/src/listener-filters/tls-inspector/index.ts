@@ -6,7 +6,7 @@ import type {
   ListenerFilterVerdict,
   PendingConnection,
 } from '../../contracts.ts'
-import { MAX_CLIENT_HELLO_BYTES, readClientHello } from '../../tls/client-hello.ts'
+import { MAX_CLIENT_HELLO_BYTES, readClientHello } from '@nuncio/tls'
 
 type Config = Message<'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector'>
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { buildClientHello, ListenerHarness, records } from '../../testing/index.ts'
+import { buildClientHello, records } from '@nuncio/tls/testing'
+import { ListenerHarness } from '../../testing/index.ts'
 
 let harness: ListenerHarness
 beforeEach(() => {

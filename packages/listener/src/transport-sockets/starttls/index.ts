@@ -1,6 +1,6 @@
 import { envoyMessage, type Message } from '@nuncio/config'
 import type { DownstreamTransport, TransportSocketDefinition } from '../../contracts.ts'
-import { tlsHonours } from '../../tls/honours.ts'
+import { tlsHonours } from '@nuncio/tls'
 import { TlsTransport } from '../tls/tls-transport.ts'
 
 type Config = Message<'envoy.extensions.transport_sockets.starttls.v3.StartTlsConfig'>

@@ -1,7 +1,8 @@
 import type { AnyMessage } from '@nuncio/config'
 import { connect as connectPlain } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { answer, createAuthority, inlineCertificate, TlsHarness, tlsTalk, until } from '../../testing/index.ts'
+import { createAuthority, inlineCertificate } from '@nuncio/tls/testing'
+import { answer, TlsHarness, tlsTalk, until } from '../../testing/index.ts'
 
 const authority = createAuthority('root')
 const site = authority.issue({ commonName: 'site', dns: ['a.example', '*.wild.example'] })

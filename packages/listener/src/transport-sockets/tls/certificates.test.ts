@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createAuthority, inlineCertificate, TlsHarness } from '../../testing/index.ts'
+import { createAuthority, inlineCertificate } from '@nuncio/tls/testing'
+import { TlsHarness } from '../../testing/index.ts'
 
 const authority = createAuthority('root')
 const site = authority.issue({ commonName: 'site', dns: ['a.example', '*.wild.example'] })

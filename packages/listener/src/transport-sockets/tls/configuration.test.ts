@@ -1,6 +1,7 @@
 import type { Message } from '@nuncio/config'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { answer, createAuthority, inlineCertificate, shows, TlsHarness, tlsSocket } from '../../testing/index.ts'
+import { createAuthority, inlineCertificate, shows } from '@nuncio/tls/testing'
+import { answer, TlsHarness, tlsSocket } from '../../testing/index.ts'
 
 type Common = Message<'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext'>
 
@@ -99,7 +100,7 @@ describe('configuration', () => {
         tls_certificates: [inlineCertificate(site)],
         validation_context: { trusted_ca: { inline_string: authority.cert }, crl: { inline_string: MARKER } },
       },
-      'OpenSSL refuses',
+      'no PEM revocation list',
     ],
     [
       'a secret that nobody has',

@@ -2,16 +2,8 @@ import type { Message } from '@nuncio/config'
 import { randomBytes } from 'node:crypto'
 import type { ConnectionOptions } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  answer,
-  buildClientHello,
-  createAuthority,
-  inlineCertificate,
-  records,
-  TlsHarness,
-  tlsSocket,
-  until,
-} from '../../testing/index.ts'
+import { buildClientHello, createAuthority, inlineCertificate, records } from '@nuncio/tls/testing'
+import { answer, TlsHarness, tlsSocket, until } from '../../testing/index.ts'
 
 type Common = Message<'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext'>
 

@@ -1,13 +1,17 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Handshake } from '../../contracts.ts'
-import type { ClientWishes, HandshakeOptions } from '../../tls/handshake-options.ts'
-import { peekClientHello } from '../../tls/peek-client-hello.ts'
-import { chainError } from '../../tls/chain-error.ts'
-import type { PeerVerdict } from '../../tls/peer-verifier.ts'
-import type { ServerContexts } from '../../tls/server-contexts.ts'
-import type { TlsStats } from '../../tls/stats.ts'
-import { SocketTlsInfo } from '../../tls/tls-info.ts'
+import { peekClientHello } from './peek-client-hello.ts'
+import {
+  chainError,
+  type HandshakeOptions,
+  type HelloWishes,
+  type ServerContexts,
+  SocketTlsInfo,
+  tlsErrorText,
+  tlsFailureText,
+  type TlsStats,
+} from '@nuncio/tls'
 
 /** A handshake under way. */
 interface Pending {
@@ -30,7 +34,7 @@ export function startHandshake(stats: TlsStats, options: HandshakeOptions, raw: 
   }
   if (!options.needsWishes) return wrap(stats, options, raw, handshake, undefined)
   peekClientHello(raw, (hello) => {
-    if (hello === 'closed') handshake.onHandshakeFailure('TLS_error:closed')
+    if (hello === 'closed') handshake.onHandshakeFailure('')
     // What is no hello is for OpenSSL to refuse, in the words of TLS.
     else wrap(stats, options, raw, handshake, typeof hello === 'object' ? hello : undefined)
   })
@@ -42,7 +46,7 @@ function wrap(
   options: HandshakeOptions,
   raw: Socket,
   handshake: Handshake,
-  wishes: ClientWishes | undefined,
+  wishes: HelloWishes | undefined,
 ): Socket {
   const socket: PendingSocket = new TLSSocket(raw, options.for(wishes))
   socket[PENDING] = { stats, contexts: options.contexts, handshake }
@@ -70,42 +74,36 @@ function onSecure(this: PendingSocket): void {
   const serverName = requestedName(this)
   if (!isPlainName(serverName)) {
     stats.connectionError.inc()
-    handshake.onHandshakeFailure('TLS_error:invalid_server_name')
+    handshake.onHandshakeFailure(tlsErrorText('UNRECOGNIZED_NAME'))
     return
   }
-  const peer = contexts.requestCertificate ? this.getPeerX509Certificate() : undefined
-  const verdict = contexts.verifier?.check(peer, chainError(this), 'client', contexts.requireCertificate)
-  if (verdict?.fault !== undefined) {
+  const certificate = contexts.requestCertificate ? this.getPeerX509Certificate() : undefined
+  const peer = { certificate, chainError: chainError(this) }
+  const required = contexts.requireCertificate
+  const verdict = contexts.verifier.check(peer, { purpose: 'client', required, names: [], onlyThese: false })
+  if (verdict.fault !== undefined) {
     stats.faults[verdict.fault].inc()
-    handshake.onHandshakeFailure(`TLS_error:${verdict.details}`)
+    handshake.onHandshakeFailure(verdict.details)
     return
   }
-  const info = new SocketTlsInfo(this, serverName, peer, verdict?.validated ?? false)
-  count(stats, this, info, verdict)
+  const info = new SocketTlsInfo(this, serverName, certificate, verdict.validated)
+  stats.agreed(this, info, verdict)
   handshake.onSecure(this, info)
-}
-
-function count(stats: TlsStats, socket: TLSSocket, info: SocketTlsInfo, verdict: PeerVerdict | undefined): void {
-  stats.handshake.inc()
-  stats.count('versions', info.version)
-  stats.count('ciphers', info.cipher)
-  if (socket.isSessionReused()) stats.sessionReused.inc()
-  if (info.peer === undefined) stats.noCertificate.inc()
-  if (verdict?.untrusted === true) stats.faults.fail_verify_error.inc()
 }
 
 function onError(this: PendingSocket, error: NodeJS.ErrnoException): void {
   const pending = settle(this)
   if (pending === undefined) return
-  const code = error.code ?? 'unknown'
+  const code = error.code ?? ''
   // A peer that only went away made no TLS error.
   if (code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') pending.stats.faults.fail_verify_no_cert.inc()
   else if (code.startsWith('ERR_')) pending.stats.connectionError.inc()
-  pending.handshake.onHandshakeFailure(`TLS_error:${code}`)
+  // What ends without a word of TLS leaves no error behind in OpenSSL, nor in Envoy's logs.
+  pending.handshake.onHandshakeFailure(tlsFailureText(error) ?? '')
 }
 
 function onGone(this: PendingSocket): void {
-  settle(this)?.handshake.onHandshakeFailure('TLS_error:closed')
+  settle(this)?.handshake.onHandshakeFailure('')
 }
 
 /** What the client asked for, lower-case; '' = no name. */

@@ -1,6 +1,7 @@
 import type { Message } from '@nuncio/config'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createAuthority, inlineCertificate, TlsHarness } from '../../testing/index.ts'
+import { createAuthority, inlineCertificate } from '@nuncio/tls/testing'
+import { TlsHarness } from '../../testing/index.ts'
 
 type Common = Message<'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext'>
 type Context = Omit<Message<'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext'>, 'common_tls_context'>

@@ -1,7 +1,8 @@
 import type { Message } from '@nuncio/config'
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { answer, createAuthority, inlineCertificate, TlsHarness, tlsSocket } from '../../testing/index.ts'
+import { createAuthority, inlineCertificate } from '@nuncio/tls/testing'
+import { answer, TlsHarness, tlsSocket } from '../../testing/index.ts'
 
 type Common = Message<'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext'>
 

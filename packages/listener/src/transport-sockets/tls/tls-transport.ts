@@ -4,12 +4,17 @@ import type { ConfigPlace } from '@nuncio/matching'
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { DownstreamTransport, Handshake, TransportSocketContext } from '../../contracts.ts'
-import { HandshakeOptions } from '../../tls/handshake-options.ts'
-import { LiveMaterial, type TlsMaterial } from '../../tls/live-material.ts'
-import { type OcspPolicy, stapleOcsp } from '../../tls/ocsp-stapler.ts'
-import { decideParameters } from '../../tls/parameters.ts'
-import { buildServerContexts, type ServerContextOptions } from '../../tls/server-contexts.ts'
-import { TlsStats } from '../../tls/stats.ts'
+import {
+  buildServerContexts,
+  decideParameters,
+  HandshakeOptions,
+  LiveMaterial,
+  type OcspPolicy,
+  type ServerContextOptions,
+  stapleOcsp,
+  type TlsMaterial,
+  TlsStats,
+} from '@nuncio/tls'
 import { startHandshake } from './handshake.ts'
 
 type Config = Message<'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext'>
@@ -34,7 +39,9 @@ export class TlsTransport implements DownstreamTransport {
     const failed = this.stats.scope.counter('key_rotation_failed')
     const common = config.common_tls_context ?? {}
     const place = context.place.at('common_tls_context', config.common_tls_context)
-    const parameters = decideParameters(common.tls_params, 'server', place.at('tls_params', common.tls_params))
+    const parameters = decideParameters(common.tls_params, 'server', place.at('tls_params', common.tls_params), {
+      clientCiphersFirst: config.prefer_client_ciphers ?? false,
+    })
     const options = { parameters, alpn: common.alpn_protocols ?? [], sessionScope: context.sessionScope }
     const tickets = { keys: config.session_ticket_keys, sds: config.session_ticket_keys_sds_secret_config }
     this.#material = new LiveMaterial(
@@ -71,6 +78,7 @@ export class TlsTransport implements DownstreamTransport {
     }
     const options: ServerContextOptions = {
       ...own,
+      time,
       sessionTimeout: config.session_timeout === undefined ? undefined : Math.ceil(config.session_timeout / 1000),
       secureOptions: config.disable_stateless_session_resumption === true ? constants.SSL_OP_NO_TICKET : 0,
       requireClientCertificate: config.require_client_certificate ?? false,
@@ -89,7 +97,7 @@ export class TlsTransport implements DownstreamTransport {
     const options = this.#material.current
     if (options !== undefined) return startHandshake(this.stats, options, socket, handshake)
     this.#notReady.inc()
-    process.nextTick(() => handshake.onHandshakeFailure('TLS_error:secrets_not_ready'))
+    process.nextTick(() => handshake.onHandshakeFailure('TLS error: Secret is not supplied by SDS'))
     return socket
   }
 

@@ -2,8 +2,7 @@ import type { DialFailure } from '@nuncio/cluster'
 import { formatAddress, type TlsInfo } from '@nuncio/core'
 import { connect, isIPv6, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls'
-import type { Beginning } from '../tls/tls-client.ts'
-import { tlsErrorText, tlsFailureText } from '../tls/tls-errors.ts'
+import { type Beginning, tlsErrorText } from '@nuncio/tls'
 import type { DialAddress } from './address-order.ts'
 import { tune } from './bind.ts'
 import type { DialRequest, DialSettings } from './dialler.ts'
@@ -68,9 +67,8 @@ export class Attempt {
 
   /** Shakes hands, over `below` or over a connection that TLS opens itself. */
   #secure(below: Socket | undefined): void {
-    const { transport, host, options, protocols } = this.#request
-    const tls = transport.tls!
-    const beginning = tls.begin(host, options, protocols)
+    const { transport, target, options, protocols } = this.#request
+    const beginning = transport.tls!.begin(target, options, protocols)
     const base = beginning.options
     if (below !== undefined) this.#unwatch(below)
     this.#below = below
@@ -85,8 +83,7 @@ export class Attempt {
 
   #judge(socket: TLSSocket, beginning: Beginning): void {
     if (this.#events === undefined) return
-    const { transport, host, options } = this.#request
-    const result = transport.tls!.finish(socket, host, options, beginning)
+    const result = this.#request.transport.tls!.finish(socket, beginning)
     if ('info' in result) this.#ready(socket, result.info)
     else this.#fail({ side: 'remote', details: result.failure })
   }
@@ -121,8 +118,7 @@ export class Attempt {
       const failure = connectFailure(error, formatAddress({ address: ip, port }), path, from)
       return this.#fail(error.syscall === 'bind' ? { ...failure, bind: true } : failure)
     }
-    const text = tlsFailureText(error)
-    if (this.#request.transport.tls !== undefined) this.#request.transport.tls.stats.connectionError.inc()
+    const text = this.#request.transport.tls?.failed(error)
     // A peer that goes away in the middle of a handshake leaves no error behind in OpenSSL, nor in Envoy's logs.
     const gone = error.code === 'ECONNRESET' || error.code === 'EPIPE'
     this.#fail({

@@ -61,7 +61,14 @@ function dial(
     keepAlive: { delayMs: 1000, intervalMs: 1000, probes: 2 },
     onBindError: () => void bindErrors++,
   }
-  const request: DialRequest = { addresses, host: 'h', transport: RAW, options: undefined, protocols: [], ...more }
+  const request: DialRequest = {
+    addresses,
+    target: { address: 'h', hostname: '' },
+    transport: RAW,
+    options: undefined,
+    protocols: [],
+    ...more,
+  }
   const { promise: done, resolve } = Promise.withResolvers<Outcome>()
   const attempt = new Dial(settings, request, {
     onDialled: (socket, _tls, address) => {

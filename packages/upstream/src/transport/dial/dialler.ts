@@ -1,5 +1,6 @@
 import type { DialFailure, TransportOptions } from '@nuncio/cluster'
 import type { Timer, TimeSource, TlsInfo } from '@nuncio/core'
+import type { ClientTarget } from '@nuncio/tls'
 import type { Socket } from 'node:net'
 import type { UpstreamTransport } from '../transport.ts'
 import type { DialAddress } from './address-order.ts'
@@ -18,8 +19,8 @@ export interface DialSettings {
 export interface DialRequest {
   /** Tried in order; each has `STAGGER_MS` before the next is tried beside it. */
   readonly addresses: readonly DialAddress[]
-  /** The host's own address, by which TLS sessions are kept. */
-  readonly host: string
+  /** The host, as TLS knows it. */
+  readonly target: ClientTarget
   readonly transport: UpstreamTransport
   readonly options: TransportOptions | undefined
   /** ALPN to offer when the configuration names none. */

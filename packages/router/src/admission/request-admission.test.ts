@@ -1,0 +1,131 @@
+import { load } from '@nuncio/config'
+import { type ConnectionInfo, type RequestHeaderTable, requestHeaders } from '@nuncio/core'
+import { describe, expect, test } from 'vitest'
+import { noConnection } from '../headers/format-context.ts'
+import { RequestAdmission } from './request-admission.ts'
+
+const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
+
+function admission(yaml: string, internalOnlyHeaders: readonly string[] = []): RequestAdmission {
+  const { partial } = load(HCM, yaml, { file: 'hcm.yaml' })
+  return new RequestAdmission(partial ?? {}, { internalOnlyHeaders })
+}
+
+function from(peer: string, localPort = 8080): ConnectionInfo {
+  const remote = { address: peer, port: 5000 }
+  return { ...noConnection(), remote, directRemote: remote, local: { address: '10.0.0.1', port: localPort } }
+}
+
+function request(path: string, headers: Readonly<Record<string, string>> = {}, host = 'a.test'): RequestHeaderTable {
+  return requestHeaders([[':method', 'GET'], [':path', path], [':authority', host], ...Object.entries(headers)])
+}
+
+describe('who the client is', () => {
+  const OUTSIDE = '203.0.113.9'
+  const INSIDE = '10.1.1.1'
+  // What is configured, the peer, x-forwarded-for as it came: the client, whether it is internal, the list as it goes on.
+  test.each<[string, string, string | undefined, string, boolean, string | undefined]>([
+    ['', OUTSIDE, undefined, OUTSIDE, false, undefined],
+    ['', OUTSIDE, '1.1.1.1, 2.2.2.2', '2.2.2.2', false, '1.1.1.1, 2.2.2.2'],
+    ['xff_num_trusted_hops: 1', OUTSIDE, '1.1.1.1, 2.2.2.2', '1.1.1.1', false, '1.1.1.1, 2.2.2.2'],
+    ['xff_num_trusted_hops: 2', OUTSIDE, '1.1.1.1, 2.2.2.2', OUTSIDE, false, '1.1.1.1, 2.2.2.2'],
+    ['', OUTSIDE, 'nonsense', OUTSIDE, false, 'nonsense'],
+    ['internal_address_config: {}', OUTSIDE, INSIDE, INSIDE, true, INSIDE],
+    ['internal_address_config: {}', OUTSIDE, `1.1.1.1, ${INSIDE}`, INSIDE, false, `1.1.1.1, ${INSIDE}`],
+    ['use_remote_address: true', OUTSIDE, undefined, OUTSIDE, false, OUTSIDE],
+    ['use_remote_address: true', OUTSIDE, '1.1.1.1', OUTSIDE, false, `1.1.1.1,${OUTSIDE}`],
+    ['use_remote_address: true, skip_xff_append: true', OUTSIDE, '1.1.1.1', OUTSIDE, false, '1.1.1.1'],
+    ['use_remote_address: true, xff_num_trusted_hops: 1', OUTSIDE, '1.1.1.1, 2.2.2.2', '2.2.2.2', false, `1.1.1.1, 2.2.2.2,${OUTSIDE}`],
+    ['use_remote_address: true, xff_num_trusted_hops: 2', OUTSIDE, '1.1.1.1, 2.2.2.2', '1.1.1.1', false, `1.1.1.1, 2.2.2.2,${OUTSIDE}`],
+    ['use_remote_address: true', INSIDE, undefined, INSIDE, false, INSIDE],
+    ['use_remote_address: true, internal_address_config: {}', INSIDE, undefined, INSIDE, true, INSIDE],
+    ['use_remote_address: true, internal_address_config: {}', INSIDE, '1.1.1.1', INSIDE, false, `1.1.1.1,${INSIDE}`],
+    ['use_remote_address: true, internal_address_config: { cidr_ranges: [{ address_prefix: 203.0.113.0, prefix_len: 24 }] }', OUTSIDE, undefined, OUTSIDE, true, OUTSIDE],
+  ])('%s from %s with %s: %s, internal %s', (yaml, peer, xff, client, internal, forwarded) => {
+    const one = admission(`{ ${yaml} }`)
+    const headers = request('/', xff === undefined ? {} : { 'x-forwarded-for': xff })
+    expect(one.admit(headers, from(peer))).toBeUndefined()
+    expect([one.origin.remote.address, one.origin.internal]).toEqual([client, internal])
+    expect(headers.getJoined('x-forwarded-for')).toBe(forwarded)
+    expect(headers.get('x-envoy-internal')).toBe(internal ? 'true' : undefined)
+  }) // prettier-ignore
+
+  test('what only internal clients may say is taken from others, and kept for them', () => {
+    const said = { 'x-envoy-retry-on': '5xx', 'x-team': 'a', 'x-envoy-internal': 'true', 'x-envoy-original-path': '/x' }
+    const edge = admission('{ use_remote_address: true, internal_address_config: {} }', ['x-team'])
+    const outside = request('/', said)
+    edge.admit(outside, from('203.0.113.9'))
+    expect(Object.keys(said).filter((name) => outside.has(name))).toEqual([])
+    expect(outside.get('x-envoy-external-address')).toBe('203.0.113.9')
+    const inside = request('/', said)
+    edge.admit(inside, from('10.1.1.1'))
+    expect(Object.keys(said).filter((name) => inside.has(name))).toEqual(Object.keys(said))
+    expect(inside.has('x-envoy-external-address')).toBe(false)
+  })
+
+  test('the scheme is what proxies before said, unless the peer is the client', () => {
+    const behind = request('/', { 'x-forwarded-proto': 'https' })
+    admission('{}').admit(behind, from('10.0.0.2'))
+    expect([behind.scheme, behind.get('x-forwarded-proto')]).toEqual(['https', 'https'])
+    const edge = request('/', { 'x-forwarded-proto': 'https' })
+    admission('{ use_remote_address: true }').admit(edge, from('203.0.113.9'))
+    expect([edge.scheme, edge.get('x-forwarded-proto')]).toEqual(['http', 'http'])
+  })
+})
+
+describe('hosts', () => {
+  test.each([
+    ['{}', 'a.test:8080', 'a.test:8080'],
+    ['{ strip_any_host_port: true }', 'a.test:9', 'a.test'],
+    ['{ strip_any_host_port: true }', 'a.test:x', 'a.test:x'],
+    ['{ strip_any_host_port: true }', '[::1]:80', '[::1]'],
+    ['{ strip_any_host_port: true }', '[::1]', '[::1]'],
+    ['{ strip_matching_host_port: true }', 'a.test:8080', 'a.test'],
+    ['{ strip_matching_host_port: true }', 'a.test:8081', 'a.test:8081'],
+    ['{ strip_trailing_host_dot: true }', 'a.test.', 'a.test'],
+    ['{ strip_trailing_host_dot: true }', 'a.test.:8080', 'a.test:8080'],
+  ])('%s: %s becomes %s', (yaml, host, expected) => {
+    const headers = request('/', {}, host)
+    admission(yaml).admit(headers, from('10.0.0.2'))
+    expect(headers.authority).toBe(expected)
+  })
+})
+
+describe('refusals', () => {
+  const REDIRECT = '{ path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT }'
+  test.each([
+    ['{}', '/', '', 400, 'missing_host_header'],
+    ['{}', '', 'a', 404, 'missing_path_rejected'],
+    ['{}', 'x', 'a', 404, 'absolute_path_rejected'],
+    ['{}', '/a#b', 'a', 400, 'path_normalization_failed'],
+    ['{ normalize_path: true }', '/%00', 'a', 400, 'path_normalization_failed'],
+    [REDIRECT, '/a%2fb?q', 'a', 307, 'path_normalization_failed'],
+    ['{ common_http_protocol_options: { headers_with_underscores_action: REJECT_REQUEST } }', '/', 'a', 400, 'http1.unexpected_underscore'],
+  ])('%s: %s of %s is answered %i %s', (yaml, path, host, status, details) => {
+    const headers = request(path, { under_score: '1' }, host)
+    expect(admission(yaml).admit(headers, from('10.0.0.2'))).toMatchObject({ status, details })
+  }) // prettier-ignore
+
+  test('a redirect names where to, and is none for gRPC', () => {
+    const one = admission(REDIRECT)
+    expect(one.admit(request('/a%2fb?q'), from('10.0.0.2'))?.location).toBe('/a/b?q')
+    const grpc = request('/a%2fb', { 'content-type': 'application/grpc' })
+    expect(one.admit(grpc, from('10.0.0.2'))).toMatchObject({ status: 400, location: '' })
+  })
+
+  test('OPTIONS may ask for *, CONNECT needs no path', () => {
+    const options = request('*')
+    options.method = 'OPTIONS'
+    expect(admission('{}').admit(options, from('10.0.0.2'))).toBeUndefined()
+    const connect = request('')
+    connect.method = 'CONNECT'
+    expect(admission('{}').admit(connect, from('10.0.0.2'))).toBeUndefined()
+  })
+
+  test('names with underscores are dropped where that is asked for', () => {
+    const headers = request('/', { under_score: '1', 'x-fine': '2' })
+    const yaml = '{ common_http_protocol_options: { headers_with_underscores_action: DROP_HEADER } }'
+    expect(admission(yaml).admit(headers, from('10.0.0.2'))).toBeUndefined()
+    expect([headers.has('under_score'), headers.has('x-fine')]).toEqual([false, true])
+  })
+})

@@ -1,0 +1,119 @@
+import type { Message } from '@nuncio/config'
+import type { ConnectionInfo, RequestHeaderTable } from '@nuncio/core'
+import { cidrSet } from '@nuncio/matching'
+import { isGrpcContentType } from '../match/conditions.ts'
+import { compilePathNormalizer, type PathNormalizer } from '../path-normalize/path-normalizer.ts'
+import { cleanHost, type HostPolicy } from './clean-host.ts'
+import { type ClientCertificatePolicy, clientCertificatePolicy } from './client-certificate.ts'
+import { applyForwarded, type ForwardedPolicy, type Origin } from './forwarded.ts'
+import { internalAddresses } from './internal-address.ts'
+import { sanitizeRequest } from './sanitize.ts'
+import { underscoresIn } from './underscores.ts'
+
+type Config = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>
+
+/** Why a request is answered before any route is asked for. */
+export interface AdmissionRefusal {
+  readonly status: number
+  /** Response code details. */
+  readonly details: string
+  readonly body: string
+  /** '' unless the answer is a redirect. */
+  readonly location: string
+}
+
+export interface AdmissionOptions {
+  /** Lower-case names of headers that only internal clients may send (`internal_only_headers` of the routes). */
+  readonly internalOnlyHeaders?: readonly string[]
+  /** Envoy's runtime guard `http_reject_path_with_fragment`; on by default. */
+  readonly rejectFragments?: boolean
+}
+
+/**
+ * What a connection manager does to a request before it asks for a route: header names, host and path are checked and
+ * made canonical, and what a client may not say of itself is taken out. It is the same for traffic and for tools.
+ */
+export class RequestAdmission {
+  /** What the last admitted request told of its client; valid until the next. */
+  readonly origin: Origin = { remote: { address: '', port: 0 }, internal: false, edge: false }
+  readonly #underscores: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER'
+  readonly #host: HostPolicy
+  readonly #cleansHost: boolean
+  readonly #paths: PathNormalizer
+  readonly #forwarded: ForwardedPolicy
+  readonly #certificates: ClientCertificatePolicy | undefined
+  readonly #internalOnly: readonly string[]
+
+  constructor(config: Config, options: AdmissionOptions = {}) {
+    this.#underscores = config.common_http_protocol_options?.headers_with_underscores_action ?? 'ALLOW'
+    this.#host = {
+      stripPort:
+        config.strip_any_host_port === true ? 'any' : config.strip_matching_host_port === true ? 'matching' : 'none',
+      stripTrailingDot: config.strip_trailing_host_dot ?? false,
+    }
+    this.#cleansHost = this.#host.stripPort !== 'none' || this.#host.stripTrailingDot
+    this.#paths = compilePathNormalizer(config, options.rejectFragments ?? true)
+    this.#forwarded = {
+      useRemoteAddress: config.use_remote_address ?? false,
+      trustedHops: config.xff_num_trusted_hops ?? 0,
+      skipXffAppend: config.skip_xff_append ?? false,
+      appendPort: config.append_x_forwarded_port ?? false,
+      isInternal: internalAddresses(config.internal_address_config, (ranges) => {
+        const set = cidrSet(...ranges)
+        return (ip) => set.has(ip)
+      }),
+    }
+    this.#certificates = clientCertificatePolicy(config)
+    this.#internalOnly = options.internalOnlyHeaders ?? []
+  }
+
+  /** Undefined: the request goes on, its headers as routes and filters see them, and `origin` tells of its client. */
+  admit(headers: RequestHeaderTable, connection: ConnectionInfo): AdmissionRefusal | undefined {
+    if (this.#underscores !== 'ALLOW' && underscoresIn(headers, this.#underscores === 'DROP_HEADER')) return UNDERSCORE
+    if (headers.authority === '') return NO_HOST
+    const { path } = headers
+    if (path === '') {
+      if (headers.method !== 'CONNECT') return NO_PATH
+    } else if (path.charCodeAt(0) === 47) {
+      const refusal = this.#normalise(headers)
+      if (refusal !== undefined) return refusal
+    } else if (path !== '*' || headers.method !== 'OPTIONS') return NOT_RELATIVE
+    if (this.#cleansHost) headers.authority = cleanHost(headers.authority, this.#host, connection.local.port)
+    this.#applyOrigin(headers, connection)
+    return undefined
+  }
+
+  #normalise(headers: RequestHeaderTable): AdmissionRefusal | undefined {
+    const { action, path } = this.#paths.normalize(headers.path, isGrpcContentType(headers.get('content-type')))
+    if (action === 'reject') return BAD_PATH
+    if (action === 'redirect') return { status: 307, details: BAD_PATH.details, body: '', location: path }
+    headers.path = path
+    return undefined
+  }
+
+  #applyOrigin(headers: RequestHeaderTable, { remote, local, tls }: ConnectionInfo): void {
+    const { origin } = this
+    applyForwarded(headers, this.#forwarded, remote, tls !== undefined, local.port, origin)
+    sanitizeRequest(headers, origin.internal, origin.edge, this.#internalOnly, this.#certificates !== undefined)
+    this.#certificates?.apply(headers, tls)
+    if (headers.scheme === '') headers.scheme = schemeOf(headers, tls !== undefined)
+    if (origin.internal) headers.set('x-envoy-internal', 'true')
+    if (origin.edge) headers.set('x-envoy-external-address', origin.remote.address)
+  }
+}
+
+function refuse(status: number, details: string, body = ''): AdmissionRefusal {
+  return { status, details, body, location: '' }
+}
+const UNDERSCORE = refuse(400, 'http1.unexpected_underscore', 'Bad Request')
+const NO_HOST = refuse(400, 'missing_host_header')
+const NO_PATH = refuse(404, 'missing_path_rejected')
+const NOT_RELATIVE = refuse(404, 'absolute_path_rejected')
+const BAD_PATH = refuse(400, 'path_normalization_failed')
+
+/** The scheme of a request that names none: what proxies before this one said, else the connection's. */
+function schemeOf(headers: RequestHeaderTable, tls: boolean): string {
+  const proto = headers.get('x-forwarded-proto')?.toLowerCase()
+  if (proto === 'https' || proto === 'http') return proto
+  return tls ? 'https' : 'http'
+}

@@ -1,0 +1,20 @@
+export {
+  type Beginning,
+  type ClientTarget,
+  type ClientWishes,
+  type HandshakeResult,
+  TlsClient,
+  type TlsClientOptions,
+} from './client/tls-client.ts'
+export { tlsErrorText, tlsFailureText } from './errors.ts'
+export { tlsHonours } from './honours.ts'
+export { SocketTlsInfo } from './certificates/tls-info.ts'
+export { LiveMaterial, type TlsMaterial } from './material/live-material.ts'
+export { NO_SECRETS, type SecretResolver } from './material/secrets.ts'
+export { decideParameters } from './parameters.ts'
+export { chainError } from './server/chain-error.ts'
+export { type ClientHello, MAX_CLIENT_HELLO_BYTES, readClientHello } from './server/client-hello.ts'
+export { HandshakeOptions, type HelloWishes } from './server/handshake-options.ts'
+export { type OcspPolicy, stapleOcsp } from './server/ocsp-stapler.ts'
+export { buildServerContexts, type ServerContextOptions, type ServerContexts } from './server/server-contexts.ts'
+export { TlsStats } from './stats.ts'
