@@ -8,6 +8,7 @@ import { exchange } from './testing/client.ts'
 import { forwarding } from './testing/forwarding.ts'
 import { runToEnd, ServingBinary } from './testing/run-binary.ts'
 import { StrictOrigin } from './testing/strict-origin.ts'
+import { untilRefused } from './testing/until.ts'
 
 function file(text: string): string {
   const at = path.join(mkdtempSync(path.join(tmpdir(), 'nuncio-test-')), 'envoy.yaml')
@@ -119,19 +120,6 @@ describe('signals', () => {
     socket.destroy()
   })
 })
-
-async function untilRefused(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    // oxlint-disable-next-line no-await-in-loop -- each attempt waits for the one before
-    const refused = await new Promise<boolean>((resolve) => {
-      socket.on('connect', () => resolve(false))
-      socket.on('error', () => resolve(true))
-    })
-    socket.destroy()
-    if (refused) return
-  }
-}
 
 describe('the admin', () => {
   test('answers on loopback what it knows', async () => {

@@ -57,7 +57,7 @@ export {
   type ResolveEndpoint,
   type SocketTarget,
 } from './host/membership.ts'
-export { HostRegistry, type HostRegistryOptions, type MembershipChange } from './host/registry.ts'
+export { HostRegistry, type HostRegistryOptions, type MembershipChange, type Predecessors } from './host/registry.ts'
 export { largestMetric, type LoadReport, parseLoadReport } from './orca/load-report.ts'
 export { PlainContext } from './plain-context.ts'
 export type { HealthCheckEvent } from './health-check/events.ts'

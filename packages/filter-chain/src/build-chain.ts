@@ -10,7 +10,7 @@ import {
   type TimeSource,
 } from '@nuncio/core'
 import type { PerFilterConfig, Route } from '@nuncio/router'
-import { type ChainEntry, HttpFilterChain } from './engine/plan.ts'
+import { type ChainEntry, HttpFilterChain, type RouteSite } from './engine/plan.ts'
 import type { ClusterClients, FilterContext, HttpFilter, HttpFilterDefinition } from './filter.ts'
 import type { FilterStream } from './filter-stream.ts'
 import type { Platform } from './platform.ts'
@@ -75,7 +75,7 @@ export function buildHttpFilterChain(
         name: context.name,
         create: definition.create(filter.typed_config, context as unknown as FilterContext),
         disabled: filter.disabled ?? false,
-        compileRoute: (config, path) => context.compileRoute(config, path),
+        compileRoute: (config, path, site) => context.compileRoute(config, path, site),
       },
     ]
   })
@@ -180,14 +180,15 @@ class LoadedFilterContext implements FilterContext<unknown> {
     throw new NuncioError('ERR_NUNCIO_INVALID_CONFIG', `the configuration of ${this.name} for this route has an error`)
   }
 
-  /** Compiles a route's configuration for later use; reports what is wrong with it at `path`. */
-  compileRoute(config: AnyMessage, path: string): void {
+  /** Compiles a route's configuration for later use; reports what is wrong with it at `path`, to `site`. */
+  compileRoute(config: AnyMessage, path: string, site: RouteSite = this.#environment): void {
+    const environment = { ...this.#environment, sources: site.sources, report: site.report }
     const definition = this.#definition
     const { name, config: own, routeConfig = own } = definition
     if (config['@type'] !== routeConfig.type) {
       const message = `the filter ${name} takes ${routeConfig.type} here, not ${config['@type']}`
       this.#compiled.set(config, BROKEN)
-      this.report(problemAt(this.#environment, config, path, message, ''))
+      site.report(problemAt(environment, config, path, message, ''))
       return
     }
     if (this.#compiled.has(config)) return
@@ -195,7 +196,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
       this.#compiled.set(config, config)
       return
     }
-    const context = new LoadedFilterContext(this.name, path, definition, this.#environment, this.#byType)
+    const context = new LoadedFilterContext(this.name, path, definition, environment, this.#byType)
     const compiled = definition.createRoute(config, context as unknown as FilterContext)
     this.#compiled.set(config, context.#hasErrors ? BROKEN : compiled)
   }

@@ -70,6 +70,11 @@ export interface NetworkConnection {
    */
   drainClose(): boolean
   /**
+   * When what has no end of its own (a tunnel, a WebSocket) should be ended: Infinity when not draining, else the beginning
+   * of an immediate drain, or a moment within a gradual one (one draw each time it is asked).
+   */
+  drainAt(): number
+  /**
    * Closes it; more than once does nothing. `details` becomes `info.terminationDetails` unless one is set already.
    * `delayMs` is for the flushing modes; left out it is 1000 for `flush-and-wait` and none for `flush`.
    */
@@ -120,8 +125,22 @@ export type NetworkFilterDefinition<C = unknown, S = unknown> = {
   | {
       readonly terminal: true
       create(config: C, context: NetworkFilterContext<S>): TerminalNetworkFilter
+      /**
+       * Prepares another configuration for a filter that `create` made, so that its connections stay and go on under it.
+       * Undefined when more differs than it can take over: the filter chain is made anew, and the connections drain.
+       * `context.onDispose` is not called for it: what a configuration holds is the filter's to give back.
+       */
+      update?(filter: TerminalNetworkFilter, config: C, context: NetworkFilterContext<S>): PreparedUpdate | undefined
     }
 )
+
+/** Another configuration, made and not yet in use. One of the two is called, once; neither may fail. */
+export interface PreparedUpdate {
+  /** What begins from now on is under it. */
+  commit(): void
+  /** It will not be used. */
+  discard(): void
+}
 
 /** What a filter's configuration is given when it loads. */
 export interface NetworkFilterContext<S = unknown> {
@@ -156,6 +175,8 @@ export interface ListenerFacts {
   readonly trafficDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
   readonly metadata: Message<'envoy.config.core.v3.Metadata'> | undefined
   readonly bufferLimit: number
+  /** Where its configuration was written. */
+  readonly sources: Sources | undefined
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 import { networkFilters as network } from '@nuncio/network-filters'
 
 /** Everything that a server has without being given more: the only place that knows every registry. */
-export const httpFilters = http
+export const builtinHttpFilters = http
 export const networkFilters = network
 export const listenerFilters = Object.values(listener) as unknown as readonly ListenerFilterDefinition[]
 export const transportSockets = Object.values(sockets) as unknown as readonly TransportSocketDefinition[]

@@ -1,9 +1,8 @@
-import { builtinLoadBalancers, type CompileHashPolicy } from '@nuncio/balancers'
+import { builtinLoadBalancers } from '@nuncio/balancers'
 import type { LoadResult, Problem } from '@nuncio/config'
 import { OverloadState, silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import { WriteBatch } from '@nuncio/http-codec'
-import { decideListener, Listener, type ListenerContext } from '@nuncio/listener'
-import { configPlace } from '@nuncio/matching'
+import type { ListenerContext } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import { compileHashPolicy } from '@nuncio/router'
 import { LogFiles } from '@nuncio/telemetry'
@@ -11,7 +10,7 @@ import { createClusterManager } from '@nuncio/upstream'
 import { hostname } from 'node:os'
 import { startAdmin } from './admin/start-admin.ts'
 import { batchTime } from './batch-time.ts'
-import { httpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
+import { builtinHttpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { ServerHttpServices } from './http-services.ts'
 import { type Bootstrap, ConfigurationError, loadConfiguration } from './load-configuration.ts'
 import { NuncioServer, type ServerParts } from './nuncio-server.ts'
@@ -20,10 +19,11 @@ import type { Server } from './server.ts'
 import type { ServerOptions } from './options.ts'
 import { NodeRandom } from './platform/node-random.ts'
 import { NodeTime } from './platform/node-time.ts'
+import { type PlacedChange, prepareListeners } from './reload/listener-changes.ts'
 import { LayeredRuntime } from './runtime/layered-runtime.ts'
-import { staticSecrets } from './static-secrets.ts'
+import { StaticSecrets } from './secrets/static-secrets.ts'
 import { type ServerStats, serverStats } from './stats/server-stats.ts'
-import { withEndpoints, withEphemeralPorts } from './test-overrides.ts'
+import { overridden } from './test-overrides.ts'
 
 /**
  * Makes a proxy of an Envoy bootstrap (YAML or JSON text) and starts it: everything is checked first, then clusters
@@ -39,26 +39,26 @@ export async function createServer(source: string | Uint8Array, options: ServerO
     tell()
     throw new ConfigurationError(problems)
   }
-  const parts = makeParts(loaded, adjusted(loaded.config, options), problems, options)
+  const parts = makeParts(loaded, overridden(loaded.config, options), problems, options)
   const server = new NuncioServer(parts)
   try {
-    const listeners = makeListeners(parts)
+    const { list } = prepareListeners([], parts.bootstrap.static_resources?.listeners ?? [], {
+      context: parts.listenerContext,
+      sources: loaded.sources,
+      report: (problem) => void problems.push(problem),
+      touched: () => false,
+    })
     const stats = serverStats(parts)
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
     tell()
-    server.listenersLive = listeners
-    if (options.validateOnly !== true) await start(server, parts.bootstrap, listeners, stats)
+    server.listenersLive = list.map(({ listener }) => listener)
+    if (options.validateOnly !== true) await start(server, parts.bootstrap, list, stats)
   } catch (error) {
     if (error instanceof ConfigurationError) tell()
     await server.close()
     throw error
   }
   return server
-}
-
-function adjusted(bootstrap: Bootstrap, options: ServerOptions): Bootstrap {
-  const ported = options.ports === 'ephemeral' ? withEphemeralPorts(bootstrap) : bootstrap
-  return options.endpoints === undefined ? ported : withEndpoints(ported, options.endpoints)
 }
 
 /** What the parts of one server share, in the order in which they need each other. */
@@ -80,6 +80,7 @@ function makeParts(
   )
   const logFiles = new LogFiles({ time, stats: stats.scope(''), logger })
   const state = new OverloadState(random)
+  const secrets = new StaticSecrets(bootstrap)
   const shared = { time: loopTime, wheel, batch, random, stats, runtime }
   const clusters = createClusterManager({
     ...shared,
@@ -90,91 +91,58 @@ function makeParts(
     sources: loaded.sources,
     loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers],
     ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
-    compileHashPolicy: hashPolicyCompiler(loaded, problems),
-    secrets: staticSecrets(bootstrap),
+    compileHashPolicy,
+    secrets,
   })
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
+  const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, workers: 1 })
   const services = new ServerHttpServices({
     ...shared,
     clusters,
     logFiles,
     environment,
-    httpFilters: [...(options.httpFilters ?? []), ...httpFilters],
+    httpFilters: [...(options.httpFilters ?? []), ...builtinHttpFilters],
     localCluster: options.node?.cluster ?? bootstrap.node?.cluster ?? '',
     overload: state,
   })
-  return {
-    loaded,
-    bootstrap,
-    problems,
-    options,
-    logger,
-    time,
-    loopTime,
-    random,
-    stats,
-    wheel,
-    runtime,
-    logFiles,
-    clusters,
-    services,
-    overload: serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, workers: 1 }),
-  }
+  const forListeners = { ...shared, logger, services, secrets, overload: state, admission: overload.admission }
+  const given = { loaded, bootstrap, problems, options, logger, time, loopTime, random }
+  const made = { stats, wheel, runtime, logFiles, clusters, services, overload, secrets }
+  return { ...given, ...made, listenerContext: listenerContext(forListeners, options) }
 }
 
-/** Compiles hash policies that stand inside a load balancing policy, with the router's own compiler. */
-function hashPolicyCompiler({ sources }: LoadResult<Bootstrap>, problems: Problem[]): CompileHashPolicy {
-  const place = configPlace(undefined, {
-    report: (problem) => void problems.push(problem),
-    sources,
-    path: 'static_resources.clusters',
-  })
-  return (policies) => compileHashPolicy(policies, place) ?? { hash: () => {} }
-}
-
-function makeListeners(parts: ServerParts): Listener<HttpServices>[] {
-  const { bootstrap, problems, options, loaded } = parts
+/** What all listeners of a server are made in, those of later configurations too. */
+function listenerContext(
+  parts: Pick<
+    ListenerContext<HttpServices>,
+    'stats' | 'time' | 'wheel' | 'random' | 'runtime' | 'logger' | 'services' | 'secrets' | 'overload' | 'admission'
+  >,
+  options: ServerOptions,
+): ListenerContext<HttpServices> {
   let connectionIds = 0
-  const context: ListenerContext<HttpServices> = {
-    stats: parts.stats,
-    time: parts.loopTime,
-    wheel: parts.wheel,
-    random: parts.random,
-    runtime: parts.runtime,
+  return {
+    ...parts,
     logger: parts.logger.child('listener'),
-    sources: loaded.sources,
-    services: parts.services,
     registries: {
       networkFilters: [...(options.networkFilters ?? []), ...networkFilters],
       listenerFilters: [...(options.listenerFilters ?? []), ...listenerFilters],
       transportSockets,
     },
-    secrets: staticSecrets(bootstrap),
-    admission: parts.overload.admission,
-    overload: parts.overload.state,
+    ...(options.drainStrategy !== undefined && { drainStrategy: options.drainStrategy }),
     nextConnectionId: () => ++connectionIds,
   }
-  return (bootstrap.static_resources?.listeners ?? []).flatMap((config, i) => {
-    const path = `static_resources.listeners[${i}]`
-    const decision = decideListener(config, { registries: context.registries, sources: loaded.sources, path })
-    problems.push(...decision.problems)
-    if (decision.info === undefined) return []
-    const listener = new Listener(decision.info, context)
-    problems.push(...listener.problems)
-    return [listener]
-  })
 }
 
 /** Warm clusters, ready listeners, bound sockets, the admin last: it says LIVE only when it is true. */
 async function start(
   server: NuncioServer,
   bootstrap: Bootstrap,
-  listeners: readonly Listener<HttpServices>[],
+  listeners: readonly PlacedChange[],
   stats: ServerStats,
 ): Promise<void> {
   await server.parts.clusters.ready()
-  await Promise.all(listeners.map((listener) => listener.ready()))
-  for (const listener of listeners) {
+  await Promise.all(listeners.map(({ change }) => change.ready()))
+  for (const { listener } of listeners) {
     // One after the other: which address is in use does not depend on chance.
     // oxlint-disable-next-line no-await-in-loop
     await listener.listen()

@@ -4,7 +4,7 @@ import { CLUSTER_HONOURS } from '@nuncio/cluster'
 import { listenerHonours } from '@nuncio/listener'
 import { builtinAccessLoggers, builtinStatsSinks } from '@nuncio/telemetry'
 import { UPSTREAM_HONOURS } from '@nuncio/upstream'
-import { httpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
+import { builtinHttpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { adminHonours, statsConfigHonours } from '@nuncio/admin'
 import { type Honours, mergeHonours, type MessageSchema } from '@nuncio/config'
 import { overloadHonours } from './overload/honours.ts'
@@ -41,7 +41,7 @@ const serverHonours: Honours = {
 /** The configuration messages of all parts that a configuration may name by type. */
 export const definitions: readonly MessageSchema<unknown>[] = [
   ...networkFilters,
-  ...httpFilters,
+  ...builtinHttpFilters,
   ...listenerFilters,
   ...transportSockets,
   ...builtinLoadBalancers,

@@ -14,6 +14,7 @@ import {
 import { compileRouteTable } from '@nuncio/router'
 import { createAccessLog, type LogFiles } from '@nuncio/telemetry'
 import { nodePlatform } from './platform/node-platform.ts'
+import { Replaceable } from './reload/replaceable.ts'
 
 /** What the services are made of. */
 export interface ServiceParts {
@@ -24,6 +25,7 @@ export interface ServiceParts {
   readonly runtime: Runtime
   readonly clusters: ClusterClients
   readonly overload: OverloadState
+  /** Given ones before the built-in ones. */
   readonly httpFilters: readonly HttpFilterDefinition[]
   readonly logFiles: LogFiles
   readonly environment: FormatEnvironment
@@ -37,22 +39,23 @@ export class ServerHttpServices implements HttpServices {
   readonly wheel: TimerWheel
   readonly clusters: ClusterClients
   readonly platform = nodePlatform
-  readonly httpFilters: readonly HttpFilterDefinition[]
+  readonly definitions: Replaceable<readonly HttpFilterDefinition[]>
   readonly proxy: { readonly localCluster: string; healthCheckFailed: boolean }
   readonly overload: OverloadState
-  /** Route configurations and their tables, in order, for the admin and for `explain`. */
-  readonly routeConfigs: Message<'envoy.config.route.v3.RouteConfiguration'>[] = []
-  readonly routeSources: RouteSource[] = []
   readonly #parts: ServiceParts
 
   constructor(parts: ServiceParts) {
     this.batch = parts.batch
     this.wheel = parts.wheel
     this.clusters = parts.clusters
-    this.httpFilters = parts.httpFilters
+    this.definitions = new Replaceable(parts.httpFilters)
     this.proxy = { localCluster: parts.localCluster, healthCheckFailed: false }
     this.overload = parts.overload
     this.#parts = parts
+  }
+
+  get httpFilters(): readonly HttpFilterDefinition[] {
+    return this.definitions.value
   }
 
   accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, options: LoadOptions): AccessLog | undefined {
@@ -80,9 +83,6 @@ export class ServerHttpServices implements HttpServices {
       report: options.report,
       readFile: nodePlatform.readFile,
     })
-    const source: RouteSource = { table }
-    this.routeConfigs.push(config)
-    this.routeSources.push(source)
-    return source
+    return { table }
   }
 }

@@ -1,18 +1,24 @@
 import type { LoadResult, Problem } from '@nuncio/config'
 import type { Logger, RandomGenerator, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
-import type { Listener } from '@nuncio/listener'
+import type { Listener, ListenerContext } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import type { LogFiles, StatsFlusher } from '@nuncio/telemetry'
 import type { ClusterManagerImpl } from '@nuncio/upstream'
 import type { ServerHttpServices } from './http-services.ts'
 import type { Bootstrap } from './load-configuration.ts'
 import type { ServerOptions } from './options.ts'
+import type { PreparedReload, ReloadOptions, ReloadOutcome } from './reload/contracts.ts'
+import type { ListenerChanges } from './reload/listener-changes.ts'
+import { Reloads } from './reload/reloads.ts'
+import { type ConfigSnapshot, firstSnapshot } from './reload/snapshot.ts'
 import type { LayeredRuntime } from './runtime/layered-runtime.ts'
 import type { ServerOverload } from './overload/server-overload.ts'
+import type { StaticSecrets } from './secrets/static-secrets.ts'
 import type { ListeningAt, Server } from './server.ts'
 
 /** What one server is made of. */
 export interface ServerParts {
+  /** What the server began with; what runs now is its snapshot. */
   readonly loaded: LoadResult<Bootstrap>
   readonly bootstrap: Bootstrap
   readonly stats: StatsStore
@@ -27,6 +33,8 @@ export interface ServerParts {
   readonly overload: ServerOverload
   readonly clusters: ClusterManagerImpl
   readonly logFiles: LogFiles
+  readonly secrets: StaticSecrets
+  readonly listenerContext: ListenerContext<HttpServices>
   readonly problems: Problem[]
   readonly options: ServerOptions
 }
@@ -34,23 +42,34 @@ export interface ServerParts {
 /** `server.state` as Envoy numbers it. */
 export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZING'
 const STATES: readonly ServerState[] = ['LIVE', 'DRAINING', 'PRE_INITIALIZING', 'INITIALIZING']
+/** What a change of a listener counts as, in Envoy's words. */
+const COUNTED = { added: 'added', 'in-place': 'in_place_updated', replaced: 'modified', removed: 'removed' } as const
 
 /** The living server. */
 export class NuncioServer implements Server {
   readonly parts: ServerParts
   readonly startedMs: number
   readonly stopped: Promise<void>
-  /** Set once, before anything listens. */
+  /** Those of the configuration in use. */
   listenersLive: readonly Listener<HttpServices>[] = []
+  snapshot: ConfigSnapshot
+  /** Undefined until there was one. */
+  lastReload: ReloadOutcome | undefined = undefined
   state: ServerState = 'INITIALIZING'
   #admin: SocketAddress | undefined = undefined
   #closeAdmin: () => Promise<void> = () => Promise.resolve()
   #flusher: StatsFlusher | undefined = undefined
   #resolveStopped: () => void = () => {}
   #closing: Promise<void> | undefined = undefined
+  #draining = false
+  /** Listeners that a reload took out, until their last connection is over. */
+  readonly #leaving = new Set<Listener<HttpServices>>()
+  readonly #reloads: Reloads
 
   constructor(parts: ServerParts) {
     this.parts = parts
+    this.snapshot = firstSnapshot(parts)
+    this.#reloads = new Reloads(this)
     this.startedMs = parts.time.monotonicMs()
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
     this.#setState('INITIALIZING')
@@ -69,7 +88,45 @@ export class NuncioServer implements Server {
     return this.parts.stats
   }
   get problems(): readonly Problem[] {
-    return this.parts.problems
+    return this.snapshot.problems
+  }
+  get generation(): number {
+    return this.snapshot.generation
+  }
+  /** Nothing new is begun any more. */
+  get isStopping(): boolean {
+    return this.#draining || this.#closing !== undefined
+  }
+
+  reload(source: string | Uint8Array, options: ReloadOptions = {}): Promise<ReloadOutcome> {
+    return this.#reloads.reload(source, options)
+  }
+  reread(): Promise<ReloadOutcome> {
+    return this.#reloads.reread()
+  }
+  prepareReload(source: string | Uint8Array, options: ReloadOptions = {}): Promise<PreparedReload> {
+    return this.#reloads.prepare(source, options)
+  }
+
+  /** Another configuration was applied: its listeners are the server's, others leave. */
+  replaceListeners({ list, listeners }: ListenerChanges): void {
+    this.listenersLive = listeners
+    const { stats } = this.parts
+    for (const { listener, change } of list) {
+      if (change.outcome === 'unchanged') continue
+      stats.counter(`listener_manager.listener_${COUNTED[change.outcome]}`).inc()
+      if (change.outcome !== 'removed') stats.counter('listener_manager.listener_create_success').inc()
+      if (change.outcome === 'removed') {
+        this.#leaving.add(listener)
+        void listener.idle().then(() => this.#leaving.delete(listener))
+      }
+    }
+    stats.gauge('listener_manager.total_listeners_active').set(listeners.length)
+  }
+
+  /** All listeners that have connections, or may get some. */
+  get #everyListener(): readonly Listener<HttpServices>[] {
+    return [...this.listenersLive, ...this.#leaving]
   }
 
   /** Everything listens; statistics are flushed from now on. */
@@ -132,12 +189,13 @@ export class NuncioServer implements Server {
 
   async drain(timeMs = this.parts.options.drainTimeMs ?? 600_000): Promise<void> {
     if (this.#closing !== undefined) return await this.#closing
+    this.#draining = true
     this.#setState('DRAINING')
     this.parts.stats.gauge('server.live').set(0)
     // Whoever asks to stop wants the end: connections close behind what they have under way, not gradually.
-    for (const listener of this.listenersLive) listener.drain(timeMs, 'immediate')
+    for (const listener of this.#everyListener) listener.drain(timeMs, 'immediate')
     await Promise.all(this.listenersLive.map((listener) => listener.stopListening()))
-    const idle = Promise.all(this.listenersLive.map((listener) => listener.idle()))
+    const idle = Promise.all(this.#everyListener.map((listener) => listener.idle()))
     await Promise.race([idle, this.#after(timeMs)])
     await this.close()
   }
@@ -154,7 +212,7 @@ export class NuncioServer implements Server {
   async #stop(): Promise<void> {
     const { clusters, logFiles, overload, wheel } = this.parts
     overload.manager?.stop()
-    await Promise.all(this.listenersLive.map((listener) => listener.close()))
+    await Promise.all(this.#everyListener.map((listener) => listener.close()))
     await clusters.close()
     await this.#closeAdmin()
     this.#flusher?.close()

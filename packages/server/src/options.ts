@@ -9,6 +9,8 @@ import type { HttpServices } from '@nuncio/network-filters'
 export interface ServerOptions {
   /** Name of the file that the text came from, for problems. */
   readonly file?: string
+  /** Reads the configuration again, for `reread` and `POST /reload`. What it throws is told as a problem. */
+  readonly read?: () => string | Uint8Array | Promise<string | Uint8Array>
   /** YAML that is merged over the file, as `--config-yaml` is. */
   readonly mergeYaml?: string | undefined
   /** What nuncio does not honour is a warning, not an error. */
@@ -21,6 +23,8 @@ export interface ServerOptions {
   readonly ports?: 'configured' | 'ephemeral'
   /** Endpoints that stand in for those of the file, by cluster: `{ api: ['127.0.0.1:3000'] }`. For tests. */
   readonly endpoints?: Readonly<Record<string, readonly string[]>>
+  /** Number of the first configuration; 1 unless it takes the place of a server that had others. */
+  readonly generation?: number
   /** More filters than nuncio's own; one with the same type replaces it. */
   readonly httpFilters?: readonly HttpFilterDefinition[]
   readonly networkFilters?: readonly NetworkFilterDefinition<unknown, HttpServices>[]

@@ -1,13 +1,20 @@
 import type { Message } from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
 import type { Bootstrap } from './load-configuration.ts'
+import type { ServerOptions } from './options.ts'
 
 type Address = Message<'envoy.config.core.v3.Address'>
 type Listener = Message<'envoy.config.listener.v3.Listener'>
 type Cluster = Message<'envoy.config.cluster.v3.Cluster'>
 
+/** What `ports` and `endpoints` make of a bootstrap. */
+export function overridden(bootstrap: Bootstrap, options: Pick<ServerOptions, 'ports' | 'endpoints'>): Bootstrap {
+  const ported = options.ports === 'ephemeral' ? withEphemeralPorts(bootstrap) : bootstrap
+  return options.endpoints === undefined ? ported : withEndpoints(ported, options.endpoints)
+}
+
 /** A bootstrap whose listeners and admin take free ports. */
-export function withEphemeralPorts(bootstrap: Bootstrap): Bootstrap {
+function withEphemeralPorts(bootstrap: Bootstrap): Bootstrap {
   const resources = bootstrap.static_resources
   return {
     ...bootstrap,
@@ -30,7 +37,7 @@ function ephemeral(address: Address): Address {
 }
 
 /** A bootstrap whose named clusters have these endpoints (`host:port` or `http://host:port`) and no others. */
-export function withEndpoints(bootstrap: Bootstrap, endpoints: Readonly<Record<string, readonly string[]>>): Bootstrap {
+function withEndpoints(bootstrap: Bootstrap, endpoints: Readonly<Record<string, readonly string[]>>): Bootstrap {
   const resources = bootstrap.static_resources ?? {}
   const known = new Set((resources.clusters ?? []).map((cluster) => cluster.name))
   const missing = Object.keys(endpoints).find((name) => !known.has(name))

@@ -9,6 +9,8 @@ export {
 export { tlsErrorText, tlsFailureText } from './errors.ts'
 export { tlsHonours } from './honours.ts'
 export { SocketTlsInfo } from './certificates/tls-info.ts'
+export { DirectoryWatch } from './material/directory-watch.ts'
+export { checkSecret } from './material/check-secret.ts'
 export { LiveMaterial, type TlsMaterial } from './material/live-material.ts'
 export { NO_SECRETS, type SecretResolver } from './material/secrets.ts'
 export { decideParameters } from './parameters.ts'

@@ -23,6 +23,7 @@ export type {
   ThresholdsView,
 } from './cluster/cluster-view.ts'
 export { CLUSTER_TYPES } from './cluster/registry.ts'
+export type { StagedClusters, StageOptions } from './cluster/staged-clusters.ts'
 export {
   type DnsAddress,
   type DnsAnswer,

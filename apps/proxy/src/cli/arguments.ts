@@ -10,6 +10,8 @@ export const FLAGS = {
   'log-path': { type: 'string', help: 'write the log to this file instead of standard error' },
   'log-format': { type: 'string', help: 'format of log lines' },
   concurrency: { type: 'string', help: 'number of workers' },
+  watch: { type: 'boolean', help: 'reload the file when it changes (default)' },
+  'no-watch': { type: 'boolean', help: 'reload only on SIGHUP and POST /reload' },
   'base-id': { type: 'string', help: 'accepted for compatibility' },
   'drain-time-s': { type: 'string', help: 'seconds that a drain may take (600)' },
   'drain-strategy': { type: 'string', help: 'gradual (default) or immediate' },

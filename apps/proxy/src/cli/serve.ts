@@ -1,4 +1,5 @@
-import { createServer } from '@nuncio/server'
+import { NuncioError } from '@nuncio/core'
+import { createServer, watchConfiguration } from '@nuncio/server'
 import { writeFileSync } from 'node:fs'
 import type { Values } from './arguments.ts'
 import { readInput } from './read-file.ts'
@@ -12,7 +13,11 @@ export async function serve(values: Values): Promise<number> {
   const file = values['config-path']
   const logger = makeLogger(values)
   const mode = values.mode ?? 'serve'
-  const server = await createServer(file === undefined ? '' : readInput(file), {
+  const watched = watches(values)
+  const read = (): Uint8Array | string => (file === undefined ? '' : readInput(file))
+  const server = await createServer(read(), {
+    // Standard input can be read once.
+    ...(file !== '-' && { read }),
     file: file ?? '--config-yaml',
     mergeYaml: values['config-yaml'],
     allowUnsupported: values['allow-unsupported'] ?? false,
@@ -39,7 +44,15 @@ export async function serve(values: Values): Promise<number> {
     return 0
   }
   if (Number(values.concurrency ?? 1) > 1) logger.log('warning', '--concurrency: there is one worker yet')
+  if (watched) watchConfiguration(server, file!, { logger: logger.child('config') })
   return await untilStopped(server, seconds(values['drain-time-s'], 600))
+}
+
+/** The file, unless it is standard input or its watch was declined. */
+function watches({ 'config-path': file, watch, 'no-watch': declined }: Values): boolean {
+  if (watch === true && declined === true)
+    throw new NuncioError('ERR_NUNCIO_ARGUMENT', '--watch and --no-watch are given both')
+  return file !== undefined && file !== '-' && declined !== true
 }
 
 export function seconds(text: string | undefined, fallback: number): number {

@@ -1,7 +1,7 @@
 import type { Server } from '@nuncio/server'
 
 /**
- * Serves until told to stop. SIGTERM and SIGINT drain: no new connections, what is under way is finished, at most
+ * Serves until told to stop. SIGHUP reads the configuration again. SIGTERM and SIGINT drain: no new connections, what is under way is finished, at most
  * `drainMs` long; a second one stops at once. Answers the exit code.
  */
 export async function untilStopped(server: Server, drainMs: number): Promise<number> {
@@ -16,6 +16,7 @@ export async function untilStopped(server: Server, drainMs: number): Promise<num
     }
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
+    process.on('SIGHUP', () => void server.reread())
     process.on('SIGUSR1', () => server.reopenLogs())
     void server.stopped.then(() => resolve(0))
   })

@@ -36,6 +36,11 @@ export class ServingBinary implements AsyncDisposable {
   readonly #folder: string
   readonly log: () => string
 
+  /** Its configuration. */
+  get file(): string {
+    return path.join(this.#folder, 'envoy.yaml')
+  }
+
   private constructor(
     child: ChildProcess,
     ports: ReadonlyMap<string, number>,

@@ -141,7 +141,8 @@ describe('/server_info and its like', () => {
   it('print what the server says', async () => {
     expect(await jsonOf('/server_info')).toEqual({
       version: 'abc/1.0.0/Clean/RELEASE/OpenSSL', state: 'LIVE', uptime_current_epoch: '3s', uptime_all_epochs: '3s',
-      hot_restart_version: 'disabled', command_line_options: { concurrency: 1 }, node: { id: 'n1' }, generation: 7,
+      hot_restart_version: 'disabled', command_line_options: { concurrency: 1 }, node: { id: 'n1' },
+      configuration: { generation: 7, applied_at: '2001-09-09T01:46:40Z' },
     }) // prettier-ignore
     expect(await bodyOf('/hot_restart_version')).toBe('disabled')
     expect(Object.keys((await jsonOf('/memory')) as object)).toEqual([
@@ -161,6 +162,29 @@ describe('/server_info and its like', () => {
         },
       ],
     }) // prettier-ignore
+  })
+})
+
+describe('/reload', () => {
+  it('answers what came of it, and 400 when the configuration is no good', async () => {
+    const ok = await answer('/reload')
+    expect([ok.status, JSON.parse(String(ok.body))]).toMatchObject([
+      200,
+      { outcome: 'applied', generation: 8, changes: ['~ route 0'], at: '2001-09-09T01:46:40.000Z' },
+    ])
+    view.reloaded = { ...view.reloaded, outcome: 'rejected', errors: ['a.yaml:7:3: no'] }
+    expect((await answer('/reload')).status).toBe(400)
+    expect(view.calls).toEqual(['reload', 'reload'])
+  })
+})
+
+describe('/ready', () => {
+  it('names the generation of the configuration in a header', async () => {
+    expect(await answer('/ready')).toMatchObject({
+      status: 200,
+      body: 'LIVE\n',
+      headers: [['x-config-generation', '7']],
+    })
   })
 })
 

@@ -6,6 +6,7 @@ import { fatesEndpoint } from './fates.ts'
 import { helpEndpoint, homeEndpoint } from './home.ts'
 import { listenersEndpoint } from './listeners.ts'
 import { loggingEndpoint } from './logging.ts'
+import { reloadEndpoint } from './reload.ts'
 import { runtimeEndpoint, runtimeModifyEndpoint } from './runtime.ts'
 import {
   certsEndpoint,
@@ -39,6 +40,7 @@ export function builtinEndpoints(context: AdminContext): AdminEndpoint[] {
     runtimeEndpoint(context),
     runtimeModifyEndpoint(context),
     loggingEndpoint(context),
+    reloadEndpoint(context),
     ...actionEndpoints(context),
   ]
 }

@@ -1,7 +1,7 @@
 import { type AdminContext, type AdminEndpoint, jsonResponse, textResponse } from '../endpoint.ts'
-import type { CertificateDetailsView } from '../view/admin-view.ts'
+import type { CertificateDetailsView, ConfigurationView } from '../view/admin-view.ts'
 
-/** `/ready`: 200 only when the server is live. */
+/** `/ready`: 200 only when the server is live. A header names the configuration: the body is Envoy's, which scripts compare. */
 export function readyEndpoint({ view }: AdminContext): AdminEndpoint {
   return {
     path: '/ready',
@@ -9,7 +9,9 @@ export function readyEndpoint({ view }: AdminContext): AdminEndpoint {
     mutates: false,
     handle() {
       const state = view.state()
-      return textResponse(`${state}\n`, state === 'LIVE' ? 200 : 503)
+      const { generation } = view.configuration()
+      const headers = [['x-config-generation', String(generation)]] as const
+      return { ...textResponse(`${state}\n`, state === 'LIVE' ? 200 : 503), headers }
     },
   }
 }
@@ -30,9 +32,25 @@ export function serverInfoEndpoint({ view }: AdminContext): AdminEndpoint {
         hot_restart_version: info.hotRestartVersion,
         command_line_options: info.commandLineOptions,
         node: info.node,
+        configuration: configurationJson(view.configuration()),
         ...info.more,
       })
     },
+  }
+}
+
+/** Ours: which configuration is in use, and what became of the latest that was given. */
+function configurationJson({ generation, appliedAtMs, lastReload }: ConfigurationView): object {
+  return {
+    generation,
+    applied_at: timestamp(appliedAtMs),
+    ...(lastReload !== undefined && {
+      last_reload: {
+        outcome: lastReload.outcome,
+        at: timestamp(lastReload.atMs),
+        ...(lastReload.errors.length > 0 && { errors: lastReload.errors }),
+      },
+    }),
   }
 }
 

@@ -1,7 +1,14 @@
 import type { JsonObject } from '@nuncio/config'
 import { HistogramIntervals, StatsStore } from '@nuncio/core'
 import { statsRules } from '../prometheus/stats-rules.ts'
-import type { AdminView, ClusterView, HostView, ServerState } from '../view/admin-view.ts'
+import type {
+  AdminView,
+  ClusterView,
+  ConfigurationView,
+  HostView,
+  ReloadView,
+  ServerState,
+} from '../view/admin-view.ts'
 
 /** A server that only remembers what was asked of it. */
 export class FakeView implements AdminView {
@@ -14,6 +21,15 @@ export class FakeView implements AdminView {
   dump: readonly JsonObject[] = []
   adminLayer = true
   refreshed = 0
+  reloaded: ReloadView = {
+    outcome: 'applied',
+    generation: 8,
+    atMs: 1_000_000_000_000,
+    errors: [],
+    warnings: [],
+    changes: ['~ route 0'],
+    closes: [],
+  }
 
   readonly stats = {
     store: this.store,
@@ -35,6 +51,10 @@ export class FakeView implements AdminView {
     failHealthChecks: (fail: boolean) => void this.calls.push(['fail', fail]),
     drainListeners: (options: object) => void this.calls.push(['drain', options]),
     reopenLogs: () => void this.calls.push('reopen'),
+    reload: () => {
+      this.calls.push('reload')
+      return Promise.resolve(this.reloaded)
+    },
     modifyRuntime: (values: ReadonlyMap<string, string>) => {
       this.calls.push(['runtime', Object.fromEntries(values)])
       return this.adminLayer
@@ -52,8 +72,10 @@ export class FakeView implements AdminView {
       hotRestartVersion: 'disabled',
       commandLineOptions: { concurrency: 1 },
       node: { id: 'n1' },
-      more: { generation: 7 },
     }
+  }
+  configuration(): ConfigurationView {
+    return { generation: 7, appliedAtMs: 1_000_000_000_000, lastReload: undefined }
   }
   listeners(): ReturnType<AdminView['listeners']> {
     const at = (port: number): { address: string; port: number } => ({ address: '127.0.0.1', port })

@@ -11,6 +11,7 @@ export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZI
 export interface AdminView {
   readonly stats: StatsView
   state(): ServerState
+  configuration(): ConfigurationView
   info(): ServerInfoView
   listeners(): readonly ListenerView[]
   clusters(): readonly ClusterView[]
@@ -41,6 +42,8 @@ export interface AdminActions {
     readonly inboundOnly: boolean
   }): void
   reopenLogs(): void
+  /** Reads the configuration again and goes over to it, if it is good. */
+  reload(): Promise<ReloadView>
   /** Sets overrides of the runtime's admin layer; '' removes one. False when there is no admin layer. */
   modifyRuntime(values: ReadonlyMap<string, string>): boolean
 }
@@ -54,6 +57,29 @@ export interface LoggingControl {
   setComponentLevel(component: string, level: LogLevel): boolean
 }
 
+/** The configuration in use. */
+export interface ConfigurationView {
+  /** 1 is the one that the server began with. */
+  readonly generation: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly appliedAtMs: number
+  /** What the latest reload came to; undefined before the first. */
+  readonly lastReload: Pick<ReloadView, 'outcome' | 'errors' | 'atMs'> | undefined
+}
+
+/** What a reload came to. */
+export interface ReloadView {
+  readonly outcome: 'applied' | 'unchanged' | 'rejected'
+  readonly generation: number
+  readonly atMs: number
+  /** Each with its place, as in `envoy.yaml:7:3: there is no field x`. */
+  readonly errors: readonly string[]
+  readonly warnings: readonly string[]
+  readonly changes: readonly string[]
+  /** Which connections close. */
+  readonly closes: readonly string[]
+}
+
 export interface ServerInfoView {
   readonly version: string
   readonly uptimeMs: number
@@ -64,7 +90,7 @@ export interface ServerInfoView {
   /** `CommandLineOptions` and `Node` as proto-JSON with snake_case fields. */
   readonly commandLineOptions: JsonObject
   readonly node: JsonObject
-  /** More fields of our own, such as `generation`. */
+  /** More fields of our own. */
   readonly more?: JsonObject
 }
 

@@ -1,4 +1,4 @@
-import type { Message } from '@nuncio/config'
+import type { AnyMessage, Message } from '@nuncio/config'
 import { quoted } from '@nuncio/matching'
 import type { ConfigView } from '../view/config-view.ts'
 import { addressText, type FilterChain, type Hcm, type Listener, listenerName } from '../view/managers.ts'
@@ -128,8 +128,9 @@ function compareChain(
   name: string,
   changes: Changes,
 ): void {
-  const [x, y] = [withoutRoutes(before), withoutRoutes(after)]
+  const [x, y] = [without(before, ROUTES), without(after, ROUTES)]
   if (sameValue(x, y)) return
+  const kept = sameValue(without(before, OF_STREAMS), without(after, OF_STREAMS))
   const why = sameValue(x.transport_socket, y.transport_socket) ? 'its filters change' : 'its TLS changes'
   const fields = fieldChanges(CHAIN, views, { before: x, after: y, beforeRoot: before, afterRoot: after })
   changes.add({
@@ -139,16 +140,21 @@ function compareChain(
     before: views[0].positionOf(before),
     after: views[1].positionOf(after),
     fields,
-    closes: closing(listener, name, why),
+    closes: kept ? undefined : closing(listener, name, why),
   })
 }
 
-/** The chain as far as it holds connections: routes are replaced under them. */
-function withoutRoutes(chain: FilterChain): FilterChain {
+/** Compared by themselves. */
+const ROUTES = ['route_config'] as const
+/** What a connection manager replaces under its connections: it is for the streams that begin afterwards. */
+const OF_STREAMS = ['route_config', 'http_filters', 'access_log', 'local_reply_config'] as const
+
+/** A chain without some fields of its connection manager. */
+function without(chain: FilterChain, fields: readonly (keyof Hcm)[]): FilterChain {
   const filters = chain.filters?.map((filter): Message<'envoy.config.listener.v3.Filter'> => {
     if (filter.typed_config?.['@type'] !== HCM) return filter
-    const { route_config: _, ...rest } = filter.typed_config as Hcm & { readonly '@type': string }
-    return { ...filter, typed_config: rest }
+    const rest = Object.entries(filter.typed_config).filter(([field]) => !(fields as readonly string[]).includes(field))
+    return { ...filter, typed_config: Object.fromEntries(rest) as AnyMessage }
   })
   return filters === undefined ? chain : { ...chain, filters }
 }

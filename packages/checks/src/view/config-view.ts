@@ -1,6 +1,7 @@
 import {
   loadAny,
   type LoadedAny,
+  type LoadResult,
   type LoadOptions,
   type Message,
   type Position,
@@ -155,6 +156,23 @@ function compileFor(config: RouteConfiguration, sources: Sources, runtime: Runti
 
 function placeKey({ code, file, line }: Problem): string {
   return `${code} ${file}:${line}`
+}
+
+/** A bootstrap that was loaded already; `bootstrap` stands for what came of it, where that is something else. */
+export function viewBootstrap(
+  result: LoadResult<Message<'envoy.config.bootstrap.v3.Bootstrap'>>,
+  bootstrap = result.config ?? result.partial ?? {},
+): ConfigView {
+  const { listeners = [], clusters = [] } = bootstrap.static_resources ?? {}
+  return new ConfigView({
+    kind: 'bootstrap',
+    result,
+    bootstrap,
+    listeners,
+    clusters,
+    routeConfigurations: managersOf(listeners).flatMap(({ config }) => config.route_config ?? []),
+    loadAssignments: clusters.flatMap((cluster) => cluster.load_assignment ?? []),
+  })
 }
 
 /** Loads a configuration of any kind for the tools. Nothing is thrown for what it holds. */

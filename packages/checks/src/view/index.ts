@@ -1,2 +1,2 @@
-export { type Cluster, ConfigView, openConfig, type RouteConfiguration } from './config-view.ts'
+export { type Cluster, ConfigView, openConfig, type RouteConfiguration, viewBootstrap } from './config-view.ts'
 export { addressText, type FilterChain, type Hcm, type Listener, listenerName, type ManagerView } from './managers.ts'

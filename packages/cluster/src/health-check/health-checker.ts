@@ -16,6 +16,8 @@ export interface HealthCheckerOptions {
   readonly stats: StatsScope
   /** Whether the cluster has had an upstream connection yet; until then checks are slower. */
   readonly hadTraffic: () => boolean
+  /** Whether a host that is added has its flags from checks like these: it does not wait for a first result then. */
+  readonly checkedBefore?: (host: ClusterHost) => boolean
   /**
    * After each result; the host's flags are set by then. `changed`: its health or exclusion moved, so host sets must be
    * built anew.
@@ -84,9 +86,10 @@ export class HealthChecker {
   add(hosts: Iterable<ClusterHost>): void {
     for (const host of hosts) {
       if (host.healthCheckTarget?.disabled === true || this.#sessions.has(host)) continue
-      const session = new HealthSession(host, this)
+      const session = new HealthSession(host, this, this.options.checkedBefore?.(host) ?? false)
       this.#sessions.set(host, session)
       if (!session.failed) this.stats.healthy.inc()
+      if (session.degraded) this.stats.degraded.inc()
       session.start()
     }
   }

@@ -13,9 +13,9 @@ export class HealthSession {
   readonly #checker: HealthChecker
   /** Whether this check (there may be others) holds the host to be failed, and degraded. */
   failed: boolean
-  degraded = false
+  degraded: boolean
   /** No result yet. */
-  first = true
+  first: boolean
   #successes = 0
   #failures = 0
   #timer: Timer | undefined = undefined
@@ -24,10 +24,13 @@ export class HealthSession {
   #run = 0
   #stopped = false
 
-  constructor(host: ClusterHost, checker: HealthChecker) {
+  /** `checkedBefore`: the host's flags are what such checks found. */
+  constructor(host: ClusterHost, checker: HealthChecker, checkedBefore: boolean) {
     this.host = host
     this.#checker = checker
+    this.first = !checkedBefore
     this.failed = (host.healthFlags & HealthFlag.failedActive) !== 0
+    this.degraded = checkedBefore && (host.healthFlags & HealthFlag.degradedActive) !== 0
   }
 
   start(): void {

@@ -43,20 +43,11 @@ export class ClusterHost implements Host {
   healthCheckTarget: HealthCheckTarget | undefined = undefined
   healthFlags = 0
   healthySinceMs = Number.NEGATIVE_INFINITY
-  readonly stats: HostStats = {
-    cxTotal: 0,
-    cxActive: 0,
-    cxConnectFail: 0,
-    rqTotal: 0,
-    rqActive: 0,
-    rqPending: 0,
-    rqSuccess: 0,
-    rqError: 0,
-    rqTimeout: 0,
-    outstandingCost: 0,
-  }
+  readonly stats: HostStats
 
-  constructor(description: HostDescription) {
+  /** `predecessor`: the host of the same address in the cluster whose place is taken; its numbers go on. */
+  constructor(description: HostDescription, predecessor?: ClusterHost) {
+    this.stats = predecessor?.stats ?? noStats()
     this.ip = description.ip
     this.port = description.port
     this.address = formatAddress({ address: description.ip, port: description.port })
@@ -97,6 +88,21 @@ export class ClusterHost implements Host {
     this.additionalAddresses = description.additionalAddresses ?? NO_ADDRESSES
     this.healthCheckTarget = description.healthCheckTarget
     return moved
+  }
+}
+
+function noStats(): HostStats {
+  return {
+    cxTotal: 0,
+    cxActive: 0,
+    cxConnectFail: 0,
+    rqTotal: 0,
+    rqActive: 0,
+    rqPending: 0,
+    rqSuccess: 0,
+    rqError: 0,
+    rqTimeout: 0,
+    outstandingCost: 0,
   }
 }
 

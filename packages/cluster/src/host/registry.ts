@@ -25,7 +25,22 @@ export interface HostRegistryOptions {
   readonly keepHealthyRemovedHosts?: boolean
   /** Where this proxy runs; its own locality comes first in host sets. */
   readonly ownLocality?: Locality | undefined
+  readonly predecessors?: Predecessors | undefined
 }
+
+/** The hosts of the cluster whose place a cluster takes: a host of the same address goes on as the one it was. */
+export interface Predecessors {
+  readonly byAddress: ReadonlyMap<string, ClusterHost>
+  /** The active health checks are the same: what they found still holds. */
+  readonly sameChecks: boolean
+}
+
+const FROM_CHECKS =
+  HealthFlag.failedActive |
+  HealthFlag.degradedActive |
+  HealthFlag.pendingActive |
+  HealthFlag.activeTimeout |
+  HealthFlag.excludedByImmediateFail
 
 /** How many hosts one slice of an update handles; some 0.2 ms. */
 const SLICE = 1024
@@ -37,12 +52,26 @@ const SLICE = 1024
 export class HostRegistry {
   readonly byAddress = new Map<string, ClusterHost>()
   readonly #options: HostRegistryOptions
+  #predecessors: Predecessors | undefined
   #levels: LevelHosts[] = []
   #priorities: PrioritySet
 
   constructor(options: HostRegistryOptions) {
     this.#options = options
+    this.#predecessors = options.predecessors
     this.#priorities = { levels: [], byAddress: this.byAddress }
+  }
+
+  /** Whether active checks of a host need not begin anew: those of its predecessor have had a result. */
+  checkedBefore(host: ClusterHost): boolean {
+    if (this.#predecessors?.sameChecks !== true) return false
+    const before = this.#predecessors.byAddress.get(host.address)
+    return before !== undefined && (before.healthFlags & HealthFlag.pendingActive) === 0
+  }
+
+  /** Hosts that join from now on are new, whatever their address. */
+  forgetPredecessors(): void {
+    this.#predecessors = undefined
   }
 
   get priorities(): PrioritySet {
@@ -63,7 +92,7 @@ export class HostRegistry {
    * from timers until it is done. Until then `priorities` stays what it was. Do not run two at the same time.
    */
   *updateInSlices(membership: Membership): Generator<void, MembershipChange> {
-    const merge = new Merge(this.byAddress, this.#options)
+    const merge = new Merge(this.byAddress, this.#options, this.#predecessors)
     const levels: LevelHosts[] = []
     for (const [priority, groups] of membership.levels.entries()) {
       const localities: LocalityHosts[] = []
@@ -132,10 +161,16 @@ class Merge {
   readonly #seen = new Set<ClusterHost>()
   readonly #byAddress: Map<string, ClusterHost>
   readonly #options: HostRegistryOptions
+  readonly #predecessors: Predecessors | undefined
 
-  constructor(byAddress: Map<string, ClusterHost>, options: HostRegistryOptions) {
+  constructor(
+    byAddress: Map<string, ClusterHost>,
+    options: HostRegistryOptions,
+    predecessors: Predecessors | undefined,
+  ) {
     this.#byAddress = byAddress
     this.#options = options
+    this.#predecessors = predecessors
   }
 
   *locality(priority: number, group: LocalityMembers): Generator<void, LocalityHosts> {
@@ -151,7 +186,10 @@ class Merge {
   #host(priority: number, description: HostDescription): ClusterHost | undefined {
     const address = formatAddress({ address: description.ip, port: description.port })
     const known = this.#byAddress.get(address)
-    if (known === undefined) return this.#join(new ClusterHost({ ...description, priority }))
+    if (known === undefined) {
+      const predecessor = this.#predecessors?.byAddress.get(address)
+      return this.#join(new ClusterHost({ ...description, priority }, predecessor), predecessor)
+    }
     if (this.#seen.has(known)) {
       this.duplicates.push(known.address)
       return undefined
@@ -164,8 +202,8 @@ class Merge {
     return known
   }
 
-  #join(host: ClusterHost): ClusterHost {
-    this.#begin(host)
+  #join(host: ClusterHost, predecessor: ClusterHost | undefined): ClusterHost {
+    this.#begin(host, predecessor)
     this.#byAddress.set(host.address, host)
     this.#seen.add(host)
     this.added.push(host)
@@ -173,9 +211,14 @@ class Merge {
     return host
   }
 
-  #begin(host: ClusterHost): void {
+  #begin(host: ClusterHost, predecessor: ClusterHost | undefined): void {
     if (this.#options.activeHealthChecks !== true || host.healthCheckTarget?.disabled === true) {
-      host.healthySinceMs = this.#options.time.monotonicMs()
+      host.healthySinceMs = predecessor?.healthySinceMs ?? this.#options.time.monotonicMs()
+      return
+    }
+    if (predecessor !== undefined && this.#predecessors!.sameChecks) {
+      host.healthySinceMs = predecessor.healthySinceMs
+      host.healthFlags |= predecessor.healthFlags & FROM_CHECKS
       return
     }
     host.healthFlags |= HealthFlag.failedActive

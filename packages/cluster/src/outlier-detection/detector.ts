@@ -49,6 +49,26 @@ export class OutlierDetector {
     for (const host of hosts) this.#monitors.set(host, new HostMonitor(host, this.#options.monitors.length))
   }
 
+  /**
+   * Goes on where the detector of the cluster before left off: hosts of the same address keep their counts, and those that
+   * are ejected stay so until their time is over. Answers the hosts whose health moved.
+   */
+  takeOver(before: OutlierDetector): ClusterHost[] {
+    const old = new Map([...before.#monitors.values()].map((monitor) => [monitor.host.address, monitor]))
+    const moved: ClusterHost[] = []
+    for (const monitor of this.#monitors.values()) {
+      const known = old.get(monitor.host.address)
+      if (known === undefined || isEjected(monitor.host)) continue
+      monitor.takeOver(known)
+      const flags = known.host.healthFlags & (HealthFlag.failedOutlier | HealthFlag.degradedOutlier)
+      if (flags === 0) continue
+      monitor.host.healthFlags |= flags
+      if (isEjected(monitor.host)) this.#stats.active.inc()
+      moved.push(monitor.host)
+    }
+    return moved
+  }
+
   remove(hosts: Iterable<ClusterHost>): void {
     for (const host of hosts) {
       if (this.#monitors.delete(host) && isEjected(host)) this.#stats.active.dec()

@@ -4,8 +4,8 @@ import { SuccessRate } from './success-rate.ts'
 /** What outlier detection knows of one host. */
 export class HostMonitor {
   readonly host: ClusterHost
-  readonly external = new SuccessRate()
-  readonly local = new SuccessRate()
+  external = new SuccessRate()
+  local = new SuccessRate()
   consecutive5xx = 0
   consecutiveGateway = 0
   consecutiveLocal = 0
@@ -27,6 +27,12 @@ export class HostMonitor {
   constructor(host: ClusterHost, extensions: number) {
     this.host = host
     this.extensions = Array.from({ length: extensions }, () => 0)
+  }
+
+  /** What was known of the same host in the cluster before. Extension monitors may be others: they begin anew. */
+  takeOver(before: HostMonitor): void {
+    const { host: _host, extensions: _extensions, ...known } = before
+    Object.assign(this, known)
   }
 
   forgetFailures(): void {

@@ -1,5 +1,5 @@
 import type { HttpFilter } from '../filter.ts'
-import type { AnyMessage } from '@nuncio/config'
+import type { AnyMessage, Problem, Sources } from '@nuncio/config'
 import type { Route, RouteTable } from '@nuncio/router'
 
 /** Bits of the hooks that a filter has. */
@@ -35,7 +35,13 @@ export interface ChainEntry {
   /** `disabled: true` in the chain: off unless a route's configuration switches it on. */
   readonly disabled: boolean
   /** Compiles a route's configuration of this filter; what is wrong with it is reported at `path`. */
-  readonly compileRoute?: ((config: AnyMessage, path: string) => void) | undefined
+  readonly compileRoute?: ((config: AnyMessage, path: string, site?: RouteSite) => void) | undefined
+}
+
+/** Where a route table was written, and who hears of problems with it. */
+export interface RouteSite {
+  readonly sources: Sources | undefined
+  readonly report: (problem: Problem) => void
 }
 
 /** The filters that run for one route, with what was learnt of them when the first stream was made. */
@@ -79,10 +85,13 @@ export class HttpFilterChain {
     this.#byRoute = entries.length > 1
   }
 
-  /** Compiles what a route table says to these filters, so that its problems are known before the first request. */
-  compileRoutes(table: RouteTable, path: string): void {
+  /**
+   * Compiles what a route table says to these filters, so that its problems are known before the first request. `site`:
+   * where the table comes from, when that is not where the chain does.
+   */
+  compileRoutes(table: RouteTable, path: string, site?: RouteSite): void {
     for (const { name, config, path: below } of table.filterConfigs()) {
-      for (const entry of this.entries) if (entry.name === name) entry.compileRoute?.(config, `${path}.${below}`)
+      for (const entry of this.entries) if (entry.name === name) entry.compileRoute?.(config, `${path}.${below}`, site)
     }
   }
 

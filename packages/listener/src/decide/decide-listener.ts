@@ -50,6 +50,7 @@ export function decideListener<S = unknown>(
     trafficDirection: config.traffic_direction ?? 'UNSPECIFIED',
     metadata: config.metadata,
     bufferLimit: config.per_connection_buffer_limit_bytes ?? 1024 * 1024,
+    sources: options.sources,
     addresses,
     bindToPort: config.bind_to_port ?? true,
     reusePort: config.enable_reuse_port ?? config.reuse_port,

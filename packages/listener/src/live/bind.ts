@@ -9,25 +9,59 @@ export interface BindOptions {
   readonly keepAlive: { readonly enabled: boolean; readonly initialDelayMs: number }
 }
 
-/** A listening socket. */
-export interface Bound {
-  /** As it was asked for. */
-  readonly at: BindAddress
-  /** With the port that the kernel chose. */
-  readonly address: SocketAddress
-  /** Listening on all addresses: each connection has a local address of its own. */
-  readonly wildcard: boolean
-  readonly server: Server
-}
-
+/** Who takes what a listening socket accepts. */
 export interface BoundHandler {
   onConnection(socket: Socket, bound: Bound): void
   /** Accepting failed (EMFILE and the like); the socket goes on listening. */
   onAcceptError(error: NodeJS.ErrnoException): void
 }
 
+/**
+ * A listening socket. It may go from one listener to another without closing; what it accepts before anybody is attached
+ * waits, unread.
+ */
+export class Bound {
+  /** As it was asked for. */
+  readonly at: BindAddress
+  /** With the port that the kernel chose. */
+  readonly address: SocketAddress
+  /** Listening on all addresses: each connection has a local address of its own. */
+  readonly wildcard: boolean
+  readonly #server: Server
+  readonly #waiting: Socket[] = []
+  #handler: BoundHandler | undefined = undefined
+
+  constructor(at: BindAddress, server: Server) {
+    this.at = at
+    this.address = boundAddress(at, server)
+    this.wildcard = at.address === '0.0.0.0' || at.address === '::'
+    this.#server = server
+    server.on('connection', (socket) => this.#accepted(socket))
+    server.on('error', (error) => this.#handler?.onAcceptError(error))
+  }
+
+  /** From now on the handler gets what is accepted, and what waits. */
+  attach(handler: BoundHandler): void {
+    this.#handler = handler
+    for (const socket of this.#waiting.splice(0)) handler.onConnection(socket, this)
+  }
+
+  /** Stops listening; connections go on, those that nobody took are closed. */
+  close(): void {
+    // `close` calls back when the last connection is over, which may be hours from now: the port is free at once.
+    this.#server.close()
+    for (const socket of this.#waiting.splice(0)) socket.destroy()
+  }
+
+  #accepted(socket: Socket): void {
+    if (this.#handler !== undefined) return this.#handler.onConnection(socket, this)
+    socket.on('error', () => {})
+    this.#waiting.push(socket)
+  }
+}
+
 /** Binds and listens. Rejects with a `NuncioError` that names the address and says what to do. */
-export function bind(at: BindAddress, options: BindOptions, handler: BoundHandler): Promise<Bound> {
+export function bind(at: BindAddress, options: BindOptions): Promise<Bound> {
   const server = createServer({
     allowHalfOpen: true,
     noDelay: true,
@@ -40,21 +74,13 @@ export function bind(at: BindAddress, options: BindOptions, handler: BoundHandle
     server.once('error', onError)
     server.listen(listenOptions(at, options), () => {
       server.removeListener('error', onError)
-      const bound: Bound = {
-        at,
-        address: boundAddress(at, server),
-        wildcard: at.address === '0.0.0.0' || at.address === '::',
-        server,
-      }
-      server.on('connection', (socket) => handler.onConnection(socket, bound))
-      server.on('error', (error) => handler.onAcceptError(error))
       try {
         if (at.mode !== 0) chmodSync(at.address, at.mode)
       } catch (error) {
         server.close()
         return reject(bindError(at, error as NodeJS.ErrnoException))
       }
-      resolve(bound)
+      resolve(new Bound(at, server))
     })
   })
 }

@@ -112,6 +112,10 @@ export class DownstreamConnection
     return this.chain?.drain.close() ?? false
   }
 
+  drainAt(): number {
+    return this.chain?.drain.at() ?? Number.POSITIVE_INFINITY
+  }
+
   takeInitialData(): Buffer | undefined {
     const data = this.initialData
     this.initialData = undefined

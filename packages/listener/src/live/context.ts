@@ -1,4 +1,4 @@
-import type { Message, Sources } from '@nuncio/config'
+import type { Message } from '@nuncio/config'
 import type {
   Logger,
   OverloadState,
@@ -10,6 +10,7 @@ import type {
   TimeSource,
 } from '@nuncio/core'
 import type { ListenerRegistries, NetworkConnection, SecretResolver } from '../contracts.ts'
+import type { DrainStrategy } from './drain.ts'
 import type { Listener } from './listener.ts'
 
 /** What a living listener needs of the server around it. */
@@ -21,7 +22,6 @@ export interface ListenerContext<S = unknown> {
   readonly random: RandomGenerator
   readonly runtime: Runtime
   readonly logger: Logger
-  readonly sources?: Sources | undefined
   readonly registries: ListenerRegistries<S>
   /** Handed to network filters as it is. */
   readonly services: S
@@ -32,6 +32,8 @@ export interface ListenerContext<S = unknown> {
   readonly admission?: ConnectionAdmission
   /** What the overload manager decided; without it timeouts are as configured. */
   readonly overload?: OverloadState
+  /** How connections of filter chains that go are asked to end; `gradual` unless it says otherwise. */
+  readonly drainStrategy?: DrainStrategy
   /** Several workers bind the same addresses. A listener's `enable_reuse_port` goes before it. */
   readonly reusePort?: boolean
   /** For `use_original_dst`: the listener for the address that a connection was meant for. */

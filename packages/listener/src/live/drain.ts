@@ -32,6 +32,13 @@ export class Drain {
     this.#startMs = -1
   }
 
+  /** A moment at which one connection may end: spread over a gradual drain, with one draw; Infinity when not draining. */
+  at(): number {
+    if (this.#startMs < 0) return Number.POSITIVE_INFINITY
+    if (this.#durationMs === 0) return this.#startMs
+    return this.#startMs + (this.#random.uint32() / 2 ** 32) * this.#durationMs
+  }
+
   /** Whether one connection should close now. Draws a random number only while a gradual drain lasts. */
   close(): boolean {
     if (this.#startMs < 0) return false

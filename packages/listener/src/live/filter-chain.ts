@@ -17,7 +17,8 @@ import { Drain } from './drain.ts'
 
 /** A living filter chain: its transport socket and filters, and the connections in it. */
 export class ActiveFilterChain<S = unknown> {
-  readonly info: FilterChainInfo<S>
+  /** Replaced when its last filter took over another configuration. */
+  info: FilterChainInfo<S>
   readonly name: string
   readonly transport: DownstreamTransport
   readonly connectTimeoutMs: number
@@ -102,22 +103,8 @@ export function createFilterChain<S>(info: FilterChainInfo<S>, site: FilterChain
   const filters: NetworkFilter[] = []
   let terminal: TerminalNetworkFilter | undefined
   for (const { definition, config, name, path } of info.filters) {
-    const filterContext: NetworkFilterContext<S> = {
-      name,
-      stats: context.stats.scope(''),
-      time: context.time,
-      random: context.random,
-      runtime: context.runtime,
-      logger: context.logger.child('filter'),
-      services: context.services,
-      sources: context.sources,
-      listener: site.facts,
-      filterChainName: info.name,
-      path,
-      report: site.report,
-      waitFor: site.waitFor,
-      onDispose: (dispose) => disposers.push(dispose),
-    }
+    const place = { name, path, chainName: info.name, onDispose: (dispose: () => void) => disposers.push(dispose) }
+    const filterContext = networkFilterContext(place, site)
     if (definition.terminal) terminal = attempt(() => definition.create(config, filterContext), path, site.report)
     else {
       const filter = attempt(() => definition.create(config, filterContext), path, site.report)
@@ -128,6 +115,35 @@ export function createFilterChain<S>(info: FilterChainInfo<S>, site: FilterChain
   return new ActiveFilterChain(info, parts, new Drain(context.time, context.random))
 }
 
+/** What a network filter is given. */
+export function networkFilterContext<S>(
+  place: {
+    readonly name: string
+    readonly path: string
+    readonly chainName: string
+    onDispose(dispose: () => void): void
+  },
+  site: FilterChainSite<S>,
+): NetworkFilterContext<S> {
+  const { context } = site
+  return {
+    name: place.name,
+    stats: context.stats.scope(''),
+    time: context.time,
+    random: context.random,
+    runtime: context.runtime,
+    logger: context.logger.child('filter'),
+    services: context.services,
+    sources: site.facts.sources,
+    listener: site.facts,
+    filterChainName: place.chainName,
+    path: place.path,
+    report: site.report,
+    waitFor: site.waitFor,
+    onDispose: (dispose) => place.onDispose(dispose),
+  }
+}
+
 function createTransport<S>(info: FilterChainInfo<S>, site: FilterChainSite<S>): DownstreamTransport {
   const { context, stats, report, waitFor } = site
   const { definition, config, path } = info.transportSocket
@@ -135,7 +151,7 @@ function createTransport<S>(info: FilterChainInfo<S>, site: FilterChainSite<S>):
     stats: stats.scope,
     time: context.time,
     logger: context.logger.child('connection'),
-    place: configPlace(config, { report, sources: context.sources, runtime: context.runtime, path }),
+    place: configPlace(config, { report, sources: site.facts.sources, runtime: context.runtime, path }),
     sessionScope: createHash('sha256')
       .update(JSON.stringify([site.facts.name, info.match, config]))
       .digest('hex'),

@@ -7,7 +7,14 @@ import type { ConnectionFacts } from '@nuncio/matching'
 import { sameConfig } from '../same-config.ts'
 import { type ActiveFilterChain, createFilterChain, type FilterChainSite } from './filter-chain.ts'
 import type { ActiveListenerFilter } from './inspection.ts'
+import { type ChainUpdate, prepareChainUpdate } from './chain-update.ts'
 import { createListenerFilters } from './listener-filters.ts'
+
+/** What a generation takes the place of, and which filter chains mean something else although they are written the same. */
+interface Before<S> {
+  readonly old: Generation<S>
+  readonly touched: (chain: FilterChainInfo<S>) => boolean
+}
 
 /** All that one configuration of a listener made: filter chains, the table that chooses among them, listener filters. */
 export class Generation<S = unknown> {
@@ -21,22 +28,22 @@ export class Generation<S = unknown> {
   readonly accessLog: ((connection: NetworkConnection, durationMs: number) => void) | undefined
   readonly #selector: FilterChainSelector<ActiveFilterChain<S>>
   readonly #waiting: Promise<unknown>[] = []
+  readonly #updates: ChainUpdate<S>[] = []
 
   constructor(
     info: ListenerInfo<S>,
     site: Pick<FilterChainSite<S>, 'context' | 'facts' | 'stats'>,
-    before: Generation<S> | undefined,
+    before?: Before<S>,
   ) {
     this.info = info
-    this.inPlace = before !== undefined && onlyFilterChainsDiffer(before.info, info)
+    this.inPlace = before !== undefined && onlyFilterChainsDiffer(before.old.info, info)
     const whole: FilterChainSite<S> = {
       ...site,
       report: (problem) => this.problems.push(problem),
       waitFor: (ready) => this.#waiting.push(ready),
     }
-    const reusable = this.inPlace ? before!.chains : []
     const obtain = (chain: FilterChainInfo<S>): ActiveFilterChain<S> =>
-      reusable.find((old) => sameConfig(old.info.config, chain.config)) ?? createFilterChain(chain, whole)
+      (this.inPlace ? this.#reuse(chain, before!, whole) : undefined) ?? createFilterChain(chain, whole)
     const chains = info.filterChains.map((chain) => obtain(chain))
     const fallback = info.defaultFilterChain && obtain(info.defaultFilterChain)
     const entries = chains.map((chain, i) => {
@@ -56,6 +63,27 @@ export class Generation<S = unknown> {
     this.accessLog = logs?.length ? site.context.accessLog?.(logs) : undefined
   }
 
+  /** A chain of the generation before that can go on: as it is, or with another configuration of its last filter. */
+  #reuse(info: FilterChainInfo<S>, before: Before<S>, site: FilterChainSite<S>): ActiveFilterChain<S> | undefined {
+    const free = before.old.chains.filter((chain) => !this.#updates.some((update) => update.chain === chain))
+    if (!before.touched(info)) {
+      const same = free.find((chain) => sameConfig(chain.info.config, info.config))
+      if (same !== undefined) return same
+    }
+    for (const chain of free) {
+      const update = prepareChainUpdate(chain, info, site)
+      if (update === undefined) continue
+      this.#updates.push(update)
+      return chain
+    }
+    return undefined
+  }
+
+  /** Chains that go on with another configuration have it from now on. */
+  commit(): void {
+    for (const update of this.#updates) update.commit()
+  }
+
   select(facts: ConnectionFacts): ActiveFilterChain<S> | undefined {
     return this.#selector.find(facts)
   }
@@ -64,8 +92,9 @@ export class Generation<S = unknown> {
     await Promise.all(this.#waiting)
   }
 
-  /** Disposes of its chains, but for those that `kept` has too. */
+  /** Gives it up: disposes of its chains, but for those that `kept` has too. */
   dispose(kept?: Generation<S>): void {
+    for (const update of this.#updates) update.discard()
     for (const chain of this.chains) if (kept?.chains.includes(chain) !== true) chain.remove()
   }
 }

@@ -2,12 +2,12 @@ import type { Problem } from '@nuncio/config'
 import { NuncioError, type SocketAddress } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import type { CloseMode } from '../contracts.ts'
-import type { ListenerInfo } from '../decide/listener-info.ts'
+import type { FilterChainInfo, ListenerInfo } from '../decide/listener-info.ts'
 import { ListenerStats } from '../listener-stats.ts'
 import { unmapIpv4 } from '@nuncio/matching'
-import type { BindAddress } from '../decide/addresses.ts'
 import { sameConfig } from '../same-config.ts'
-import { bind, type Bound } from './bind.ts'
+import type { Bound } from './bind.ts'
+import type { ChangeOutcome, ListenerChange } from './change.ts'
 import { type ConnectionOwner, DownstreamConnection } from './connection.ts'
 import type { ListenerContext } from './context.ts'
 import type { DrainStrategy } from './drain.ts'
@@ -15,14 +15,12 @@ import { type ActiveFilterChain, type FilterChainSite } from './filter-chain.ts'
 import { Generation } from './generation.ts'
 import { Inspection, type InspectionEnd } from './inspection.ts'
 import { runNetworkFilters } from './network-filters.ts'
+import { ListenError, SocketPlan } from './socket-plan.ts'
 
 /** How `update` went. */
 export interface UpdateResult {
-  /**
-   * `unchanged`: the configuration is the same. `in-place`: filter chains that did not change kept their connections.
-   * `replaced`: more than filter chains changed, all older connections drain. `rejected`: nothing changed, see `problems`.
-   */
-  readonly outcome: 'unchanged' | 'in-place' | 'replaced' | 'rejected'
+  /** `rejected`: nothing changed, see `problems`. */
+  readonly outcome: ChangeOutcome | 'rejected'
   readonly problems: readonly Problem[]
 }
 
@@ -36,6 +34,9 @@ export class Listener<S = unknown> implements ConnectionOwner {
   readonly #inspected = new Set<DownstreamConnection>()
   #bound: readonly Bound[] = []
   #paused = false
+  #stopped = false
+  /** How long its connections drain since it was removed; -1: it was not. */
+  #removedFor = -1
   #draining: [durationMs: number, strategy: DrainStrategy] | undefined = undefined
   #connections = 0
   #onIdle: (() => void)[] = []
@@ -92,50 +93,111 @@ export class Listener<S = unknown> implements ConnectionOwner {
       const message = `listener ${this.name}: ${bad.path}: ${bad.message}`
       throw new NuncioError('ERR_NUNCIO_LISTENER_INVALID', message, { hint: bad.hint })
     }
-    if (this.info.bindToPort && this.#bound.length === 0) this.#bound = await this.#bindAll(this.info, [])
-  }
-
-  async #bindAll(info: ListenerInfo<S>, kept: readonly Bound[]): Promise<Bound[]> {
-    const { reusePort: workers } = this.#context
-    const options = { backlog: info.backlog, keepAlive: info.keepAlive, reusePort: info.reusePort ?? workers ?? false }
-    const obtain = async (at: BindAddress): Promise<Bound> =>
-      kept.find((candidate) => sameConfig(candidate.at, at)) ?? bind(at, options, this)
-    const settled = await Promise.allSettled(info.addresses.map(obtain))
-    const failed = settled.find((one) => one.status === 'rejected')
-    const bound = settled.filter((one) => one.status === 'fulfilled').map((one) => one.value)
-    if (failed === undefined) return bound
-    for (const one of bound) if (!kept.includes(one)) one.server.close()
-    throw failed.reason
+    if (this.#bound.length === 0) await apply(this.begin(), 0)
   }
 
   /**
-   * Goes over to another configuration: chains that did not change go on with their connections, others drain for
-   * `drainMs` and are then closed; addresses that stay keep their sockets. Until everything new is ready the old serves.
-   * Rejects when a new address cannot be bound; nothing changed then.
+   * Goes over to another configuration, all or nothing; see `prepare`. Rejects when a new address cannot be bound; nothing
+   * changed then.
    */
   async update(info: ListenerInfo<S>, drainMs: number): Promise<UpdateResult> {
+    const change = this.prepare(info)
+    const { outcome, problems } = change
+    if (!problems.some((problem) => problem.severity === 'error')) {
+      await apply(change, drainMs)
+      return { outcome, problems }
+    }
+    change.discard()
+    return { outcome: 'rejected', problems }
+  }
+
+  /** What `listen` does, in steps. */
+  begin(): ListenerChange {
+    return this.#changeTo(this.#generation, 'added')
+  }
+
+  /**
+   * Goes over to another configuration in steps: chains that did not change go on with their connections, others drain;
+   * addresses that stay keep their sockets. `touched` tells of chains that mean something else now although their
+   * configuration is the same. Name and prefix of the statistics must be those that it has.
+   */
+  prepare(info: ListenerInfo<S>, touched: (chain: FilterChainInfo<S>) => boolean = () => false): ListenerChange {
     const old = this.#generation
-    if (sameConfig(old.info.config, info.config)) return { outcome: 'unchanged', problems: [] }
-    const next = new Generation(info, this.#site(info), old)
-    if (next.problems.some((problem) => problem.severity === 'error')) {
-      next.dispose(old)
-      return { outcome: 'rejected', problems: next.problems }
+    const chains = [...info.filterChains, ...(info.defaultFilterChain === undefined ? [] : [info.defaultFilterChain])]
+    if (sameConfig(old.info.config, info.config) && !chains.some(touched)) return NOTHING
+    const next = new Generation(info, this.#site(info), { old, touched })
+    return this.#changeTo(next, next.inPlace ? 'in-place' : 'replaced')
+  }
+
+  #changeTo(next: Generation<S>, outcome: ChangeOutcome): ListenerChange {
+    const old = this.#generation
+    const wanted = next.info.bindToPort && !this.#stopped ? next.info.addresses : []
+    const mine = wanted.map((at) => this.#bound.find((bound) => sameConfig(bound.at, at)))
+    let sockets: readonly Bound[] = []
+    return {
+      outcome,
+      problems: next.problems,
+      givesUp: this.#bound.filter((bound) => !mine.includes(bound)),
+      ready: () => next.ready(),
+      bind: async (plan) => {
+        sockets = await this.#obtain(next.info, mine, plan)
+      },
+      commit: (drainMs) => {
+        next.commit()
+        this.#generation = next
+        this.#bound = sockets
+        for (const bound of sockets) bound.attach(this)
+        if (this.#draining !== undefined) this.drain(...this.#draining)
+        for (const chain of old.chains) if (!next.chains.includes(chain)) this.#retire(chain, drainMs)
+      },
+      discard: () => next.dispose(outcome === 'added' ? undefined : old),
     }
-    try {
-      await next.ready()
-      if (this.#bound.length > 0) {
-        const before = this.#bound
-        this.#bound = await this.#bindAll(info, before)
-        for (const bound of before) if (!this.#bound.includes(bound)) bound.server.close()
+  }
+
+  async #obtain(info: ListenerInfo<S>, mine: readonly (Bound | undefined)[], plan: SocketPlan): Promise<Bound[]> {
+    const { reusePort: workers } = this.#context
+    const options = { backlog: info.backlog, keepAlive: info.keepAlive, reusePort: info.reusePort ?? workers ?? false }
+    const sockets: Bound[] = []
+    for (const [i, own] of mine.entries()) {
+      try {
+        // One after the other: which address is in use does not depend on chance.
+        // oxlint-disable-next-line no-await-in-loop
+        sockets.push(own ?? (await plan.obtain(info.addresses[i]!, options)))
+      } catch (error) {
+        throw error instanceof NuncioError ? new ListenError(i, error) : error
       }
-    } catch (error) {
-      next.dispose(old)
-      throw error
     }
-    this.#generation = next
-    if (this.#draining !== undefined) this.drain(...this.#draining)
-    for (const chain of old.chains) if (!next.chains.includes(chain)) this.#retire(chain, drainMs)
-    return { outcome: next.inPlace ? 'in-place' : 'replaced', problems: next.problems }
+    return sockets
+  }
+
+  /** The end of the listener in steps: its sockets are given up, its connections drain. `close` ends it at once. */
+  removal(): ListenerChange {
+    const givesUp = this.#bound
+    return {
+      outcome: 'removed',
+      problems: [],
+      givesUp,
+      ready: () => Promise.resolve(),
+      bind: () => Promise.resolve(),
+      commit: (drainMs) => {
+        this.#bound = []
+        this.#stopped = true
+        this.#removedFor = drainMs
+        const draining = this.#context.stats.gauge('listener_manager.total_listeners_draining')
+        draining.inc()
+        void this.idle().then(() => draining.dec())
+        this.#retireAll()
+      },
+      discard: () => {},
+    }
+  }
+
+  /** Once nobody is looked at by listener filters any more: they have yet to find their chain. */
+  #retireAll(): void {
+    const drainMs = this.#removedFor
+    if (drainMs < 0 || this.#inspected.size > 0) return
+    this.#removedFor = -1
+    for (const chain of this.#generation.chains) this.#retire(chain, drainMs)
   }
 
   #retire(chain: ActiveFilterChain<S>, drainMs: number): void {
@@ -144,7 +206,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
     this.#retired.add(chain)
     const draining = this.#context.stats.gauge('listener_manager.total_filter_chains_draining')
     draining.inc()
-    chain.startDrain(drainMs, 'gradual')
+    chain.startDrain(drainMs, this.#context.drainStrategy ?? 'gradual')
     const timer = this.#context.time.setTimer(drainMs, () => {
       for (const connection of chain.connections) connection.close('now', 'filter_chain_removed')
     })
@@ -180,8 +242,8 @@ export class Listener<S = unknown> implements ConnectionOwner {
   async stopListening(): Promise<void> {
     const bound = this.#bound
     this.#bound = []
-    // `close` calls back when the last connection is over, which may be hours from now: the port is free at once.
-    for (const { server } of bound) server.close()
+    this.#stopped = true
+    for (const one of bound) one.close()
     await Promise.resolve()
   }
 
@@ -290,6 +352,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
     this.stats.preCxActive.dec()
     connection.inspection = undefined
     this.cancelDeadline(connection)
+    if (this.#removedFor >= 0) queueMicrotask(() => this.#retireAll())
   }
 
   #handOff(connection: DownstreamConnection): void {
@@ -363,6 +426,31 @@ export class Listener<S = unknown> implements ConnectionOwner {
   #site(info: ListenerInfo<S>): Pick<FilterChainSite<S>, 'context' | 'facts' | 'stats'> {
     return { context: this.#context, facts: info, stats: this.stats }
   }
+}
+
+/** All steps of a change of one listener. */
+async function apply(change: ListenerChange, drainMs: number): Promise<void> {
+  const plan = new SocketPlan(change.givesUp)
+  try {
+    await change.ready()
+    await change.bind(plan)
+  } catch (error) {
+    plan.discard()
+    if (change.outcome !== 'added') change.discard()
+    throw error
+  }
+  change.commit(drainMs)
+  plan.commit()
+}
+
+const NOTHING: ListenerChange = {
+  outcome: 'unchanged',
+  problems: [],
+  givesUp: [],
+  ready: () => Promise.resolve(),
+  bind: () => Promise.resolve(),
+  commit: () => {},
+  discard: () => {},
 }
 
 /** Undefined: the peer is gone already. */

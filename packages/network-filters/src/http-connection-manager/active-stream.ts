@@ -26,6 +26,7 @@ import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
 import { requestId } from './request/request-id.ts'
 import { finalizeResponse } from './response/finalize.ts'
+import { WebSocketPassage } from './web-socket/going-away.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 const OVERLOADED = localReply(503, 'overload', { body: 'envoy overloaded', flags: Flag.OM })
@@ -45,6 +46,10 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   #requestAt = NEVER
   #sendRequestId: boolean
   #localReplyBody = ''
+  #webSocket: WebSocketPassage | undefined = undefined
+  /** When the WebSocket is told that the proxy goes away, and when it is over at the latest. */
+  #goAwayAt = NEVER
+  #goneAt = NEVER
   /** Whether the response was the proxy's own. */
   localReplySent = false
 
@@ -60,6 +65,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     this.#sendRequestId = config.requestIdInResponse
     if (config.requestTimeoutMs > 0) this.#requestAt = nowMs + config.requestTimeoutMs
     if (config.maxStreamDurationMs > 0) this.#durationAt = nowMs + config.maxStreamDurationMs
+    manager.streamBegins()
     manager.stats.rqTotal.inc()
     manager.stats.rqActive.inc()
     this.#arm()
@@ -83,7 +89,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     this.#touch()
     if (endStream) this.#received()
     if (this.#connection.abortsDispatch()) return this.#overloaded()
-    this.requestData(chunk, endStream)
+    if (this.#webSocket === undefined) this.requestData(chunk, endStream)
+    else this.#webSocket.fromClient(chunk, endStream)
   }
 
   onTrailers(trailers: HeaderMap): void {
@@ -233,11 +240,40 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     const manager = this.#manager
     finalizeResponse(headers, manager.info, this.info.requestId, this.#sendRequestId, manager.time.wallMs())
     this.#connection.beforeResponse()
+    if (this.upgraded) this.#upgradeAnswered(headers.status)
   }
 
   override codecData(chunk: Uint8Array, endStream: boolean): void {
     this.#touch()
-    super.codecData(chunk, endStream)
+    if (this.#webSocket === undefined) super.codecData(chunk, endStream)
+    else this.#webSocket.fromUpstream(chunk, endStream)
+  }
+
+  // ── WebSockets ──
+
+  #upgradeAnswered(status: number): void {
+    if (this.requestHeaders.protocol.toLowerCase() !== 'websocket' || (status !== 101 && status !== 200)) return
+    this.#webSocket = new WebSocketPassage({
+      toUpstream: (chunk, endStream) => this.requestData(chunk, endStream),
+      toClient: (chunk, endStream) => super.codecData(chunk, endStream),
+    })
+    this.goAway(this.#connection.drainAt())
+  }
+
+  /** A WebSocket is ended at this moment, or soon after it; other streams end by themselves. */
+  goAway(atMs: number): void {
+    if (this.#webSocket === undefined || atMs === NEVER) return
+    this.#goAwayAt = atMs
+    this.#arm()
+  }
+
+  #goingAway(now: number): void {
+    if (now >= this.#goAwayAt) {
+      this.#goAwayAt = NEVER
+      this.#goneAt = now + this.#manager.info.drainTimeoutMs
+      this.#manager.stats.cxDrainClose.inc()
+      this.#webSocket?.goAway(this.#manager.random.uint32())
+    } else if (now >= this.#goneAt) this.#webSocket?.end()
   }
 
   protected override customizeLocalReply(message: LocalReplyMessage, _reply: LocalReply): void {
@@ -277,6 +313,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (!this.requestEnded && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
     if (manager.accessLogs.length > 0) this.#log()
     this.#connection.streamDone(this)
+    manager.streamEnds()
     releaseHeaders(this.requestHeaders)
     if (this.responseHeaders !== undefined) releaseHeaders(this.responseHeaders)
   }
@@ -327,7 +364,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   #arm(): void {
     const idleAt = this.#idleAt()
-    const at = Math.min(idleAt, this.#durationAt, this.#requestAt)
+    const at = Math.min(idleAt, this.#durationAt, this.#requestAt, this.#goAwayAt, this.#goneAt)
     if (at !== NEVER) this.#connection.wakeAt(at)
   }
 
@@ -337,6 +374,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   /** The connection woke: something may be due. */
   onWake(now: number): void {
+    if (this.#webSocket !== undefined) this.#goingAway(now)
     if (this.done) return
     const { stats } = this.#manager
     if (now >= this.#durationAt) {

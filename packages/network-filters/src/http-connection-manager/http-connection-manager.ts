@@ -2,7 +2,7 @@ import { type FormatContext, formatContext } from '@nuncio/access-log'
 import { type RandomGenerator, requestHeaders, StreamInfo, type TimerWheel, type TimeSource } from '@nuncio/core'
 import type { HttpFilter, HttpFilterChain } from '@nuncio/filter-chain'
 import type { Http1Options, Http2Options } from '@nuncio/http-codec'
-import type { NetworkConnection, NetworkFilterContext, TerminalNetworkFilter } from '@nuncio/listener'
+import type { NetworkConnection, NetworkFilterContext } from '@nuncio/listener'
 import type { RequestAdmission } from '@nuncio/router'
 import type { AccessLog, HttpServices, RouteSource } from '../http-services/http-services.ts'
 import type { HcmInfo } from './hcm-info.ts'
@@ -12,13 +12,15 @@ import type { Http2Stats } from './http2-stats.ts'
 import { HttpConnection } from './http-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import { looksLikeHttp2, ProtocolChoice } from './protocol-choice.ts'
+import type { LiveFilterChain } from './live-filter-chain.ts'
+import type { ManagerSite } from './manager-site.ts'
 import type { LocalReplies } from './local-reply/local-reply-config.ts'
 
 /** What one connection manager is made of; see `index.ts` for how it is decided. */
 export interface ManagerParts {
   readonly info: HcmInfo
   readonly stats: HcmStats
-  readonly chain: HttpFilterChain
+  readonly filters: LiveFilterChain
   readonly routes: RouteSource
   readonly accessLogs: readonly AccessLog[]
   readonly localReplies: LocalReplies | undefined
@@ -30,8 +32,11 @@ export interface ManagerParts {
   readonly http2Stats: Http2Stats
 }
 
-/** The HTTP connection manager of one filter chain: makes a connection of each socket and a stream of each request. */
-export class HttpConnectionManager implements TerminalNetworkFilter {
+/**
+ * One configuration of the HTTP connection manager of a filter chain: makes a connection of each socket and a stream of
+ * each request. A stream keeps the manager it began with; another one may take the place of this one under the connections.
+ */
+export class HttpConnectionManager {
   readonly info: HcmInfo
   readonly stats: HcmStats
   readonly chain: HttpFilterChain
@@ -49,13 +54,20 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
   readonly random: RandomGenerator
   /** Scratch: filled and read while one line is written. */
   readonly formatContext: FormatContext
+  /** What its connections begin their next stream with. */
+  readonly site: ManagerSite
+  readonly filters: LiveFilterChain
   readonly #context: NetworkFilterContext<HttpServices>
+  #streams = 0
+  #retired = false
   #loggedErrorAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(parts: ManagerParts, context: NetworkFilterContext<HttpServices>) {
+  constructor(parts: ManagerParts, context: NetworkFilterContext<HttpServices>, site: ManagerSite) {
+    this.site = site
     this.info = parts.info
     this.stats = parts.stats
-    this.chain = parts.chain
+    this.filters = parts.filters
+    this.chain = parts.filters.chain
     this.routes = parts.routes
     this.accessLogs = parts.accessLogs
     this.localReplies = parts.localReplies
@@ -74,6 +86,20 @@ export class HttpConnectionManager implements TerminalNetworkFilter {
 
   get wheel(): TimerWheel {
     return this.services.wheel
+  }
+
+  streamBegins(): void {
+    this.#streams++
+  }
+
+  streamEnds(): void {
+    if (--this.#streams === 0 && this.#retired) this.filters.release()
+  }
+
+  /** No stream begins with it any more; the last one that did gives back what it holds. */
+  retire(): void {
+    this.#retired = true
+    if (this.#streams === 0) this.filters.release()
   }
 
   accept(connection: NetworkConnection): void {

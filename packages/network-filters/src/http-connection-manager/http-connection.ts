@@ -10,6 +10,7 @@ import { type CloseMode, ServerConnection, type ServerCallbacks, type ServerStre
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
 import { ActiveStream } from './active-stream.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
+import { QUIET_MS } from './protocol-choice.ts'
 import type { StreamOwner } from './stream-owner.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -28,7 +29,8 @@ export class HttpConnection
 {
   readonly info: ConnectionInfo
   readonly bufferLimit: number
-  readonly #manager: HttpConnectionManager
+  /** The one that the latest stream began with. */
+  #manager: HttpConnectionManager
   readonly #connection: NetworkConnection
   readonly #codec: ServerConnection
   #active: ActiveStream | undefined = undefined
@@ -37,6 +39,8 @@ export class HttpConnection
   #old = false
   #headAt = NEVER
   #finishAt = NEVER
+  /** When a draining connection closes if no request has come. */
+  #quietAt = NEVER
   #closing = false
   #localClose = false
   #countedRx = 0
@@ -73,10 +77,10 @@ export class HttpConnection
 
   onRequest(stream: ServerStream): RequestDecoder {
     this.#headAt = NEVER
-    const { stats } = this.#manager
-    stats.rqHttp1Total.inc()
+    const manager = (this.#manager = this.#manager.site.current)
+    manager.stats.rqHttp1Total.inc()
     this.#requests++
-    const active = new ActiveStream(this.#manager, this, stream, stream.startMs)
+    const active = new ActiveStream(manager, this, stream, stream.startMs)
     active.info.protocol = stream.http10 ? 'HTTP/1.0' : 'HTTP/1.1'
     active.info.downstreamHeaderReceived = stream.headBytesReceived
     this.#active = active
@@ -179,10 +183,20 @@ export class HttpConnection
 
   // ── draining ──
 
+  drainAt(): number {
+    return this.#connection.drainAt()
+  }
+
+  /**
+   * What is under way ends by itself. A connection on which nothing is waits a little: a request that is on the wire now
+   * would be lost. In a gradual drain it waits for its next response, or for the end of the drain time.
+   */
   onConnectionDrain(): void {
-    if (this.#closing || this.#active !== undefined || this.#codec.busy) return
-    // Nothing is under way: a request that is on the wire now is read by the next connection.
-    if (this.#requests > 0) this.#close('delayed')
+    if (this.#closing) return
+    this.#active?.goAway(this.drainAt())
+    if (!this.#connection.drainClose()) return
+    this.#quietAt = this.#manager.time.monotonicMs() + QUIET_MS
+    this.#arm()
   }
 
   #close(mode: CloseMode): void {
@@ -219,7 +233,8 @@ export class HttpConnection
   }
 
   #arm(): void {
-    const at = Math.min(this.#idleAt(), this.#endAt(), this.#headAt, this.#finishAt)
+    const quietAt = this.#active === undefined ? this.#quietAt : NEVER
+    const at = Math.min(this.#idleAt(), this.#endAt(), this.#headAt, this.#finishAt, quietAt)
     if (at < this.deadlineMs) this.#manager.wheel.arm(this, at)
   }
 
@@ -235,6 +250,9 @@ export class HttpConnection
       stats.cxMaxDuration.inc()
       if (this.#active === undefined) return this.#close('delayed')
       this.#closeAfterResponse()
+    } else if (this.#active === undefined && now >= this.#quietAt && !this.#codec.busy) {
+      stats.cxDrainClose.inc()
+      return this.#close('delayed')
     } else if (now >= this.#idleAt()) {
       stats.cxIdleTimeout.inc()
       this.#connection.info.terminationDetails = 'idle_timeout'

@@ -25,7 +25,8 @@ export class Http2Connection
 {
   readonly info: ConnectionInfo
   readonly bufferLimit: number
-  readonly #manager: HttpConnectionManager
+  /** The one that the latest stream began with. */
+  #manager: HttpConnectionManager
   readonly #connection: NetworkConnection
   #codec: Http2ServerConnection | undefined = undefined
   readonly #streams = new Set<ActiveStream>()
@@ -67,11 +68,12 @@ export class Http2Connection
   }
 
   onRequest(stream: Http2ServerStream): RequestDecoder {
-    const { services, stats, http2Stats } = this.#manager
+    const manager = (this.#manager = this.#manager.site.current)
+    const { services, stats, http2Stats } = manager
     stats.rqHttp2Total.inc()
     http2Stats.streamsActive.inc()
     this.#requests++
-    const active = new ActiveStream(this.#manager, this, stream, stream.startMs)
+    const active = new ActiveStream(manager, this, stream, stream.startMs)
     active.info.protocol = 'HTTP/2'
     active.info.downstreamHeaderReceived = stream.headBytesReceived
     this.#streams.add(active)
@@ -145,11 +147,19 @@ export class Http2Connection
     this.#arm()
   }
 
-  onConnectionDrain(): void {
-    this.#drain()
+  drainAt(): number {
+    return this.#connection.drainAt()
   }
 
-  /** GOAWAY now; what is open may finish within `drain_timeout`. */
+  onConnectionDrain(): void {
+    for (const stream of this.#streams) stream.goAway(this.drainAt())
+    if (this.#connection.drainClose()) this.#drain()
+  }
+
+  /**
+   * GOAWAY now: what is open may finish, what comes later was not processed and may be sent again elsewhere. Node has no way
+   * to give notice first.
+   */
   #drain(): void {
     if (this.#draining) return
     this.#draining = true

@@ -1,6 +1,11 @@
 import { envoyMessage, type Problem } from '@nuncio/config'
-import { buildHttpFilterChain } from '@nuncio/filter-chain'
-import type { NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
+import { buildHttpFilterChain, changedTypes, type HttpFilterDefinition, mentionsType } from '@nuncio/filter-chain'
+import {
+  type NetworkFilterContext,
+  type NetworkFilterDefinition,
+  type PreparedUpdate,
+  sameConfig,
+} from '@nuncio/listener'
 import { RequestAdmission } from '@nuncio/router'
 import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'
@@ -13,6 +18,8 @@ import { decideHttp2Keepalive, decideHttp2Options } from './http2-options.ts'
 import { Http2Stats } from './http2-stats.ts'
 import { decideHttp1Options } from './http1-options.ts'
 import { HttpConnectionManager } from './http-connection-manager.ts'
+import { LiveFilterChain } from './live-filter-chain.ts'
+import { ManagerSite } from './manager-site.ts'
 import { LocalReplies } from './local-reply/local-reply-config.ts'
 
 type Context = NetworkFilterContext<HttpServices>
@@ -42,18 +49,14 @@ function localReplies(config: HcmConfig, context: Context): LocalReplies | undef
   })
 }
 
-function createManager(config: HcmConfig, context: Context): HttpConnectionManager {
+/** Makes the filters, or takes over those of the manager before when nothing that they are made of changed. */
+function filtersOf(config: HcmConfig, context: Context, before: HttpConnectionManager | undefined): LiveFilterChain {
   const { services } = context
-  const options = {
-    sources: context.sources,
-    path: context.path,
-    report: (problem: Problem) => context.report(problem),
-  }
-  const info = decideHcm(config)
-  const scope = context.stats.scope(`http.${info.statPrefix}.`)
+  if (before !== undefined && sameFilters(before, config, services.httpFilters)) return before.filters.share()
+  const disposers: (() => void)[] = []
   const chain = buildHttpFilterChain(config.http_filters ?? [], {
     definitions: services.httpFilters,
-    stats: scope,
+    stats: context.stats.scope(`http.${config.stat_prefix ?? ''}.`),
     time: context.time,
     wheel: services.wheel,
     random: context.random,
@@ -66,16 +69,44 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
     sources: context.sources,
     path: `${context.path}.http_filters`,
     report: (problem) => context.report(problem),
-    onDispose: (dispose) => context.onDispose(dispose),
+    onDispose: (dispose) => disposers.push(dispose),
   })
+  return new LiveFilterChain(chain, services.httpFilters, disposers)
+}
+
+function sameFilters(
+  { info, filters }: HttpConnectionManager,
+  config: HcmConfig,
+  definitions: readonly HttpFilterDefinition[],
+): boolean {
+  if (!sameConfig(info.config.http_filters, config.http_filters)) return false
+  // Routes may name filters too, inside others.
+  return !mentionsType([config.http_filters, config.route_config], changedTypes(filters.definitions, definitions))
+}
+
+function createManager(
+  config: HcmConfig,
+  context: Context,
+  site: ManagerSite,
+  before?: HttpConnectionManager,
+): HttpConnectionManager {
+  const { services } = context
+  const options = {
+    sources: context.sources,
+    path: context.path,
+    report: (problem: Problem) => context.report(problem),
+  }
+  const info = decideHcm(config)
+  const scope = context.stats.scope(`http.${info.statPrefix}.`)
+  const filters = filtersOf(config, context, before)
   const routes = services.routeSource(config.route_config ?? {}, options)
-  if (routes.table !== undefined) chain.compileRoutes(routes.table, `${context.path}.route_config`)
+  if (routes.table !== undefined) filters.chain.compileRoutes(routes.table, `${context.path}.route_config`, options)
   const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
   return new HttpConnectionManager(
     {
       info,
       stats: new HcmStats(scope),
-      chain,
+      filters,
       routes,
       accessLogs,
       localReplies: localReplies(config, context),
@@ -90,7 +121,29 @@ function createManager(config: HcmConfig, context: Context): HttpConnectionManag
       http2Stats: new Http2Stats(context.stats.scope('http2.')),
     },
     context,
+    site,
   )
+}
+
+/** Fields that only streams read: another value is for those that begin under it. All others belong to connections. */
+const OF_STREAMS = ['route_config', 'http_filters', 'access_log', 'local_reply_config'] as const
+
+function withoutFieldsOfStreams(config: HcmConfig): HcmConfig {
+  return { ...config, ...Object.fromEntries(OF_STREAMS.map((field) => [field, undefined])) }
+}
+
+function createSite(config: HcmConfig, context: Context): ManagerSite {
+  const site = new ManagerSite()
+  site.replace(createManager(config, context, site))
+  context.onDispose(() => site.dispose())
+  return site
+}
+
+function updateSite(site: ManagerSite, config: HcmConfig, context: Context): PreparedUpdate | undefined {
+  const before = site.current
+  if (!sameConfig(withoutFieldsOfStreams(before.info.config), withoutFieldsOfStreams(config))) return undefined
+  const next = createManager(config, context, site, before)
+  return { commit: () => site.replace(next), discard: () => next.retire() }
 }
 
 /** `envoy.filters.network.http_connection_manager`: the last network filter of a chain that speaks HTTP. */
@@ -99,5 +152,6 @@ export const httpConnectionManager: NetworkFilterDefinition<HcmConfig, HttpServi
   config: envoyMessage('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', hcmHonours),
   stability: 'stable',
   terminal: true,
-  create: createManager,
+  create: createSite,
+  update: (filter, config, context) => updateSite(filter as ManagerSite, config, context),
 }

@@ -3,6 +3,9 @@ import { PREFACE } from '@nuncio/http-codec'
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
 
+/** How long an idle connection that drains is still open for a request that may be on its way. */
+export const QUIET_MS = 1000
+
 /** Whether bytes begin an HTTP/2 connection; undefined: too few to tell. */
 export function looksLikeHttp2(bytes: Buffer): boolean | undefined {
   const n = Math.min(bytes.length, PREFACE.length)
@@ -46,11 +49,16 @@ export class ProtocolChoice extends Deadline implements ConnectionObserver {
     this.#manager.begin(this.#connection, http2, this.#bytes)
   }
 
+  onConnectionDrain(): void {
+    if (!this.#connection.drainClose()) return
+    this.#manager.wheel.arm(this, this.#manager.time.monotonicMs() + QUIET_MS)
+  }
+
   onConnectionClose(): void {
     this.#manager.wheel.cancel(this)
   }
 
   override onDeadline(): void {
-    this.#connection.close('flush', 'idle_timeout')
+    this.#connection.close('flush', this.#connection.draining ? 'drained' : 'idle_timeout')
   }
 }

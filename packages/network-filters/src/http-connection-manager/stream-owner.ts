@@ -13,6 +13,8 @@ export interface StreamOwner {
    * streams, and moves it only forward: requests that come and go arm no timers of their own.
    */
   wakeAt(atMs: number): void
+  /** When a stream without an end of its own should be ended because the connection drains; Infinity: it does not. */
+  drainAt(): number
   streamDone(stream: ActiveStream): void
   /** Load is shed in the middle of reading (`http1_server_abort_dispatch`): the connection ends behind the answer. */
   abortsDispatch(): boolean

@@ -3,6 +3,7 @@ import {
   type AdminView,
   type CertificateView,
   type ClusterView,
+  type ConfigurationView,
   type ListenerView,
   type LoggingControl,
   type RuntimeView,
@@ -15,6 +16,7 @@ import type { LogLevel } from '@nuncio/core'
 import type { NuncioServer } from '../nuncio-server.ts'
 import type { ServerStats } from '../stats/server-stats.ts'
 import { configDump } from './config-dump.ts'
+import { reloadView } from './reload-view.ts'
 
 /** What a logger offers whose levels can be changed while it runs. */
 interface Leveled {
@@ -42,7 +44,8 @@ export class ServerAdminView implements AdminView {
   }
 
   info(): ServerInfoView {
-    const { options, time, bootstrap } = this.#server.parts
+    const { options, time } = this.#server.parts
+    const { bootstrap } = this.#server.snapshot
     const uptime = time.monotonicMs() - this.#server.startedMs
     const node = toJson('envoy.config.core.v3.Node', bootstrap.node ?? {}) as JsonObject | undefined
     return {
@@ -52,6 +55,15 @@ export class ServerAdminView implements AdminView {
       hotRestartVersion: 'disabled',
       commandLineOptions: commandLine(options.commandLine ?? {}, options.drainTimeMs ?? 600_000),
       node: { ...node, ...overrides(options.node) },
+    }
+  }
+
+  configuration(): ConfigurationView {
+    const { lastReload, snapshot } = this.#server
+    return {
+      generation: snapshot.generation,
+      appliedAtMs: snapshot.appliedAtMs,
+      lastReload: lastReload && reloadView(lastReload),
     }
   }
 
@@ -116,6 +128,7 @@ function actions(server: NuncioServer): AdminActions {
     failHealthChecks: (fail) => server.failHealthChecks(fail),
     drainListeners: (options) => void server.drainListeners(options),
     reopenLogs: () => server.reopenLogs(),
+    reload: async () => reloadView(await server.reread()),
     modifyRuntime: (values) => server.parts.runtime.modify(values),
   }
 }

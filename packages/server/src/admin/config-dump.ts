@@ -9,8 +9,9 @@ function typed<T extends MessageName>(type: T, message: Message<T>): JsonObject 
 
 /** The parts of `/config_dump`: what runs, without its secrets. */
 export function configDump(server: NuncioServer, endpoints: boolean): readonly JsonObject[] {
-  const { bootstrap, time, services, clusters } = server.parts
-  const at = new Date(time.wallMs()).toISOString()
+  const { clusters } = server.parts
+  const { appliedAtMs, bootstrap, view } = server.snapshot
+  const at = new Date(appliedAtMs).toISOString()
   const item = (name: string, value: JsonObject): JsonObject => ({ [name]: value, last_updated: at })
   const parts = [
     dump('BootstrapConfigDump', {
@@ -29,7 +30,7 @@ export function configDump(server: NuncioServer, endpoints: boolean): readonly J
     }),
     dump('ScopedRoutesConfigDump', {}),
     dump('RoutesConfigDump', {
-      static_route_configs: services.routeConfigs.map((config) =>
+      static_route_configs: view.loaded.routeConfigurations.map((config) =>
         item('route_config', typed('envoy.config.route.v3.RouteConfiguration', config)),
       ),
     }),

@@ -2,6 +2,9 @@ import type { Timer, TimeSource } from '@nuncio/core'
 
 /** The machine's clock. Its timers do not keep the process alive. */
 export class NodeTime implements TimeSource {
+  /** Timers that have neither fired nor been cancelled. */
+  pending = 0
+
   monotonicMs(): number {
     return performance.now()
   }
@@ -9,8 +12,22 @@ export class NodeTime implements TimeSource {
     return Date.now()
   }
   setTimer(delayMs: number, onFire: () => void): Timer {
-    const timer = setTimeout(onFire, delayMs)
+    this.pending++
+    let waits = true
+    const over = (): void => {
+      if (waits) this.pending--
+      waits = false
+    }
+    const timer = setTimeout(() => {
+      over()
+      onFire()
+    }, delayMs)
     timer.unref()
-    return { cancel: () => clearTimeout(timer) }
+    return {
+      cancel: () => {
+        over()
+        clearTimeout(timer)
+      },
+    }
   }
 }

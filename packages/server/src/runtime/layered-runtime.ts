@@ -1,6 +1,10 @@
 import type { JsonObject, JsonValue, Message } from '@nuncio/config'
 import type { Fraction, Runtime, StatsScope } from '@nuncio/core'
+import { sameConfig } from '@nuncio/listener'
 import { readDiskLayer } from './disk-layer.ts'
+
+type Config = Message<'envoy.config.bootstrap.v3.LayeredRuntime'>
+type Layer = Message<'envoy.config.bootstrap.v3.RuntimeLayer'>
 
 export interface RuntimeLayer {
   readonly name: string
@@ -11,31 +15,43 @@ const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUS
 
 /** Envoy's layered runtime: later layers win; an admin layer takes changes while the proxy runs. */
 export class LayeredRuntime implements Runtime {
-  readonly #layers: RuntimeLayer[]
-  readonly #admin: Map<string, JsonValue> | undefined
-  #merged: ReadonlyMap<string, JsonValue>
+  readonly #stats: StatsScope
+  readonly #onError: (message: string) => void
+  #config: Config | undefined
+  #layers: readonly RuntimeLayer[] = []
+  #admin: Map<string, JsonValue> | undefined = undefined
+  #merged: ReadonlyMap<string, JsonValue> = new Map()
 
-  constructor(
-    config: Message<'envoy.config.bootstrap.v3.LayeredRuntime'> | undefined,
-    stats: StatsScope,
-    onError: (message: string) => void,
-  ) {
-    this.#layers = []
+  constructor(config: Config | undefined, stats: StatsScope, onError: (message: string) => void) {
+    this.#config = config
+    this.#stats = stats
+    this.#onError = onError
+    this.#load()
+  }
+
+  /** Goes over to other layers; what was set in the admin layer stays. */
+  replace(config: Config | undefined): void {
+    if (sameConfig(this.#config, config)) return
+    this.#config = config
+    this.#load()
+  }
+
+  #load(): void {
+    const before = this.#admin ?? new Map<string, JsonValue>()
+    this.#admin = undefined
     // Without a runtime in the file there is an empty static layer and an admin layer.
-    for (const layer of config?.layers ?? [{ name: 'base' }, { name: 'admin', admin_layer: {} }]) {
-      const name = layer.name ?? ''
-      if (layer.admin_layer !== undefined) {
-        this.#admin = new Map()
-        this.#layers.push({ name, values: this.#admin })
-      } else if (layer.static_layer !== undefined) this.#layers.push({ name, values: flatten(layer.static_layer) })
-      else if (layer.disk_layer !== undefined)
-        this.#layers.push({ name, values: readDiskLayer(layer.disk_layer, stats, onError) })
-      else this.#layers.push({ name, values: new Map() })
-    }
+    const configs = this.#config?.layers ?? [{ name: 'base' }, { name: 'admin', admin_layer: {} }]
+    this.#layers = configs.map((layer) => ({ name: layer.name ?? '', values: this.#valuesOf(layer, before) }))
     this.#merged = this.#merge()
-    stats.gauge('num_layers').set(this.#layers.length)
-    stats.gauge('num_keys').set(this.#merged.size)
-    stats.counter('load_success').inc()
+    this.#stats.gauge('num_layers').set(this.#layers.length)
+    this.#stats.gauge('num_keys').set(this.#merged.size)
+    this.#stats.counter('load_success').inc()
+  }
+
+  #valuesOf(layer: Layer, admin: Map<string, JsonValue>): ReadonlyMap<string, JsonValue> {
+    if (layer.admin_layer !== undefined) return (this.#admin = admin)
+    if (layer.static_layer !== undefined) return flatten(layer.static_layer)
+    return layer.disk_layer === undefined ? new Map() : readDiskLayer(layer.disk_layer, this.#stats, this.#onError)
   }
 
   #merge(): ReadonlyMap<string, JsonValue> {

@@ -6,6 +6,7 @@ import { compileRegex } from '@nuncio/matching'
 import { findingReporter } from '@nuncio/network-filters'
 import { createStatsSink, StatsFlusher, type StatsSink } from '@nuncio/telemetry'
 import type { ServerParts } from '../nuncio-server.ts'
+import type { NodeTime } from '../platform/node-time.ts'
 
 /** How the statistics of one server are named, shown, and carried to its sinks. */
 export interface ServerStats {
@@ -58,13 +59,15 @@ function sinkOf(
   })
 }
 
-function refreshOf({ clusters, stats, time }: ServerParts, startedMs: number): () => void {
+function refreshOf({ clusters, stats, time, wheel }: ServerParts, startedMs: number): () => void {
   return () => {
     const memory = process.memoryUsage()
     stats.gauge('server.uptime').set(Math.floor((time.monotonicMs() - startedMs) / 1000))
     stats.gauge('server.memory_allocated').set(memory.heapUsed)
     stats.gauge('server.memory_heap_size').set(memory.heapTotal)
     stats.gauge('server.memory_physical_size').set(memory.rss)
+    stats.gauge('server.timers').set((time as Partial<NodeTime>).pending ?? 0)
+    stats.gauge('server.deadlines').set(wheel.armed)
     clusters.refreshStats()
   }
 }

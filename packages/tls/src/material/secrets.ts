@@ -9,6 +9,8 @@ type SecretConfig = Message<'envoy.extensions.transport_sockets.tls.v3.SdsSecret
 export interface SecretResolver {
   /** A secret of `static_resources.secrets`. */
   get(name: string): Secret | undefined
+  /** Calls back when the secret that `get` answers has become another one. The result ends it. */
+  watch?(name: string, onChange: () => void): () => void
   /**
    * Subscribes to a secret of an `sds_config` that is no file; the callback comes with the first and each later version,
    * never before this returned. The result ends it. Undefined: this resolver cannot, which is reported as a problem.
@@ -29,6 +31,7 @@ export class SecretSource {
   readonly #resolver: SecretResolver
   #subscribed: Secret | undefined = undefined
   #unsubscribe: (() => void) | undefined = undefined
+  #unwatch: (() => void) | undefined = undefined
   /** Settles with the first version, for secrets that come from elsewhere; undefined: it is there when it is read. */
   readonly ready: Promise<void> | undefined
 
@@ -36,6 +39,7 @@ export class SecretSource {
     this.#config = config
     this.#resolver = resolver
     const source = config.sds_config
+    if (source === undefined) this.#unwatch = resolver.watch?.(config.name ?? '', onChange)
     if (source === undefined || this.#file !== undefined) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#unsubscribe = resolver.subscribe?.(config.name ?? '', source, (secret) => {
@@ -88,6 +92,7 @@ export class SecretSource {
   }
 
   close(): void {
+    this.#unwatch?.()
     this.#unsubscribe?.()
   }
 }

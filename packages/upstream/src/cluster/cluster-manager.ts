@@ -16,6 +16,7 @@ import type { LiveCluster } from './live-cluster.ts'
 import { ManagerStats } from './manager-stats.ts'
 import type { ClusterManagerOptions } from './options.ts'
 import { CLUSTER_TYPES } from './registry.ts'
+import { StagedClusters, type StageOptions } from './staged-clusters.ts'
 import { ResolverChoice } from './resolver-choice.ts'
 
 type ClusterConfig = Message<'envoy.config.cluster.v3.Cluster'>
@@ -47,6 +48,8 @@ export class ClusterManagerImpl implements ClusterManager {
   readonly #warming = new Map<string, ClusterEntry>()
   /** Replaced or removed, with traffic that is not over; kept for statistics and for `close`. */
   readonly #leaving = new Set<LiveCluster>()
+  /** Prepared clusters and what to call when they are warm. */
+  readonly #staged = new Map<LiveCluster, () => void>()
   readonly #watchers = new Map<string, Set<() => void>>()
   readonly #resolvers: ResolverChoice
   readonly #factory: ClusterFactory
@@ -118,7 +121,7 @@ export class ClusterManagerImpl implements ClusterManager {
     if (active !== undefined && !active.cluster.addedViaApi)
       place.at('name').error('conflict', `the cluster '${name}' is one of the bootstrap's and cannot be changed`)
     if (problems.length > 0) return { outcome: 'rejected', problems }
-    const made = createCluster(config, place, this.#factory, true)
+    const made = createCluster(config, place, this.#factory, { addedViaApi: true, before: active?.cluster })
     if (problems.some((problem) => problem.severity === 'error')) {
       made.cluster.close()
       return { outcome: 'rejected', problems }
@@ -134,20 +137,44 @@ export class ClusterManagerImpl implements ClusterManager {
     return { outcome: 'warming', problems }
   }
 
+  /**
+   * Prepares the clusters of another bootstrap: new and changed ones warm beside those that run and take their place at
+   * `commit`; those that are written the same are not touched, and those that were added over an API stay.
+   */
+  stage(configs: readonly ClusterConfig[], options: StageOptions): StagedClusters {
+    return new StagedClusters(configs, options, {
+      active: this.#active,
+      factory: this.#factory,
+      stats: this.#stats,
+      onWarm: (cluster, warm) => {
+        if (warm === undefined) this.#staged.delete(cluster)
+        else this.#staged.set(cluster, warm)
+      },
+      activate: (entry) => this.#activate(entry),
+      remove: (name) => this.#remove(name),
+      counts: () => this.#counts(),
+    })
+  }
+
   /** Removes a cluster that was added; false when there is none, or it is one of the bootstrap's. */
   remove(name: string): boolean {
     const active = this.#active.get(name)
     const warming = this.#warming.get(name)
     if ((active ?? warming)?.cluster.addedViaApi !== true) return false
     this.#warming.delete(name)
-    this.#active.delete(name)
     warming?.cluster.close()
-    if (active !== undefined) this.#leave(active.cluster)
-    this.#stats.removed.inc()
+    this.#remove(name)
     this.#counts()
-    this.#notify(name)
     this.#wake()
     return true
+  }
+
+  #remove(name: string): void {
+    const active = this.#active.get(name)
+    this.#active.delete(name)
+    if (active !== undefined) this.#leave(active.cluster)
+    this.#stats.removed.inc()
+    this.#notify(name)
   }
 
   /** Sends a request to a cluster and reads the whole answer; see `SideCalls`. */
@@ -180,7 +207,8 @@ export class ClusterManagerImpl implements ClusterManager {
     this.#closed = true
     this.#sideCalls.close()
     for (const { cluster } of [...this.#warming.values(), ...this.#active.values()]) cluster.close()
-    for (const cluster of this.#leaving) cluster.close()
+    for (const cluster of [...this.#leaving, ...this.#staged.keys()]) cluster.close()
+    this.#staged.clear()
     this.#warming.clear()
     this.#active.clear()
     this.#leaving.clear()
@@ -202,7 +230,7 @@ export class ClusterManagerImpl implements ClusterManager {
     if (this.#active.has(name) || this.#warming.has(name)) {
       return place.at('name').error('duplicate', `there is another cluster '${name}'`)
     }
-    const made = createCluster(config, place, this.#factory, false)
+    const made = createCluster(config, place, this.#factory, { addedViaApi: false, before: undefined })
     this.#stats.added.inc()
     this.#warm({ config, cluster: made.cluster, version: '', lastUpdatedMs: this.#options.time.wallMs() })
     made.begin()
@@ -218,16 +246,26 @@ export class ClusterManagerImpl implements ClusterManager {
 
   #onWarm(cluster: LiveCluster): void {
     const { name } = cluster.info
+    const staged = this.#staged.get(cluster)
+    if (staged !== undefined) return staged()
     const entry = this.#warming.get(name)
     if (entry === undefined || entry.cluster !== cluster || this.#closed) return
     this.#warming.delete(name)
+    this.#activate(entry)
+    this.#counts()
+    this.#wake()
+  }
+
+  /** An entry is in use from now on, in the place of the one that was. */
+  #activate(entry: ClusterEntry): void {
+    const { cluster } = entry
+    const { name } = cluster.info
     const old = this.#active.get(name)
+    cluster.succeed(old?.cluster)
     this.#active.set(name, entry)
     cluster.info.stats.scope.gauge('warming_state').set(0)
     if (old !== undefined) this.#leave(old.cluster)
-    this.#counts()
     this.#notify(name)
-    this.#wake()
   }
 
   #leave(cluster: LiveCluster): void {

@@ -28,6 +28,11 @@ export interface Discovery {
   readonly priorities?: PrioritySet
   /** For types with hosts of their own: their health moved, `priorities` are to be made anew. */
   rebuild?(): void
+  /**
+   * Prepares the endpoints of a configuration that differs in nothing else; the result takes them over. What is wrong with
+   * them is reported at `place`. Types without it are made anew when their endpoints change.
+   */
+  assign?(config: Message<'envoy.config.cluster.v3.Cluster'>, place: ConfigPlace): () => void
   /** Stops for good: no timer, query or subscription is left. */
   close(): void
 }

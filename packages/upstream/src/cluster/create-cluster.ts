@@ -2,6 +2,7 @@ import { createLoadBalancer, type LoadBalancerDefinition } from '@nuncio/balance
 import {
   decideCluster,
   type DecidedCluster,
+  deepEqual,
   type LoadBalancer,
   type Locality,
   type PoolContext,
@@ -47,6 +48,12 @@ export interface ClusterFactory {
   readonly onWarm: (cluster: LiveCluster) => void
 }
 
+/** Who wants a cluster, and whose place it takes. */
+export interface ClusterOrigin {
+  readonly addedViaApi: boolean
+  readonly before: LiveCluster | undefined
+}
+
 /** A cluster that was made but has not begun: `begin` sets it going. */
 export interface NewCluster {
   readonly cluster: LiveCluster
@@ -58,7 +65,7 @@ export function createCluster(
   config: ClusterConfig,
   place: ConfigPlace,
   factory: ClusterFactory,
-  addedViaApi: boolean,
+  origin: ClusterOrigin,
 ): NewCluster {
   const { options, runtime } = factory
   const reporting = { report: place.scope.report, sources: place.scope.sources, path: place.path }
@@ -82,7 +89,11 @@ export function createCluster(
     transports,
     ownLocality: factory.locality,
     activeHealthChecks: (config.health_checks?.length ?? 0) > 0,
-    addedViaApi,
+    addedViaApi: origin.addedViaApi,
+    predecessors: origin.before && {
+      byAddress: origin.before.hosts.byAddress,
+      sameChecks: deepEqual(origin.before.info.config.health_checks, config.health_checks),
+    },
     createLoadBalancer: (clusterProvided) =>
       createLoadBalancer(info, {
         ...reporting,
@@ -93,7 +104,9 @@ export function createCluster(
         localPriorities: () => localPriorities(factory),
         ownLocality: factory.locality,
         ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
-        ...(options.compileHashPolicy !== undefined && { compileHashPolicy: options.compileHashPolicy }),
+        ...(options.compileHashPolicy !== undefined && {
+          compileHashPolicy: (policies) => options.compileHashPolicy!(policies, place) ?? { hash: () => {} },
+        }),
         ...(clusterProvided !== undefined && { clusterProvided }),
       }),
     onMoved: factory.onMoved,

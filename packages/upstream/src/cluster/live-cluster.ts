@@ -14,6 +14,7 @@ import {
   type MembershipChange,
   type Outcome,
   type PoolContext,
+  type Predecessors,
   type PrioritySet,
   type RoutingPriority,
   type SocketTarget,
@@ -21,6 +22,7 @@ import {
   type UpstreamPool,
 } from '@nuncio/cluster'
 import type { Timer, TimeSource } from '@nuncio/core'
+import type { ConfigPlace } from '@nuncio/matching'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'
 import type { HealthFollower } from '../health/health-follower.ts'
@@ -40,6 +42,8 @@ export interface LiveClusterParts {
   readonly ownLocality: Locality | undefined
   readonly activeHealthChecks: boolean
   readonly addedViaApi: boolean
+  /** The cluster whose place it takes. */
+  readonly predecessors: Predecessors | undefined
   /** Makes the balancer; `provided` is what the cluster type brings along. */
   readonly createLoadBalancer: (provided: (() => LoadBalancer) | undefined) => LoadBalancer
   /** Told whenever hosts or their health moved. */
@@ -101,6 +105,7 @@ export class LiveCluster implements WatchedCluster {
       excludeUncheckedHosts: info.excludeUncheckedHosts,
       keepHealthyRemovedHosts: info.keepHealthyRemovedHosts,
       ownLocality: parts.ownLocality,
+      predecessors: parts.predecessors,
     })
     this.pools = new ClusterPools({
       info,
@@ -179,6 +184,24 @@ export class LiveCluster implements WatchedCluster {
     return this.#parts.createLoadBalancer(undefined)
   }
 
+  /** It stands in the place of another from now on, and goes on where that one left off. */
+  succeed(before: LiveCluster | undefined): void {
+    this.hosts.forgetPredecessors()
+    if (before?.outlier === undefined || this.outlier === undefined) return
+    const moved = this.outlier.detector.takeOver(before.outlier.detector)
+    if (moved.length > 0) this.hostsMoved(moved)
+  }
+
+  /** Prepares other endpoints and nothing else; undefined when its type cannot. */
+  prepareEndpoints(config: DecidedCluster['config'], place: ConfigPlace): (() => void) | undefined {
+    return this.#discovery?.assign?.(config, place)
+  }
+
+  /** Shows its hosts in its statistics, which another one of its name had. */
+  showMembership(): void {
+    this.membership.show(this.priorities, false)
+  }
+
   /** Takes over who the hosts are now; a large membership is taken over in slices, so that traffic goes on meanwhile. */
   setMembership(membership: Membership): void {
     if (this.#closed) return
@@ -236,9 +259,9 @@ export class LiveCluster implements WatchedCluster {
     this.#parts.onWarm(this)
   }
 
-  /** Gauges and byte counters as they are at this moment. */
+  /** Gauges and byte counters as they are at this moment; the gauges of one that was retired are another's. */
   refreshStats(): void {
-    for (const gauges of this.#gauges) gauges.update()
+    if (!this.#closed) for (const gauges of this.#gauges) gauges.update()
     this.pools.countBytes()
   }
 

@@ -3,6 +3,7 @@ import type { Message, Problem, Sources } from '@nuncio/config'
 import type { Locality } from '@nuncio/cluster'
 import type { LoadShedPoint, Logger, RandomGenerator, Runtime, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
 import type { WriteBatch } from '@nuncio/http-codec'
+import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
 import type { EventLogs } from '../health/event-log.ts'
 import type { AnyTransportDefinition } from '../transport/definition.ts'
@@ -34,7 +35,10 @@ export interface ClusterManagerOptions {
   /** Score terms of one's own, by name beside those of @nuncio/balancers. */
   readonly scoreTerms?: readonly ScoreTermDefinition[]
   /** Compiles hash policies that stand inside a load balancing policy; without it they are reported as unsupported. */
-  readonly compileHashPolicy?: CompileHashPolicy
+  readonly compileHashPolicy?: (
+    policies: Parameters<CompileHashPolicy>[0],
+    place: ConfigPlace,
+  ) => ReturnType<CompileHashPolicy> | undefined
   /** More cluster types than nuncio's own; one of the same name replaces it. */
   readonly clusterTypes?: readonly AnyClusterType[]
   /** More transport sockets than nuncio's own; one of the same type replaces it. */

@@ -91,6 +91,7 @@ export class HealthFollower {
         runtime: factory.runtime,
         stats: stats.scope,
         hadTraffic: () => stats.cxTotal.value > 0,
+        checkedBefore: (host) => this.#cluster.hosts.checkedBefore(host),
         onChecked: (host, transition, ok) => this.#onChecked(host, transition, ok),
         ...(onEvent !== undefined && { onEvent }),
       }),

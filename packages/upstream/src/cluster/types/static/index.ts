@@ -13,6 +13,10 @@ export const staticCluster: ClusterTypeDefinition = {
         context.setMembership(describeAssignment(context.info.config.load_assignment ?? {}, reporting(context.place)))
         context.ready()
       },
+      assign(config, place) {
+        const membership = describeAssignment(config.load_assignment ?? {}, reporting(place))
+        return () => context.setMembership(membership)
+      },
       close() {},
     }
   },

@@ -1,0 +1,214 @@
+import { type ConfigDiff, diffConfigs, viewBootstrap } from '@nuncio/checks'
+import type { LoadResult, Problem } from '@nuncio/config'
+import { changedTypes, type HttpFilterDefinition, mentionsType } from '@nuncio/filter-chain'
+import { sameConfig, type SocketPlan } from '@nuncio/listener'
+import { configPlace } from '@nuncio/matching'
+import { checkSecret } from '@nuncio/tls'
+import type { StagedClusters } from '@nuncio/upstream'
+import { builtinHttpFilters } from '../builtins.ts'
+import { type Bootstrap, loadConfiguration } from '../load-configuration.ts'
+import type { NuncioServer } from '../nuncio-server.ts'
+import { changedSecrets, mentionsSecret, type SecretsByName, secretsOf } from '../secrets/static-secrets.ts'
+import { overridden } from '../test-overrides.ts'
+import { bindChanges } from './bind-changes.ts'
+import type { ReloadOptions } from './contracts.ts'
+import { type ListenerChanges, prepareListeners } from './listener-changes.ts'
+import { withoutRestartFields } from './restart-fields.ts'
+import type { ConfigSnapshot } from './snapshot.ts'
+
+/** A reload as far as it got. */
+export interface Candidate {
+  readonly outcome: 'changed' | 'unchanged' | 'rejected'
+  readonly problems: readonly Problem[]
+  readonly texts: ReadonlyMap<string, string>
+  readonly diff: ConfigDiff | undefined
+  /** An address could not be bound. */
+  readonly bindFailed: boolean
+  /** Puts it in use; undefined unless it is `changed`. */
+  readonly apply: ((drainMs: number) => Omit<ConfigSnapshot, 'generation' | 'appliedAtMs'>) | undefined
+  readonly discard: () => void
+}
+
+/** Checks a configuration and makes everything that is new in it, beside what runs. */
+export async function prepareReload(
+  server: NuncioServer,
+  source: string | Uint8Array,
+  options: ReloadOptions,
+): Promise<Candidate> {
+  const given = options.httpFilters ?? server.snapshot.httpFilters
+  const loaded = loadConfiguration(source, { ...server.parts.options, ...options, httpFilters: given })
+  const problems: Problem[] = [...loaded.problems]
+  if (isBlank(source) && server.parts.options.mergeYaml === undefined) problems.push(emptyFile(server, options))
+  if (loaded.config === undefined || problems.some(isError)) return rejected(problems, loaded, undefined)
+  const reload = new Reload(server, loaded, overridden(loaded.config, server.parts.options), given, problems)
+  return await reload.prepare()
+}
+
+/** A file that was just cut short to be written anew is a configuration without anything: nobody means that. */
+function isBlank(source: string | Uint8Array): boolean {
+  return (
+    source.length < 64 && (typeof source === 'string' ? source : Buffer.from(source).toString('utf8')).trim() === ''
+  )
+}
+
+function emptyFile(server: NuncioServer, options: ReloadOptions): Problem {
+  const file = options.file ?? server.parts.options.file ?? ''
+  const message = 'the file is empty'
+  const hint = 'It may be on its way to be written. To end the proxy, stop it.'
+  return { code: 'empty-file', severity: 'error', path: '', file, line: 1, column: 1, message, hint }
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === 'error'
+}
+
+function rejected(
+  problems: readonly Problem[],
+  { texts }: LoadResult<Bootstrap>,
+  diff: ConfigDiff | undefined,
+  bindFailed = false,
+): Candidate {
+  return { outcome: 'rejected', problems, texts, diff, bindFailed, apply: undefined, discard: () => {} }
+}
+
+class Reload {
+  readonly #server: NuncioServer
+  readonly #loaded: LoadResult<Bootstrap>
+  readonly #bootstrap: Bootstrap
+  readonly #given: readonly HttpFilterDefinition[]
+  readonly #definitions: readonly HttpFilterDefinition[]
+  readonly #secrets: SecretsByName
+  readonly #problems: Problem[]
+  readonly #report = (problem: Problem): void => void this.#problems.push(problem)
+
+  constructor(
+    server: NuncioServer,
+    loaded: LoadResult<Bootstrap>,
+    bootstrap: Bootstrap,
+    given: readonly HttpFilterDefinition[],
+    problems: Problem[],
+  ) {
+    this.#server = server
+    this.#loaded = loaded
+    this.#problems = problems
+    this.#given = given
+    this.#bootstrap = withoutRestartFields(server.snapshot.bootstrap, bootstrap, loaded.sources, this.#report)
+    const before = server.parts.services.definitions.value
+    this.#definitions = given === server.snapshot.httpFilters ? before : [...given, ...builtinHttpFilters]
+    this.#secrets = secretsOf(this.#bootstrap)
+  }
+
+  async prepare(): Promise<Candidate> {
+    const view = viewBootstrap(this.#loaded, this.#bootstrap)
+    const diff = diffConfigs(this.#server.snapshot.view, view)
+    this.#checkSecrets()
+    const clusters = this.#stageClusters()
+    const listeners = this.#prepareListeners()
+    const discard = (): void => {
+      for (const { change } of listeners.list) change.discard()
+      clusters.discard()
+    }
+    const { texts } = this.#loaded
+    const common = { problems: this.#problems, texts, diff, bindFailed: false }
+    if (this.#hasErrors) {
+      discard()
+      return rejected(this.#problems, this.#loaded, diff)
+    }
+    if (this.#isUnchanged(listeners)) {
+      discard()
+      return { ...common, outcome: 'unchanged', apply: undefined, discard: () => {} }
+    }
+    clusters.begin()
+    const ready = [clusters.ready(), ...listeners.list.map(({ change }) => change.ready())]
+    await Promise.race([Promise.all(ready), this.#server.stopped])
+    // What arrived meanwhile may be no good either.
+    const plan = this.#hasErrors ? undefined : await bindChanges(listeners.list, this.#loaded.sources)
+    if (plan === undefined || 'failure' in plan || this.#server.isStopping) {
+      if (plan !== undefined && 'failure' in plan) this.#report(plan.failure)
+      else plan?.discard()
+      discard()
+      return rejected(this.#problems, this.#loaded, diff, plan !== undefined && 'failure' in plan)
+    }
+    return {
+      ...common,
+      outcome: 'changed',
+      apply: (drainMs) => {
+        this.#apply(clusters, listeners, plan, drainMs)
+        return { bootstrap: this.#bootstrap, view, problems: this.#problems, httpFilters: this.#given }
+      },
+      discard: () => {
+        plan.discard()
+        discard()
+      },
+    }
+  }
+
+  get #hasErrors(): boolean {
+    return this.#problems.some(isError)
+  }
+
+  #isUnchanged({ list }: ListenerChanges): boolean {
+    return (
+      sameConfig(this.#server.snapshot.bootstrap, this.#bootstrap) &&
+      list.every(({ change }) => change.outcome === 'unchanged')
+    )
+  }
+
+  /** Those in use change under whoever uses them, so that they have to be good before. */
+  #checkSecrets(): void {
+    const changed = changedSecrets(this.#server.parts.secrets.byName.value, this.#secrets)
+    for (const [i, secret] of (this.#bootstrap.static_resources?.secrets ?? []).entries()) {
+      if (!changed.has(secret.name ?? '')) continue
+      const path = `static_resources.secrets[${i}]`
+      checkSecret(secret, configPlace(secret, { report: this.#report, sources: this.#loaded.sources, path }))
+    }
+  }
+
+  /** What names one of these is no good any more, although it is written as it was. */
+  get #goneSecrets(): ReadonlySet<string> {
+    const names = [...this.#server.parts.secrets.byName.value.keys()]
+    return new Set(names.filter((name) => !this.#secrets.has(name)))
+  }
+
+  #stageClusters(): StagedClusters {
+    const { clusters, secrets } = this.#server.parts
+    const configs = this.#bootstrap.static_resources?.clusters ?? []
+    return secrets.byName.during(this.#secrets, () =>
+      clusters.stage(configs, {
+        report: this.#report,
+        sources: this.#loaded.sources,
+        touched: (config) => mentionsSecret(config, this.#goneSecrets),
+      }),
+    )
+  }
+
+  #prepareListeners(): ListenerChanges {
+    const { listenerContext, secrets, services } = this.#server.parts
+    const types = changedTypes(services.definitions.value, this.#definitions)
+    const changed = changedSecrets(secrets.byName.value, this.#secrets)
+    const configs = this.#bootstrap.static_resources?.listeners ?? []
+    const prepare = (): ListenerChanges =>
+      prepareListeners(this.#server.listenersLive, configs, {
+        context: listenerContext,
+        sources: this.#loaded.sources,
+        report: this.#report,
+        // A certificate that changed is taken over by whoever has it; filters are made anew.
+        touched: (chain) =>
+          mentionsType(chain.filters, types) ||
+          mentionsSecret(chain.filters, changed) ||
+          mentionsSecret(chain.transport_socket, this.#goneSecrets),
+      })
+    return services.definitions.during(this.#definitions, () => secrets.byName.during(this.#secrets, prepare))
+  }
+
+  #apply(clusters: StagedClusters, listeners: ListenerChanges, plan: SocketPlan, drainMs: number): void {
+    const { runtime, secrets, services } = this.#server.parts
+    secrets.replace(this.#secrets)
+    runtime.replace(this.#bootstrap.layered_runtime)
+    services.definitions.replace(this.#definitions)
+    clusters.commit()
+    for (const { change } of listeners.list) change.commit(drainMs)
+    plan.commit()
+    this.#server.replaceListeners(listeners)
+  }
+}

@@ -1,0 +1,127 @@
+import type { Problem } from '@nuncio/config'
+import { NuncioError } from '@nuncio/core'
+import type { NuncioServer } from '../nuncio-server.ts'
+import type { PreparedReload, ReloadOptions, ReloadOutcome } from './contracts.ts'
+import { logReload } from './log-reload.ts'
+import { type Candidate, prepareReload } from './prepare-reload.ts'
+import { ReloadStats } from './reload-stats.ts'
+
+/** The reloads of one server: one after the other, counted and told. */
+export class Reloads {
+  readonly #server: NuncioServer
+  readonly #stats: ReloadStats
+  /** Settles when the one before is committed or given up. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(server: NuncioServer) {
+    this.#server = server
+    this.#stats = new ReloadStats(server.parts.stats)
+    this.#showGeneration()
+  }
+
+  async reload(source: string | Uint8Array, options: ReloadOptions): Promise<ReloadOutcome> {
+    return (await this.prepare(source, options)).commit()
+  }
+
+  async reread(): Promise<ReloadOutcome> {
+    const { read, file = '' } = this.#server.parts.options
+    let source: string | Uint8Array
+    try {
+      if (read === undefined) throw new NuncioError('ERR_NUNCIO_NO_SOURCE', 'the server was not told where to read it')
+      source = await read()
+    } catch (error) {
+      this.#stats.fileError.inc()
+      return this.#commit(unreadable(file, error))
+    }
+    return await this.reload(source, {})
+  }
+
+  async prepare(source: string | Uint8Array, options: ReloadOptions): Promise<PreparedReload> {
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    try {
+      const candidate = await prepareReload(this.#server, source, options)
+      return this.#prepared(candidate, resolve)
+    } catch (error) {
+      resolve()
+      throw error
+    }
+  }
+
+  #prepared(candidate: Candidate, release: () => void): PreparedReload {
+    const { outcome, problems, texts, diff } = candidate
+    return {
+      outcome,
+      problems,
+      texts,
+      diff,
+      commit: () => {
+        const done = this.#commit(candidate)
+        release()
+        return done
+      },
+      discard: () => {
+        candidate.discard()
+        release()
+      },
+    }
+  }
+
+  #commit(candidate: Candidate): ReloadOutcome {
+    const server = this.#server
+    const stopping = candidate.apply !== undefined && server.isStopping
+    if (stopping) candidate.discard()
+    else if (candidate.apply !== undefined) {
+      const applied = candidate.apply(server.parts.options.drainTimeMs ?? 600_000)
+      const generation = server.snapshot.generation + 1
+      server.snapshot = Object.freeze({ ...applied, generation, appliedAtMs: server.parts.time.wallMs() })
+      this.#showGeneration()
+    }
+    const { problems, texts, diff } = candidate
+    const outcome: ReloadOutcome = {
+      outcome: stopping ? 'rejected' : candidate.outcome === 'changed' ? 'applied' : candidate.outcome,
+      generation: server.snapshot.generation,
+      atMs: server.parts.time.wallMs(),
+      problems,
+      texts,
+      diff,
+    }
+    this.#count(outcome, candidate.bindFailed)
+    server.lastReload = outcome
+    if (outcome.outcome !== 'unchanged') server.parts.options.onProblems?.(problems, texts)
+    logReload(server.parts.logger.child('config'), outcome)
+    return outcome
+  }
+
+  #count({ outcome }: ReloadOutcome, bindFailed: boolean): void {
+    const stats = this.#stats
+    stats.attempt.inc()
+    if (outcome === 'applied') stats.success.inc()
+    else (outcome === 'unchanged' ? stats.unchanged : stats.rejected).inc()
+    if (bindFailed) stats.bindFailed.inc()
+  }
+
+  #showGeneration(): void {
+    const { generation, appliedAtMs } = this.#server.snapshot
+    this.#stats.generation.set(generation)
+    this.#stats.appliedAt.set(Math.floor(appliedAtMs / 1000))
+  }
+}
+
+function unreadable(file: string, error: unknown): Candidate {
+  const { code, message } = error as NodeJS.ErrnoException
+  const problem: Problem = {
+    code: 'unreadable',
+    severity: 'error',
+    path: '',
+    file,
+    line: 0,
+    column: 0,
+    message: `the configuration cannot be read: ${code === 'ENOENT' ? 'there is no such file' : message}`,
+    hint: '',
+  }
+  const nothing = { apply: undefined, discard: () => {}, diff: undefined, bindFailed: false }
+  return { ...nothing, outcome: 'rejected', problems: [problem], texts: new Map() }
+}
