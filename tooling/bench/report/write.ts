@@ -12,7 +12,8 @@ export function readResults(folder: string): ScenarioResult[] {
   if (!existsSync(folder)) return []
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
   const results = files.map((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as ScenarioResult)
-  return results.toSorted((a, b) => order(a) - order(b))
+  // Others keep results of their own kind there.
+  return results.filter((result) => order(result) >= 0).toSorted((a, b) => order(a) - order(b))
 }
 
 /** Writes one scenario as JSON and SVG, and the page anew from all that the folder holds. */

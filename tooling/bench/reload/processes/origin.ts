@@ -1,0 +1,22 @@
+// An origin whose answers can be checked: the body repeats the path. Arguments: the ports to listen on.
+import { createServer } from 'node:net'
+import { bodyOf } from '../checked-body.ts'
+
+for (const port of process.argv.slice(2)) {
+  const server = createServer({ noDelay: true }, (socket) => {
+    let waiting = ''
+    socket.on('error', () => {})
+    socket.on('data', (chunk: Buffer) => {
+      waiting += chunk.toString('latin1')
+      let answers = ''
+      for (let end = waiting.indexOf('\r\n\r\n'); end >= 0; end = waiting.indexOf('\r\n\r\n')) {
+        const path = waiting.slice(waiting.indexOf(' ') + 1, waiting.indexOf(' HTTP/'))
+        const body = bodyOf(path)
+        answers += `HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+        waiting = waiting.slice(end + 4)
+      }
+      if (answers !== '') socket.write(answers, 'latin1')
+    })
+  })
+  server.listen(Number(port), '127.0.0.1', 4096)
+}

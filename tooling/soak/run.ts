@@ -1,0 +1,109 @@
+// npm run soak -- [--short] [--minutes 30]: churn and reloads; what the proxy holds returns to where it began. Linux only.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { freePort } from '../bench/command.ts'
+import { Daemon } from '../bench/daemon.ts'
+import { runClient, Tally } from '../bench/reload/clients.ts'
+import { abortClients, churnWebSockets } from './churn.ts'
+import { soakConfig, type SoakPorts } from './config.ts'
+import { judgeSoak } from './judge.ts'
+import { type Sample, slopePerMinute, takeSample } from './sample.ts'
+
+const { values } = parseArgs({ options: { short: { type: 'boolean' }, minutes: { type: 'string', default: '30' } } })
+const minutes = values.short === true ? 2 : Number(values.minutes)
+const RELOAD_EVERY_MS = 2000
+const SAMPLE_EVERY_MS = 10_000
+const WARM_MS = 15_000
+/** Longer than the drain time, and than an upstream connection takes to close. */
+const REST_MS = 6000
+
+const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-soak-'))
+const file = path.join(folder, 'envoy.yaml')
+const ports: SoakPorts = {
+  main: await freePort(),
+  extra: await freePort(),
+  admin: await freePort(),
+  origin: await freePort(),
+}
+const bin = path.resolve(import.meta.dirname, '../../apps/proxy/src/bin.ts')
+const started: Daemon[] = []
+const tally = new Tally()
+
+function start(name: string, args: readonly string[]): Daemon {
+  const daemon = new Daemon({ file: process.execPath, args }, [], path.join(folder, `${name}.log`))
+  started.push(daemon)
+  return daemon
+}
+
+/** Everything at once, for a time; reloads among it when `reloading`. */
+async function load(ms: number, reloading: boolean, onSample: (sample: Sample) => void, pid: number): Promise<void> {
+  let over = false
+  const options = { port: ports.main, tally, running: () => !over }
+  const clients = [
+    ...Array.from({ length: 6 }, () => runClient({ ...options, tls: false, newConnections: false })),
+    ...Array.from({ length: 2 }, () => runClient({ ...options, tls: false, newConnections: true })),
+    ...Array.from({ length: 4 }, () => churnWebSockets(options)),
+    ...Array.from({ length: 4 }, () => abortClients(options)),
+  ]
+  const until = performance.now() + ms
+  let sampledMs = 0
+  for (let step = 1; performance.now() < until; step++) {
+    await sleep(Math.min(RELOAD_EVERY_MS, until - performance.now()))
+    if (reloading) await reload(step)
+    if (performance.now() - sampledMs < SAMPLE_EVERY_MS) continue
+    sampledMs = performance.now()
+    onSample(await takeSample(pid, ports.admin))
+  }
+  over = true
+  await Promise.all(clients)
+}
+
+async function reload(step: number): Promise<void> {
+  // Every fifth is broken: that leaves nothing behind either.
+  writeFileSync(file, step % 5 === 4 ? 'broken: [' : soakConfig(ports, step))
+  const { status } = await fetch(`http://127.0.0.1:${ports.admin}/reload`, { method: 'POST' })
+  if ((status === 200) === (step % 5 === 4)) tally.fail('status', `reload ${step} answered ${status}`)
+}
+
+const show = ({ rssMiB, sockets, timers, deadlines }: Sample): string =>
+  `${rssMiB.toFixed(1)} MiB, ${sockets} sockets, ${timers} timers, ${deadlines} deadlines`
+
+try {
+  writeFileSync(file, soakConfig(ports, 0))
+  const origin = start('origin', [fileURLToPath(new URL('processes/origin.ts', import.meta.url)), String(ports.origin)])
+  await origin.ready(ports.origin, false, '/begin')
+  const flags = ['-c', file, '--no-watch', '--drain-time-s', '2', '--drain-strategy', 'immediate', '-l', 'critical']
+  const proxy = start('proxy', ['--conditions=@nuncio/source', bin, ...flags])
+  await proxy.ready(ports.main, false, '/begin')
+  await load(WARM_MS, true, () => {}, proxy.pid)
+  await reload(0)
+  await sleep(REST_MS)
+  const before = await takeSample(proxy.pid, ports.admin)
+  console.log(`began with ${show(before)}`)
+  const during: Sample[] = []
+  await load(
+    minutes * 60_000,
+    true,
+    (sample) => {
+      during.push(sample)
+      console.log(`  ${Math.round((sample.atMs - before.atMs) / 1000)} s: ${show(sample)}`)
+    },
+    proxy.pid,
+  )
+  await reload(0)
+  await sleep(REST_MS)
+  const after = await takeSample(proxy.pid, ports.admin)
+  console.log(`ended with ${show(after)}; ${tally.requests} requests, ${tally.failed} failed`)
+  console.log(`memory grew by ${slopePerMinute(during.slice(Math.floor(during.length / 3))).toFixed(2)} MiB a minute`)
+  for (const example of tally.examples) console.log(`  ${example}`)
+  const complaints = judgeSoak({ before, after, during, failed: tally.failed, minutes })
+  for (const complaint of complaints) console.log(`not well: ${complaint}`)
+  process.exitCode = complaints.length === 0 ? 0 : 1
+} finally {
+  await Promise.all(started.map((daemon) => daemon.stop()))
+  rmSync(folder, { recursive: true, force: true })
+}
