@@ -22,6 +22,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['lint', lazy('FILE…  what is legal and probably not meant', async () => (await import('./lint.ts')).lint)],
   ['explain', lazy('FILE URL  where a request goes, and why', async () => (await import('./explain.ts')).explain)],
   ['route-test', lazy('-c FILE -t TESTS…  test routes', async () => (await import('./route-test.ts')).routeTest)],
+  [
+    'simulate',
+    lazy('FILE  a cluster under load, on virtual time', async () => (await import('./simulate.ts')).simulate),
+  ],
   ['diff', lazy('OLD NEW  what changes, and what closes', async () => (await import('./diff.ts')).diff)],
   ['init', lazy('[FILE]  write a first configuration', async () => (await import('./init.ts')).init)],
   ['schema', lazy('JSON Schema of configurations, for editors', async () => (await import('./schema.ts')).schema)],
