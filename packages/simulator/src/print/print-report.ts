@@ -13,8 +13,8 @@ export function printReport(report: SimulationReport): string {
   )
 }
 
-function head({ policy, cluster, hosts: list, rps, seconds, seed, route }: SimulationReport): string {
-  const size = `${list.length} ${list.length === 1 ? 'host' : 'hosts'}`
+function head({ policy, cluster, hosts: members, rps, seconds, seed, route }: SimulationReport): string {
+  const size = `${members.length} ${members.length === 1 ? 'host' : 'hosts'}`
   const first = `${policy} over ${size} of cluster "${cluster}": ${rps} requests/s for ${seconds} s, seed ${seed}`
   return `${first}\nas ${route === '' ? 'a plain route would send them' : route}`
 }
