@@ -70,7 +70,7 @@ function filterState(args: string): ValueOf | OperatorFault {
   if (form === 'FIELD' && field === '') return fault('FIELD needs the name of a field')
   const printers: Readonly<Record<string, Printer>> = {
     PLAIN: (value) => value.serialize(),
-    TYPED: (value) => new Quoted(value.serialize()),
+    TYPED: (value) => value.typed?.() ?? new Quoted(value.serialize()),
     FIELD: (value) => value.field?.(field),
   }
   const print = printers[form]

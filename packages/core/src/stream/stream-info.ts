@@ -68,6 +68,8 @@ export interface ConnectionInfo {
 /** A value in filter state: a text, or something with a text form and, for hash policies, bytes. */
 export interface FilterStateValue {
   serialize(): string
+  /** It as JSON has it, where that is more than its text; for `%FILTER_STATE(key:TYPED)%`. */
+  typed?(): object
   /** One named part of it, for `%FILTER_STATE(key:FIELD:name)%`. */
   field?(name: string): string | number | undefined
 }

@@ -24,7 +24,7 @@ import { type AdmissionRefusal, effectiveTimeouts, type Route, type RouteTable }
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
-import { requestId } from './request/request-id.ts'
+import { requestId } from '../request-id/request-id.ts'
 import { finalizeResponse } from './response/finalize.ts'
 import { WebSocketPassage } from './web-socket/going-away.ts'
 

@@ -1,4 +1,5 @@
 import { envoyMessage } from '@nuncio/config'
+import { configPlace } from '@nuncio/matching'
 import type { NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
 import type { HttpServices } from '../http-services/http-services.ts'
 import { tcpProxyHonours } from './honours.ts'
@@ -7,13 +8,11 @@ import { TcpProxy } from './tcp-proxy.ts'
 import { TcpStats } from './tcp-stats.ts'
 
 function createProxy(config: TcpProxyConfig, context: NetworkFilterContext<HttpServices>): TcpProxy {
-  const info = decideTcpProxy(config)
-  const options = {
-    sources: context.sources,
-    path: context.path,
-    report: context.report.bind(context),
-  }
-  const accessLogs = (config.access_log ?? []).flatMap((log) => context.services.accessLog(log, options) ?? [])
+  const options = { sources: context.sources, path: context.path, report: context.report.bind(context) }
+  const { runtime, time, random, services } = context
+  const formatEnvironment = { environment: services.platform.environment, time, random }
+  const info = decideTcpProxy(config, configPlace(config, options), { ...options, runtime, formatEnvironment })
+  const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
   return new TcpProxy(info, new TcpStats(context.stats.scope(`tcp.${info.statPrefix}.`)), accessLogs, context)
 }
 

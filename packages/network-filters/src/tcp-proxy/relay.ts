@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 /** Told of what goes through a relay. */
 export interface RelayOwner {
@@ -13,12 +13,12 @@ export interface RelayOwner {
 }
 
 /**
- * Bytes one way, from a socket to another. While more than `limit` bytes wait in the sink the source is not read. A FIN
+ * Bytes one way, from a socket (or a tunnel) to another. While more than `limit` bytes wait in the sink the source is not read. A FIN
  * of the source closes only that direction.
  */
 export class Relay {
-  readonly source: Socket
-  readonly sink: Socket
+  readonly source: Duplex
+  readonly sink: Duplex
   bytes = 0
   ended = false
   readonly #limit: number
@@ -26,20 +26,21 @@ export class Relay {
   #paused = false
 
   /** `limit` in bytes, 0 = none. Below the sink's own mark there would be no `drain` to go on with. */
-  constructor(source: Socket, sink: Socket, limit: number, owner: RelayOwner) {
+  constructor(source: Duplex, sink: Duplex, limit: number, owner: RelayOwner) {
     this.source = source
     this.sink = sink
     this.#owner = owner
     this.#limit = limit === 0 ? Number.POSITIVE_INFINITY : Math.max(limit, sink.writableHighWaterMark)
   }
 
-  /** Reads from now on; `first` are bytes that were read before. */
+  /** Reads from now on; `first` are bytes that were read before, perhaps all there were. */
   start(first: Buffer | undefined): void {
     const { source, sink } = this
     if (first !== undefined) this.#write(first)
+    sink.on('drain', () => this.#drained())
+    if (source.readableEnded) return this.#end()
     source.on('data', (chunk: Buffer) => this.#write(chunk))
     source.once('end', () => this.#end())
-    sink.on('drain', () => this.#drained())
     if (!this.#paused) source.resume()
   }
 

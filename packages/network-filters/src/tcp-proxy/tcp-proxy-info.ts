@@ -1,5 +1,8 @@
 import type { Message } from '@nuncio/config'
 import type { RandomGenerator } from '@nuncio/core'
+import type { ConfigPlace } from '@nuncio/matching'
+import type { RouteTableOptions } from '@nuncio/router'
+import { decideTunnel, type TunnelInfo } from './tunnel/tunnel-info.ts'
 
 export type TcpProxyConfig = Message<'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'>
 type Metadata = Message<'envoy.config.core.v3.Metadata'>
@@ -22,7 +25,18 @@ export interface TcpProxyInfo {
   readonly metadataMatch: Criteria
   readonly idleTimeoutMs: number
   readonly maxDurationMs: number
+  /** Up to so much is added to `maxDurationMs`, by chance. */
+  readonly maxDurationJitterMs: number
   readonly maxConnectAttempts: number
+  /** Between attempts; undefined = the next follows at once. */
+  readonly backOff: { readonly baseMs: number; readonly maxMs: number } | undefined
+  /** An upstream is connected to when the client has sent something. */
+  readonly waitsForData: boolean
+  /** Bytes to take from the client before there is an upstream. */
+  readonly maxEarlyBytes: number
+  /** Connections end when bytes move while the listener drains. */
+  readonly closesOnDrain: boolean
+  readonly tunnel: TunnelInfo | undefined
   readonly hashesSourceIp: boolean
   readonly logIntervalMs: number
   readonly logsConnected: boolean
@@ -32,11 +46,15 @@ export interface TcpProxyInfo {
 const HOUR = 3_600_000
 
 /** Decides what a connection needs to know, with Envoy's defaults: one attempt, an hour of idleness. */
-export function decideTcpProxy(config: TcpProxyConfig): TcpProxyInfo {
+export function decideTcpProxy(config: TcpProxyConfig, place: ConfigPlace, options: RouteTableOptions): TcpProxyInfo {
   const metadataMatch = criteria(config.metadata_match)
   const weighted = config.weighted_clusters?.clusters ?? [{ name: config.cluster ?? '', weight: 1 }]
   let sum = 0
-  const options = config.access_log_options
+  const logs = config.access_log_options
+  const maxDurationMs = config.max_downstream_connection_duration ?? Number.POSITIVE_INFINITY
+  const jitter = (config.max_downstream_connection_duration_jitter_percentage?.value ?? 0) / 100
+  const waitsForData = config.upstream_connect_mode === 'ON_DOWNSTREAM_DATA'
+  checkEarlyData(config, place)
   return {
     statPrefix: config.stat_prefix ?? '',
     routes: weighted.map((each) => ({
@@ -46,13 +64,34 @@ export function decideTcpProxy(config: TcpProxyConfig): TcpProxyInfo {
     shares: weighted.map((each) => (sum += each.weight ?? 0)),
     metadataMatch,
     idleTimeoutMs: config.idle_timeout === 0 ? Number.POSITIVE_INFINITY : (config.idle_timeout ?? HOUR),
-    maxDurationMs: config.max_downstream_connection_duration ?? Number.POSITIVE_INFINITY,
+    maxDurationMs,
+    maxDurationJitterMs: Number.isFinite(maxDurationMs) ? Math.floor(maxDurationMs * jitter) : 0,
     maxConnectAttempts: config.max_connect_attempts ?? 1,
+    backOff: backOff(config),
+    waitsForData,
+    maxEarlyBytes: config.max_early_data_bytes ?? 0,
+    closesOnDrain: config.check_drain_close ?? false,
+    tunnel:
+      config.tunneling_config &&
+      decideTunnel(config.tunneling_config, place.at('tunneling_config', config.tunneling_config), options),
     hashesSourceIp: config.hash_policy?.some((policy) => policy.source_ip !== undefined) ?? false,
-    logIntervalMs: options?.access_log_flush_interval ?? config.access_log_flush_interval ?? Number.POSITIVE_INFINITY,
-    logsConnected: options?.flush_access_log_on_connected ?? config.flush_access_log_on_connected ?? false,
-    logsStart: options?.flush_access_log_on_start ?? false,
+    logIntervalMs: logs?.access_log_flush_interval ?? config.access_log_flush_interval ?? Number.POSITIVE_INFINITY,
+    logsConnected: logs?.flush_access_log_on_connected ?? config.flush_access_log_on_connected ?? false,
+    logsStart: logs?.flush_access_log_on_start ?? false,
   }
+}
+
+function backOff({ backoff_options: config }: TcpProxyConfig): TcpProxyInfo['backOff'] {
+  if (config === undefined) return undefined
+  const baseMs = config.base_interval ?? 0
+  return { baseMs, maxMs: config.max_interval ?? baseMs * 10 }
+}
+
+function checkEarlyData(config: TcpProxyConfig, place: ConfigPlace): void {
+  const mode = config.upstream_connect_mode ?? 'IMMEDIATE'
+  if (mode === 'IMMEDIATE' || config.max_early_data_bytes !== undefined) return
+  const hint = 'Say how many bytes of the client may be taken before there is an upstream.'
+  place.at('upstream_connect_mode').error('missing-field', `${mode} needs max_early_data_bytes`, hint)
 }
 
 /** Picks a route by weight; one draw, and none where there is nothing to choose. */

@@ -288,3 +288,104 @@ test('hashes the address of the client, without its port', async () => {
   expect(second).toBe(first)
   expect(other).not.toBe(first)
 })
+
+test('waits between attempts, by chance below a limit that doubles', async () => {
+  await using bench = await new NetworkBench().listen(
+    proxy(`${TO_APP}\nmax_connect_attempts: 3\nbackoff_options: { base_interval: 1s, max_interval: 10s }`),
+  )
+  const app = bench.cluster('app', CLOSED)
+  bench.connect()
+  await bench.until(() => app.outcomes.length === 1)
+  expect(app.picks.length).toBe(1)
+  bench.time.advance(1010)
+  await bench.until(() => app.outcomes.length === 2)
+  expect(app.picks.length).toBe(2)
+  bench.time.advance(2010)
+  await bench.until(() => bench.log.length === 1)
+  expect(app.picks.length).toBe(3)
+  expect(bench.log[0]).toMatch(/^TcpConnectionEnd UF,URX app 0 0 \d+ 3$/)
+})
+
+test('stops waiting for another attempt when the client goes', async () => {
+  await using bench = await new NetworkBench().listen(
+    proxy(`${TO_APP}\nmax_connect_attempts: 3\nbackoff_options: { base_interval: 1s }`),
+  )
+  const app = bench.cluster('app', CLOSED)
+  const client = bench.connect()
+  await bench.until(() => app.outcomes.length === 1)
+  client.resetAndDestroy()
+  await bench.until(() => bench.log.length === 1)
+  bench.time.advance(5000)
+  expect(app.picks.length).toBe(1)
+})
+
+const ON_DATA = `${TO_APP}\nupstream_connect_mode: ON_DOWNSTREAM_DATA\nmax_early_data_bytes: 8`
+
+test('connects when the client has said something, if told to, and passes it on', async () => {
+  await using bench = await new NetworkBench().listen(proxy(ON_DATA))
+  const app = await bench.upstream('app', echo)
+  const client = bench.connect({ allowHalfOpen: true })
+  await bench.until(() => bench.stat('tcp.t.downstream_cx_total') === 1)
+  expect(app.picks.length).toBe(0)
+  client.end('more than eight bytes')
+  expect(await received(client)).toBe('more than eight bytes')
+  await bench.until(() => bench.log.length > 0)
+  expect(bench.log).toEqual(['TcpConnectionEnd - app 21 21 0 1'])
+})
+
+test('takes no more than max_early_data_bytes before there is an upstream', async () => {
+  await using bench = await new NetworkBench().listen(proxy(ON_DATA))
+  const app = bench.cluster('app', CLOSED)
+  app.failure = 'never'
+  const client = bench.connect()
+  client.write(Buffer.alloc(32 << 20))
+  await bench.until(() => app.picks.length === 1)
+  expect(client.writableLength).toBeGreaterThan(0)
+  client.destroy()
+})
+
+test('connects to nobody for a client that ends without a word', async () => {
+  await using bench = await new NetworkBench().listen(proxy(ON_DATA))
+  const app = bench.cluster('app', CLOSED)
+  const client = bench.connect({ allowHalfOpen: true })
+  client.end()
+  expect(await received(client)).toBe('')
+  expect(app.picks.length).toBe(0)
+})
+
+test('max_downstream_connection_duration can be lengthened by chance', async () => {
+  const jitter = 'max_downstream_connection_duration_jitter_percentage: { value: 50 }'
+  await using bench = await new NetworkBench().listen(
+    proxy(`${TO_APP}\nmax_downstream_connection_duration: 2s\n${jitter}`),
+  )
+  await bench.upstream('app')
+  for (let i = 0; i < 20; i++) bench.connect()
+  await bench.until(() => bench.accepted.length === 20)
+  bench.time.advance(1990)
+  expect(bench.stat('tcp.t.max_downstream_connection_duration')).toBe(0)
+  bench.time.advance(400)
+  const early = bench.stat('tcp.t.max_downstream_connection_duration')
+  expect(early).toBeGreaterThan(0)
+  expect(early).toBeLessThan(20)
+  bench.time.advance(620)
+  expect(bench.stat('tcp.t.max_downstream_connection_duration')).toBe(20)
+})
+
+test.each([
+  [true, ''],
+  [false, 'still here'],
+])('check_drain_close: %s decides whether bytes that move in a drain end the connection', async (check, last) => {
+  await using bench = await new NetworkBench().listen(proxy(`${TO_APP}\ncheck_drain_close: ${check}`))
+  await bench.upstream('app', echo)
+  const client = bench.connect()
+  client.write('a')
+  await bench.until(() => bench.stat('tcp.t.downstream_cx_tx_bytes_total') === 1)
+  bench.drain()
+  const said = received(client)
+  client.write('still here')
+  if (!check) {
+    await bench.until(() => bench.stat('tcp.t.downstream_cx_tx_bytes_total') === 11)
+    client.end()
+  }
+  expect(await said).toBe(`a${last}`)
+})

@@ -4,11 +4,14 @@ import type { NetworkConnection, NetworkFilterContext, TerminalNetworkFilter } f
 import type { AccessLog, HttpServices } from '../http-services/http-services.ts'
 import type { TcpProxyInfo, TcpRoute } from './tcp-proxy-info.ts'
 import { pickRoute } from './tcp-proxy-info.ts'
+import type { TunnelInfo } from './tunnel/tunnel-info.ts'
 import { TcpSession } from './tcp-session.ts'
 import type { TcpStats } from './tcp-stats.ts'
 
 /** Filter state that names the cluster of one connection, as `sni_cluster` sets it. */
 export const CLUSTER_STATE = 'envoy.tcp_proxy.cluster'
+/** Filter state `true` sends the bytes of one connection on as they are, although a tunnel is configured. */
+const NO_TUNNEL_STATE = 'envoy.tcp_proxy.disable_tunneling'
 const IDLE_STATE = 'envoy.tcp_proxy.per_connection_idle_timeout_ms'
 
 /** The TCP proxy of one filter chain: a session for each connection. */
@@ -54,11 +57,37 @@ export class TcpProxy implements TerminalNetworkFilter {
     return Number(own) === 0 ? Number.POSITIVE_INFINITY : Number(own)
   }
 
+  /** Monotonic milliseconds at which a connection that begins now has lasted long enough; Infinity = never. */
+  endOfDuration(nowMs: number): number {
+    const { maxDurationMs, maxDurationJitterMs } = this.info
+    const more = maxDurationJitterMs === 0 ? 0 : this.random.uint32() % maxDurationJitterMs
+    return nowMs + maxDurationMs + more
+  }
+
+  /** The tunnel that the bytes of a connection go through; undefined = none. */
+  tunnel({ info }: NetworkConnection): TunnelInfo | undefined {
+    const disabled = info.filterState?.get(NO_TUNNEL_STATE)?.serialize() === 'true'
+    return disabled ? undefined : this.info.tunnel
+  }
+
+  /** Milliseconds before another attempt: by chance below a limit that doubles with each. */
+  backOffMs(attempts: number): number {
+    const { baseMs, maxMs } = this.info.backOff!
+    const limit = Math.min(baseMs * 2 ** Math.max(0, attempts - 1), maxMs)
+    return this.random.uint32() % Math.max(1, Math.floor(limit))
+  }
+
+  /** What format strings print for a connection; good until the next call. */
+  formatContext(info: StreamInfo): FormatContext {
+    const context = (this.#context ??= formatContext(info))
+    context.info = info
+    return context
+  }
+
   /** Writes a line of each access log. */
   log(info: StreamInfo, type: AccessLogType): void {
     if (this.#accessLogs.length === 0) return
-    const context = (this.#context ??= formatContext(info))
-    context.info = info
+    const context = this.formatContext(info)
     context.logType = type
     for (const log of this.#accessLogs) log.log(context)
   }

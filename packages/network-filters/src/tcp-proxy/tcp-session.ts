@@ -1,8 +1,23 @@
-import { Deadline, Flag, StreamInfo, xxHash64 } from '@nuncio/core'
+import {
+  Deadline,
+  type FilterStateValue,
+  Flag,
+  type HeaderMap,
+  type RequestHeaders,
+  type ResponseHeaders,
+  StreamInfo,
+  xxHash64,
+} from '@nuncio/core'
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
 import { isIP, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { EarlyData, type EarlyDataOwner } from './early-data.ts'
 import { Relay, type RelayOwner } from './relay.ts'
+import { requestId } from '../request-id/request-id.ts'
 import type { TcpProxy } from './tcp-proxy.ts'
+import { Tunnel, type TunnelOwner } from './tunnel/tunnel.ts'
+import { type TunnelInfo, tunnelRequest } from './tunnel/tunnel-info.ts'
+import { headerState, RESPONSE_HEADERS_STATE, RESPONSE_TRAILERS_STATE, trailerState } from './tunnel/tunnel-state.ts'
 import type {
   Cluster,
   Host,
@@ -11,7 +26,11 @@ import type {
   PoolFailure,
   TcpConnection,
   TcpPoolCallbacks,
+  UpstreamConnection,
 } from './upstream.ts'
+
+/** A socket, or a tunnel that behaves like one. */
+type UpstreamEnd = Duplex & Pick<Socket, 'destroySoon' | 'resetAndDestroy'>
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -21,7 +40,7 @@ const NEVER = Number.POSITIVE_INFINITY
  */
 export class TcpSession
   extends Deadline
-  implements TcpPoolCallbacks, LoadBalancerContext, ConnectionObserver, RelayOwner
+  implements TcpPoolCallbacks, LoadBalancerContext, ConnectionObserver, RelayOwner, EarlyDataOwner, TunnelOwner
 {
   readonly info: StreamInfo
   hasHash = false
@@ -37,13 +56,17 @@ export class TcpSession
   readonly #connection: NetworkConnection
   #cluster: Cluster | undefined = undefined
   #pending: PendingConnection | undefined = undefined
-  #upstream: Socket | undefined = undefined
+  #upstream: UpstreamEnd | undefined = undefined
+  #early: EarlyData | undefined = undefined
+  #connecting = false
+  #tunnel: TunnelInfo | undefined = undefined
   #up: Relay | undefined = undefined
   #down: Relay | undefined = undefined
   readonly #idleMs: number
   #lastMs = NEVER
   #durationAt: number
   #logAt: number
+  #retryAt = NEVER
   /** This proxy ended it: the other side is not to be waited for. */
   #ended = false
   #flushing = false
@@ -58,7 +81,7 @@ export class TcpSession
     this.#connection = connection
     this.info = new StreamInfo(connection.info, startMs, proxy.time.wallMs() - (now - startMs))
     this.#idleMs = proxy.idleTimeout(connection)
-    this.#durationAt = now + proxy.info.maxDurationMs
+    this.#durationAt = proxy.endOfDuration(now)
     this.#logAt = now + proxy.info.logIntervalMs
   }
 
@@ -79,6 +102,30 @@ export class TcpSession
     if (info.hashesSourceIp) this.#hash()
     if (info.logsStart) this.#log('TcpConnectionStart')
     this.#arm()
+    if (info.waitsForData || info.maxEarlyBytes > 0) this.#takeEarlyData()
+    if (!info.waitsForData) this.#begin()
+  }
+
+  // ── before there is an upstream ──
+
+  #takeEarlyData(): void {
+    this.#early = new EarlyData(this.#connection.socket, this.#proxy.info.maxEarlyBytes, this)
+    this.#early.start(this.#connection.takeInitialData())
+  }
+
+  onEarlyData(): void {
+    this.#begin()
+  }
+
+  /** A client that ends without having said anything has nobody connected to. */
+  onEarlyEnd(): void {
+    if (!this.#connecting) this.#abort()
+  }
+
+  /** Connects, once. */
+  #begin(): void {
+    if (this.#connecting) return
+    this.#connecting = true
     this.#connect()
   }
 
@@ -121,7 +168,11 @@ export class TcpSession
     if (host === undefined) return this.#refuse(Flag.UH)
     info.attempts++
     info.upstreamHost = host
-    const pending = cluster.tcpPool(host, 0, this).newConnection(this)
+    this.#tunnel = proxy.tunnel(this.#connection)
+    const pending =
+      this.#tunnel === undefined
+        ? cluster.tcpPool(host, 0, this).newConnection(this)
+        : new Tunnel(this, this).start(cluster.httpPool(host, 0, 'HTTP/1.1', this))
     if (pending !== undefined) this.#pending = pending
   }
 
@@ -137,11 +188,15 @@ export class TcpSession
     info.setFlag(Flag.UF)
     info.upstreamTransportFailure = details
     this.#cluster!.reportOutcome(host, { status: 0, reset: reason, latencyMs: -1, grpcStatus: -1 })
-    if (!this.#connection.closed && !this.#ended) this.#connect()
+    if (this.#connection.closed || this.#ended) return
+    if (this.#proxy.info.backOff === undefined || info.attempts >= this.#proxy.info.maxConnectAttempts)
+      return this.#connect()
+    this.#retryAt = this.#proxy.time.monotonicMs() + this.#proxy.backOffMs(info.attempts)
+    this.#arm()
   }
 
   onPoolReady(platformSocket: unknown, host: Host, { id, local, tls }: TcpConnection): void {
-    const socket = platformSocket as Socket
+    const socket = platformSocket as UpstreamEnd
     const { info } = this
     this.#pending = undefined
     this.#upstream = socket
@@ -162,14 +217,40 @@ export class TcpSession
     this.#relay(socket)
   }
 
-  #relay(upstream: Socket): void {
+  // ── a tunnel ──
+
+  tunnelRequest({ tls }: UpstreamConnection): RequestHeaders {
+    const { info } = this
+    const tunnel = this.#tunnel!
+    const id = tunnel.requestIdHeader === '' ? '' : requestId()
+    if (id !== '') info.setMetadata('envoy.filters.network.tcp_proxy', { [tunnel.requestIdKey]: id })
+    return tunnelRequest(tunnel, this.#proxy.formatContext(info), id, tls !== undefined)
+  }
+
+  onTunnelHeaders(headers: ResponseHeaders): void {
+    if (this.#tunnel!.propagatesHeaders) this.#keep(RESPONSE_HEADERS_STATE, headerState(headers))
+  }
+
+  onTunnelTrailers(trailers: HeaderMap): void {
+    if (this.#tunnel!.propagatesTrailers) this.#keep(RESPONSE_TRAILERS_STATE, trailerState(trailers))
+  }
+
+  #keep(key: string, value: FilterStateValue): void {
+    const { info } = this.#connection
+    info.filterState ??= new Map()
+    info.filterState.set(key, value)
+  }
+
+  #relay(upstream: UpstreamEnd): void {
     const connection = this.#connection
     const downstream = connection.socket
     this.#lastMs = this.#proxy.time.monotonicMs()
     this.#up = new Relay(downstream, upstream, this.#cluster!.info.bufferLimit, this)
     this.#down = new Relay(upstream, downstream, connection.bufferLimit, this)
     this.#arm()
-    this.#up.start(connection.takeInitialData())
+    const early = this.#early?.take()
+    this.#early = undefined
+    this.#up.start(early ?? connection.takeInitialData())
     this.#down.start(undefined)
   }
 
@@ -180,6 +261,7 @@ export class TcpSession
     this.#lastMs = time.monotonicMs()
     if (relay === this.#up) stats.rxBytes.add(bytes)
     else stats.txBytes.add(bytes)
+    if (this.#proxy.info.closesOnDrain && this.#connection.drainClose()) this.#connection.close('flush')
   }
 
   onRelayDrained(): void {
@@ -225,7 +307,7 @@ export class TcpSession
     this.#pending = undefined
     this.info.endMs = time.monotonicMs()
     this.#log('TcpConnectionEnd')
-    this.#logAt = this.#durationAt = NEVER
+    this.#logAt = this.#durationAt = this.#retryAt = NEVER
     if (upstream === undefined || upstream.destroyed || this.#ended || this.#reset !== undefined) {
       if (this.#reset === 'downstream' && upstream !== undefined) reset(upstream)
       upstream?.destroy()
@@ -252,7 +334,7 @@ export class TcpSession
   // ── time ──
 
   #arm(): void {
-    const at = Math.min(this.#lastMs + this.#idleMs, this.#durationAt, this.#logAt)
+    const at = Math.min(this.#lastMs + this.#idleMs, this.#durationAt, this.#logAt, this.#retryAt)
     if (at < NEVER) this.#proxy.services.wheel.arm(this, at)
     else this.#proxy.services.wheel.cancel(this)
   }
@@ -271,11 +353,15 @@ export class TcpSession
       this.#logAt = nowMs + info.logIntervalMs
       this.#log('TcpPeriodic')
     }
-    this.#arm()
+    if (nowMs >= this.#retryAt) {
+      this.#retryAt = NEVER
+      this.#connect()
+    }
+    if (!this.#ended) this.#arm()
   }
 }
 
-function reset(socket: Socket): void {
+function reset(socket: UpstreamEnd): void {
   try {
     socket.resetAndDestroy()
   } catch {

@@ -10,4 +10,7 @@ export type TcpPoolCallbacks = Parameters<TcpPool['newConnection']>[0]
 /** A wish for a connection that can be taken back. */
 export type PendingConnection = NonNullable<ReturnType<TcpPool['newConnection']>>
 export type PoolFailure = Parameters<TcpPoolCallbacks['onPoolFailure']>[0]
+export type HttpPool = ReturnType<Cluster['httpPool']>
+export type UpstreamCallbacks = Parameters<HttpPool['newStream']>[0]
+export type UpstreamConnection = Parameters<UpstreamCallbacks['onPoolReady']>[2]
 export type TcpConnection = Parameters<TcpPoolCallbacks['onPoolReady']>[2]

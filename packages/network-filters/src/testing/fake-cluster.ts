@@ -1,6 +1,7 @@
 import type { StatsStore } from '@nuncio/core'
 import type { NetworkConnection } from '@nuncio/listener'
 import { connect, type Socket } from 'node:net'
+import { FakeHttpPool } from './fake-http-pool.ts'
 import type {
   Cluster,
   Host,
@@ -25,6 +26,8 @@ export class FakeCluster implements Pick<Cluster, 'info' | 'breakers' | 'chooseH
   /** Instead of connecting. */
   failure: PoolFailure | 'never' | undefined = undefined
   cancelled = 0
+  /** Where streams of tunnels come from, once one was asked for. */
+  http: FakeHttpPool | undefined = undefined
   readonly #hosts: readonly Host[]
 
   constructor(name: string, ports: readonly number[], stats: StatsStore) {
@@ -40,8 +43,8 @@ export class FakeCluster implements Pick<Cluster, 'info' | 'breakers' | 'chooseH
     this.#hosts = ports.map((port) => ({ address: `127.0.0.1:${port}`, port, hostname: '' }) as Host)
   }
 
-  httpPool(): never {
-    throw new Error('no HTTP here')
+  httpPool(host: Host): FakeHttpPool {
+    return (this.http ??= new FakeHttpPool(host))
   }
 
   /** The downstream connections that picks were made for. */

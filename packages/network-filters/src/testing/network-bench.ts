@@ -11,6 +11,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { HttpServices } from '../http-services/http-services.ts'
 import * as registry from '../registry.ts'
 import { FakeCluster } from './fake-cluster.ts'
+import type { FakeHttpStream } from './fake-http-pool.ts'
 
 const LINE =
   '%ACCESS_LOG_TYPE% %RESPONSE_FLAGS% %UPSTREAM_CLUSTER% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %UPSTREAM_REQUEST_ATTEMPT_COUNT%'
@@ -93,12 +94,23 @@ export class NetworkBench implements AsyncDisposable {
     return cluster
   }
 
+  /** The listener drains, at once. */
+  drain(): void {
+    this.#listener!.drain(60_000, 'immediate')
+  }
+
   connect(options: { localAddress?: string; allowHalfOpen?: boolean } = {}): Socket {
     return this.harness.connect(this.#listener!, options)
   }
   /** Connects, writes, and answers all that came back until the other side closed. */
   talk(write: string | Uint8Array = '', options: { localAddress?: string } = {}): Promise<string> {
     return this.harness.talk(this.#listener!, write, options)
+  }
+
+  /** The first stream of a tunnel to a cluster. */
+  async tunnel(cluster: FakeCluster): Promise<FakeHttpStream> {
+    await this.until(() => (cluster.http?.streams.length ?? 0) > 0)
+    return cluster.http!.streams[0]!
   }
 
   /** A counter or a gauge; -1 when nobody has made it. */

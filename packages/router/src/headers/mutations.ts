@@ -75,23 +75,27 @@ export class HeaderMutations {
 
 type Additions = readonly Message<'envoy.config.core.v3.HeaderValueOption'>[] | undefined
 
-/** Compiles `<kind>_headers_to_remove` and `<kind>_headers_to_add` of the message at `place`; undefined for none. */
+/**
+ * Compiles `<kind>_headers_to_remove` and `<kind>_headers_to_add` of the message at `place` (without a kind plain
+ * `headers_to_add`); undefined for none.
+ */
 export function compileHeaderMutations(
-  kind: 'request' | 'response',
+  kind: 'request' | 'response' | '',
   remove: readonly string[] | undefined,
   add: Additions,
   place: ConfigPlace,
   options: RouteTableOptions,
 ): HeaderMutations | undefined {
   if ((remove === undefined || remove.length === 0) && (add === undefined || add.length === 0)) return undefined
+  const prefix = kind === '' ? '' : `${kind}_`
   const names = (remove ?? []).map((name) => name.toLowerCase())
   names.forEach((name, i) => {
     if (!isModifiable(name))
-      place.item(`${kind}_headers_to_remove`, i).error('reserved-header', `${quoted(name)} cannot be removed`, HINT)
+      place.item(`${prefix}headers_to_remove`, i).error('reserved-header', `${quoted(name)} cannot be removed`, HINT)
   })
   const additions: Addition[] = []
   add?.forEach((config, i) => {
-    const addition = compileAddition(config, place.item(`${kind}_headers_to_add`, i, config), options)
+    const addition = compileAddition(config, place.item(`${prefix}headers_to_add`, i, config), options)
     if (addition !== undefined) additions.push(addition)
   })
   return new HeaderMutations(names.filter(isModifiable), additions)
