@@ -59,12 +59,15 @@ describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
     const listener =
       request.listener === undefined
         ? server.listeners[0]!
-        : server.listeners.find((each) => each.name === request.listener)!
+        : server.listeners.find(
+            (each) => each.name === request.listener && (request.to ?? each.address) === each.address,
+          )!
     const seenEndpoints = new Set<string>()
     for (let i = 0; i < (request.times ?? 1); i++) {
-      const answer = await send(listener.port, request)
+      const answer = await send(listener, request)
       const { expect: wanted } = request
-      expect(answer.status).toBe(wanted.status)
+      if (wanted.closed === true) expect(answer).toEqual({ status: undefined, headers: {}, body: '' })
+      else expect(answer.status).toBe(wanted.status)
       if (wanted.headers) expect(answer.headers).toMatchObject(wanted.headers)
       if (wanted.body !== undefined) expect(answer.body).toBe(wanted.body)
       if (wanted.contains !== undefined) expect(answer.body).toContain(wanted.contains)

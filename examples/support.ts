@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 
 /** What an example's `requests.yaml` says of one request. */
 export interface ExampleRequest {
@@ -8,6 +8,12 @@ export interface ExampleRequest {
   readonly it: string
   /** Name of the listener; the first when left out. */
   readonly listener?: string
+  /** The address of the listener to go to, where it has several. */
+  readonly to?: string
+  /** The address to come from. */
+  readonly from?: string
+  /** What a PROXY protocol header before the request says: source and destination address, source and destination port. */
+  readonly proxy?: string
   readonly method?: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
@@ -15,7 +21,10 @@ export interface ExampleRequest {
   /** How often it is sent; `upstreams` then counts them all. */
   readonly times?: number
   readonly expect: {
-    readonly status: number
+    /** Left out when the connection is `closed`. */
+    readonly status?: number
+    /** The connection is closed without an answer. */
+    readonly closed?: boolean
     readonly headers?: Readonly<Record<string, string>>
     readonly body?: string
     /** Part of the body. */
@@ -74,22 +83,24 @@ export async function startEndpoint(cluster: string, index: number): Promise<End
 }
 
 export interface Answer {
-  readonly status: number
+  /** Undefined: closed without an answer. */
+  readonly status: number | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
 /** Sends a request as it stands: no redirects are followed, Host may be anything. */
-export async function send(port: number, request: ExampleRequest): Promise<Answer> {
+export async function send(
+  at: { readonly address: string; readonly port: number },
+  request: ExampleRequest,
+): Promise<Answer> {
   return await new Promise((resolve, reject) => {
     const outgoing = httpRequest(
       {
-        host: '127.0.0.1',
-        port,
+        createConnection: () => open(at, request),
         method: request.method ?? 'GET',
         path: request.path,
         headers: request.headers,
-        agent: false,
       },
       (response) => {
         const chunks: Buffer[] = []
@@ -97,14 +108,25 @@ export async function send(port: number, request: ExampleRequest): Promise<Answe
         response.on('error', reject)
         response.on('end', () =>
           resolve({
-            status: response.statusCode ?? 0,
+            status: response.statusCode,
             headers: response.headers as Record<string, string>,
             body: Buffer.concat(chunks).toString(),
           }),
         )
       },
     )
-    outgoing.on('error', reject)
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve({ status: undefined, headers: {}, body: '' })
+      else reject(error)
+    })
     outgoing.end(request.body)
   })
+}
+
+/** A connection to a listener, with what comes before the request. */
+function open({ address, port }: { readonly address: string; readonly port: number }, request: ExampleRequest): Socket {
+  const { from, proxy } = request
+  const socket = connect({ host: address, port, ...(from !== undefined && { localAddress: from }) })
+  if (proxy !== undefined) socket.write(`PROXY TCP4 ${proxy}\r\n`)
+  return socket
 }

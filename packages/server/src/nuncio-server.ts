@@ -45,6 +45,8 @@ const STATES: readonly ServerState[] = ['LIVE', 'DRAINING', 'PRE_INITIALIZING', 
 /** What a change of a listener counts as, in Envoy's words. */
 const COUNTED = { added: 'added', 'in-place': 'in_place_updated', replaced: 'modified', removed: 'removed' } as const
 
+const NOWHERE = { address: '', port: 0 } as const
+
 /** The living server. */
 export class NuncioServer implements Server {
   readonly parts: ServerParts
@@ -76,10 +78,9 @@ export class NuncioServer implements Server {
   }
 
   get listeners(): readonly ListeningAt[] {
-    return this.listenersLive.map((listener) => ({
-      name: listener.name,
-      ...(listener.addresses[0] ?? { address: '', port: 0 }),
-    }))
+    return this.listenersLive.flatMap(({ name, addresses }) =>
+      addresses.length === 0 ? [{ name, ...NOWHERE }] : addresses.map((at) => ({ name, ...at })),
+    )
   }
   get admin(): SocketAddress | undefined {
     return this.#admin

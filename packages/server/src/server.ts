@@ -4,7 +4,7 @@ import type { PreparedReload, ReloadOptions, ReloadOutcome } from './reload/cont
 
 /** A running proxy. Servers share nothing: any number may run in one process. */
 export interface Server extends AsyncDisposable {
-  /** Where it listens, in the order of the file; a listener with several addresses has its first here. */
+  /** Where it listens, in the order of the file: an entry for each address, and one with port 0 for a listener that has none. */
   readonly listeners: readonly ListeningAt[]
   /** The admin's address; undefined when the file has none. */
   readonly admin: SocketAddress | undefined

@@ -28,12 +28,23 @@ function withEphemeralPorts(bootstrap: Bootstrap): Bootstrap {
 }
 
 function listenerOnFreePort(listener: Listener): Listener {
-  return listener.address === undefined ? listener : { ...listener, address: ephemeral(listener.address) }
+  const { address, additional_addresses: more } = listener
+  return {
+    ...listener,
+    ...(address !== undefined && { address: ephemeral(address) }),
+    ...(more !== undefined && {
+      additional_addresses: more.map((one) =>
+        one.address === undefined ? one : { ...one, address: ephemeral(one.address) },
+      ),
+    }),
+  }
 }
 
 function ephemeral(address: Address): Address {
   if (address.socket_address === undefined) return address
-  return { socket_address: { ...address.socket_address, address: '127.0.0.1', port_value: 0 } }
+  const written = address.socket_address.address ?? ''
+  const loopback = written.startsWith('127.') ? written : '127.0.0.1'
+  return { socket_address: { ...address.socket_address, address: loopback, port_value: 0 } }
 }
 
 /** A bootstrap whose named clusters have these endpoints (`host:port` or `http://host:port`) and no others. */
