@@ -78,6 +78,7 @@ export type {
   ConnectionUser,
   Connector,
   DialFailure,
+  ProxiedConnection,
   StreamConnection,
   TransportOptions,
 } from './pool/connector.ts'

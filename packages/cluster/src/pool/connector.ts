@@ -1,4 +1,4 @@
-import type { RequestEncoder, ResponseDecoder, SocketAddress, TlsInfo } from '@nuncio/core'
+import type { RequestEncoder, ResponseDecoder, SocketAddress, TlsInfo, Tlv } from '@nuncio/core'
 import type { Host } from '../contracts/host.ts'
 
 /** Why a connection could not be made, and on whose side. */
@@ -17,7 +17,14 @@ export interface TransportOptions {
   /** Names of which the peer's certificate must have one (`auto_san_validation`); empty = none asked. */
   readonly verifyNames: readonly string[]
   /** The downstream connection, for the PROXY protocol; undefined = there is none (health checks). */
-  readonly downstream: { readonly source: SocketAddress; readonly destination: SocketAddress } | undefined
+  readonly downstream: ProxiedConnection | undefined
+}
+
+/** Whom a host is told that a connection is from and for. */
+export interface ProxiedConnection {
+  readonly source: SocketAddress
+  readonly destination: SocketAddress
+  readonly tlvs: readonly Tlv[]
 }
 
 /** A connection that carries requests, as its pool sees it. */

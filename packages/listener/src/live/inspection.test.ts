@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ListenerFilter, ListenerFilterVerdict, PendingConnection } from '../contracts.ts'
-import { ProxyProtocolState } from '../listener-filters/proxy-protocol/index.ts'
+import { ProxyProtocolState } from '@nuncio/core'
 import { buildClientHello, records } from '@nuncio/tls/testing'
 import { answer, ListenerHarness, until } from '../testing/index.ts'
 
@@ -141,6 +141,20 @@ describe('proxy_protocol', () => {
     const state = filterState!.get('envoy.network.proxy_protocol_options')
     expect(state).toBeInstanceOf(ProxyProtocolState)
     expect((state as ProxyProtocolState).tlvs).toEqual([{ type: 0xea, value: new Uint8Array([0x31, 0x32]) }])
+  })
+
+  test('puts TLVs that rules name into filter state, where told to', async () => {
+    const rules = [{ tlv_type: 2, on_tlv_present: { key: 'authority' } }]
+    const listener = await harness.listen({
+      ...KEEP,
+      listener_filters: [proxy({ rules, tlv_location: 'FILTER_STATE' })],
+    })
+    const header = '0d0a0d0a000d0a515549540a2111001001020304050607080001000202000161'
+    harness.connect(listener).write(Buffer.from(header, 'hex'))
+    await until(() => harness.accepted.length === 1)
+    const { metadata, filterState } = harness.accepted[0]!.info
+    expect(metadata).toBeUndefined()
+    expect(filterState!.get('envoy.network.proxy_protocol.tlv')!.field!('authority')).toBe('a')
   })
 
   test.each([

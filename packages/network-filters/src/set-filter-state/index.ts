@@ -18,6 +18,7 @@ const FACTORIES: readonly string[] = [
   'envoy.string',
   'envoy.hashable_string',
   'envoy.tcp_proxy.cluster',
+  'envoy.tcp_proxy.disable_tunneling',
   'envoy.tcp_proxy.per_connection_idle_timeout_ms',
   'envoy.upstream.dynamic_host',
 ]

@@ -1,13 +1,15 @@
+import { formatHonours } from '@nuncio/access-log'
 import type { Honours } from '@nuncio/config'
 
 const TCP_PROXY = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
 
 export const tcpProxyHonours: Honours = {
+  ...formatHonours,
   [TCP_PROXY]: [
     'stat_prefix', 'cluster', 'weighted_clusters', 'metadata_match', 'idle_timeout', 'access_log', 'max_connect_attempts',
     'hash_policy', 'max_downstream_connection_duration', 'access_log_flush_interval', 'flush_access_log_on_connected',
     'access_log_options', 'backoff_options', 'max_downstream_connection_duration_jitter_percentage', 'upstream_connect_mode',
-    'max_early_data_bytes', 'check_drain_close', 'tunneling_config',
+    'max_early_data_bytes', 'check_drain_close', 'tunneling_config', 'proxy_protocol_tlvs',
   ],
   [`${TCP_PROXY}.WeightedCluster`]: '*',
   [`${TCP_PROXY}.WeightedCluster.ClusterWeight`]: '*',
@@ -18,6 +20,7 @@ export const tcpProxyHonours: Honours = {
   ],
   'envoy.extensions.filters.network.http_connection_manager.v3.RequestIDExtension': '*',
   'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': [],
+  'envoy.config.core.v3.TlvEntry': '*',
   'envoy.config.core.v3.BackoffStrategy': '*',
   'envoy.config.core.v3.HeaderValueOption': '*',
   'envoy.config.core.v3.HeaderValue': ['key', 'value'],

@@ -4,6 +4,7 @@ import type { NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/list
 import type { HttpServices } from '../http-services/http-services.ts'
 import { tcpProxyHonours } from './honours.ts'
 import { decideTcpProxy, type TcpProxyConfig } from './tcp-proxy-info.ts'
+import { compileTlvs } from './tlvs.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 import { TcpStats } from './tcp-stats.ts'
 
@@ -13,7 +14,8 @@ function createProxy(config: TcpProxyConfig, context: NetworkFilterContext<HttpS
   const formatEnvironment = { environment: services.platform.environment, time, random }
   const info = decideTcpProxy(config, configPlace(config, options), { ...options, runtime, formatEnvironment })
   const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
-  return new TcpProxy(info, new TcpStats(context.stats.scope(`tcp.${info.statPrefix}.`)), accessLogs, context)
+  const tlvs = compileTlvs(config.proxy_protocol_tlvs ?? [], context)
+  return new TcpProxy(info, new TcpStats(context.stats.scope(`tcp.${info.statPrefix}.`)), accessLogs, tlvs, context)
 }
 
 /** `envoy.filters.network.tcp_proxy`: the last network filter of a chain that passes bytes on as they are. */

@@ -1,3 +1,4 @@
+import type { ProxyProtocolState } from '@nuncio/core'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
@@ -388,4 +389,18 @@ test.each([
     client.end()
   }
   expect(await said).toBe(`a${last}`)
+})
+
+test('leaves TLVs for the upstream’s PROXY protocol, formatted for the connection', async () => {
+  const tlvs =
+    'proxy_protocol_tlvs: [{ type: 225, value: dGNw }, { type: 226, format_string: { text_format_source: { inline_string: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%" } } }]'
+  await using bench = await new NetworkBench().listen(proxy(`${TO_APP}\n${tlvs}`))
+  const app = await bench.upstream('app')
+  bench.connect({ localAddress: '127.0.0.7' })
+  await bench.until(() => app.contexts.length === 1)
+  const state = app.contexts[0]!.info!.connection.filterState!.get('envoy.network.proxy_protocol_options')
+  expect(state).toMatchObject({ source: { address: '127.0.0.7' }, destination: { address: '127.0.0.1' } })
+  expect(
+    (state as ProxyProtocolState).tlvs.map(({ type, value }) => `${type} ${Buffer.from(value).toString()}`),
+  ).toEqual(['225 tcp', '226 127.0.0.7'])
 })

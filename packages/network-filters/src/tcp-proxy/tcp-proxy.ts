@@ -5,6 +5,7 @@ import type { AccessLog, HttpServices } from '../http-services/http-services.ts'
 import type { TcpProxyInfo, TcpRoute } from './tcp-proxy-info.ts'
 import { pickRoute } from './tcp-proxy-info.ts'
 import type { TunnelInfo } from './tunnel/tunnel-info.ts'
+import { type compileTlvs, setTlvs } from './tlvs.ts'
 import { TcpSession } from './tcp-session.ts'
 import type { TcpStats } from './tcp-stats.ts'
 
@@ -22,12 +23,14 @@ export class TcpProxy implements TerminalNetworkFilter {
   readonly time: TimeSource
   readonly random: RandomGenerator
   readonly #accessLogs: readonly AccessLog[]
+  readonly #tlvs: ReturnType<typeof compileTlvs>
   #context: FormatContext | undefined = undefined
 
   constructor(
     info: TcpProxyInfo,
     stats: TcpStats,
     accessLogs: readonly AccessLog[],
+    tlvs: ReturnType<typeof compileTlvs>,
     context: Pick<NetworkFilterContext<HttpServices>, 'services' | 'time' | 'random'>,
   ) {
     this.info = info
@@ -36,11 +39,14 @@ export class TcpProxy implements TerminalNetworkFilter {
     this.time = context.time
     this.random = context.random
     this.#accessLogs = accessLogs
+    this.#tlvs = tlvs
   }
 
   accept(connection: NetworkConnection): void {
     connection.socket.pause()
-    new TcpSession(this, connection).start()
+    const session = new TcpSession(this, connection)
+    setTlvs(connection, this.#tlvs, this.formatContext(session.info))
+    session.start()
   }
 
   /** Where a connection goes; a choice by weight is made anew for each attempt. */

@@ -7,11 +7,12 @@ import {
   type PoolContext,
   type RoutingPriority,
   StreamPool,
+  type TcpPool,
   type UpstreamCallbacks,
   type UpstreamPool,
 } from '@nuncio/cluster'
 import { HttpConnector, type HttpConnectorContext } from '../pool/http-connector.ts'
-import { SocketPool } from '../pool/tcp-pool.ts'
+import { SocketPool, SocketPoolView } from '../pool/tcp-pool.ts'
 import { requestOptions } from '../transport/request-options.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'
 import { RequestFact, type UpstreamTransport } from '../transport/transport.ts'
@@ -37,7 +38,8 @@ interface HostEntry {
   /** By priority × 2 + 1 for HTTP/2. */
   readonly plain: (StreamPool | undefined)[]
   keyed: Map<string, StreamPool> | undefined
-  raw: Map<string, SocketPool> | undefined
+  /** By priority. */
+  readonly raw: (SocketPool | undefined)[]
 }
 
 /** All connection pools of one cluster, made when first asked for. */
@@ -73,24 +75,16 @@ export class ClusterPools {
     return entry.plain[index] ?? this.#plain(entry, priority, kind, index)
   }
 
-  raw(host: Host, priority: RoutingPriority, context: LoadBalancerContext | undefined): SocketPool {
+  raw(host: Host, priority: RoutingPriority, context: LoadBalancerContext | undefined): TcpPool {
     const entry = this.#hosts.get(host) ?? this.#enter(host)
     const options = requestOptions(context, entry.facts & ~RequestFact.downstreamConnection, this.#header)
-    const key = `${priority} ${options?.key ?? ''}`
-    entry.raw ??= new Map()
-    let pool = entry.raw.get(key)
-    if (pool === undefined) {
-      const { pool: shared, connector, breakers } = this.#context
-      pool = new SocketPool(host, {
-        context: shared,
-        dial: connector.dial,
-        breaker: breakers[priority],
-        transport: entry.transport,
-        options,
-      })
-      entry.raw.set(key, pool)
-    }
-    return pool
+    const pool = (entry.raw[priority] ??= this.#raw(entry, priority))
+    return options === undefined ? pool : new SocketPoolView(pool, options)
+  }
+
+  #raw({ host, transport }: HostEntry, priority: RoutingPriority): SocketPool {
+    const { pool: context, connector, breakers } = this.#context
+    return new SocketPool(host, { context, dial: connector.dial, breaker: breakers[priority], transport })
   }
 
   /** Whether anything was ever sent to this host that is still open or pooled. */
@@ -107,7 +101,7 @@ export class ClusterPools {
       this.#leaving.add(pool)
       pool.retire()
     }
-    for (const pool of entry.raw?.values() ?? []) this.#leavingRaw.add(pool)
+    for (const pool of entry.raw) if (pool !== undefined) this.#leavingRaw.add(pool)
   }
 
   /** Connections to a host take no new requests; `close` ends them at once. */
@@ -118,7 +112,7 @@ export class ClusterPools {
       if (close) pool.closeConnections()
       else pool.drainConnections()
     }
-    if (close) for (const pool of entry.raw?.values() ?? []) pool.close()
+    if (close) for (const pool of entry.raw) if (pool !== undefined) pool.close()
   }
 
   drainAll(): void {
@@ -150,7 +144,7 @@ export class ClusterPools {
   countBytes(): void {
     for (const entry of this.#hosts.values()) {
       for (const pool of pools(entry)) pool.countBytes()
-      for (const pool of entry.raw?.values() ?? []) pool.countBytes()
+      for (const pool of entry.raw) if (pool !== undefined) pool.countBytes()
     }
     for (const pool of this.#leaving) pool.countBytes()
     for (const pool of this.#leavingRaw) pool.countBytes()
@@ -160,7 +154,7 @@ export class ClusterPools {
     const transport = this.#context.transports.choose(host)
     const perConnection = this.#context.info.config.connection_pool_per_downstream_connection === true
     const facts = transport.requestFacts | (perConnection ? RequestFact.downstreamConnection : 0)
-    const entry: HostEntry = { host, transport, facts, plain: [], keyed: undefined, raw: undefined }
+    const entry: HostEntry = { host, transport, facts, plain: [], keyed: undefined, raw: [undefined, undefined] }
     // A request may still hold a host that left: it gets its connection, and nothing is kept for another.
     if (!this.#closed && this.#context.isMember(host)) this.#hosts.set(host, entry)
     return entry

@@ -18,6 +18,7 @@ import type { ConfigPlace } from '@nuncio/matching'
 import type { ClusterFactory } from '../cluster/create-cluster.ts'
 import type { LiveCluster } from '../cluster/live-cluster.ts'
 import { HttpConnector, type HttpConnectorContext } from '../pool/http-connector.ts'
+import { decideContents } from '../transport/proxy-protocol/contents.ts'
 import { ProxyProtocolPreamble } from '../transport/proxy-protocol/preamble.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'
 import type { UpstreamTransport } from '../transport/transport.ts'
@@ -138,15 +139,16 @@ export class HealthFollower {
     }
     const tcp = config.tcp_health_check
     if (tcp !== undefined) {
-      const version =
-        tcp.proxy_protocol_config === undefined ? undefined : tcp.proxy_protocol_config.version === 'V2' ? 2 : 1
-      const told = (host: Host): UpstreamTransport => {
+      const told = tcp.proxy_protocol_config
+      const at = place.at('tcp_health_check', tcp).at('proxy_protocol_config', told)
+      const preamble = told && new ProxyProtocolPreamble(decideContents(told, at))
+      const toldTransport = (host: Host): UpstreamTransport => {
         const transport = transportOf(host)
-        return version === undefined ? transport : { ...transport, preamble: new ProxyProtocolPreamble(version) }
+        return preamble === undefined ? transport : { ...transport, preamble }
       }
       return new TcpProbe(tcp, {
         dial: parts.connector.dial,
-        transportOf: told,
+        transportOf: toldTransport,
         protocols: config.tls_options?.alpn_protocols ?? [],
         reuse,
         altPort,

@@ -50,7 +50,6 @@ function pool(port: number, maxConnections = 2, transport: UpstreamTransport = R
     dial,
     breaker,
     transport,
-    options: undefined,
   })
 }
 interface Outcome {

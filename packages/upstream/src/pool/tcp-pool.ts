@@ -22,7 +22,6 @@ export interface TcpPoolParts {
   readonly dial: DialSettings
   readonly breaker: CircuitBreaker
   readonly transport: UpstreamTransport
-  readonly options: TransportOptions | undefined
 }
 
 /** Raw connections to one host for one routing priority. Nothing is kept for later: each connection has one user. */
@@ -36,7 +35,8 @@ export class SocketPool implements TcpPool {
     this.parts = parts
   }
 
-  newConnection(callbacks: TcpPoolCallbacks): PendingStream | undefined {
+  /** `options`: what this connection is to be like; none is shared. */
+  newConnection(callbacks: TcpPoolCallbacks, options?: TransportOptions): PendingStream | undefined {
     const { breaker, context } = this.parts
     if (!breaker.mayConnect() || this.host.stats.cxActive >= context.info.maxConnectionsPerHost) {
       context.stats.cluster.cxOverflow.inc()
@@ -47,7 +47,7 @@ export class SocketPool implements TcpPool {
       callbacks.onPoolFailure('overflow', this.host, 'overload')
       return undefined
     }
-    const connection = new SocketPoolConnection(this, callbacks)
+    const connection = new SocketPoolConnection(this, callbacks, options)
     connection.start()
     return connection.waiting ? connection : undefined
   }
@@ -59,6 +59,21 @@ export class SocketPool implements TcpPool {
 
   countBytes(): void {
     for (const connection of this.connections) connection.countBytes()
+  }
+}
+
+/** Raw connections to one host that are to be like this. */
+export class SocketPoolView implements TcpPool {
+  readonly #pool: SocketPool
+  readonly #options: TransportOptions
+
+  constructor(pool: SocketPool, options: TransportOptions) {
+    this.#pool = pool
+    this.#options = options
+  }
+
+  newConnection(callbacks: TcpPoolCallbacks): PendingStream | undefined {
+    return this.#pool.newConnection(callbacks, this.#options)
   }
 }
 
@@ -77,9 +92,9 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
   local: TcpConnection['local'] = undefined
   tls: TlsInfo | undefined = undefined
 
-  constructor(pool: SocketPool, callbacks: TcpPoolCallbacks) {
+  constructor(pool: SocketPool, callbacks: TcpPoolCallbacks, options: TransportOptions | undefined) {
     super()
-    const { context, dial, transport, options } = pool.parts
+    const { context, dial, transport } = pool.parts
     this.#pool = pool
     this.#callbacks = callbacks
     this.id = context.nextConnectionId()

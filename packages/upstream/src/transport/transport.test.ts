@@ -2,7 +2,7 @@ import { RecordingCallbacks } from '@nuncio/cluster/testing'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import type { Message } from '@nuncio/config'
-import { type ConnectionInfo, StreamInfo } from '@nuncio/core'
+import { type ConnectionInfo, PROXY_PROTOCOL_STATE, ProxyProtocolState, StreamInfo, type Tlv } from '@nuncio/core'
 import { PlainContext } from '@nuncio/cluster'
 import { requestHeaders } from '@nuncio/core'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -163,18 +163,19 @@ describe('transport_socket_matches', () => {
 
 describe('upstream PROXY protocol', () => {
   const PROXY = 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport'
-  const from = (port: number): StreamInfo => {
+  const from = (port: number, tlvs?: readonly Tlv[]): StreamInfo => {
     const remote = { address: '10.0.0.1', port }
     const local = { address: '10.0.0.2', port: 80 }
     const connection: ConnectionInfo = {
       id: port, remote, directRemote: remote, local, tls: undefined, serverName: '', listenerName: '', filterChainName: '', startMs: 0,
-      terminationDetails: '', filterState: undefined, metadata: undefined,
+      terminationDetails: '', metadata: undefined,
+      filterState: tlvs && new Map([[PROXY_PROTOCOL_STATE, new ProxyProtocolState(remote, local, tlvs)]]),
     } // prettier-ignore
     return new StreamInfo(connection, 0, 0)
   }
-  async function send(port: number): Promise<RecordingCallbacks> {
+  async function send(port: number, tlvs?: readonly Tlv[]): Promise<RecordingCallbacks> {
     const context = new PlainContext()
-    context.info = from(port)
+    context.info = from(port, tlvs)
     const cluster = world.manager.get('c')!
     const callbacks = new RecordingCallbacks()
     callbacks.onReady = (encoder) =>
@@ -190,6 +191,47 @@ describe('upstream PROXY protocol', () => {
     await callbacks.until('end')
     return callbacks
   }
+
+  async function v2(config: object, connections: readonly (readonly Tlv[] | undefined)[]): Promise<string[]> {
+    const address = await listen(
+      createTcpServer((socket) => {
+        sockets.push(socket)
+        socket.on('error', () => {})
+        socket.once('data', (data: Buffer) => {
+          const end = 16 + data.readUInt16BE(14)
+          seen.push(data.toString('hex', 28, end))
+          serve(socket)
+          socket.emit('data', data.subarray(end))
+        })
+      }),
+    )
+    const transport = socketOf({ ...config, transport_socket: { name: 'envoy.transport_sockets.raw_buffer' } }, PROXY)
+    world = new ManagerWorld([{ name: 'c', load_assignment: endpoints(address), transport_socket: transport }])
+    await world.manager.ready()
+    expect(world.problems).toEqual([])
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that connections could be shared
+    for (const tlvs of connections) await send(1, tlvs)
+    return seen
+  }
+  const tlv = (type: number, text: string): Tlv => ({ type, value: Buffer.from(text) })
+
+  it('writes the TLVs of the cluster, then those of the connection that may pass and are of other types', async () => {
+    const config = {
+      version: 'V2',
+      added_tlvs: [{ type: 0xe1, value: Buffer.from('a') }],
+      pass_through_tlvs: { match_type: 'INCLUDE', tlv_type: [0xe1, 0xe2] },
+    }
+    const own = [tlv(0xe1, 'x'), tlv(0xe2, 'y'), tlv(0xe3, 'z')]
+    expect(await v2({ config }, [own])).toEqual(['e1000161e2000179'])
+  })
+
+  it.each([
+    [true, ['e1000178', 'e1000179']],
+    [false, ['e1000178']],
+  ])('keeps connections apart by TLVs: %s', async (apart, headers) => {
+    const config = { config: { version: 'V2', pass_through_tlvs: {} }, tlv_as_pool_key: apart }
+    expect(await v2(config, [[tlv(0xe1, 'x')], [tlv(0xe1, 'y')]])).toEqual(headers)
+  })
 
   it('tells each downstream connection on connections of its own, below TLS', async () => {
     // What comes before TLS is taken off by hand.

@@ -37,4 +37,6 @@ export const RequestFact = {
   downstreamAddresses: 4,
   /** Connections are not shared between downstream connections. */
   downstreamConnection: 8,
+  /** TLVs that the host is told, too. */
+  tlvs: 16,
 } as const

@@ -1,11 +1,5 @@
-import type { SocketAddress } from '@nuncio/core'
+import type { SocketAddress, Tlv } from '@nuncio/core'
 import { formatIpv6, ipNumber } from '@nuncio/matching'
-
-/** A type-length-value of a version 2 header. */
-export interface Tlv {
-  readonly type: number
-  readonly value: Uint8Array
-}
 
 /** A PROXY protocol header. */
 export interface ProxyHeader {

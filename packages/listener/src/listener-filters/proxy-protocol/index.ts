@@ -2,9 +2,10 @@ import { envoyMessage, type Message } from '@nuncio/config'
 import {
   type Counter,
   type FilterStateValue,
-  formatAddress,
-  type SocketAddress,
+  PROXY_PROTOCOL_STATE,
+  ProxyProtocolState,
   type StatsScope,
+  type Tlv,
   utf8Text,
 } from '@nuncio/core'
 import type {
@@ -14,31 +15,14 @@ import type {
   ListenerFilterVerdict,
   PendingConnection,
 } from '../../contracts.ts'
-import { MAX_PROXY_HEADER, type ProxyHeader, proxyVersion, readV1, readV2, type Tlv } from './header.ts'
+import { MAX_PROXY_HEADER, type ProxyHeader, proxyVersion, readV1, readV2 } from './header.ts'
 
 type Config = Message<'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol'>
 
 /** Where metadata of TLV rules goes that name no namespace. */
 const NAMESPACE = 'envoy.filters.listener.proxy_protocol'
-/** Key of the filter state that an upstream PROXY protocol transport socket reads. */
-export const PROXY_PROTOCOL_STATE = 'envoy.network.proxy_protocol_options'
-
-/** What a PROXY protocol header said, for who passes it on upstream. */
-export class ProxyProtocolState implements FilterStateValue {
-  readonly source: SocketAddress
-  readonly destination: SocketAddress
-  /** Those that `pass_through_tlvs` names. */
-  readonly tlvs: readonly Tlv[]
-
-  constructor(source: SocketAddress, destination: SocketAddress, tlvs: readonly Tlv[]) {
-    this.source = source
-    this.destination = destination
-    this.tlvs = tlvs
-  }
-  serialize(): string {
-    return `${formatAddress(this.source)} ${formatAddress(this.destination)}`
-  }
-}
+/** Filter state with the values of TLVs that rules name, where they are not to go to metadata. */
+const TLV_STATE = 'envoy.network.proxy_protocol.tlv'
 
 /** Reads who really connects, and where to, from a PROXY protocol header (versions 1 and 2) before all other bytes. */
 export const proxyProtocol: ListenerFilterDefinition<Config> = {
@@ -111,7 +95,7 @@ function apply({ addresses, tlvs }: ProxyHeader, config: Config, connection: Pen
     connection.local = destination
     connection.localAddressRestored = true
   }
-  setMetadata(tlvs, config, connection)
+  keepByRules(tlvs, config, connection)
   const passed = config.pass_through_tlvs
   const kept =
     passed === undefined
@@ -121,17 +105,43 @@ function apply({ addresses, tlvs }: ProxyHeader, config: Config, connection: Pen
   connection.filterState.set(PROXY_PROTOCOL_STATE, new ProxyProtocolState(source, destination, kept))
 }
 
-function setMetadata(tlvs: readonly Tlv[], config: Config, connection: PendingConnection): void {
+/** Texts of TLVs by the key of the rule that named them. */
+class TlvState implements FilterStateValue {
+  readonly values: Record<string, string> = {}
+
+  serialize(): string {
+    return JSON.stringify(this.values)
+  }
+  typed(): object {
+    return this.values
+  }
+  field(name: string): string | undefined {
+    return Object.hasOwn(this.values, name) ? this.values[name] : undefined
+  }
+}
+
+function keepByRules(tlvs: readonly Tlv[], config: Config, connection: PendingConnection): void {
   for (const tlv of tlvs) {
     for (const { tlv_type: type, on_tlv_present: target } of config.rules ?? []) {
       if (type !== tlv.type || target === undefined) continue
-      const namespace = target.metadata_namespace || NAMESPACE
-      connection.metadata ??= new Map()
-      const fields = connection.metadata.get(namespace) ?? {}
+      const key = target.key ?? ''
+      const fields = fieldsOf(config, target.metadata_namespace || NAMESPACE, connection)
       // Of two TLVs of one type the first counts; bytes that are no UTF-8 become "!".
-      if (!Object.hasOwn(fields, target.key ?? ''))
-        fields[target.key ?? ''] = utf8Text(tlv.value).replaceAll('\ufffd', '!')
-      connection.metadata.set(namespace, fields)
+      if (!Object.hasOwn(fields, key)) fields[key] = utf8Text(tlv.value).replaceAll('\ufffd', '!')
     }
   }
+}
+
+/** Where the values of rules go: dynamic metadata, or filter state. */
+function fieldsOf(config: Config, namespace: string, connection: PendingConnection): Record<string, unknown> {
+  if (config.tlv_location === 'FILTER_STATE') {
+    connection.filterState ??= new Map()
+    let state = connection.filterState.get(TLV_STATE)
+    if (!(state instanceof TlvState)) connection.filterState.set(TLV_STATE, (state = new TlvState()))
+    return (state as TlvState).values
+  }
+  connection.metadata ??= new Map()
+  let fields = connection.metadata.get(namespace)
+  if (fields === undefined) connection.metadata.set(namespace, (fields = {}))
+  return fields
 }

@@ -168,9 +168,13 @@ describe('Dial', () => {
   })
 
   it('tells the downstream connection first', async () => {
-    const downstream = { source: { address: '10.0.0.1', port: 5 }, destination: { address: '10.0.0.2', port: 80 } }
+    const downstream = {
+      source: { address: '10.0.0.1', port: 5 },
+      destination: { address: '10.0.0.2', port: 80 },
+      tlvs: [],
+    }
     const options = { key: '', serverName: '', verifyNames: [], downstream }
-    const transport = { ...RAW, preamble: new ProxyProtocolPreamble(1) }
+    const transport = { ...RAW, preamble: new ProxyProtocolPreamble({ version: 1, added: [], passes: () => false }) }
     const { socket } = await dial([await listen()], { transport, options }).done
     expect(await read(socket!)).toBe('PROXY TCP4 10.0.0.1 10.0.0.2 5 80\r\n')
   })

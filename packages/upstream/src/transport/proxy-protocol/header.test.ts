@@ -22,6 +22,16 @@ describe('PROXY protocol headers', () => {
     expect(hex(proxyHeaderV2(undefined))).toBe(`${SIGNATURE}20000000`)
   })
 
+  it('writes TLVs behind the addresses of version 2, as many as fit', () => {
+    const tlv = (type: number, text: string): { type: number; value: Buffer } => ({ type, value: Buffer.from(text) })
+    expect(hex(proxyHeaderV2(four, [tlv(0xe1, 'ab'), tlv(4, '')]))).toBe(
+      `${SIGNATURE}211100140a0102030a09080703e801bbe100026162040000`,
+    )
+    const large = proxyHeaderV2(four, [tlv(1, 'x'.repeat(60_000)), tlv(2, 'y'.repeat(60_000)), tlv(3, 'z')])
+    expect(large.length).toBe(16 + 12 + 3 + 60_000)
+    expect(large.readUInt16BE(14)).toBe(large.length - 16)
+  })
+
   it('maps IPv4 into IPv6 when the two ends differ', () => {
     const mixed = { source: four.source, destination: six.destination }
     expect(proxyHeaderV1(mixed).toString()).toBe('PROXY TCP6 ::ffff:10.1.2.3 ::1 1000 65535\r\n')

@@ -1,16 +1,13 @@
-import type { SocketAddress } from '@nuncio/core'
+import type { ProxiedConnection } from '@nuncio/cluster'
+import type { SocketAddress, Tlv } from '@nuncio/core'
 import { isIPv4, isIPv6 } from 'node:net'
 
-/** Both ends of the downstream connection, as the PROXY protocol tells them. */
-export interface ProxiedConnection {
-  readonly source: SocketAddress
-  readonly destination: SocketAddress
-}
+type Ends = Pick<ProxiedConnection, 'source' | 'destination'>
 
 const SIGNATURE = Buffer.from([13, 10, 13, 10, 0, 13, 10, 0x51, 0x55, 0x49, 0x54, 10])
 
 /** The header line of version 1; `UNKNOWN` when there is no IP connection to tell of. */
-export function proxyHeaderV1(connection: ProxiedConnection | undefined): Buffer {
+export function proxyHeaderV1(connection: Ends | undefined): Buffer {
   const ends = connection && sameFamily(connection)
   if (ends === undefined) return Buffer.from('PROXY UNKNOWN\r\n', 'latin1')
   const family = isIPv4(ends.source.address) ? 'TCP4' : 'TCP6'
@@ -21,16 +18,38 @@ export function proxyHeaderV1(connection: ProxiedConnection | undefined): Buffer
   )
 }
 
-/** The header of version 2; `LOCAL` when there is no IP connection to tell of. */
-export function proxyHeaderV2(connection: ProxiedConnection | undefined): Buffer {
+/** What a header's length field can say, less the addresses. */
+const MAX_TLVS = 65_535 - 36
+
+/**
+ * The header of version 2; `LOCAL` when there is no IP connection to tell of. TLVs that do not fit are left out, from the
+ * first that does not.
+ */
+export function proxyHeaderV2(connection: Ends | undefined, tlvs: readonly Tlv[] = []): Buffer {
   const ends = connection && sameFamily(connection)
   if (ends === undefined) return Buffer.concat([SIGNATURE, Buffer.from([0x20, 0, 0, 0])])
-  const addresses = Buffer.concat([ipBytes(ends.source.address), ipBytes(ends.destination.address), ports(ends)])
-  const head = Buffer.from([0x21, isIPv4(ends.source.address) ? 0x11 : 0x21, 0, addresses.length])
-  return Buffer.concat([SIGNATURE, head, addresses])
+  const rest = Buffer.concat([
+    ipBytes(ends.source.address),
+    ipBytes(ends.destination.address),
+    ports(ends),
+    tlvBytes(tlvs),
+  ])
+  const head = Buffer.from([0x21, isIPv4(ends.source.address) ? 0x11 : 0x21, rest.length >> 8, rest.length & 255])
+  return Buffer.concat([SIGNATURE, head, rest])
 }
 
-function ports({ source, destination }: ProxiedConnection): Buffer {
+function tlvBytes(tlvs: readonly Tlv[]): Buffer {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for (const { type, value } of tlvs) {
+    size += 3 + value.length
+    if (size > MAX_TLVS) break
+    parts.push(Buffer.from([type, value.length >> 8, value.length & 255]), value)
+  }
+  return Buffer.concat(parts)
+}
+
+function ports({ source, destination }: Ends): Buffer {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt16BE(source.port, 0)
   bytes.writeUInt16BE(destination.port, 2)
@@ -38,7 +57,7 @@ function ports({ source, destination }: ProxiedConnection): Buffer {
 }
 
 /** Both ends in one address family; IPv4 among IPv6 becomes a mapped address. */
-function sameFamily(connection: ProxiedConnection): ProxiedConnection | undefined {
+function sameFamily(connection: Ends): Ends | undefined {
   const { source, destination } = connection
   const four = [isIPv4(source.address), isIPv4(destination.address)]
   const six = [isIPv6(source.address), isIPv6(destination.address)]

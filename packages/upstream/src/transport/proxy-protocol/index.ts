@@ -3,6 +3,7 @@ import { envoyMessage, type Message } from '@nuncio/config'
 import type { UpstreamTransportDefinition } from '../definition.ts'
 import { type Preamble, RequestFact } from '../transport.ts'
 import type { Socket } from 'node:net'
+import { decideContents } from './contents.ts'
 import { ProxyProtocolPreamble } from './preamble.ts'
 
 const TYPE = 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport'
@@ -11,18 +12,24 @@ const TYPE = 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocol
 export const upstreamProxyProtocol: UpstreamTransportDefinition<Message<typeof TYPE>> = {
   name: 'envoy.transport_sockets.upstream_proxy_protocol',
   config: envoyMessage(TYPE, {
-    [TYPE]: ['config', 'transport_socket'],
-    'envoy.config.core.v3.ProxyProtocolConfig': ['version'],
+    [TYPE]: ['config', 'transport_socket', 'tlv_as_pool_key'],
+    'envoy.config.core.v3.ProxyProtocolConfig': '*',
+    'envoy.config.core.v3.ProxyProtocolPassThroughTLVs': '*',
+    // Nothing is known here that a format could print.
+    'envoy.config.core.v3.TlvEntry': ['type', 'value'],
   }),
   stability: 'stable',
   create(config, context) {
     const inner = context.inner(config.transport_socket, 'transport_socket')
-    const own = new ProxyProtocolPreamble(config.config?.version === 'V2' ? 2 : 1)
+    const own = new ProxyProtocolPreamble(
+      decideContents(config.config ?? {}, context.place.at('config', config.config)),
+    )
+    const tlvs = config.tlv_as_pool_key === true ? RequestFact.tlvs : 0
     return {
       ...inner,
       name: 'envoy.transport_sockets.upstream_proxy_protocol',
       preamble: inner.preamble === undefined ? own : new InTurn(own, inner.preamble),
-      requestFacts: inner.requestFacts | RequestFact.downstreamAddresses,
+      requestFacts: inner.requestFacts | RequestFact.downstreamAddresses | tlvs,
       dispose: () => inner.dispose(),
     }
   },
