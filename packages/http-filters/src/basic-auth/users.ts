@@ -1,9 +1,11 @@
 import type { Message } from '@nuncio/config'
-import { fromBase64, latin1Bytes, latin1Text, utf8Bytes } from '@nuncio/core'
+import { fromBase64, latin1Bytes, latin1Text } from '@nuncio/core'
 import type { FilterContext, Platform } from '@nuncio/filter-chain'
 import type { ConfigPlace } from '@nuncio/matching'
+import { readSource } from '../data-source/data-source.ts'
 
 const SHA1_BYTES = 20
+const NOTHING = new Uint8Array(0)
 
 /** Users and what their passwords hash to. Names are bytes as Latin-1 text. */
 export class Users {
@@ -32,7 +34,7 @@ export function compileUsers(
 ): Users {
   const hashes = new Map<string, Uint8Array>()
   const at = place.at('users', source)
-  read(source, at, context.platform)
+  latin1Text(readSource(source, at, context.platform) ?? NOTHING)
     .split(/\r?\n/)
     .forEach((text, i) => {
       const line = text.trim()
@@ -53,19 +55,4 @@ function addUser(hashes: Map<string, Uint8Array>, line: string): string {
   if (hashes.has(name)) return 'repeats a name'
   hashes.set(name, hash)
   return ''
-}
-
-/** The text of a data source, bytes as Latin-1. */
-function read(source: Message<'envoy.config.core.v3.DataSource'> | undefined, at: ConfigPlace, by: Platform): string {
-  if (source?.inline_string !== undefined) return latin1Text(utf8Bytes(source.inline_string))
-  if (source?.inline_bytes !== undefined) return latin1Text(source.inline_bytes)
-  if (source?.environment_variable !== undefined)
-    return latin1Text(utf8Bytes(by.environment(source.environment_variable) ?? ''))
-  if (source?.filename === undefined) return ''
-  try {
-    return latin1Text(by.readFile(source.filename))
-  } catch (error) {
-    at.at('filename').error('rule', `the file cannot be read: ${String(error)}`)
-    return ''
-  }
 }
