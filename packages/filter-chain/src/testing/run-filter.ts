@@ -1,3 +1,4 @@
+import type { ClusterManager } from '@nuncio/cluster'
 import { type AnyMessage, load } from '@nuncio/config'
 import {
   LoadShedPoint,
@@ -61,6 +62,8 @@ export interface RunOptions {
   readonly stats?: StatsStore
   readonly platform?: Platform
   readonly proxy?: ProxyView
+  /** Clusters and DNS caches that there are; undefined: none. */
+  readonly clusters?: ClusterManager
   /** Answers side calls; undefined: every one fails. */
   readonly fetch?: (cluster: string, request: SideRequest) => Promise<SideResponse>
   readonly connection?: Partial<ConnectionInfo>
@@ -314,7 +317,8 @@ function connectionInfo(given: Partial<ConnectionInfo> | undefined, time: FakeTi
 
 function clients(options: RunOptions): ClusterClients {
   return {
-    get: () => undefined,
+    get: (name) => options.clusters?.get(name),
+    ...(options.clusters?.dnsCaches !== undefined && { dnsCaches: options.clusters.dnsCaches }),
     fetch:
       options.fetch ??
       (async () => Promise.reject(new NuncioError('ERR_NUNCIO_SIDE_CALL', 'no cluster answers in this test'))),

@@ -32,8 +32,11 @@ export class GrpcServiceClient {
   readonly #retry: SideRetryPolicy | undefined
   readonly #parts: CallParts
 
-  /** Reports at `place` (that of the message) what cannot be done: a service that is none, or `google_grpc`. */
-  constructor(config: Config | undefined, place: ConfigPlace, parts: GrpcServiceParts, defaultTimeoutMs: number) {
+  /**
+   * Reports at `place` (that of the message) what cannot be done: a service that is none, or `google_grpc`. Which of
+   * the time limits of a configuration counts is for the caller to say.
+   */
+  constructor(config: Config | undefined, place: ConfigPlace, parts: GrpcServiceParts, timeoutMs: number) {
     const envoy = config?.envoy_grpc
     if (config?.google_grpc !== undefined) {
       const hint = 'name a cluster in envoy_grpc'
@@ -41,7 +44,7 @@ export class GrpcServiceClient {
     } else if ((envoy?.cluster_name ?? '') === '')
       place.error('missing-field', 'a gRPC service needs envoy_grpc with a cluster_name')
     this.cluster = envoy?.cluster_name ?? ''
-    this.timeoutMs = config?.timeout ?? defaultTimeoutMs
+    this.timeoutMs = timeoutMs
     this.#authority = (envoy?.authority ?? '') === '' ? this.cluster : envoy!.authority!
     this.#maxResponseBytes = envoy?.max_receive_message_length
     this.#retry =

@@ -98,14 +98,13 @@ test('a gRPC service is called with its authority, deadline and formatted metada
   const { requests, parts } = scripted([answer(200, 0)])
   const config = {
     envoy_grpc: { cluster_name: 'c', authority: 'a.example', max_receive_message_length: 100 },
-    timeout: 250,
     initial_metadata: [
       { key: 'X-User', value: '%REQ(x-a)%' },
       { key: 'x-none', value: '%REQ(x-b)%' },
       { key: 'x-raw', raw_value: Uint8Array.of(97, 233) },
     ],
   }
-  const client = new GrpcServiceClient(config, strictPlace(config), { ...parts, format: { report: () => {} } }, 100)
+  const client = new GrpcServiceClient(config, strictPlace(config), { ...parts, format: { report: () => {} } }, 250)
   const info = new StreamInfo({ remote: { address: '', port: 0 } } as never, 0, 0)
   await client.call('/s/m', Uint8Array.of(1), formatContext(info, requestHeaders([['x-a', 'ann']])), undefined)
   expect(requests[0]).toEqual({

@@ -109,7 +109,7 @@ export function compileAuthorizer(
   if (grpc === undefined) place.error('missing-field', 'ext_authz needs a grpc_service or an http_service')
   const { clusters, time, random } = context
   const parts = { clusters, time, random, format: formatOptions(context) }
-  const client = new GrpcServiceClient(grpc, place.at('grpc_service', grpc), parts, DEFAULT_TIMEOUT_MS)
+  const client = new GrpcServiceClient(grpc, place.at('grpc_service', grpc), parts, grpc?.timeout ?? DEFAULT_TIMEOUT_MS)
   return new GrpcRequestAuthorizer(new GrpcAuthorizer(client))
 }
 

@@ -2,7 +2,7 @@ import { type AccessLogType, compileFormat } from '@nuncio/access-log'
 import { load, type Message } from '@nuncio/config'
 import { emptyRuntime, OverloadState, type Runtime, SeededRandom, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
-import type { Platform } from '@nuncio/filter-chain'
+import type { ClusterClients, Platform } from '@nuncio/filter-chain'
 import { WriteBatch } from '@nuncio/http-codec'
 import type { Listener, NetworkFilterDefinition } from '@nuncio/listener'
 import { ListenerHarness, until } from '@nuncio/listener/testing'
@@ -26,6 +26,8 @@ export class NetworkBench implements AsyncDisposable {
   readonly harness: ListenerHarness
   /** Sockets that upstreams accepted, in order. */
   readonly accepted: Socket[] = []
+  /** Answers side calls; a test sets its own. */
+  fetch: ClusterClients['fetch'] = () => Promise.reject(new Error('no side calls here'))
   readonly #servers: Server[] = []
   #listener: Listener | undefined = undefined
 
@@ -45,7 +47,7 @@ export class NetworkBench implements AsyncDisposable {
       wheel,
       clusters: {
         get: (name) => this.clusters.get(name),
-        fetch: () => Promise.reject(new Error('no side calls here')),
+        fetch: (cluster, request) => this.fetch(cluster, request),
       },
       platform: {
         environment: (name: string) => (name === 'GREETING' ? 'from the environment' : undefined),
