@@ -78,7 +78,7 @@ function makeParts(
   const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), (text) =>
     logger.log('warning', text),
   )
-  const logFiles = new LogFiles({ time, stats: stats.scope(''), logger })
+  const logFiles = new LogFiles({ time, stats: stats.scope(''), logger, flushIntervalMs: options.logFlushIntervalMs })
   const state = new OverloadState(random)
   const secrets = new StaticSecrets(bootstrap)
   const shared = { time: loopTime, wheel, batch, random, stats, runtime }

@@ -43,6 +43,8 @@ export interface ServerOptions {
     readonly id?: string | undefined
     readonly zone?: string | undefined
   }
+  /** How long lines wait before they are written to log files; 1000 by default. */
+  readonly logFlushIntervalMs?: number
   readonly drainTimeMs?: number
   readonly drainStrategy?: 'gradual' | 'immediate'
   /** Told of everything that is to be said about the configuration, with the texts by file name. */

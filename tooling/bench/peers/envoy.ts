@@ -22,19 +22,19 @@ function search(folder: string, depth: number): string | undefined {
 }
 
 /** The real one: from the ENVOY variable, from .cache/envoy, which git ignores, or from PATH. */
-function locate(): string | undefined {
+export function locateEnvoy(): string | undefined {
   return process.env['ENVOY'] ?? search(CACHE, 4) ?? commandPath('envoy')
 }
 
 export const envoy: Peer = {
   name: 'envoy',
   find() {
-    const file = locate()
+    const file = locateEnvoy()
     if (!file) return { missing: 'not found: set ENVOY to its path, or unpack it below .cache/envoy' }
     return { version: /\/(\d+\.\d+\.\d+[\w-]*)\//.exec(capture(file, ['--version']))?.[1] ?? '?' }
   },
   command(setup) {
     const args = ['-c', writeEnvoyConfig(setup), '--concurrency', '1', '--disable-hot-restart', '-l', 'error']
-    return { file: locate() ?? 'envoy', args }
+    return { file: locateEnvoy() ?? 'envoy', args }
   },
 }

@@ -13,6 +13,7 @@ export const FLAGS = {
   watch: { type: 'boolean', help: 'reload the file when it changes (default)' },
   'no-watch': { type: 'boolean', help: 'reload only on SIGHUP and POST /reload' },
   'base-id': { type: 'string', help: 'accepted for compatibility' },
+  'file-flush-interval-msec': { type: 'string', help: 'milliseconds until log files are written (1000)' },
   'drain-time-s': { type: 'string', help: 'seconds that a drain may take (600)' },
   'drain-strategy': { type: 'string', help: 'gradual (default) or immediate' },
   'parent-shutdown-time-s': { type: 'string', help: 'seconds until a replaced process stops (900)' },

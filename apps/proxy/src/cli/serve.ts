@@ -14,6 +14,7 @@ export async function serve(values: Values): Promise<number> {
   const logger = makeLogger(values)
   const mode = values.mode ?? 'serve'
   const watched = watches(values)
+  const flushInterval = values['file-flush-interval-msec']
   const read = (): Uint8Array | string => (file === undefined ? '' : readInput(file))
   const server = await createServer(read(), {
     // Standard input can be read once.
@@ -27,6 +28,7 @@ export async function serve(values: Values): Promise<number> {
     version: VERSION,
     commandLine: values,
     node: { cluster: values['service-cluster'], id: values['service-node'], zone: values['service-zone'] },
+    ...(flushInterval !== undefined && { logFlushIntervalMs: Number(flushInterval) }),
     drainTimeMs: seconds(values['drain-time-s'], 600),
     drainStrategy: values['drain-strategy'] === 'immediate' ? 'immediate' : 'gradual',
     onProblems: (problems, texts) => printProblems(problems, texts),

@@ -11,7 +11,7 @@ import type { Route } from '@nuncio/router'
 import type { AbortSignalLike, HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'
 import { LocalReply } from '../local-reply.ts'
-import { localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
+import { describeBody, localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
 import type { HttpFilterChain } from './plan.ts'
 import { REQUEST_HOOKS, RESPONSE_HOOKS } from './plan.ts'
 import { RequestPipe } from './request-pipe.ts'
@@ -252,6 +252,7 @@ export abstract class ChainStream implements TerminalStream {
     this.#answer(reply)
     const message = localReplyMessage(reply, this.grpc)
     this.customizeLocalReply(message, reply)
+    describeBody(message)
     this.responseHeaders = message.headers
     if ((this.#hooks & RESPONSE_HOOKS) === 0) {
       this.#sendMessage(message)
@@ -270,6 +271,7 @@ export abstract class ChainStream implements TerminalStream {
     this.#answer(reply)
     const message = localReplyMessage(reply, this.grpc)
     this.customizeLocalReply(message, reply)
+    describeBody(message)
     this.responseHeaders = message.headers
     this.#sendMessage(message)
   }

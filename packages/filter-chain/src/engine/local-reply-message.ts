@@ -8,7 +8,7 @@ export interface LocalReplyMessage {
   body: Uint8Array
 }
 
-/** The head and body of a local reply; gRPC requests get a trailers-only answer. HEAD keeps the length without the body. */
+/** What is to be said, before anything changes it; gRPC requests get a trailers-only answer. */
 export function localReplyMessage(reply: LocalReply, grpc: boolean): LocalReplyMessage {
   const headers = new ResponseHeaderTable()
   const text = typeof reply.body === 'string' ? reply.body : latin1Text(reply.body)
@@ -22,15 +22,15 @@ export function localReplyMessage(reply: LocalReply, grpc: boolean): LocalReplyM
   }
   headers.status = reply.status
   const body = typeof reply.body === 'string' ? bodyBytes(reply.body) : reply.body
-  if (body.length > 0) {
-    headers.append('content-length', String(body.length))
-    headers.append('content-type', 'text/plain')
-  }
-  for (const [name, value] of reply.headers) {
-    if (name === 'content-type') headers.set(name, value)
-    else headers.append(name, value)
-  }
+  for (const [name, value] of reply.headers) headers.append(name, value)
   return { headers, body }
+}
+
+/** Says of the body what is not said yet, after everything that may change it. HEAD keeps the length without the body. */
+export function describeBody({ headers, body }: LocalReplyMessage): void {
+  if (body.length === 0) return
+  headers.set('content-length', String(body.length))
+  if (!headers.has('content-type')) headers.append('content-type', 'text/plain')
 }
 
 function bodyBytes(text: string): Uint8Array {

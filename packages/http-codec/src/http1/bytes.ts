@@ -25,7 +25,7 @@ function classes(): Uint8Array {
   mark(table, HOST, `-._~%!$&'()*+,;=${alphanumeric}`)
   for (let c = 0x20; c < 256; c++) if (c !== 0x7f) table[c]! |= VALUE
   table[HTAB]! |= VALUE
-  for (let c = 0x21; c < 0x7f; c++) if (c !== 0x23) table[c]! |= TARGET
+  for (let c = 0x21; c < 0x7f; c++) table[c]! |= TARGET
   return table
 }
 

@@ -332,8 +332,6 @@ function badName(byte: number, empty: boolean): string {
 }
 
 function badTarget(byte: number): string {
-  // Envoy refuses a fragment when it normalises the path, and says so in these words.
-  if (byte === 0x23) return 'path_normalization_failed'
   return byte === LF || byte === CR ? lineEnd(byte, '') : 'http1.invalid_url'
 }
 

@@ -136,10 +136,11 @@ describe('against attacks', () => {
     expect(await allowed(guarded, { ...path('/public'), before })).toBe(false)
   })
 
-  test('takes a repeated header as one value: a second line does not add an identity', async () => {
-    const config = who('{ header: { name: x-user, string_match: { exact: ann } } }')
+  test('looks at each line of a repeated header: a second line does not hide a denied value', async () => {
+    const principal = '{ header: { name: x-user, string_match: { exact: bob } } }'
+    const denying = rules(`{ permissions: ${ANY}, principals: [${principal}] }`, 'DENY')
     const request = { headers: [['x-user', 'bob'], ['x-user', 'ann']] as [string, string][] } // prettier-ignore
-    expect(await allowed(config, { request })).toBe(false)
+    expect(await allowed(denying, { request })).toBe(false)
   })
 
   test('a forwarded address does not stand for that of the peer', async () => {

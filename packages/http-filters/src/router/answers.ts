@@ -25,15 +25,9 @@ export function noRoute(settings: RouterSettings, info: StreamInfo): LocalReply 
 }
 
 /** The route's cluster is not there now. */
-export function noCluster(
-  route: ForwardRoute,
-  settings: RouterSettings,
-  info: StreamInfo,
-  headers: RequestHeaders,
-): LocalReply {
+export function noCluster(route: ForwardRoute, settings: RouterSettings, info: StreamInfo): LocalReply {
   settings.stats.noCluster.inc()
   info.fate = 'no_cluster'
-  info.upstreamCluster = route.clusterName(headers)
   return localReply(route.clusterNotFoundStatus, 'cluster_not_found', { flags: Flag.NC })
 }
 

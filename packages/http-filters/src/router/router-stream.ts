@@ -64,7 +64,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (route.kind !== 'forward')
       return this.stream.sendLocalReply(routeReply(route, this.settings, stream.info, headers))
     const cluster = this.settings.clusters.get(route.clusterName(headers))
-    if (cluster === undefined) return this.stream.sendLocalReply(noCluster(route, this.settings, stream.info, headers))
+    if (cluster === undefined) return this.stream.sendLocalReply(noCluster(route, this.settings, stream.info))
     this.account(route, cluster, headers)
     const refused = refusal(this.settings, cluster.info, stream.info, headers, stream.random)
     if (refused !== undefined) {

@@ -36,8 +36,8 @@ describe('kinds', () => {
     [{ contains_match: 'v' }, ['uvw'], true],
     [{ safe_regex_match: { regex: 'v.' } }, ['vw'], true],
     [{ safe_regex_match: { regex: 'v.' } }, ['vwx'], false],
-    [{ string_match: { exact: 'a,b' } }, ['a', 'b'], true],
-    [{ range_match: { start: 1, end: 10 } }, ['5', '6'], false],
+    [{ string_match: { exact: 'a,b' } }, ['a', 'b'], false],
+    [{ range_match: { start: 1, end: 10 } }, ['5', '60'], true],
   ])('%j with %j: %s', (config, values, expected) => {
     expect(matches(config, ...values)).toBe(expected)
   })
@@ -87,13 +87,11 @@ describe('repeated headers, joined and one by one', () => {
     const headers = requestHeaders(values.map((value) => ['x-a', value]))
     const { place } = testPlace({
       ...emptyRuntime,
-      boolean: (key) => key === 'envoy.reloadable_features.match_headers_individually',
+      boolean: (key, otherwise) => key !== 'envoy.reloadable_features.match_headers_individually' && otherwise,
     })
-    expect(matcher(config).matches(headers)).toBe(joined)
-    expect(compileHeaderMatcher({ name: 'x-a', ...config }, place).matches(headers)).toBe(individually)
-    expect(compileHeaderMatcher({ name: 'x-a', ...config }, testPlace().place, true).matches(headers)).toBe(
-      individually,
-    )
+    expect(compileHeaderMatcher({ name: 'x-a', ...config }, place).matches(headers)).toBe(joined)
+    expect(matcher(config).matches(headers)).toBe(individually)
+    expect(compileHeaderMatcher({ name: 'x-a', ...config }, place, true).matches(headers)).toBe(individually)
   })
 })
 

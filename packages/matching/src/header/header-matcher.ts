@@ -21,13 +21,10 @@ export interface HeaderValues {
   getAll?(name: string): readonly string[]
 }
 
-/**
- * Envoy's guard for looking at the values of a repeated header one by one (on from 1.39 on) instead of joined with `,`
- * (before that, and the default here).
- */
+/** Envoy's guard for looking at the values of a repeated header one by one, as it does from 1.39 on, instead of joined with `,`. */
 const INDIVIDUALLY = 'envoy.reloadable_features.match_headers_individually'
 
-/** A test of one header of a request or response; several values count as one, joined with `,`, or one by one. */
+/** A test of one header of a request or response; of several values one has to match. */
 export class HeaderMatcher {
   /** Lower-case. */
   readonly name: string
@@ -42,7 +39,7 @@ export class HeaderMatcher {
   readonly individually: boolean
 
   constructor(config: Message<'envoy.config.route.v3.HeaderMatcher'>, place: ConfigPlace, individually?: boolean) {
-    this.individually = individually ?? place.scope.runtime.boolean(INDIVIDUALLY, false)
+    this.individually = individually ?? place.scope.runtime.boolean(INDIVIDUALLY, true)
     const name = (config.name ?? '').toLowerCase()
     this.name = name === 'host' ? ':authority' : name
     this.invert = config.invert_match === true

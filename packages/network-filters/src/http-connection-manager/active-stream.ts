@@ -40,6 +40,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   readonly #table: RouteTable | undefined
   #headersDone = false
   #admitted = false
+  #refused = false
   #idleMs: number
   #lastMs: number
   #durationAt = NEVER
@@ -79,7 +80,11 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     this.#touch()
     if (endStream) this.#received()
     const refusal = this.#admit(headers as RequestHeaderTable)
-    if (refusal !== undefined) return this.sendLocalReply(refusal)
+    if (refusal !== undefined) {
+      // What load shed may come again over the same connection.
+      this.#refused = refusal.status !== 503
+      return this.sendLocalReply(refusal)
+    }
     this.#admitted = true
     this.#applyRoute()
     this.start(headers, endStream)
@@ -140,7 +145,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     }
     if (headers.has('expect') && !manager.info.proxy100Continue) this.#continue(headers)
     const refusal = manager.admission.admit(headers, this.#connection.info)
-    if (refusal !== undefined) return this.#refused(refusal)
+    if (refusal !== undefined) return this.#refusalReply(refusal)
     const { origin } = manager.admission
     this.info.remote = origin.remote
     const { via } = manager.info
@@ -152,7 +157,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     return this.#upgrade(headers)
   }
 
-  #refused({ status, details, body, location }: AdmissionRefusal): LocalReply {
+  #refusalReply({ status, details, body, location }: AdmissionRefusal): LocalReply {
     const { stats } = this.#manager
     if (status === 307) stats.rqRedirectedWithNormalizedPath.inc()
     else if (details === 'absolute_path_rejected') stats.rqNonRelativePath.inc()
@@ -239,7 +244,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     this.#touch()
     const manager = this.#manager
     finalizeResponse(headers, manager.info, this.info.requestId, this.#sendRequestId, manager.time.wallMs())
-    this.#connection.beforeResponse()
+    this.#connection.beforeResponse(this.#refused)
     if (this.upgraded) this.#upgradeAnswered(headers.status)
   }
 

@@ -37,6 +37,12 @@ describe('a response', () => {
   })
 })
 
+test('a request that is refused before the filters ends its connection', async () => {
+  await using bench = new ManagerBench('')
+  const answer = await bench.get('/p#/../admin')
+  expect([status(answer), header(answer, 'connection'), body(answer)]).toEqual([400, 'close', ''])
+})
+
 describe('a client that waits for 100', () => {
   const waiting = 'expect: 100-Continue'
   test('hears from the proxy, and the upstream is not asked again', async () => {

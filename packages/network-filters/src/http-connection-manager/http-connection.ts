@@ -134,10 +134,11 @@ export class HttpConnection
   // ── the stream ──
 
   /** The last moment to say that the connection closes behind this response. */
-  beforeResponse(): void {
+  beforeResponse(refused: boolean): void {
     if (this.#closing) return
     const { info, stats, services } = this.#manager
-    if (info.maxRequestsPerConnection > 0 && this.#requests >= info.maxRequestsPerConnection) {
+    if (refused) this.#closeAfterResponse()
+    else if (info.maxRequestsPerConnection > 0 && this.#requests >= info.maxRequestsPerConnection) {
       stats.cxMaxRequests.inc()
       this.#closeAfterResponse()
     } else if (services.overload.disableKeepAlive.sheds()) {

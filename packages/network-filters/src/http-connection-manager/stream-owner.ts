@@ -6,8 +6,11 @@ export interface StreamOwner {
   readonly info: ConnectionInfo
   /** Bytes that may wait for one stream. */
   readonly bufferLimit: number
-  /** A response head is about to be sent: the last moment to say that the connection ends behind it. */
-  beforeResponse(): void
+  /**
+   * A response head is about to be sent: the last moment to say that the connection ends behind it. It does, over
+   * HTTP/1, when the request was refused before any filter saw it.
+   */
+  beforeResponse(refused: boolean): void
   /**
    * The stream wants `onWake` at this moment or a little later. A connection keeps one deadline for itself and its
    * streams, and moves it only forward: requests that come and go arm no timers of their own.

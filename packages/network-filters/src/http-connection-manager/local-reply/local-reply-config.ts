@@ -60,9 +60,6 @@ export class LocalReplies {
       message.body = latin1Bytes(format.formatter.format(context))
       headers.set('content-type', format.contentType)
     }
-    if (mapper?.body === undefined && format === undefined) return
-    headers.set('content-length', String(message.body.length))
-    if (!headers.has('content-type')) headers.set('content-type', 'text/plain')
   }
 }
 

@@ -1,0 +1,133 @@
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { ClientTls, RequestStep } from '../model/document.ts'
+import { bodyText } from '../model/requests.ts'
+import { clientOptions } from '../wire/certificates.ts'
+import { type Message, MessageReader, statusOf } from '../wire/message-reader.ts'
+import { headerSet, type ObservedResponse, shownBody } from '../wire/observed.ts'
+import { pause, within } from './waiting.ts'
+
+/** How long a close that a response has announced may take. */
+const CLOSE_MS = 1500
+/** How long an answer may take: longer than any timeout in a case. */
+export const ANSWER_MS = 8000
+
+/** A connection to a proxy, with what came over it. */
+export class Http1Connection {
+  readonly #socket: Socket
+  readonly #reader = new MessageReader()
+  #fate: 'open' | 'closed' | 'reset' = 'open'
+  #wake: () => void = () => {}
+
+  constructor(port: number, tls: ClientTls | undefined) {
+    const at = { port, host: '127.0.0.1' }
+    this.#socket = tls === undefined ? connectTcp(at) : connectTls({ ...at, ...clientOptions(tls) })
+    this.#socket.setNoDelay(true)
+    this.#socket.on('data', (chunk: Buffer) => {
+      this.#reader.push(chunk)
+      this.#wake()
+    })
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#fate === 'open' && error.code === 'ECONNRESET') this.#fate = 'reset'
+    })
+    const onEnd = (): void => {
+      if (this.#fate === 'open') this.#fate = 'closed'
+      this.#wake()
+    }
+    this.#socket.on('end', onEnd)
+    this.#socket.on('close', onEnd)
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  async send(request: RequestStep): Promise<ObservedResponse> {
+    this.#write(request)
+    for (const piece of request.pieces) {
+      // oxlint-disable-next-line no-await-in-loop -- the pieces go one after the other
+      await pause(piece.after)
+      const text = bodyText(piece.body)
+      this.#socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1')
+    }
+    if (request.pieces.length > 0) this.#socket.write(`0\r\n${headLines(request.trailers)}\r\n`, 'latin1')
+    return await this.#response(request)
+  }
+
+  #write({ method, path, headers, body, trailers, pieces }: RequestStep): void {
+    const has = (wanted: string): boolean => headers.some(([name]) => name.toLowerCase() === wanted)
+    const framed = has('content-length') || has('transfer-encoding')
+    const chunked = trailers.length > 0 || pieces.length > 0
+    const framing =
+      framed || (body === undefined && !chunked)
+        ? ''
+        : chunked
+          ? 'transfer-encoding: chunked\r\n'
+          : `content-length: ${body!.length}\r\n`
+    const whole = body === undefined ? '' : body
+    const last = trailers.length > 0 && pieces.length === 0 ? `0\r\n${headLines(trailers)}\r\n` : ''
+    const text = trailers.length > 0 && whole !== '' ? `${whole.length.toString(16)}\r\n${whole}\r\n` : whole
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\n${headLines(headers)}${framing}\r\n${text}${last}`, 'latin1')
+  }
+
+  async #response(request: RequestStep): Promise<ObservedResponse> {
+    const interim: { status: number; headers: ReturnType<typeof headerSet> }[] = []
+    const deadline = request.abort ?? ANSWER_MS
+    const began = performance.now()
+    for (;;) {
+      const framing = request.method === 'HEAD' ? 'no body' : 'response'
+      const message = this.#reader.next(framing, this.#fate !== 'open')
+      const status = message === undefined ? 0 : statusOf(message.start)
+      if (message !== undefined && status >= 100 && status < 200 && status !== 101) {
+        interim.push({ status, headers: headerSet(message.headers) })
+        continue
+      }
+      const late = performance.now() - began >= deadline
+      if (message !== undefined || this.#fate !== 'open' || late) {
+        if (late && message === undefined) this.close()
+        const fate = late && message === undefined ? 'the client gave up' : await this.#closing(message)
+        return observed(message, fate, interim)
+      }
+      // oxlint-disable-next-line no-await-in-loop -- a message is looked for after each read
+      await within(deadline - (performance.now() - began), (wake) => (this.#wake = wake))
+    }
+  }
+
+  /** What becomes of the connection after a message. */
+  async #closing(message: Message | undefined): Promise<string> {
+    if (message === undefined) return this.#fate
+    const announced = message.headers.some(
+      ([name, value]) => name.toLowerCase() === 'connection' && /\bclose\b/i.test(value),
+    )
+    if (announced) {
+      const began = performance.now()
+      while (this.#fate === 'open' && performance.now() - began < CLOSE_MS) {
+        // oxlint-disable-next-line no-await-in-loop -- waits for the end of the connection
+        await within(CLOSE_MS, (wake) => (this.#wake = wake))
+      }
+    } else await pause(2)
+    return this.#fate
+  }
+}
+
+function headLines(pairs: readonly (readonly [string, string])[]): string {
+  return pairs.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+}
+
+function observed(
+  message: Message | undefined,
+  fate: string,
+  interim: NonNullable<ObservedResponse['interim']>,
+): ObservedResponse {
+  if (message === undefined) return { status: 0, headers: {}, body: '', trailers: {}, fate }
+  return {
+    status: statusOf(message.start),
+    headers: headerSet(message.headers),
+    order: message.headers.map(([name]) => name),
+    body: shownBody(message.body),
+    trailers: headerSet(message.trailers),
+    ...(interim.length > 0 && { interim }),
+    ...(!message.complete && { complete: false as const }),
+    fate,
+  }
+}

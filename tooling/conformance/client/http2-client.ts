@@ -1,0 +1,94 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+} from 'node:http2'
+import type { ClientTls, RequestStep } from '../model/document.ts'
+import { bodyText } from '../model/requests.ts'
+import { clientOptions } from '../wire/certificates.ts'
+import { pairsOf, recordOf } from '../wire/http2-headers.ts'
+import { headerSet, type ObservedResponse, shownBody } from '../wire/observed.ts'
+import { ANSWER_MS } from './http1-client.ts'
+import { pause } from './waiting.ts'
+
+/** A connection that speaks HTTP/2: over TLS, or by prior knowledge. */
+export class Http2Connection {
+  readonly #session: ClientHttp2Session
+  #goaway = false
+
+  constructor(port: number, tls: ClientTls | undefined) {
+    const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
+    this.#session = connect(url, tls === undefined ? {} : { ...clientOptions(tls), ALPNProtocols: ['h2'] })
+    this.#session.on('error', () => {})
+    this.#session.on('goaway', () => (this.#goaway = true))
+  }
+
+  close(): void {
+    this.#session.destroy()
+  }
+
+  async send(request: RequestStep): Promise<ObservedResponse> {
+    const { method, path, headers, body, trailers, pieces } = request
+    const host = headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
+    const others = headers.filter(([name]) => name.toLowerCase() !== 'host')
+    const pseudo = {
+      ':method': method,
+      ...(path !== '' && { ':path': path }),
+      ...(host !== undefined && { ':authority': host }),
+    }
+    const endStream = body === undefined && trailers.length === 0 && pieces.length === 0
+    const stream = this.#session.request(
+      { ...pseudo, ...recordOf(others) },
+      { endStream, waitForTrailers: trailers.length > 0 },
+    )
+    if (trailers.length > 0) stream.on('wantTrailers', () => stream.sendTrailers(recordOf(trailers)))
+    const answer = this.#observe(stream, request.abort ?? ANSWER_MS)
+    if (body !== undefined) stream.write(Buffer.from(body, 'latin1'))
+    for (const piece of pieces) {
+      // oxlint-disable-next-line no-await-in-loop -- the pieces go one after the other
+      await pause(piece.after)
+      stream.write(Buffer.from(bodyText(piece.body), 'latin1'))
+    }
+    if (!endStream) stream.end()
+    return await answer
+  }
+
+  #observe(stream: ClientHttp2Stream, patienceMs: number): Promise<ObservedResponse> {
+    const seen = { headers: {} as IncomingHttpHeaders, trailers: {} as IncomingHttpHeaders, body: '' }
+    const interim: { status: number; headers: ReturnType<typeof headerSet> }[] = []
+    stream.on('headers', (headers: IncomingHttpHeaders & { ':status'?: number }) => {
+      interim.push({ status: headers[':status'] ?? 0, headers: set(headers) })
+    })
+    stream.on('response', (headers) => (seen.headers = headers))
+    stream.on('trailers', (headers: IncomingHttpHeaders) => (seen.trailers = headers))
+    stream.on('data', (chunk: Buffer) => (seen.body += chunk.toString('latin1')))
+    stream.on('error', () => {})
+    return new Promise((resolve) => {
+      let gaveUp = false
+      const timer = setTimeout(() => {
+        gaveUp = true
+        stream.close(constants.NGHTTP2_CANCEL)
+      }, patienceMs)
+      stream.on('close', () => {
+        clearTimeout(timer)
+        const code = stream.rstCode
+        const fate = gaveUp ? 'the client gave up' : code === 0 ? (this.#goaway ? 'goaway' : 'open') : `reset ${code}`
+        const { ':status': status, ...headers } = seen.headers as IncomingHttpHeaders & { ':status'?: number }
+        resolve({
+          status: status ?? 0,
+          headers: set(headers),
+          order: pairsOf(headers).map(([name]) => name),
+          body: shownBody(seen.body),
+          trailers: set(seen.trailers),
+          ...(interim.length > 0 && { interim }),
+          fate,
+        })
+      })
+    })
+  }
+}
+
+const set = (headers: IncomingHttpHeaders): ReturnType<typeof headerSet> =>
+  headerSet(pairsOf(headers).filter(([name]) => name !== ':status'))

@@ -1,0 +1,31 @@
+import { type Difference, differences } from './differences.ts'
+import { type Explanation, explanationOf } from './explanations.ts'
+
+export type Outcome = 'same' | 'better' | 'bug' | 'unsupported'
+
+export interface Verdict {
+  readonly document: string
+  readonly name: string
+  readonly outcome: Outcome
+  /** Ids of the explanations that apply. */
+  readonly explained: readonly string[]
+  /** What nothing explains. */
+  readonly open: readonly Difference[]
+}
+
+/** Judges a case by what both proxies made of it. */
+export function judge(
+  where: { readonly document: string; readonly name: string; readonly except?: string | undefined },
+  envoy: unknown,
+  nuncio: unknown,
+  explanations: readonly Explanation[],
+): Verdict {
+  const { document, name, except } = where
+  const found = differences(envoy, nuncio).filter(({ at }) => except === undefined || !new RegExp(except).test(at))
+  const pairs = found.map((each) => [each, explanationOf(each, `${document}: ${name}`, explanations)] as const)
+  const open = pairs.filter(([, explanation]) => explanation === undefined).map(([each]) => each)
+  const used = [...new Set(pairs.flatMap(([, explanation]) => (explanation === undefined ? [] : [explanation])))]
+  const bug = open.length > 0 || used.some(({ outcome }) => outcome === 'bug')
+  const outcome = bug ? 'bug' : used.length > 0 ? 'better' : 'same'
+  return { document, name, outcome, explained: used.map(({ id }) => id), open }
+}

@@ -1,0 +1,32 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { readExplanations } from './compare/explanations.ts'
+import { judgeDocument } from './compare/judge-document.ts'
+import { allDocuments } from './model/all-documents.ts'
+import { nuncioPlays } from './play/nuncio-plays.ts'
+import { readOutcomes, storedOutcomes } from './record/outcomes.ts'
+import { currentRecording } from './record/recordings.ts'
+
+const explanations = readExplanations()
+const outcomes = readOutcomes()
+const used = new Set<string>()
+
+describe.concurrent('nuncio does what was recorded of Envoy', () => {
+  test.each(allDocuments().map((document) => [document.id, document] as const))('%s', async (id, document) => {
+    const recorded = currentRecording(document)
+    const verdicts = judgeDocument(document, recorded.cases, await nuncioPlays(document), explanations)
+    verdicts.flatMap(({ explained }) => explained).forEach((each) => used.add(each))
+    expect(verdicts.filter(({ open }) => open.length > 0)).toEqual([])
+    expect(storedOutcomes(verdicts), 'npm run conformance -- --record writes outcomes.json').toEqual(outcomes[id] ?? {})
+  })
+})
+
+describe('explanations', () => {
+  test('each names one id', () => {
+    expect(new Set(explanations.map(({ id }) => id)).size).toBe(explanations.length)
+  })
+})
+
+afterAll(() => {
+  const unused = explanations.filter(({ id }) => !used.has(id)).map(({ id }) => id)
+  if (unused.length > 0) throw new Error(`differences.yaml explains what does not differ: ${unused.join(', ')}`)
+})

@@ -1,0 +1,174 @@
+// A document is one YAML file below cases/: a configuration, scripted origins, and one case or a table of cases that are played
+// with them in order. The README shows one; model/read-document.ts holds files to these shapes.
+
+/** Configuration in parts, so that a document says only what it is about; model/expand.ts makes a bootstrap of them. */
+export interface Parts {
+  /** A whole bootstrap; of the other parts only `top` may stand beside it. */
+  readonly bootstrap?: Tree
+  /** Merged into the bootstrap: `layered_runtime`, `node`, … */
+  readonly top?: Tree
+  /** Merged into the listener `main`. */
+  readonly listener?: Tree
+  /** More listeners, whole. */
+  readonly listeners?: readonly Tree[]
+  /** More listeners like `main`, by name, each with its own parts laid over; a request chooses one by `@name`. */
+  readonly variants?: Readonly<Record<string, Parts>>
+  /** Merged into the one filter chain of `main`. */
+  readonly filter_chain?: Tree
+  /** Stand before the connection manager, or instead of it when `http` is false. */
+  readonly network_filters?: readonly Tree[]
+  readonly http?: boolean
+  /** Merged into the HTTP connection manager. */
+  readonly hcm?: Tree
+  /** Stand before the router. */
+  readonly http_filters?: readonly Tree[]
+  /** Merged into the configuration of the router filter. */
+  readonly router?: Tree
+  readonly route_config?: Tree
+  readonly virtual_hosts?: readonly Tree[]
+  /** Routes of one virtual host for every host. */
+  readonly routes?: readonly Tree[]
+  /** Merged into that virtual host. */
+  readonly virtual_host?: Tree
+  /** Clusters by name; `endpoints: [a, b]` names origins. An origin that none names is a cluster of its own. */
+  readonly clusters?: Readonly<Record<string, Tree>>
+}
+
+export type Tree = { readonly [key: string]: unknown }
+
+/** What an origin answers to one request. */
+export interface Reply {
+  readonly status?: number
+  readonly headers?: HeaderLines
+  /** Without one: the name of the origin. */
+  readonly body?: Body
+  /** HTTP/1: chunked; HTTP/2: sent as trailers. */
+  readonly trailers?: HeaderLines
+  /** Pieces of the body, each with a pause of so many milliseconds before it. */
+  readonly pieces?: readonly { readonly after: number; readonly body: Body }[]
+  /** Interim responses: status and header lines. */
+  readonly interim?: readonly { readonly status: number; readonly headers?: HeaderLines }[]
+  /** Milliseconds before anything is answered. */
+  readonly delay?: number
+  /** Bytes instead of all that (HTTP/1 and TCP). */
+  readonly raw?: string
+  /** What happens afterwards, or instead of an answer when there is neither `status` nor `raw`. */
+  readonly then?: 'close' | 'reset' | 'hold'
+  /** Answers 101 and sends everything back. */
+  readonly echo?: boolean
+  /** Answers when the head is there, without waiting for the body. */
+  readonly early?: boolean
+  /** How a stream is reset, by HTTP/2 error code. */
+  readonly code?: number
+}
+
+export interface OriginScript {
+  readonly kind: 'http1' | 'http2' | 'tcp'
+  /** Name of the certificate that it shows. */
+  readonly tls?: string
+  /** Authority whose client certificates it asks for. */
+  readonly client_ca?: string
+  /** One after the other; the last again and again. */
+  readonly replies: readonly Reply[]
+}
+
+/** `name: value` lines in order, or a map; a list as value is several lines. */
+export type HeaderLines = readonly string[] | Readonly<Record<string, string | number | readonly (string | number)[]>>
+
+/** Text, or so many bytes of a repeated text. */
+export type Body = string | { readonly repeat: string; readonly times: number }
+
+export interface RequestStep {
+  readonly method: string
+  readonly path: string
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: string | undefined
+  readonly trailers: readonly (readonly [string, string])[]
+  /** Sent in chunks of its own, each after so many milliseconds. */
+  readonly pieces: readonly { readonly after: number; readonly body: Body }[]
+  readonly listener: string
+  readonly protocol: 'http1' | 'http2'
+  readonly tls: ClientTls | undefined
+  /** A connection that steps with the same name share, and that stays open until the end of the case. */
+  readonly on: string | undefined
+  /** The client gives up after so many milliseconds. */
+  readonly abort: number | undefined
+  readonly times: number
+}
+
+export interface ClientTls {
+  readonly sni?: string
+  readonly alpn?: readonly string[]
+  /** Name of the client certificate. */
+  readonly certificate?: string
+  readonly versions?: readonly [string, string]
+  readonly ciphers?: string
+}
+
+/** Bytes on a connection: a text is sent, the others wait. */
+export type RawPiece = string | { readonly until: string } | { readonly wait: number } | { readonly end: true }
+
+export interface RawStep {
+  readonly raw: readonly RawPiece[]
+  readonly listener: string
+  readonly tls: ClientTls | undefined
+  /** Reads until the proxy closes (default), or until so many bytes or milliseconds. */
+  readonly until: 'closed' | { readonly bytes: number } | { readonly ms: number }
+}
+
+export type Step =
+  | { readonly kind: 'request'; readonly request: RequestStep }
+  | { readonly kind: 'raw'; readonly raw: RawStep }
+  | { readonly kind: 'together'; readonly requests: readonly RequestStep[] }
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'until'; readonly stat: string; readonly is: number }
+  | { readonly kind: 'admin'; readonly admin: AdminStep }
+
+export interface AdminStep {
+  readonly path: string
+  readonly method: string
+  /** Path into JSON: `cluster_statuses[name=a].host_statuses[].health_status`. */
+  readonly take?: string
+  /** Lines of text that match this. */
+  readonly lines?: string
+}
+
+export interface Compare {
+  /** Header lines in order, not as a set. */
+  readonly order: boolean
+  /** `requests`: each that an origin received; `counts`: how many; `total`: how many all origins received together. */
+  readonly origins: 'requests' | 'counts' | 'total' | 'none'
+  /** Fields of the access log line, `all`, or `none`. */
+  readonly log: 'all' | 'none' | readonly string[]
+  /** Lines of the log to wait for, where it is not one for each request. */
+  readonly lines: number | undefined
+  /** Changes of counters, values of gauges. */
+  readonly stats: readonly string[]
+  /** Which request of an origin came on which connection. */
+  readonly connections: boolean
+  /** Parts of an observation that Envoy itself does not answer the same twice; a regular expression over paths. */
+  readonly except: string | undefined
+}
+
+export interface Case {
+  readonly name: string
+  readonly origins: Readonly<Record<string, readonly Reply[]>>
+  readonly steps: readonly Step[]
+  readonly compare: Compare
+  /** For documents that validate: merged over the configuration of the document. */
+  readonly config: Parts
+}
+
+export interface Document {
+  /** Path below cases/ without `.yaml`. */
+  readonly id: string
+  /** What the page of compatibility calls it. */
+  readonly feature: string
+  /** `serve`: cases are played. `validate`: each case is a configuration that is accepted or refused. */
+  readonly mode: 'serve' | 'validate'
+  readonly config: Parts
+  readonly origins: Readonly<Record<string, OriginScript>>
+  readonly cases: readonly Case[]
+  /** Identifies the text, so that a recording of an older one is noticed. */
+  readonly digest: string
+}

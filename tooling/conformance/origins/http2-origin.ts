@@ -1,0 +1,89 @@
+import {
+  constants,
+  createSecureServer,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Server } from 'node:net'
+import type { TlsOptions } from 'node:tls'
+import type { Reply } from '../model/document.ts'
+import { bodyText, headerPairs } from '../model/requests.ts'
+import { headerSet, shownBody } from '../wire/observed.ts'
+import { pairsOf, recordOf } from '../wire/http2-headers.ts'
+import type { Stage } from './origin.ts'
+
+/** HTTP/2, over TLS or by prior knowledge. */
+export function http2Listener(stage: Stage, tls: TlsOptions | undefined): Server {
+  const server = tls === undefined ? createServer() : createSecureServer({ ...tls, allowHTTP1: false })
+  server.on('session', (session) => {
+    const number = stage.nextConnection()
+    session.on('error', () => {})
+    session.on('stream', (stream, headers) => onStream(stream, headers, number, stage))
+  })
+  return server
+}
+
+function onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, number: number, stage: Stage): void {
+  let body = ''
+  let trailers: (readonly [string, string])[] = []
+  const reply = stage.nextReply()
+  const method = String(headers[':method'])
+  const write = (complete: boolean): void =>
+    stage.received({
+      start: `${method} ${String(headers[':path'])} HTTP/2`,
+      headers: headerSet(pairsOf(headers)),
+      order: pairsOf(headers).map(([name]) => name),
+      body: shownBody(body),
+      trailers: headerSet(trailers),
+      ...(!complete && { complete: false as const }),
+      connection: number,
+    })
+  stream.on('data', (chunk: Buffer) => (body += chunk.toString('latin1')))
+  stream.on('trailers', (received: IncomingHttpHeaders) => (trailers = [...pairsOf(received)]))
+  stream.on('error', () => {})
+  if (reply.early) {
+    answer(stream, method, reply, stage)
+    stream.on('close', () => write(stream.readableEnded))
+    return
+  }
+  let ended = false
+  stream.on('end', () => {
+    ended = true
+    write(true)
+    answer(stream, method, reply, stage)
+  })
+  stream.on('close', () => {
+    if (!ended) write(false)
+  })
+}
+
+function answer(stream: ServerHttp2Stream, method: string, reply: Reply, stage: Stage): void {
+  stage.later(reply.delay ?? 0, () => {
+    if (!stream.destroyed) send(stream, method, reply, stage)
+  })
+}
+
+function send(stream: ServerHttp2Stream, method: string, reply: Reply, stage: Stage): void {
+  const { then, status, trailers, code = constants.NGHTTP2_INTERNAL_ERROR } = reply
+  for (const each of reply.interim ?? []) {
+    stream.additionalHeaders({ ':status': each.status, ...recordOf(headerPairs(each.headers)) })
+  }
+  if (then === 'close' && status === undefined) return stream.session?.destroy()
+  if (then === 'reset' && status === undefined) return stream.close(code)
+  if (then === 'hold' && status === undefined) return
+  const body = method === 'HEAD' ? '' : reply.body === undefined ? stage.name : bodyText(reply.body)
+  const alone = body === '' && trailers === undefined && then === undefined
+  stream.respond({ ':status': status ?? 200, ...recordOf(headerPairs(reply.headers)) }, {
+    endStream: alone,
+    waitForTrailers: trailers !== undefined,
+    sendDate: false,
+  } as never)
+  if (alone) return
+  if (trailers !== undefined) stream.on('wantTrailers', () => stream.sendTrailers(recordOf(headerPairs(trailers))))
+  if (then === undefined) return void stream.end(body)
+  stream.write(body, () => {
+    if (then === 'reset') stream.close(code)
+    if (then === 'close') stream.session?.destroy()
+  })
+}

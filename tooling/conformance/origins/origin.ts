@@ -1,0 +1,99 @@
+import type { AddressInfo, Server } from 'node:net'
+import type { OriginScript, Reply } from '../model/document.ts'
+import type { ObservedRequest } from '../wire/observed.ts'
+import { serverOptions } from '../wire/certificates.ts'
+import { http1Listener } from './http1-origin.ts'
+import { http2Listener } from './http2-origin.ts'
+import { tcpListener } from './tcp-origin.ts'
+
+/** What the listeners of an origin know of it. */
+export interface Stage {
+  readonly name: string
+  /** The reply to the next request. */
+  nextReply(): Reply
+  /** The same, without taking it. */
+  peekReply(): Reply
+  /** Writes a request down. */
+  received(request: Omit<ObservedRequest, 'origin'>): void
+  /** A number for a new connection. */
+  nextConnection(): number
+  /** Calls later, unless the origin has stopped. */
+  later(ms: number, call: () => void): void
+}
+
+/** A scripted origin on a free port of 127.0.0.1. */
+export class Origin implements AsyncDisposable {
+  readonly name: string
+  readonly requests: ObservedRequest[] = []
+  /** How many requests have begun, whole or not. */
+  begun = 0
+  readonly #script: OriginScript
+  readonly #server: Server
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #sockets = new Set<{ destroy(): unknown }>()
+  #replies: readonly Reply[]
+  #next = 0
+  #connections = 0
+
+  private constructor(name: string, script: OriginScript) {
+    this.name = name
+    this.#script = script
+    this.#replies = script.replies
+    const stage: Stage = {
+      name,
+      nextReply: () => {
+        this.begun++
+        this.#next++
+        return this.#reply(this.#next - 1)
+      },
+      peekReply: () => this.#reply(this.#next),
+      received: (request) => void this.requests.push({ origin: name, ...request }),
+      nextConnection: () => ++this.#connections,
+      later: (ms, call) => this.#later(ms, call),
+    }
+    const make = { http1: http1Listener, http2: http2Listener, tcp: tcpListener }[script.kind]
+    this.#server = make(stage, serverOptions(script.tls, script.client_ca))
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  static async start(name: string, script: OriginScript): Promise<Origin> {
+    const origin = new Origin(name, script)
+    await new Promise<void>((resolve) => origin.#server.listen(0, '127.0.0.1', resolve))
+    return origin
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Forgets what was received and begins its script anew, or another one. */
+  reset(replies: readonly Reply[] = this.#script.replies): void {
+    this.requests.length = 0
+    this.begun = 0
+    this.#next = 0
+    this.#connections = 0
+    this.#replies = replies
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer)
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #reply(at: number): Reply {
+    return this.#replies[Math.min(at, this.#replies.length - 1)] ?? {}
+  }
+
+  #later(ms: number, call: () => void): void {
+    if (ms <= 0) return call()
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      call()
+    }, ms)
+    this.#timers.add(timer)
+  }
+}

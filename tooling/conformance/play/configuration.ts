@@ -1,0 +1,58 @@
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { stringify } from 'yaml'
+import { expand } from '../model/expand.ts'
+import type { OriginScript, Parts } from '../model/document.ts'
+import { mapTexts } from '../model/trees.ts'
+import { certificateFile, keyFile } from '../wire/certificates.ts'
+
+/** What placeholders stand for. */
+export interface Places {
+  readonly folder: string
+  readonly origins: ReadonlyMap<string, { readonly port: number }>
+  /** A port that refuses connections. */
+  readonly refused: number
+}
+
+/** The file that both proxies get. */
+export function configurationText(
+  parts: Parts,
+  origins: Readonly<Record<string, OriginScript>>,
+  places: Places,
+): string {
+  return stringify(
+    mapTexts(expand(parts, origins), (text) => substituted(text, places)),
+    { lineWidth: 0, version: '1.1' },
+  )
+}
+
+/** A text with its placeholders replaced; a port that stands alone is a number. */
+export function substituted(text: string, places: Places): string | number {
+  const alone = /^\{\{(?:origin\.\w+|refused)\}\}$/.test(text)
+  const replaced = text.replaceAll(/\{\{([\w.]+)\}\}/g, (_, name: string) => valueOf(name, places))
+  return alone ? Number(replaced) : replaced
+}
+
+function valueOf(name: string, { folder, origins, refused }: Places): string {
+  const [kind = '', which = ''] = name.split('.')
+  if (kind === 'origin') {
+    const origin = origins.get(which)
+    if (origin === undefined) throw new Error(`there is no origin ${which}`)
+    return String(origin.port)
+  }
+  if (kind === 'cert') return certificateFile(which)
+  if (kind === 'key') return keyFile(which)
+  if (kind === 'log') return path.join(folder, 'access.log')
+  if (kind === 'dir') return folder
+  if (kind === 'refused') return String(refused)
+  throw new Error(`{{${name}}} means nothing; there are origin.NAME, cert.NAME, key.NAME, log, dir, refused`)
+}
+
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function refusedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 1
+}

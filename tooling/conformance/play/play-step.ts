@@ -1,0 +1,128 @@
+import { Http1Connection } from '../client/http1-client.ts'
+import { Http2Connection } from '../client/http2-client.ts'
+import { playRaw } from '../client/raw-client.ts'
+import { eventually, pause } from '../client/waiting.ts'
+import type { AdminStep, RequestStep, Step } from '../model/document.ts'
+import type { Origin } from '../origins/origin.ts'
+import { admin, type Proxy } from '../proxies/proxy.ts'
+import type { ObservedResponse } from '../wire/observed.ts'
+import type { Places } from './configuration.ts'
+import type { ObservedStep } from './observation.ts'
+import { readStats } from './stats.ts'
+import { take } from './take.ts'
+
+/** What steps are played with. */
+export interface Scene {
+  readonly proxy: Proxy
+  readonly origins: ReadonlyMap<string, Origin>
+  readonly places: Places
+}
+
+/** How long a request of several at once may take to be seen before the next is sent. */
+const SEEN_MS = 60
+const UNTIL_MS = 6000
+
+type Connection = Http1Connection | Http2Connection
+
+const shared = new WeakMap<AsyncDisposableStack, Map<string, Connection>>()
+
+/** Plays one step; connections with a name live as long as the stack. */
+export async function playStep(step: Step, scene: Scene, stack: AsyncDisposableStack): Promise<ObservedStep> {
+  switch (step.kind) {
+    case 'request':
+      return await playRequest(step.request, scene, stack)
+    case 'raw':
+      return await playRaw(portOf(scene, step.raw.listener), step.raw)
+    case 'together':
+      return await together(step.requests, scene, stack)
+    case 'wait':
+      await pause(step.ms)
+      return { waited: step.ms }
+    case 'until':
+      return {
+        reached: await eventually(UNTIL_MS, async () => (await readStats(scene.proxy)).get(step.stat) === step.is),
+      }
+    case 'admin':
+      return { admin: await askAdmin(step.admin, scene.proxy) }
+  }
+}
+
+/** How many lines the access log gets at least, and whether there may be more. */
+export function expectedLines(steps: readonly Step[]): { readonly least: number; readonly unsure: boolean } {
+  let least = 0
+  for (const step of steps) {
+    if (step.kind === 'request') least += step.request.times
+    if (step.kind === 'together') least += step.requests.length
+  }
+  return { least, unsure: steps.some(({ kind }) => kind === 'raw') }
+}
+
+async function playRequest(request: RequestStep, scene: Scene, stack: AsyncDisposableStack): Promise<ObservedStep> {
+  if (request.times === 1) return await send(request, scene, stack)
+  const tally: Record<string, number> = {}
+  for (let i = 0; i < request.times; i++) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const { status, body } = await send(request, scene, stack)
+    const key = `${status} ${body}`
+    tally[key] = (tally[key] ?? 0) + 1
+  }
+  return { tally: Object.fromEntries(Object.entries(tally).toSorted(([a], [b]) => (a < b ? -1 : 1))) }
+}
+
+async function send(request: RequestStep, scene: Scene, stack: AsyncDisposableStack): Promise<ObservedResponse> {
+  if (request.on === undefined) {
+    const connection = connect(request, scene)
+    try {
+      return await connection.send(request)
+    } finally {
+      connection.close()
+    }
+  }
+  const connections = shared.get(stack) ?? new Map<string, Connection>()
+  shared.set(stack, connections)
+  let connection = connections.get(request.on)
+  if (connection === undefined) {
+    connection = connect(request, scene)
+    connections.set(request.on, connection)
+    stack.adopt(connection, (each) => each.close())
+  }
+  return await connection.send(request)
+}
+
+function connect({ protocol, tls, listener }: RequestStep, scene: Scene): Connection {
+  const port = portOf(scene, listener)
+  return protocol === 'http2' ? new Http2Connection(port, tls) : new Http1Connection(port, tls)
+}
+
+function portOf({ proxy }: Scene, listener: string): number {
+  const port = proxy.ports.get(listener)
+  if (port === undefined) throw new Error(`there is no listener ${listener}`)
+  return port
+}
+
+async function together(
+  requests: readonly RequestStep[],
+  scene: Scene,
+  stack: AsyncDisposableStack,
+): Promise<readonly ObservedResponse[]> {
+  const begun = (): number => [...scene.origins.values()].reduce((sum, origin) => sum + origin.begun, 0)
+  const answers: Promise<ObservedResponse>[] = []
+  for (const request of requests) {
+    const before = begun()
+    let answered = false
+    const answer = send(request, scene, stack)
+    answers.push(answer)
+    void answer.finally(() => (answered = true)).catch(() => {})
+    // oxlint-disable-next-line no-await-in-loop -- each is to be under way before the next
+    await eventually(SEEN_MS, () => answered || begun() > before, 2)
+  }
+  return await Promise.all(answers)
+}
+
+async function askAdmin({ path, method, take: place, lines }: AdminStep, proxy: Proxy): Promise<unknown> {
+  const { status, text } = await admin(proxy, path, method)
+  if (place !== undefined) return take(JSON.parse(text), place)
+  if (lines === undefined) return { status, text }
+  const pattern = new RegExp(lines)
+  return { status, lines: text.split('\n').filter((line) => pattern.test(line)) }
+}

@@ -1,0 +1,33 @@
+/** A proxy that plays a document: where it listens, and how to ask and stop it. */
+export interface Proxy extends AsyncDisposable {
+  readonly name: 'envoy' | 'nuncio'
+  /** Ports of listeners by name. */
+  readonly ports: ReadonlyMap<string, number>
+  readonly adminPort: number
+}
+
+/** Asks the admin of a proxy. */
+export async function admin(
+  proxy: { readonly adminPort: number },
+  path: string,
+  method = 'GET',
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(`http://127.0.0.1:${proxy.adminPort}${path}`, { method })
+  return { status: response.status, text: await response.text() }
+}
+
+interface ListenerStatuses {
+  readonly listener_statuses?: readonly {
+    readonly name: string
+    readonly local_address: { readonly socket_address?: { readonly port_value: number } }
+  }[]
+}
+
+/** Ports by listener, from the admin. */
+export async function listenerPorts(adminPort: number): Promise<ReadonlyMap<string, number>> {
+  const { text } = await admin({ adminPort }, '/listeners?format=json')
+  const { listener_statuses = [] } = JSON.parse(text) as ListenerStatuses
+  return new Map(
+    listener_statuses.map(({ name, local_address }) => [name, local_address.socket_address?.port_value ?? 0]),
+  )
+}
