@@ -40,4 +40,5 @@ export {
   type ServerState,
   type ThresholdsView,
 } from './view/admin-view.ts'
+export type { BalancersView, BalancerView, PickQuestion, ScoreView } from './view/balancer-view.ts'
 export type { StatsView, TaggedName } from './view/stats-view.ts'

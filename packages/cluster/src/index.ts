@@ -7,6 +7,7 @@ export type {
   DnsCacheClient,
   DnsCaches,
   DnsLoad,
+  LoggedPick,
   Outcome,
   PendingStream,
   PoolFailure,
@@ -86,6 +87,7 @@ export { PoolConnection } from './pool/pool-connection.ts'
 export { PoolStats } from './pool/pool-stats.ts'
 export { type PoolContext, StreamPool } from './pool/stream-pool.ts'
 export { countOutcome } from './outcome/count-outcome.ts'
+export { PickLog, type PickLogOptions } from './picks/pick-log.ts'
 export { ClusterStats } from './stats/cluster-stats.ts'
 export { RequestTally } from './stats/request-tally.ts'
 export { ResponseStats } from './stats/response-stats.ts'

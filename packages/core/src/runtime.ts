@@ -2,6 +2,8 @@
 export interface Runtime {
   /** True: no key is set at all, so that look-ups with made-up keys can be spared. */
   readonly isEmpty?: boolean
+  /** Another number whenever any value changed; absent: values never change. */
+  readonly version?: number
   number(key: string, fallback: number): number
   boolean(key: string, fallback: boolean): boolean
   text(key: string): string | undefined

@@ -137,6 +137,52 @@ describe('/fates', () => {
   })
 })
 
+describe('/balancers', () => {
+  it('prints the policy, and of a score its weights and the terms of each host', async () => {
+    expect(await bodyOf('/balancers')).toBe(
+      'api::policy::score\napi::weight::turn::2 (set)\napi::127.0.0.1:80::turn::3\napi::127.0.0.1:80::score::6\n',
+    )
+    expect(await jsonOf('/balancers?cluster=api&format=json')).toEqual({ balancers: [view.balancer] })
+    expect(await answer('/balancers?cluster=none')).toMatchObject({ status: 404 })
+  })
+
+  it('asks for the story of a pick with all that was given', async () => {
+    const query = new URLSearchParams({
+      cluster: 'api', url: 'http://a/b', headers: 'x-a: 1\nx-b:2', hash: '7', tried: '127.0.0.1:1,127.0.0.1:2', metadata: '{"v":1}',
+    }) // prettier-ignore
+    expect(await jsonOf(`/balancers/explain?${query.toString()}`)).toEqual({ chosen: '127.0.0.1:80' })
+    expect(view.calls).toEqual([
+      {
+        cluster: 'api', url: 'http://a/b', method: '', hash: '7', hashText: '', overrideHost: '', metadata: { v: 1 },
+        headers: [['x-a', '1'], ['x-b', '2']], tried: ['127.0.0.1:1', '127.0.0.1:2'],
+      },
+    ]) // prettier-ignore
+  })
+
+  it.each([
+    ['', 'a cluster or a url is needed'],
+    ['cluster=other', "there is no cluster 'other'"],
+    ['cluster=api&hash=x', "'x' is no hash"],
+    ['cluster=api&headers=x', "'x' is no header"],
+    ['cluster=api&metadata=[]', "'[]' is no JSON object"],
+  ])('answers 400 to the question “%s”', async (query, why) => {
+    const { status, body } = await answer(`/balancers/explain?${query}`)
+    expect(status).toBe(400)
+    expect(body).toContain(why)
+  })
+
+  it('sets weights, and takes them back where the value is empty', async () => {
+    expect(await bodyOf('/balancers/weights?cluster=api&turn=2.5&active_requests=')).toBe('OK\n')
+    expect(view.calls).toEqual([['api', { turn: 2.5, active_requests: null }]])
+    expect(await answer('/balancers/weights?cluster=api&turn=x')).toMatchObject({ status: 400, body: 'no number\n' })
+  })
+
+  it('shows the picks that were remembered', async () => {
+    expect(await jsonOf('/balancers/picks?cluster=api')).toEqual({ picks: [{ chosen: '127.0.0.1:80' }] })
+    expect(await answer('/balancers/picks')).toMatchObject({ status: 404 })
+  })
+})
+
 describe('/server_info and its like', () => {
   it('print what the server says', async () => {
     expect(await jsonOf('/server_info')).toEqual({

@@ -1,5 +1,6 @@
 import type { AdminContext, AdminEndpoint } from '../endpoint.ts'
 import { actionEndpoints } from './actions.ts'
+import { balancerEndpoints } from './balancers.ts'
 import { clustersEndpoint } from './clusters.ts'
 import { configDumpEndpoint } from './config-dump.ts'
 import { fatesEndpoint } from './fates.ts'
@@ -35,6 +36,7 @@ export function builtinEndpoints(context: AdminContext): AdminEndpoint[] {
     clustersEndpoint(context),
     configDumpEndpoint(context),
     fatesEndpoint(context),
+    ...balancerEndpoints(context),
     statsEndpoint(context),
     prometheusEndpoint(context),
     runtimeEndpoint(context),

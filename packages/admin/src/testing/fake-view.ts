@@ -1,6 +1,7 @@
 import type { JsonObject } from '@nuncio/config'
 import { HistogramIntervals, StatsStore } from '@nuncio/core'
 import { statsRules } from '../prometheus/stats-rules.ts'
+import type { BalancerView, PickQuestion } from '../view/balancer-view.ts'
 import type {
   AdminView,
   ClusterView,
@@ -17,6 +18,14 @@ export class FakeView implements AdminView {
   readonly calls: unknown[] = []
   readonly componentLevels = new Map([['admin', 'info'], ['router', 'info']] as [string, 'info' | 'debug' | 'warning'][]) // prettier-ignore
   serverState: ServerState = 'LIVE'
+  balancer: BalancerView = {
+    cluster: 'api',
+    policy: 'score',
+    score: {
+      weights: { turn: { weight: 2, from: 'set' } },
+      hosts: [{ host: '127.0.0.1:80', values: { turn: 3 }, score: 6 }],
+    },
+  }
   clusterViews: readonly ClusterView[] = [cluster()]
   dump: readonly JsonObject[] = []
   adminLayer = true
@@ -36,6 +45,19 @@ export class FakeView implements AdminView {
     intervals: this.intervals,
     refresh: () => void this.refreshed++,
     ...statsRules(undefined, { report: () => {}, compileRegex: (pattern) => new RegExpMatcher(`^(?:${pattern})$`) }),
+  }
+  readonly balancers = {
+    names: () => ['api'],
+    describe: (name: string) => (name === 'api' ? this.balancer : undefined),
+    explain: (ask: PickQuestion) => {
+      this.calls.push(ask)
+      return ask.cluster === 'api' ? { chosen: '127.0.0.1:80' } : `there is no cluster '${ask.cluster}'`
+    },
+    recentPicks: (name: string) => (name === 'api' ? [{ chosen: '127.0.0.1:80' }] : undefined),
+    setWeights: (name: string, weights: ReadonlyMap<string, number | null>) => {
+      this.calls.push([name, Object.fromEntries(weights)])
+      return Number.isNaN(weights.get('turn')) ? 'no number' : undefined
+    },
   }
   readonly logging = {
     levels: () => [...this.componentLevels],

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@nuncio/config'
 import type { LogLevel, SocketAddress } from '@nuncio/core'
+import type { BalancersView } from './balancer-view.ts'
 import type { StatsView } from './stats-view.ts'
 
 export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZING'
@@ -10,6 +11,7 @@ export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZI
  */
 export interface AdminView {
   readonly stats: StatsView
+  readonly balancers: BalancersView
   state(): ServerState
   configuration(): ConfigurationView
   info(): ServerInfoView

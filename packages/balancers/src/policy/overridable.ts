@@ -1,5 +1,6 @@
 import {
   type Host,
+  type HostExplanation,
   healthStatus,
   type HealthStatus,
   type LoadBalancer,
@@ -19,6 +20,7 @@ export class OverridableLoadBalancer implements LoadBalancer {
   readonly #policy: LoadBalancer
   readonly #allowed: ReadonlySet<HealthStatus>
   #byAddress: ReadonlyMap<string, Host> = new Map()
+  #priorities: PrioritySet = { levels: [] }
   /** Present when the policy wants reports, so that others are not parsed for nothing. */
   readonly onLoadReport?: (host: Host, report: LoadReport) => void
 
@@ -35,6 +37,7 @@ export class OverridableLoadBalancer implements LoadBalancer {
 
   update(priorities: PrioritySet): void {
     this.#byAddress = priorities.byAddress ?? indexByAddress(priorities)
+    this.#priorities = priorities
     this.#policy.update(priorities)
   }
 
@@ -47,7 +50,8 @@ export class OverridableLoadBalancer implements LoadBalancer {
   }
 
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
-    const rest = this.#policy.explain?.(context) ?? { policy: 'unknown', steps: [], candidates: [], chosen: undefined }
+    const told = this.#policy.explain?.(context) ?? { policy: 'unknown', steps: [], candidates: [], chosen: undefined }
+    const rest = withRejections(withAllHosts(told, this.#priorities), this.#byAddress, context)
     if (context.overrideHost === '') return rest
     const host = this.#override(context.overrideHost)
     const wanted = `override host ${context.overrideHost}`
@@ -71,6 +75,40 @@ export class OverridableLoadBalancer implements LoadBalancer {
     const host = this.#byAddress.get(address)
     return host !== undefined && this.#allowed.has(healthStatus(host)) ? host : undefined
   }
+}
+
+/** Hosts of which the policy said nothing are those of levels that were not chosen. */
+function withAllHosts(told: LoadBalancerExplanation, priorities: PrioritySet): LoadBalancerExplanation {
+  const known = new Set(told.candidates.map(({ host }) => host))
+  const others = priorities.levels.flatMap((level) =>
+    level.hosts.filter(({ address }) => !known.has(address)).map((host) => excluded(host, `priority ${host.priority}`)),
+  )
+  return others.length === 0 ? told : { ...told, candidates: [...told.candidates, ...others] }
+}
+
+/** Takes out what retry host predicates reject, as far as picks are repeated for them. */
+function withRejections(
+  told: LoadBalancerExplanation,
+  byAddress: ReadonlyMap<string, Host>,
+  context: LoadBalancerContext,
+): LoadBalancerExplanation {
+  if (context.hostSelectionRetries === 0) return told
+  const rejected = (address: string | undefined): boolean => {
+    const host = address === undefined ? undefined : byAddress.get(address)
+    return host !== undefined && context.rejects(host)
+  }
+  const candidates = told.candidates.map((candidate) =>
+    candidate.excluded === undefined && rejected(candidate.host)
+      ? { ...candidate, excluded: 'a retry host predicate rejects it' }
+      : candidate,
+  )
+  if (!rejected(told.chosen)) return { ...told, candidates }
+  const repeats = `${told.chosen}: rejected by a retry host predicate; up to ${context.hostSelectionRetries} more picks`
+  return { ...told, candidates, steps: [...told.steps, repeats], chosen: undefined }
+}
+
+function excluded(host: Host, reason: string): HostExplanation {
+  return { host: host.address, excluded: reason, score: undefined, terms: undefined }
 }
 
 /** Every host of a priority set by its address. */

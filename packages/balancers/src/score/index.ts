@@ -5,6 +5,7 @@ import { SCORE_SCHEMA, type ScoreConfig } from './messages.ts'
 import { ScoreLoadBalancer } from './score-load-balancer.ts'
 import type { ScoreShared } from './score-picker.ts'
 import { createTerms } from './score-terms.ts'
+import { ScoreWeights } from './score-weights.ts'
 import type { PickClock } from './term.ts'
 
 /** The score f(host) = Σ weight · g(host): round robin, weighted and least request are special cases of it. */
@@ -43,5 +44,6 @@ function decideShared(config: ScoreConfig, setup: LoadBalancerSetup, seed: numbe
     temperature: temperature > 0 ? temperature : 1,
     sign: config.prefer === 'HIGHEST' ? -1 : 1,
     usesTime: hosts.some((term) => term.usesTime === true),
+    weights: new ScoreWeights(terms, setup.runtime, setup.cluster.name),
   }
 }

@@ -22,6 +22,7 @@ export class Scaling {
   apply(cell: Float64Array): void {
     const value = cell[0]!
     if (value !== value) cell[0] = 0
+    else if (this.kind === 'NONE') return
     else if (this.kind === 'MAX') cell[0] = this.high > 0 ? value / this.high : 0
     else if (this.kind === 'MIN_MAX') cell[0] = this.high > this.low ? (value - this.low) / (this.high - this.low) : 0
     else if (this.kind === 'SATURATE') cell[0] = value === Number.POSITIVE_INFINITY ? 1 : value / (value + this.#half)

@@ -6,11 +6,12 @@ import {
   PlainContext,
   type PrioritySet,
 } from '@nuncio/cluster'
-import { NuncioError, type Timer } from '@nuncio/core'
+import type { Timer } from '@nuncio/core'
 import type { LoadBalancerSetup } from '../contracts.ts'
 import type { LocalityLbConfig } from '../locality/config.ts'
 import { LeveledLoadBalancer } from '../priority/leveled.ts'
 import { ScorePicker, type ScoreRow, type ScoreShared } from './score-picker.ts'
+import type { ScoreWeight } from './score-weights.ts'
 
 /** The score policy, alive: its weights may be changed and its table of terms be read at any time. */
 export class ScoreLoadBalancer extends LeveledLoadBalancer implements LoadBalancer {
@@ -55,24 +56,19 @@ export class ScoreLoadBalancer extends LeveledLoadBalancer implements LoadBalanc
     }
   }
 
-  /** The weights as they are now. */
-  get weights(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#shared.terms.map(({ name, weight }) => [name, weight]))
+  /** The weights as they are now, and where each comes from. */
+  get weights(): Readonly<Record<string, ScoreWeight>> {
+    return this.#shared.weights.current()
   }
 
   /**
-   * Changes weights from the next pick on; terms that are not named keep theirs. Throws `ERR_NUNCIO_SCORE_TERM` for a
-   * term that is not in the configuration or a weight that is no finite number, and changes nothing then.
+   * Changes weights from the next pick on: they win over the runtime (`score.<cluster>.<term>.weight`) and over the
+   * configuration; undefined goes back to these, and terms that are not named keep theirs. Throws
+   * `ERR_NUNCIO_SCORE_TERM` for a term that is not in the configuration or a weight that is no finite number, and changes
+   * nothing then.
    */
-  setWeights(weights: Readonly<Record<string, number>>): void {
-    for (const [name, weight] of Object.entries(weights)) {
-      const known = this.#shared.terms.some((term) => term.name === name)
-      if (known && Number.isFinite(weight)) continue
-      const names = this.#shared.terms.map((term) => term.name).join(', ')
-      const message = known ? `the weight of '${name}' must be a finite number` : `this score has no term '${name}'`
-      throw new NuncioError('ERR_NUNCIO_SCORE_TERM', message, { hint: `its terms are ${names}` })
-    }
-    for (const term of this.#shared.terms) term.weight = weights[term.name] ?? term.weight
+  setWeights(weights: Readonly<Record<string, number | undefined>>): void {
+    this.#shared.weights.set(weights)
   }
 
   /** Every host that is picked from, with its terms; the weighted sum of the values is its score. */

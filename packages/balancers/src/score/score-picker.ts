@@ -4,7 +4,8 @@ import type { HostPicker } from '../contracts.ts'
 import type { Story } from '../explain/story.ts'
 import type { HostSlots } from './host-slots.ts'
 import type { WeighedTerm } from './score-terms.ts'
-import type { PickClock, ScoreListTerm } from './term.ts'
+import type { ScoreWeights } from './score-weights.ts'
+import type { PickClock, ScoreListTerm, ScoreTerm } from './term.ts'
 
 /** What the pickers of one balancer share. */
 export interface ScoreShared {
@@ -19,6 +20,7 @@ export interface ScoreShared {
   /** 1 when the lowest score wins, −1 when the highest does. */
   readonly sign: 1 | -1
   readonly usesTime: boolean
+  readonly weights: ScoreWeights
 }
 
 /** One host's part in the table of terms: normalised values by term, and their weighted sum. */
@@ -33,6 +35,8 @@ export class ScorePicker implements HostPicker {
   readonly #shared: ScoreShared
   /** Parallel to the terms; undefined for those about hosts. */
   readonly #lists: readonly (ScoreListTerm | undefined)[]
+  /** What measures each term: a list's by place, a host's by slot. */
+  readonly #measures: readonly (ScoreTerm | ScoreListTerm)[]
   /** The list term that decides between equal scores. */
   readonly #tieBreak: ScoreListTerm | undefined
   readonly #notified: readonly ScoreListTerm[]
@@ -46,6 +50,7 @@ export class ScorePicker implements HostPicker {
   constructor(shared: ScoreShared) {
     this.#shared = shared
     this.#lists = shared.terms.map((term) => term.createForList?.())
+    this.#measures = shared.terms.map((term, i) => this.#lists[i] ?? term.hosts!)
     const lists = this.#lists.filter((list) => list !== undefined)
     this.#tieBreak = lists.find((list) => list.isBefore !== undefined)
     this.#notified = lists.filter((list) => list.onPicked !== undefined)
@@ -59,8 +64,9 @@ export class ScorePicker implements HostPicker {
   }
 
   pick(context: LoadBalancerContext, _attempt: number): Host | undefined {
-    const { clock, usesTime, time, pick } = this.#shared
+    const { clock, usesTime, time, pick, weights } = this.#shared
     if (this.#hosts.length === 0) return undefined
+    weights.follow()
     if (usesTime) clock.nowMs = time.monotonicMs()
     const place =
       pick === 'P2C' ? this.#drawFew(context) : pick === 'BEST' ? this.#best(context) : this.#softmax(context)
@@ -73,11 +79,16 @@ export class ScorePicker implements HostPicker {
   #score(place: number, context: LoadBalancerContext): void {
     const { terms } = this.#shared
     const out = this.#out
+    const lists = this.#lists
+    const measures = this.#measures
+    const host = this.#hosts[place]!
+    const slot = this.#slots[place]!
     let sum = 0
-    for (let i = 0; i < terms.length; i++) {
-      const { weight } = terms[i]!
+    for (let i = 0; i < measures.length; i++) {
+      const { weight, scaling } = terms[i]!
       if (weight === 0) continue
-      this.#measure(i, place, context)
+      measures[i]!.measure(host, lists[i] === undefined ? slot : place, context, out)
+      scaling.apply(out)
       sum += weight * out[0]!
     }
     out[1] = this.#shared.sign * sum
@@ -97,7 +108,8 @@ export class ScorePicker implements HostPicker {
   }
 
   explain(context: LoadBalancerContext, story: Story): void {
-    const { terms, pick, choices, sign, temperature } = this.#shared
+    const { terms, pick, choices, sign, temperature, weights } = this.#shared
+    weights.follow()
     story.consider(this.#hosts)
     if (this.#hosts.length === 0) return story.choose(undefined, 'no host may be used')
     for (const row of this.table(context)) story.scoreByAddress(row.host, row.score, row.values)
@@ -115,6 +127,7 @@ export class ScorePicker implements HostPicker {
   /** Every host of the list with its terms. The weighted sum of the values is the score that picks use now. */
   table(context: LoadBalancerContext): ScoreRow[] {
     this.#shared.clock.nowMs = this.#shared.time.monotonicMs()
+    this.#shared.weights.follow()
     return this.#hosts.map((host, place) => {
       const values: Record<string, number> = {}
       for (const [i, { name }] of this.#shared.terms.entries()) {
@@ -146,10 +159,8 @@ export class ScorePicker implements HostPicker {
   }
 
   #measureRaw(term: number, place: number, context: LoadBalancerContext): void {
-    const host = this.#hosts[place]!
-    const list = this.#lists[term]
-    if (list === undefined) this.#shared.terms[term]!.hosts?.measure(host, this.#slots[place]!, context, this.#out)
-    else list.measure(host, place, context, this.#out)
+    const index = this.#lists[term] === undefined ? this.#slots[place]! : place
+    this.#measures[term]!.measure(this.#hosts[place]!, index, context, this.#out)
   }
 
   /** A few hosts drawn with replacement, one draw each; the first of equals wins. */

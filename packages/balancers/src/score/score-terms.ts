@@ -41,7 +41,13 @@ export function createTerms(
     if (definition === undefined) {
       const known = definitions.map((candidate) => candidate.name).toSorted()
       wrong('name', 'unknown-value', `no score term is called '${term.name ?? ''}'`, `known are ${known.join(', ')}`)
-    } else if (made.some((other) => other.name === term.name))
+    } else if (definition.create === undefined && definition.createForList === undefined)
+      wrong(
+        'name',
+        'bad-value',
+        `the term '${definition.name}' has neither create nor createForList: it measures nothing`,
+      )
+    else if (made.some((other) => other.name === term.name))
       wrong('name', 'duplicate-name', `the term '${definition.name}' stands twice`)
     else if (!Number.isFinite(term.weight ?? 1)) wrong('weight', 'bad-value', 'a weight is a finite number')
     else made.push(createTerm(definition, term, context))

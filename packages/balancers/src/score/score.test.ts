@@ -1,6 +1,6 @@
 import { type Host, type LoadReport, PlainContext } from '@nuncio/cluster'
 import { levelOf, prioritiesOf, type TestHost, testHosts } from '@nuncio/cluster/testing'
-import { type RandomGenerator, SeededRandom } from '@nuncio/core'
+import { emptyRuntime, type RandomGenerator, SeededRandom } from '@nuncio/core'
 import { ScriptedRandom } from '@nuncio/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -367,7 +367,42 @@ describe('a running score', () => {
     const score = scoreOf(test.balancer)!
     score.setWeights({ pending_requests: 3 })
     expect(test.ports(1)).toEqual([81])
-    expect(score.weights).toEqual({ active_requests: 1, pending_requests: 3 })
+    expect(score.weights).toMatchObject({
+      active_requests: { weight: 1 },
+      pending_requests: { weight: 3, from: 'set' },
+    })
+  })
+
+  it('follows the runtime, but for weights that were set', () => {
+    const numbers: Record<string, number> = {}
+    let version = 0
+    const runtime = {
+      ...emptyRuntime,
+      get version() {
+        return version
+      },
+      number: (key: string, fallback: number) => numbers[key] ?? fallback,
+    }
+    const terms = [term('active_requests'), term('pending_requests', { weight: 0 })]
+    const test = scoreBalancer({ pick: 'BEST', terms }, { runtime })
+    const hosts = testHosts([{ active: 1 }, { active: 2 }])
+    hosts[0]!.stats.rqPending = 5
+    test.update(hosts)
+    numbers['score.test.pending_requests.weight'] = 3
+    expect(test.ports(1)).toEqual([80])
+    version++
+    expect(test.ports(1)).toEqual([81])
+    const score = scoreOf(test.balancer)!
+    score.setWeights({ pending_requests: 0 })
+    numbers['score.test.pending_requests.weight'] = 4
+    version++
+    expect(test.ports(1)).toEqual([80])
+    score.setWeights({ pending_requests: undefined })
+    expect(score.weights['pending_requests']).toEqual({
+      weight: 4,
+      from: 'runtime',
+      runtimeKey: 'score.test.pending_requests.weight',
+    })
   })
 
   it('refuses weights that make no sense, and changes nothing then', () => {
@@ -375,7 +410,7 @@ describe('a running score', () => {
     for (const weights of [{ turn: 2, other: 1 }, { turn: Number.NaN }]) {
       expect(() => score.setWeights(weights)).toThrow(expect.objectContaining({ code: 'ERR_NUNCIO_SCORE_TERM' }))
     }
-    expect(score.weights).toEqual({ turn: 1 })
+    expect(score.weights).toMatchObject({ turn: { weight: 1, from: 'configuration' } })
     expect(scoreOf(balancerFor().balancer)).toBeUndefined()
   })
 

@@ -3,7 +3,7 @@ import type { RequestEncoder, ResetReason, ResponseDecoder, SocketAddress, TlsIn
 import type { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import type { ClusterInfo } from './cluster-info.ts'
 import type { Host, PrioritySet } from './host.ts'
-import type { LoadBalancer, LoadBalancerContext } from './load-balancer.ts'
+import type { LoadBalancer, LoadBalancerContext, LoadBalancerExplanation } from './load-balancer.ts'
 
 /** Why a pool could give no stream. */
 export type PoolFailure = Extract<
@@ -64,6 +64,26 @@ export interface Cluster {
   reportOutcome(host: Host, outcome: Outcome): void
   /** A response of this host said `x-envoy-immediate-health-check-fail`. Absent where hosts are not checked. */
   failHostImmediately?(host: Host): void
+  /** The story of a pick that is not made. Absent or undefined: there is none to tell. */
+  explain?(context: LoadBalancerContext): LoadBalancerExplanation | undefined
+  /** Picks that were remembered, the newest first. */
+  recentPicks?(): readonly LoggedPick[]
+}
+
+/** One pick that was made for a request. */
+export interface LoggedPick {
+  /** Wall clock, ms. */
+  readonly atMs: number
+  /** `x-request-id`, '' when there is none. */
+  readonly requestId: string
+  /** 0 on the first try. */
+  readonly attempt: number
+  /** What was known right before the pick. Its `chosen` is undefined where chance decided. */
+  readonly explanation: LoadBalancerExplanation
+  /** Hosts beyond those in the explanation. */
+  readonly moreHosts: number
+  /** The host that it came to. */
+  readonly chosen: string | undefined
 }
 
 /** Makes raw connections to one host: each is for one user, who ends it. */

@@ -229,8 +229,21 @@ export class OutlierDetector {
   }
 
   #isOver(backoff: number, jitterMs: number, sinceMs: number, now: number): boolean {
-    const lasts = Math.min(this.#info.time('base_ejection_time') * backoff, this.#info.time('max_ejection_time'))
-    return lasts + jitterMs <= now - sinceMs
+    return this.#lasts(backoff) + jitterMs <= now - sinceMs
+  }
+
+  #lasts(backoff: number): number {
+    return Math.min(this.#info.time('base_ejection_time') * backoff, this.#info.time('max_ejection_time'))
+  }
+
+  /**
+   * When an ejected host may be used again, monotonic ms: at the first interval tick at or after this moment, or when an
+   * active check passes. Undefined: it is not ejected.
+   */
+  ejectedUntilMs(host: Host): number | undefined {
+    const monitor = this.#monitors.get(host)
+    if (monitor === undefined || !isEjected(monitor.host)) return undefined
+    return monitor.lastEjectionMs + this.#lasts(monitor.backoff) + monitor.jitterMs
   }
 
   #recoverDegraded(monitor: HostMonitor, now: number): void {

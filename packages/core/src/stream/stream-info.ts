@@ -112,6 +112,8 @@ export class StreamInfo {
   upstreamTls: TlsInfo | undefined = undefined
   upstreamTransportFailure = ''
   attempts = 0
+  /** What the request costs its host while it runs, in units of whoever sets it (tokens, rows, …): see the score policy. */
+  cost = 0
   /** Bits of `Flag`; set them with `setFlag`. */
   flags = 0
   /** What was set, and in which order, once there is more than one. */

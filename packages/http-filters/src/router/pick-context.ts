@@ -31,6 +31,10 @@ export abstract class PickContext implements LoadBalancerContext {
 
   abstract get attempt(): number
 
+  addCookie(setCookie: string): void {
+    this.hashCookie = setCookie
+  }
+
   get triedPriorities(): readonly number[] | undefined {
     return this.#priorities?.tried
   }

@@ -1,5 +1,5 @@
 import type { Cluster, Host, PendingStream, PoolFailure, UpstreamCallbacks, UpstreamConnection } from '@nuncio/cluster'
-import { type HeaderMap, type RequestEncoder, type ResetReason, type ResponseHeaders } from '@nuncio/core'
+import type { HeaderMap, RequestEncoder, ResetReason, ResponseHeaders, StreamInfo } from '@nuncio/core'
 import { PerTryTimer } from './per-try-timer.ts'
 import type { RouterStream } from './router-stream.ts'
 import { endsConnect, TcpTunnel } from './tcp-tunnel.ts'
@@ -22,6 +22,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
   ended = false
   #detached = false
   #paused = false
+  /** Counted against the host for as long as the try runs. */
+  #cost = 0
   /** Made only where a per-try timeout is configured. */
   #timer: PerTryTimer | undefined = undefined
   reused = false
@@ -41,6 +43,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
   /** Asks the host's pool for a stream. */
   start(): void {
     const stream = this.#stream
+    this.#cost = costOf(stream.info!)
+    this.host.stats.outstandingCost += this.#cost
     const { priority } = stream.route
     const { cluster, host } = this
     const pending =
@@ -123,7 +127,13 @@ export class UpstreamRequest implements UpstreamCallbacks {
 
   #end(): void {
     this.ended = true
+    this.#settleCost()
     this.#timer?.stop()
+  }
+
+  #settleCost(): void {
+    this.host.stats.outstandingCost -= this.#cost
+    this.#cost = 0
   }
 
   /** The downstream is full (or not any more). */
@@ -141,6 +151,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
     if (this.#detached) return
     this.#detached = true
     this.#timer?.stop()
+    this.#settleCost()
     if (this.#pending !== undefined) {
       this.#pending.cancel()
       this.#pending = undefined
@@ -149,4 +160,11 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.encoder = undefined
     if (encoder !== undefined && !(this.ended && requestEnded)) encoder.reset('local reset')
   }
+}
+
+/** What a filter said that the request costs, or dynamic metadata: `cost` in the namespace `nuncio.lb`. */
+function costOf(info: StreamInfo): number {
+  if (info.cost > 0) return info.cost
+  const cost = info.metadata === undefined ? 0 : Number(info.metadata.get('nuncio.lb')?.['cost'])
+  return cost > 0 && cost < Number.POSITIVE_INFINITY ? cost : 0
 }

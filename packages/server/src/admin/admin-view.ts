@@ -1,6 +1,7 @@
 import {
   type AdminActions,
   type AdminView,
+  type BalancersView,
   type CertificateView,
   type ClusterView,
   type ConfigurationView,
@@ -15,6 +16,7 @@ import { type JsonObject, toJson } from '@nuncio/config'
 import type { LogLevel } from '@nuncio/core'
 import type { NuncioServer } from '../nuncio-server.ts'
 import type { ServerStats } from '../stats/server-stats.ts'
+import { ServerBalancers } from './balancers-view.ts'
 import { configDump } from './config-dump.ts'
 import { reloadView } from './reload-view.ts'
 
@@ -28,6 +30,7 @@ interface Leveled {
 /** A server as its admin sees it. */
 export class ServerAdminView implements AdminView {
   readonly stats: StatsView
+  readonly balancers: BalancersView
   readonly logging: LoggingControl
   readonly actions: AdminActions
   readonly #server: NuncioServer
@@ -35,6 +38,7 @@ export class ServerAdminView implements AdminView {
   constructor(server: NuncioServer, stats: ServerStats) {
     this.#server = server
     this.stats = statsView(server, stats)
+    this.balancers = new ServerBalancers(server)
     this.logging = loggingControl(server)
     this.actions = actions(server)
   }

@@ -21,6 +21,7 @@ export class LayeredRuntime implements Runtime {
   #layers: readonly RuntimeLayer[] = []
   #admin: Map<string, JsonValue> | undefined = undefined
   #merged: ReadonlyMap<string, JsonValue> = new Map()
+  #version = 0
 
   constructor(config: Config | undefined, stats: StatsScope, onError: (message: string) => void) {
     this.#config = config
@@ -55,6 +56,7 @@ export class LayeredRuntime implements Runtime {
   }
 
   #merge(): ReadonlyMap<string, JsonValue> {
+    this.#version++
     const merged = new Map<string, JsonValue>()
     for (const layer of this.#layers) for (const [key, value] of layer.values) merged.set(key, value)
     return merged
@@ -63,6 +65,9 @@ export class LayeredRuntime implements Runtime {
   /** Whether any key is set: callers that make keys up per request ask first. */
   get isEmpty(): boolean {
     return this.#merged.size === 0
+  }
+  get version(): number {
+    return this.#version
   }
   get layers(): readonly RuntimeLayer[] {
     return this.#layers

@@ -7,6 +7,7 @@ import {
   type Locality,
   type PoolContext,
   PoolStats,
+  PickLog,
 } from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
 import type { Logger, Runtime } from '@nuncio/core'
@@ -94,6 +95,7 @@ export function createCluster(
       byAddress: origin.before.hosts.byAddress,
       sameChecks: deepEqual(origin.before.info.config.health_checks, config.health_checks),
     },
+    picks: new PickLog({ cluster: info.name, time: options.time, random: options.random, runtime }),
     createLoadBalancer: (clusterProvided) =>
       createLoadBalancer(info, {
         ...reporting,

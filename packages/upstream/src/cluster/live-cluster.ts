@@ -9,10 +9,13 @@ import {
   HostRegistry,
   type LoadBalancer,
   type LoadBalancerContext,
+  type LoadBalancerExplanation,
   type Locality,
+  type LoggedPick,
   type Membership,
   type MembershipChange,
   type Outcome,
+  type PickLog,
   type PoolContext,
   type Predecessors,
   type PrioritySet,
@@ -44,6 +47,7 @@ export interface LiveClusterParts {
   readonly addedViaApi: boolean
   /** The cluster whose place it takes. */
   readonly predecessors: Predecessors | undefined
+  readonly picks: PickLog
   /** Makes the balancer; `provided` is what the cluster type brings along. */
   readonly createLoadBalancer: (provided: (() => LoadBalancer) | undefined) => LoadBalancer
   /** Told whenever hosts or their health moved. */
@@ -147,9 +151,29 @@ export class LiveCluster implements WatchedCluster {
   // ── data side ──
 
   chooseHost(context: LoadBalancerContext): Host | undefined {
-    const host = this.loadBalancer.chooseHost(context)
+    const { picks } = this.#parts
+    const host = picks.wants ? picks.choose(this, context) : this.loadBalancer.chooseHost(context)
     if (host === undefined) this.info.stats.cxNoneHealthy.inc()
     return host
+  }
+
+  /** The story of a pick that is not made; what outlier detection took out says until when. */
+  explain(context: LoadBalancerContext): LoadBalancerExplanation | undefined {
+    const told = this.loadBalancer.explain?.(context)
+    const { outlier } = this
+    if (told === undefined || outlier === undefined) return told
+    const candidates = told.candidates.map((candidate) => {
+      const host = candidate.excluded === undefined ? undefined : this.hosts.byAddress.get(candidate.host)
+      const until = host === undefined ? undefined : outlier.ejectedUntilWallMs(host)
+      if (until === undefined) return candidate
+      return { ...candidate, excluded: `${candidate.excluded}, ejected until ${new Date(until).toISOString()}` }
+    })
+    return { ...told, candidates }
+  }
+
+  /** Picks that were remembered, the newest first. */
+  recentPicks(): readonly LoggedPick[] {
+    return this.#parts.picks.recent()
   }
 
   httpPool(host: Host, priority: RoutingPriority, downstream: string, context?: LoadBalancerContext): UpstreamPool {

@@ -1,4 +1,12 @@
-import { type ClusterHost, OutlierDetector, type OutlierEvent, OutlierInfo, readMonitors } from '@nuncio/cluster'
+import {
+  type ClusterHost,
+  type Host,
+  OutlierDetector,
+  type OutlierEvent,
+  OutlierInfo,
+  readMonitors,
+} from '@nuncio/cluster'
+import type { TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { OutlierView } from '../cluster/cluster-view.ts'
 import type { ClusterFactory } from '../cluster/create-cluster.ts'
@@ -7,9 +15,17 @@ import type { LiveCluster } from '../cluster/live-cluster.ts'
 /** Outlier detection of one living cluster: what it finds moves hosts, and is written to the event log. */
 export class OutlierFollower {
   readonly detector: OutlierDetector
+  readonly #time: TimeSource
 
-  constructor(detector: OutlierDetector) {
+  constructor(detector: OutlierDetector, time: TimeSource) {
     this.detector = detector
+    this.#time = time
+  }
+
+  /** When an ejected host may come back, by the wall clock; undefined: it is not ejected. */
+  ejectedUntilWallMs(host: Host): number | undefined {
+    const until = this.detector.ejectedUntilMs(host)
+    return until === undefined ? undefined : this.#time.wallMs() + until - this.#time.monotonicMs()
   }
 
   /** What `/clusters` shows of the cluster, percent; -1 = not known. */
@@ -57,5 +73,6 @@ export function createOutlierFollower(
       onChanged: (host) => cluster.hostsMoved([host]),
       ...(path !== '' && { onEvent }),
     }),
+    time,
   )
 }

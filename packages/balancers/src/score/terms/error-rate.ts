@@ -1,4 +1,5 @@
 import type { Host, LoadBalancerContext } from '@nuncio/cluster'
+import { Fading } from '../fading.ts'
 import { grown } from '../host-slots.ts'
 import type { ScoreTermConfig } from '../messages.ts'
 import type { PickClock, ScoreTerm, ScoreTermDefinition } from '../term.ts'
@@ -8,15 +9,14 @@ const DEFAULT_DECAY_MS = 10_000
 /** Failures over requests, both fading with time. */
 class ErrorRate implements ScoreTerm {
   readonly usesTime = true
-  readonly #decayMs: number
+  readonly #fading: Fading
   readonly #clock: PickClock
   readonly #now: () => number
   #requests = new Float64Array(0)
   #failures = new Float64Array(0)
-  #heardMs = new Float64Array(0)
 
   constructor(config: ScoreTermConfig, clock: PickClock, now: () => number) {
-    this.#decayMs = config.decay ?? DEFAULT_DECAY_MS
+    this.#fading = new Fading(config.decay ?? DEFAULT_DECAY_MS)
     this.#clock = clock
     this.#now = now
   }
@@ -24,7 +24,6 @@ class ErrorRate implements ScoreTerm {
   grow(slots: number): void {
     this.#requests = grown(this.#requests, slots, 0)
     this.#failures = grown(this.#failures, slots, 0)
-    this.#heardMs = grown(this.#heardMs, slots, 0)
   }
 
   onLeft(slot: number): void {
@@ -38,16 +37,16 @@ class ErrorRate implements ScoreTerm {
       return
     }
     // One imagined success keeps a single failure from counting as a rate of one, and fades a bad memory out.
-    const keep = Math.exp((this.#heardMs[slot]! - this.#clock.nowMs) / this.#decayMs)
+    const keep = this.#fading.keep(this.#clock.nowMs)
     out[0] = (failures * keep) / (this.#requests[slot]! * keep + 1)
   }
 
   onRequestDone(_host: Host, slot: number, _latencyMs: number, ok: boolean): void {
     const now = this.#now()
-    const keep = Math.exp((this.#heardMs[slot]! - now) / this.#decayMs)
-    this.#requests[slot] = this.#requests[slot]! * keep + 1
-    this.#failures[slot] = this.#failures[slot]! * keep + (ok ? 0 : 1)
-    this.#heardMs[slot] = now
+    this.#fading.rebase(now, this.#requests, this.#failures)
+    const one = 1 / this.#fading.keep(now)
+    this.#requests[slot]! += one
+    if (!ok) this.#failures[slot]! += one
   }
 }
 
