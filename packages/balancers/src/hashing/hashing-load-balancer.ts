@@ -32,10 +32,10 @@ interface Level {
   readonly table: HostTable
 }
 
-/** Steps of building that are done at once; an update that needs more goes on in slices. About 5 ms. */
+/** Steps of building that are done at once, as far as time allows; an update that needs more goes on in slices. */
 const STEPS_AT_ONCE = 40
 /** How long a slice may take before others get their turn. */
-const SLICE_MS = 4
+const SLICE_MS = 3
 
 /**
  * What stands round a consistent hashing policy: a table for each priority level, of its healthy hosts (of all in
@@ -62,7 +62,9 @@ export class HashingLoadBalancer implements LoadBalancer {
   update(priorities: PrioritySet): void {
     this.dispose()
     const steps = this.#build(priorities, false)
-    for (let i = 0; i < STEPS_AT_ONCE; i++) if (steps.next().done === true) return
+    const { time } = this.#setup
+    const until = time.monotonicMs() + SLICE_MS
+    for (let i = 0; i < STEPS_AT_ONCE && time.monotonicMs() < until; i++) if (steps.next().done === true) return
     if (this.#levels.length === 0) buildAtOnce(this.#build(priorities, true))
     this.#runSlice(steps)
   }
@@ -144,6 +146,7 @@ export class HashingLoadBalancer implements LoadBalancer {
       }
       const entries = normaliseWeights(set, panic, this.#config.byLocality)
       this.#config.bounded?.prepare(entries.hosts.length)
+      yield
       levels.push({ set, panic, table: yield* this.#config.build(entries, rough) })
     }
     this.#levels = levels

@@ -37,7 +37,7 @@ export class MaglevTable implements HostTable {
 }
 
 const FREE = 0xffffffff
-const SLICE = 4096
+const SLICE = 2048
 
 /** Fills a table of `size` slots (a prime); hosts take turns in order of their keys, light ones less often. */
 export function* buildMaglev(entries: WeightedHosts, size: number, useHostname: boolean): Generator<void, MaglevTable> {
@@ -49,6 +49,7 @@ export function* buildMaglev(entries: WeightedHosts, size: number, useHostname: 
   const order = Uint32Array.from(keys.keys()).toSorted((a, b) =>
     keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : 0,
   )
+  yield
   const { next, skips } = yield* permutations(keys, size)
   const targets = new Float64Array(count)
   const slots = new Uint32Array(size).fill(FREE)

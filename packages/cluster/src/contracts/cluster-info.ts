@@ -1,5 +1,6 @@
 import type { Message } from '@nuncio/config'
 import type { CircuitBreakerLimits } from '../circuit-breaker/circuit-breaker.ts'
+import type { TimeoutBudgets } from '../stats/timeout-budgets.ts'
 import type { ClusterStats } from '../stats/cluster-stats.ts'
 import type { HealthStatus } from './host.ts'
 
@@ -29,6 +30,8 @@ export interface ClusterInfo {
   readonly perConnectionPreconnectRatio: number
   readonly predictivePreconnectRatio: number
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** Histograms of how much of their timeouts requests used; absent: not wanted. */
+  readonly timeoutBudgets?: TimeoutBudgets | undefined
 }
 
 /** A `ClusterInfo` with what the cluster's own machinery needs beside; made by `decideCluster`. */
@@ -45,5 +48,7 @@ export interface DecidedCluster extends ClusterInfo {
   readonly keepHealthyRemovedHosts: boolean
   /** Hosts that were never checked count neither way. */
   readonly excludeUncheckedHosts: boolean
+  /** Changes of health within this time are taken over together; undefined: at once, unless hosts are very many. */
+  readonly updateMergeWindowMs: number | undefined
   readonly overrideHostStatus: ReadonlySet<HealthStatus>
 }

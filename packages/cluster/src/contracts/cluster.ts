@@ -49,6 +49,8 @@ export interface Cluster {
   readonly priorities: PrioritySet
   readonly loadBalancer: LoadBalancer
   readonly breakers: readonly [CircuitBreaker, CircuitBreaker]
+  /** The share of requests that discovery wants refused, 0 to 1 (`drop_overloads`); absent = 0. */
+  readonly dropOverload?: number
   /** The zone that this proxy runs in; absent or '': not known. */
   readonly ownZone?: string
   /** Picks a host, retries against `context.rejects` included. */

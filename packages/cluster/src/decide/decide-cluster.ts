@@ -1,6 +1,7 @@
 import type { Message } from '@nuncio/config'
 import { emptyRuntime, type Runtime, statName, type StatsStore } from '@nuncio/core'
 import { ClusterStats } from '../stats/cluster-stats.ts'
+import { TimeoutBudgets } from '../stats/timeout-budgets.ts'
 import type { DecidedCluster } from '../contracts/cluster-info.ts'
 import type { HealthStatus } from '../contracts/host.ts'
 import { decideBreaker, decideHostLimit } from './breakers.ts'
@@ -28,11 +29,14 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
   const preconnect = config.preconnect_policy
   const runtime = options.runtime ?? emptyRuntime
   checkCluster(config, options)
+  const stats = new ClusterStats(options.stats.scope(`cluster.${statName(statsName)}.`))
+  const budgets = config.track_cluster_stats?.timeout_budgets ?? config.track_timeout_budgets ?? false
   return Object.freeze({
     name,
     statName: statsName,
     config,
-    stats: new ClusterStats(options.stats.scope(`cluster.${statName(statsName)}.`)),
+    stats,
+    timeoutBudgets: budgets ? new TimeoutBudgets(stats.scope) : undefined,
     connectTimeoutMs:
       config.connect_timeout !== undefined && config.connect_timeout > 0 ? config.connect_timeout : 5000,
     bufferLimit: config.per_connection_buffer_limit_bytes ?? 1024 * 1024,
@@ -55,6 +59,7 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     metadata: config.metadata?.filter_metadata ?? {},
     breakerLimits: [decideBreaker(config, 'DEFAULT', runtime), decideBreaker(config, 'HIGH', runtime)] as const,
     maxConnectionsPerHost: decideHostLimit(config, options),
+    updateMergeWindowMs: config.common_lb_config?.update_merge_window,
     overrideHostStatus: new Set(config.common_lb_config?.override_host_status?.statuses ?? DEFAULT_OVERRIDE),
   })
 }

@@ -34,6 +34,7 @@ describe('describeAssignment', () => {
     expect(membership).toEqual({
       overprovisioningFactor: 200,
       weightedPriorityHealth: true,
+      dropOverload: 0,
       levels: [
         [
           {
@@ -77,6 +78,18 @@ describe('describeAssignment', () => {
       { locality: { zone: 'b' }, ...heavy, lb_endpoints: [at('10.0.0.3')] },
     ])
     expect(problems.map((problem) => problem.code)).toEqual(['weights', 'weights'])
+  })
+
+  it.each([
+    [[], 0, 0],
+    [[{ category: 'x', drop_percentage: { numerator: 25 } }], 0.25, 0],
+    [[{ category: 'x', drop_percentage: { numerator: 25, denominator: 'TEN_THOUSAND' } }], 0.0025, 0],
+    [[{ category: 'x', drop_percentage: { numerator: 125 } }], 1, 1],
+    [[{ category: 'x' }, { category: 'y' }], 0, 1],
+  ])('reads drop_overloads %j as a share of %d, with %d problems', (drop_overloads, share, count) => {
+    const { membership, problems } = describeWith([], { drop_overloads })
+    expect(membership.dropOverload).toBe(share)
+    expect(problems).toHaveLength(count)
   })
 
   it('joins groups of the same locality and priority', () => {

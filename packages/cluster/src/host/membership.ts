@@ -15,6 +15,8 @@ export interface Membership {
   /** Percent; default 140. */
   readonly overprovisioningFactor?: number
   readonly weightedPriorityHealth?: boolean
+  /** The share of requests to be refused, 0 to 1; default 0. */
+  readonly dropOverload?: number
 }
 
 export interface LocalityMembers {
@@ -57,7 +59,22 @@ export function describeAssignment(assignment: Assignment, to: Reporting, resolv
       overprovisioningFactor: assignment.policy.overprovisioning_factor,
     }),
     weightedPriorityHealth: assignment.policy?.weighted_priority_health ?? false,
+    dropOverload: dropShare(assignment, to),
   }
+}
+
+const DENOMINATORS = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 } as const
+
+/** As in Envoy one category is all there may be. */
+function dropShare(assignment: Assignment, to: Reporting): number {
+  const [drop, ...others] = assignment.policy?.drop_overloads ?? []
+  const { numerator = 0, denominator = 'HUNDRED' } = drop?.drop_percentage ?? {}
+  const share = numerator / DENOMINATORS[denominator]
+  const wrong = (message: string): void =>
+    reportAt(to, assignment.policy!, 'policy.drop_overloads', { code: 'drop-overloads', message })
+  if (others.length > 0) wrong('drop_overloads holds more than one category')
+  if (share > 1) wrong(`drop_percentage is ${share * 100} %, more than 100`)
+  return Math.min(1, share)
 }
 
 interface GroupContext {

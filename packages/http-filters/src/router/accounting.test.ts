@@ -1,3 +1,4 @@
+import { TimeoutBudgets } from '@nuncio/cluster'
 import { responseHeaders } from '@nuncio/core'
 import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { describe, expect, it } from 'vitest'
@@ -60,6 +61,31 @@ describe('what is counted', () => {
     bench.attempt(0).callbacks.onData(new Uint8Array(1), true)
     expect(cluster.stats.histogram('cluster.upstream.upstream_rq_time').sum).toBe(40)
     expect(cluster.counter('zone.a.b.upstream_rq_200')).toBe(1)
+  })
+
+  it('is how much of its timeouts a request used, in percent, where that is wanted', () => {
+    const cluster = new FakeCluster()
+    Object.assign(cluster.info, { timeoutBudgets: new TimeoutBudgets(cluster.info.stats.scope) })
+    const route = { timeoutMs: 1000, retryPolicy: policy({ perTryTimeoutMs: 200, baseIntervalMs: 1 }) }
+    const bench = new RouterBench({ cluster, route }).request()
+    bench.time.advance(201)
+    bench.time.advance(49)
+    bench.respond(1, 200)
+    const sum = (name: string): number =>
+      cluster.stats.histogram(`cluster.upstream.upstream_rq_timeout_budget_${name}`).sum
+    expect(sum('percent_used')).toBe(25)
+    expect(sum('per_try_percent_used')).toBeGreaterThanOrEqual(100 + 23)
+  })
+
+  it.each([
+    [1, 'UDO', 'unconditional drop overload', 'x-envoy-unconditional-drop-overload'],
+    [0.999999, 'DO', 'drop overload', 'x-envoy-drop-overload'],
+  ])('is what drop_overloads refuses of a share of %d', (dropOverload, flags, body, header) => {
+    const cluster = Object.assign(new FakeCluster(), { dropOverload })
+    const bench = new RouterBench({ cluster }).request()
+    expect(bench.outcome).toEqual({ status: 503, body, flags, details: body.replaceAll(' ', '_'), fate: 'overflow' })
+    expect(bench.encoder.headers).toContainEqual([header, 'true'])
+    expect(cluster.counter('upstream_rq_503')).toBe(1)
   })
 
   it('is neither code nor time without dynamic_stats', () => {

@@ -24,6 +24,11 @@ export abstract class Accounting extends PickContext {
     this.settings = settings
   }
 
+  /** 0 = none. */
+  perTryMs = 0
+
+  abstract nowMs(): number
+
   /** The number of the newest try, from 1; 0 = there was none. */
   protected abstract get tries(): number
 
@@ -74,6 +79,17 @@ export abstract class Accounting extends PickContext {
     this.#zone(host)?.took(ms)
     const tallies = this.tallies
     for (let i = 0; i < tallies.length; i++) tallies[i]!.took(ms)
+  }
+
+  /** How much of the route's timeout the request used, where that is wanted. */
+  protected countBudget(tookMs: number, timeoutMs: number): void {
+    this.cluster.info.timeoutBudgets?.request(tookMs, timeoutMs)
+  }
+
+  /** A try that was sent at this moment is over. */
+  countTry(sentMs: number): void {
+    const { timeoutBudgets } = this.cluster.info
+    if (timeoutBudgets !== undefined) timeoutBudgets.try(this.nowMs() - sentMs, this.perTryMs)
   }
 
   get #counts(): boolean {

@@ -1,4 +1,4 @@
-import type { ClusterInfo } from '@nuncio/cluster'
+import type { Cluster, ClusterInfo } from '@nuncio/cluster'
 import { Flag, type RequestHeaders, type StreamInfo } from '@nuncio/core'
 import { type LocalReply, localReply } from '@nuncio/filter-chain'
 import type { ForwardRoute, Route } from '@nuncio/router'
@@ -52,10 +52,10 @@ export function routeReply(
   return localReply(route.status, 'direct_response', { body, headers: lines })
 }
 
-/** Why a request is refused that has a route and a cluster: strict header checks and maintenance mode. */
+/** Why a request is refused that has a route and a cluster: strict header checks, maintenance mode, too much load. */
 export function refusal(
   settings: RouterSettings,
-  cluster: ClusterInfo,
+  cluster: Cluster,
   info: StreamInfo,
   headers: RequestHeaders,
   random: number,
@@ -65,13 +65,31 @@ export function refusal(
     const body = `invalid header '${bad.name}' with value '${bad.value}'`
     return localReply(400, `request_headers_failed_strict_check{${bad.name}}`, { body, flags: Flag.IH })
   }
+  const refused = inMaintenance(settings, cluster.info, random) ? MAINTENANCE : dropped(settings, cluster)
+  if (refused !== undefined) info.fate = 'overflow'
+  return refused
+}
+
+function inMaintenance({ runtime }: RouterSettings, cluster: ClusterInfo, random: number): boolean {
   // The key would be made anew for each request.
-  if (settings.runtime.isEmpty === true) return undefined
-  const share = settings.runtime.number(`upstream.maintenance_mode.${cluster.name}`, 0)
-  if (share <= 0 || random % 100 >= share) return undefined
+  if (runtime.isEmpty === true) return false
+  const share = runtime.number(`upstream.maintenance_mode.${cluster.name}`, 0)
+  if (share <= 0 || random % 100 >= share) return false
   cluster.stats.rqMaintenanceMode.inc()
-  info.fate = 'overflow'
-  return MAINTENANCE
+  return true
+}
+
+/** `drop_overloads` of the load assignment. */
+function dropped({ random, suppressEnvoyHeaders }: RouterSettings, cluster: Cluster): LocalReply | undefined {
+  const share = cluster.dropOverload ?? 0
+  if (share <= 0 || (share < 1 && random.uint32() / 0x1_0000_0000 >= share)) return undefined
+  const all = share >= 1
+  const name = all ? 'unconditional_drop_overload' : 'drop_overload'
+  return localReply(503, name, {
+    body: name.replaceAll('_', ' '),
+    flags: all ? Flag.UDO : Flag.DO,
+    headers: suppressEnvoyHeaders ? [] : [[`x-envoy-${name.replaceAll('_', '-')}`, 'true']],
+  })
 }
 
 /** The answer when time is up; a request may have asked for 204 instead. */

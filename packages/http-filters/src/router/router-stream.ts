@@ -36,7 +36,6 @@ export class RouterStream extends Accounting implements TerminalFilter {
   #over = false
   #requestPaused = false
   #globalMs = 0
-  perTryMs = 0
   perTryIdleMs = 0
   #hedge = false
 
@@ -66,7 +65,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
     const cluster = this.settings.clusters.get(route.clusterName(headers))
     if (cluster === undefined) return this.stream.sendLocalReply(noCluster(route, this.settings, stream.info))
     this.account(route, cluster, headers)
-    const refused = refusal(this.settings, cluster.info, stream.info, headers, stream.random)
+    const refused = refusal(this.settings, cluster, stream.info, headers, stream.random)
     if (refused !== undefined) {
       if (refused.status === 503) this.charge(503, undefined)
       return this.#reply(refused)
@@ -376,7 +375,9 @@ export class RouterStream extends Accounting implements TerminalFilter {
   #whole(request: UpstreamRequest, now: number): void {
     this.info!.lastUpstreamRxMs = now
     this.#globalAt = Number.POSITIVE_INFINITY
-    if (this.#endedMs >= 0) this.chargeTime(now - this.#endedMs, request.host)
+    if (this.#endedMs < 0) return
+    this.chargeTime(now - this.#endedMs, request.host)
+    this.countBudget(now - this.#endedMs, this.#globalMs)
   }
 
   onUpstreamData(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void {
@@ -462,6 +463,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
   }
 
   #timedOut(details: string): void {
+    if (this.#endedMs >= 0) this.countBudget(this.nowMs() - this.#endedMs, this.#globalMs)
     if (this.decision === 'yes') this.decision = 'no'
     this.settle('timeout')
     this.#reply(timeoutReply(details, Flag.UT, this.#alternateReply))

@@ -152,6 +152,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.#detached = true
     this.#timer?.stop()
     this.#settleCost()
+    if (this.sentMs >= 0) this.#stream.countTry(this.sentMs)
     if (this.#pending !== undefined) {
       this.#pending.cancel()
       this.#pending = undefined

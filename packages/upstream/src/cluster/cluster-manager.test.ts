@@ -370,6 +370,44 @@ describe('ClusterManager', () => {
     expect(world.stat('cluster.c.membership_total')).toBe(6000)
   })
 
+  it('loads a hundred thousand endpoints, no slice of which takes long', async () => {
+    world = new ManagerWorld()
+    const all = Array.from({ length: 100_000 }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:80`)
+    world.manager.addOrUpdate({ name: 'c', load_assignment: endpoints(...all) })
+    for (let turns = 0; world.manager.get('c') === undefined && turns < 1000; turns++) world.time.advance(1)
+    expect(world.stat('cluster.c.membership_healthy')).toBe(100_000)
+    const cluster = world.manager.get('c')!
+    const picked = new Set(Array.from({ length: 1000 }, () => cluster.chooseHost(new PlainContext())))
+    expect(picked.size).toBe(1000)
+  })
+
+  it('takes changes of health over together within update_merge_window, but the first at once', async () => {
+    const common_lb_config = { update_merge_window: 1000, healthy_panic_threshold: { value: 0 } }
+    const detection = { outlier_detection: { consecutive_5xx: 1, max_ejection_percent: 100 } }
+    world = new ManagerWorld([
+      {
+        name: 'c',
+        load_assignment: endpoints('10.0.0.1:80', '10.0.0.2:80', '10.0.0.3:80'),
+        common_lb_config,
+        ...detection,
+      },
+    ])
+    await world.manager.ready()
+    const healthy = (): number => world.stat('cluster.c.membership_healthy')
+    const fail = (address: string): void =>
+      world.manager
+        .get('c')!
+        .reportOutcome(world.host('c', address), { status: 500, reset: undefined, latencyMs: 1, grpcStatus: -1 })
+    fail('10.0.0.1:80')
+    expect(healthy()).toBe(2)
+    fail('10.0.0.2:80')
+    world.time.advance(500)
+    fail('10.0.0.3:80')
+    expect(healthy()).toBe(2)
+    world.time.advance(500)
+    expect(healthy()).toBe(0)
+  })
+
   it('leaves no socket, timer or query behind when closed', async () => {
     world = new ManagerWorld([
       {

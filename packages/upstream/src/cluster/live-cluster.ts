@@ -64,7 +64,7 @@ const MERGE_ABOVE = 1024
 const MERGE_MS = 20
 /** A membership of more hosts is taken over in slices of `SLICE_MS`. */
 const SLICE_ABOVE = 2048
-const SLICE_MS = 4
+const SLICE_MS = 3
 
 /** A cluster that carries traffic: its hosts, its balancer, its limits and its pools. */
 export class LiveCluster implements WatchedCluster {
@@ -77,6 +77,7 @@ export class LiveCluster implements WatchedCluster {
   /** What outlier detection knows, when it is on. */
   outlier: OutlierFollower | undefined = undefined
   loadBalancer: LoadBalancer = NO_BALANCER
+  dropOverload = 0
   readonly #parts: LiveClusterParts
   readonly #gauges: readonly CircuitBreakerGauges[]
   readonly #members = new Set<Host>()
@@ -89,6 +90,7 @@ export class LiveCluster implements WatchedCluster {
   #closed = false
   readonly #stale = new Set<Host>()
   #merging: Timer | undefined = undefined
+  #refreshedMs = Number.NEGATIVE_INFINITY
   /** A membership that waits for the one under way. */
   #next: Membership | undefined = undefined
   #slice: Timer | undefined = undefined
@@ -230,6 +232,7 @@ export class LiveCluster implements WatchedCluster {
   setMembership(membership: Membership): void {
     if (this.#closed) return
     this.#next = membership
+    this.dropOverload = membership.dropOverload ?? 0
     if (this.#slice === undefined) this.#takeOver()
   }
 
@@ -251,8 +254,12 @@ export class LiveCluster implements WatchedCluster {
       this.#stale.add(host)
       if (host.health === 'unhealthy') this.pools.drain(host, this.info.closeConnectionsOnHealthFailure)
     }
-    if (this.hosts.byAddress.size <= MERGE_ABOVE) return this.#refresh()
-    this.#merging ??= this.#parts.time.setTimer(MERGE_MS, () => this.#refresh())
+    const { time } = this.#parts
+    const windowMs = this.info.updateMergeWindowMs ?? (this.hosts.byAddress.size <= MERGE_ABOVE ? 0 : MERGE_MS)
+    // The first after a while is taken over at once, the ones that follow together.
+    const quiet = this.info.updateMergeWindowMs !== undefined && time.monotonicMs() - this.#refreshedMs >= windowMs
+    if (windowMs === 0 || (quiet && this.#merging === undefined)) return this.#refresh()
+    this.#merging ??= time.setTimer(windowMs, () => this.#refresh())
   }
 
   /** Hosts of other clusters moved. */
@@ -322,30 +329,41 @@ export class LiveCluster implements WatchedCluster {
   #takeOver(): void {
     const membership = this.#next!
     this.#next = undefined
-    this.#step(this.hosts.updateInSlices(membership), sizeOf(membership) > SLICE_ABOVE)
+    const steps = this.hosts.updateInSlices(membership)
+    // Whoever brought a large one has worked for some milliseconds already.
+    if (sizeOf(membership) > SLICE_ABOVE) this.#later(() => this.#step(steps))
+    else this.#takenOver(finish(steps))
   }
 
-  #step(steps: Generator<void, MembershipChange>, large: boolean): void {
+  /** One slice of a large membership. */
+  #step(steps: Generator<void, MembershipChange>): void {
     const { time } = this.#parts
     const untilMs = time.monotonicMs() + SLICE_MS
-    this.#slice = undefined
-    for (;;) {
+    do {
       const step = steps.next()
-      if (step.done === true) {
-        this.#changed(step.value)
-        if (this.#next !== undefined && !this.#closed) this.#takeOver()
-        return this.checkWarm()
-      }
-      if (!large || time.monotonicMs() < untilMs) continue
-      this.#slice = time.setTimer(0, () => this.#step(steps, large))
-      return
-    }
+      if (step.done === true) return this.#later(() => this.#takenOver(step.value))
+    } while (time.monotonicMs() < untilMs)
+    this.#later(() => this.#step(steps))
+  }
+
+  #takenOver(change: MembershipChange): void {
+    this.#changed(change)
+    if (this.#next !== undefined && !this.#closed) this.#takeOver()
+    this.checkWarm()
+  }
+
+  #later(work: () => void): void {
+    this.#slice = this.#parts.time.setTimer(0, () => {
+      this.#slice = undefined
+      work()
+    })
   }
 
   #refresh(): void {
     this.#merging?.cancel()
     this.#merging = undefined
     if (this.#closed || this.#stale.size === 0) return
+    this.#refreshedMs = this.#parts.time.monotonicMs()
     const hosts = [...this.#stale]
     this.#stale.clear()
     this.hosts.refresh(hosts)
@@ -370,6 +388,13 @@ export class LiveCluster implements WatchedCluster {
     this.outlier?.detector.add(added)
     this.#health?.add(added)
     this.#parts.onMoved(this)
+  }
+}
+
+function finish(steps: Generator<void, MembershipChange>): MembershipChange {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
   }
 }
 

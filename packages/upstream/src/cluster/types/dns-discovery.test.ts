@@ -45,6 +45,23 @@ describe('STRICT_DNS', () => {
     ]).toEqual([2, 2, 0, 2])
   })
 
+  it('asks again later by a random time below dns_jitter', () => {
+    world = new ManagerWorld([strict({ dns_jitter: 2000 })], { random: { uint32: () => 3500 } })
+    world.resolver.open[0]!.answer('10.0.0.1')
+    world.time.advance(5000 + 1499)
+    expect(world.resolver.open).toHaveLength(0)
+    world.time.advance(1)
+    expect(world.resolver.open).toHaveLength(1)
+  })
+
+  it('may be used before there is an answer, when wait_for_warm_on_init is off', async () => {
+    world = new ManagerWorld([strict({ wait_for_warm_on_init: false })])
+    await world.manager.ready()
+    expect(world.request('c').lines).toEqual(['no host'])
+    world.resolver.open[0]!.answer('10.0.0.1')
+    expect(world.hosts('c')).toEqual(['10.0.0.1:80'])
+  })
+
   it('takes the same addresses in another order for no change', async () => {
     world = new ManagerWorld([strict()])
     world.resolver.open[0]!.answer('10.0.0.1', '10.0.0.2')

@@ -50,7 +50,8 @@ abstract class DnsDiscovery implements Discovery {
 
   start(): void {
     this.publish()
-    if (this.#names.size === 0) this.#becomeReady()
+    const waits = this.context.info.config.wait_for_warm_on_init ?? true
+    if (this.#names.size === 0 || !waits) this.#becomeReady()
     for (const { loop } of this.#names.values()) loop.ask()
   }
 

@@ -8,6 +8,8 @@ export interface DnsPolicy {
   readonly family: DnsLookupFamily
   readonly refreshMs: number
   readonly respectTtl: boolean
+  /** A good answer is asked for again later by a random time below this. */
+  readonly jitterMs: number
   /** After failures: at first, and at most. Undefined: `refreshMs`. */
   readonly failure: { readonly baseMs: number; readonly maxMs: number } | undefined
 }
@@ -22,6 +24,7 @@ export function dnsPolicy(info: DecidedCluster): DnsPolicy {
     family: config.dns_lookup_family ?? 'AUTO',
     refreshMs: Math.max(1, config.dns_refresh_rate ?? DEFAULT_REFRESH_MS),
     respectTtl: config.respect_dns_ttl ?? false,
+    jitterMs: Math.floor(config.dns_jitter ?? 0),
     failure: failure && { baseMs, maxMs: Math.max(baseMs, failure.max_interval ?? baseMs * 10) },
   }
 }
@@ -97,13 +100,14 @@ export class DnsLoop {
   }
 
   #take(answer: DnsAnswer): void {
-    const { policy, stats, time, onAnswer } = this.#parts
+    const { policy, stats, time, random, onAnswer } = this.#parts
     let delayMs = policy.refreshMs
     if (answer.status === 'completed') {
       stats.updateSuccess.inc()
       this.#backoff?.reset()
       const ttlMs = smallestTtl(answer.addresses)
       if (policy.respectTtl && ttlMs > 0 && ttlMs < Number.POSITIVE_INFINITY) delayMs = ttlMs
+      if (policy.jitterMs > 0) delayMs += random.uint32() % policy.jitterMs
     } else {
       stats.updateFailure.inc()
       if (this.#backoff !== undefined) delayMs = this.#backoff.nextMs()

@@ -268,6 +268,31 @@ describe('EDS', () => {
     expect(ended).toBe(1)
   })
 
+  it('has no hosts any more when nothing newer came in the time that an assignment holds', async () => {
+    world = new ManagerWorld([config], { assignments })
+    const policy = { endpoint_stale_after: 30_000 }
+    tell({ cluster_name: 's', ...endpoints('10.0.0.1:80'), policy })
+    world.time.advance(20_000)
+    tell({ cluster_name: 's', ...endpoints('10.0.0.1:80'), policy })
+    world.time.advance(29_999)
+    expect(world.hosts('c')).toEqual(['10.0.0.1:80'])
+    world.time.advance(1)
+    expect(world.hosts('c')).toEqual([])
+    expect(['timeout_received', 'stale'].map((name) => world.stat(`cluster.c.assignment_${name}`))).toEqual([2, 1])
+    tell({ cluster_name: 's', ...endpoints('10.0.0.1:80') })
+    world.time.advance(1e9)
+    expect(world.hosts('c')).toEqual(['10.0.0.1:80'])
+  })
+
+  it('takes the share of requests to be refused from the newest assignment', () => {
+    world = new ManagerWorld([config], { assignments })
+    const drop = (numerator: number) => ({ drop_overloads: [{ category: 'x', drop_percentage: { numerator } }] })
+    tell({ cluster_name: 's', ...endpoints('10.0.0.1:80'), policy: drop(30) })
+    expect(world.manager.get('c')!.dropOverload).toBe(0.3)
+    tell({ cluster_name: 's', ...endpoints('10.0.0.1:80') })
+    expect(world.manager.get('c')!.dropOverload).toBe(0)
+  })
+
   it('is ready without hosts when nobody answers in time', async () => {
     world = new ManagerWorld([config], { assignments })
     world.time.advance(1000)

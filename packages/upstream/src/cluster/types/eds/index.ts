@@ -28,6 +28,7 @@ class Eds implements Discovery {
   readonly #context: DiscoveryContext
   #end: (() => void) | undefined = undefined
   #timer: Timer | undefined = undefined
+  #stale: Timer | undefined = undefined
   #ready = false
 
   constructor(context: DiscoveryContext) {
@@ -50,6 +51,7 @@ class Eds implements Discovery {
 
   close(): void {
     this.#timer?.cancel()
+    this.#stale?.cancel()
     this.#end?.()
   }
 
@@ -58,12 +60,29 @@ class Eds implements Discovery {
     if (assignment === undefined) membership.updateEmpty.inc()
     else {
       membership.updateSuccess.inc()
+      this.#expire(assignment)
       const { report, sources } = place.scope
       this.#context.setMembership(
         describeAssignment(assignment, { report, sources, path: assignment.cluster_name ?? '' }),
       )
     }
     this.#becomeReady()
+  }
+
+  /** An assignment that may get old: without another one in time there are no hosts. */
+  #expire(assignment: Assignment): void {
+    const { time, info } = this.#context
+    this.#stale?.cancel()
+    this.#stale = undefined
+    const afterMs = assignment.policy?.endpoint_stale_after ?? 0
+    if (afterMs <= 0) return
+    const { scope } = info.stats
+    scope.counter('assignment_timeout_received').inc()
+    this.#stale = time.setTimer(afterMs, () => {
+      this.#stale = undefined
+      scope.counter('assignment_stale').inc()
+      this.#context.setMembership({ levels: [] })
+    })
   }
 
   #becomeReady(): void {
