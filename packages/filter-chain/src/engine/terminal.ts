@@ -1,5 +1,4 @@
 import type { HeaderMap, RequestHeaders, ResponseHeaders } from '@nuncio/core'
-import type { Route } from '@nuncio/router'
 import type { HttpFilter } from '../filter.ts'
 import type { FilterStream } from '../filter-stream.ts'
 import type { LocalReply } from '../local-reply.ts'
@@ -7,7 +6,8 @@ import type { LocalReply } from '../local-reply.ts'
 /** What is remembered of internal redirects. */
 export interface RedirectState {
   count: number
-  readonly routes: Set<Route>
+  /** Names of the routes that redirects led to, by the name of the route that the redirect came from. */
+  readonly taken: Map<string, Set<string>>
   /** A 303 turned the request into a GET. */
   dropBody?: boolean
 }

@@ -8,7 +8,6 @@ import {
   type ForwardRoute,
   type RedirectRefusal,
   type RedirectTarget,
-  type Route,
 } from '@nuncio/router'
 import type { RouterStats } from './router-stats.ts'
 
@@ -28,7 +27,7 @@ export function tryInternalRedirect(
   const policy = route.internalRedirect!
   const request = stream.requestHeaders
   const https = stream.info.connection.tls !== undefined
-  const state = (stream.redirects ??= { count: 0, routes: new Set<Route>() })
+  const state = (stream.redirects ??= { count: 0, taken: new Map<string, Set<string>>() })
   const situation = {
     redirects: state.count,
     requestComplete: stream.requestEnded && replayable,
@@ -59,10 +58,10 @@ function follow(
   Object.assign(request, target)
   stream.clearRouteCache()
   const next = stream.route()
-  const previousRoutes = new Set([route.name, ...[...state.routes].map((each) => each.name)])
+  const taken = state.taken.get(route.name) ?? new Set()
   const acceptance = {
     routeName: next?.name ?? '',
-    previousRoutes,
+    previousRoutes: taken,
     downstreamIsHttps: https,
     targetIsHttps: target.scheme === 'https',
   }
@@ -74,7 +73,7 @@ function follow(
     return refusal
   }
   state.count++
-  state.routes.add(route)
+  state.taken.set(route.name, taken.add(acceptance.routeName))
   if (followRedirect(route.internalRedirect!, request, response, target, https)) state.dropBody = true
   return undefined
 }

@@ -1,3 +1,6 @@
+import { requestHeaders, responseHeaders } from '@nuncio/core'
+import type { ForwardRoute } from '@nuncio/router'
+import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
 import { RouterBench } from './testing/router-bench.ts'
@@ -185,6 +188,19 @@ describe('internal redirects', () => {
     expect([bench.attempt(1).headers!.method, bench.attempt(1).headers!.has('content-length')]).toEqual(['GET', false])
   })
 
+  it('follows one to each route once, from the same route, when previous_routes guards it', () => {
+    const predicates = [{ '@type': 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig' }]
+    const guarded = { ...internalRedirect, maxRedirects: 5, predicates }
+    const routes = (path: string): ForwardRoute => fakeRoute({ name: path, overrides: { internalRedirect: guarded } })
+    const bench = new RouterBench({ routes }).request()
+    bench.respond(0, 302, [['location', 'http://b/a']])
+    bench.respond(1, 302, [['location', 'http://b/']])
+    bench.respond(2, 302, [['location', 'http://b/a']])
+    expect(bench.outcome.status).toBe(302)
+    expect(bench.cluster.requests.map((request) => request.path)).toEqual(['/', '/a', '/'])
+    expect(bench.stats.counter('http.test.passthrough_internal_redirect_predicate').value).toBe(1)
+  })
+
   it.each([
     ['/relative', 'bad_location'],
     ['https://b/x', 'unsafe_scheme'],
@@ -197,22 +213,48 @@ describe('internal redirects', () => {
 })
 
 describe('mirrors', () => {
+  const mirror = {
+    clusterName: () => 'upstream',
+    selects: () => true,
+    disableShadowHostSuffix: false,
+    hostRewriteLiteral: '',
+    mutateHeaders: () => {},
+  }
+  const mirrorPolicies = [mirror]
+
   it('sends a copy with -shadow in its host and ignores what becomes of it', () => {
-    const cluster = new FakeCluster()
-    const mirror = {
-      clusterName: () => 'upstream',
-      selects: () => true,
-      disableShadowHostSuffix: false,
-      hostRewriteLiteral: '',
-      mutateHeaders: () => {},
-    }
-    const bench = new RouterBench({ cluster, route: { mirrorPolicies: [mirror] } }).request([], ['x', 'y'])
-    expect(cluster.requests.map((r) => [r.headers!.authority, r.body])).toEqual([
+    const bench = new RouterBench({ route: { mirrorPolicies } }).request([], ['x', 'y'])
+    expect(bench.cluster.requests.map((r) => [r.headers!.authority, r.body])).toEqual([
       ['a-shadow', 'xy'],
       ['a', 'xy'],
     ])
     bench.attempt(0).callbacks.onReset('remote reset', '')
     bench.respond(1, 200)
     expect(bench.outcome.status).toBe(200)
+  })
+
+  it('counts the answers of copies for their cluster, as those of internal requests', () => {
+    const bench = new RouterBench({ route: { mirrorPolicies } }).request()
+    bench.respond(0, 500)
+    bench.respond(1, 200)
+    expect(bench.cluster.counter('internal.upstream_rq_500')).toBe(1)
+    expect(bench.cluster.counter('external.upstream_rq_200')).toBe(1)
+    expect(bench.cluster.outcomes.map(({ status }) => status)).toEqual([500, 200])
+  })
+
+  it('gives a copy that is never answered up after the timeout of the route', () => {
+    const bench = new RouterBench({ route: { mirrorPolicies, timeoutMs: 100 } }).request()
+    bench.respond(1, 200)
+    bench.attempt(0).callbacks.onHeaders(responseHeaders(200, []), false)
+    bench.time.advance(110)
+    expect(bench.attempt(0).resetReason).toBe('local reset')
+  })
+
+  it('gives a copy up that is answered before the request is whole', () => {
+    const bench = new RouterBench({ route: { mirrorPolicies } })
+    bench.stream.start(requestHeaders([[':method', 'POST'], [':path', '/'], [':authority', 'a'], [':scheme', 'http']]), false) // prettier-ignore
+    bench.respond(0, 413)
+    expect(bench.attempt(0).resetReason).toBe('local reset')
+    expect(bench.attempt(1).resetReason).toBeUndefined()
   })
 })

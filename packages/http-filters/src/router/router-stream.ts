@@ -94,9 +94,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
     route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
     applyTimeoutHeaders(route, headers, timeouts, 0, settings.suppressEnvoyHeaders)
     this.#shadows =
-      route.mirrorPolicies.length === 0
-        ? []
-        : startShadows(route, this.stream, settings.clusters, settings.time, headers)
+      route.mirrorPolicies.length === 0 ? [] : startShadows(route, this.stream, settings.clusters, settings, headers)
     this.#keepBody = this.#retry !== undefined || route.internalRedirect !== undefined
   }
 

@@ -3,22 +3,37 @@ import type {
   ClusterManager,
   Host,
   LoadBalancerContext,
+  Outcome,
   PendingStream,
+  PoolFailure,
   UpstreamCallbacks,
 } from '@nuncio/cluster'
 import {
+  Deadline,
   type HeaderMap,
   type RequestEncoder,
   type RequestHeaders,
   RequestHeaderTable,
+  type ResetReason,
+  type ResponseHeaders,
   type StreamInfo,
+  type TimerWheel,
   type TimeSource,
 } from '@nuncio/core'
 import type { TerminalStream } from '@nuncio/filter-chain'
 import type { ForwardRoute, MirrorPolicy } from '@nuncio/router'
 
-/** A mirrored request: sent as the real one arrives, its answer thrown away, its failures ignored. */
-export class Shadow implements UpstreamCallbacks, LoadBalancerContext {
+/** What shadows need of the world. */
+export interface ShadowWorld {
+  readonly time: TimeSource
+  readonly wheel: TimerWheel
+}
+
+/**
+ * A mirrored request: sent as the real one arrives, its answer thrown away. How it fares is counted for its cluster and
+ * host; the real one never learns of it.
+ */
+export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerContext {
   readonly headers: RequestHeaders
   readonly info: StreamInfo
   readonly hasHash = false
@@ -38,32 +53,67 @@ export class Shadow implements UpstreamCallbacks, LoadBalancerContext {
   #ended: boolean
   #trailers: HeaderMap | undefined = undefined
   #over = false
+  readonly #cluster: Cluster
+  readonly #world: ShadowWorld
+  #host: Host | undefined = undefined
+  #sentMs = -1
+  #counted = false
 
-  constructor(headers: RequestHeaders, info: StreamInfo, limit: number, endStream: boolean) {
+  constructor(
+    headers: RequestHeaders,
+    info: StreamInfo,
+    { cluster, limit, ended, world }: { cluster: Cluster; limit: number; ended: boolean; world: ShadowWorld },
+  ) {
+    super()
+    this.#cluster = cluster
+    this.#world = world
     this.headers = headers
     this.info = info
     this.#limit = limit
-    this.#ended = endStream
+    this.#ended = ended
   }
 
   rejects(): boolean {
     return false
   }
 
-  start(cluster: Cluster, route: ForwardRoute): void {
-    const host = cluster.chooseHost(this)
+  /** It may take as long as the route gives requests. */
+  start(route: ForwardRoute): void {
+    const { time, wheel } = this.#world
+    const host = (this.#host = this.#cluster.chooseHost(this))
     if (host === undefined) {
-      this.#over = true
-      return
+      this.#count(503, undefined)
+      return this.#giveUp()
     }
-    const pending = cluster.httpPool(host, route.priority, this.info.protocol, this).newStream(this)
+    if (route.timeoutMs > 0) wheel.arm(this, time.monotonicMs() + route.timeoutMs)
+    const pool = this.#cluster.httpPool(host, route.priority, this.info.protocol, this)
+    const pending = pool.newStream(this)
     if (this.#encoder === undefined && !this.#over) this.#pending = pending
+  }
+
+  override onDeadline(): void {
+    this.#count(504, 'timeout')
+    this.#giveUp()
+  }
+
+  /** The answer, or what stands for one that does not come; the first counts. */
+  #count(status: number, reset: Outcome['reset']): void {
+    if (this.#counted) return
+    this.#counted = true
+    const { responses, internal } = this.#cluster.info.stats
+    responses.count(status)
+    internal.count(status)
+    if (this.#host === undefined || reset === 'overflow') return
+    const latencyMs = reset === undefined ? this.#world.time.monotonicMs() - this.#sentMs : -1
+    const answered = reset === undefined ? status : 0
+    this.#cluster.reportOutcome(this.#host, { status: answered, reset, latencyMs, grpcStatus: -1 })
   }
 
   onPoolReady(encoder: RequestEncoder, _host: Host): void {
     this.#pending = undefined
     if (this.#over) return encoder.reset('local reset')
     this.#encoder = encoder
+    this.#sentMs = this.#world.time.monotonicMs()
     const bare = this.#ended && this.#waiting.length === 0 && this.#trailers === undefined
     encoder.encodeHeaders(this.headers, bare)
     this.#waiting.forEach((chunk, i) =>
@@ -72,8 +122,10 @@ export class Shadow implements UpstreamCallbacks, LoadBalancerContext {
     if (this.#trailers !== undefined) encoder.encodeTrailers(this.#trailers)
     this.#waiting = []
   }
-  onPoolFailure(): void {
-    this.#over = true
+  onPoolFailure(reason: PoolFailure): void {
+    this.#pending = undefined
+    this.#count(503, reason)
+    this.#giveUp()
   }
 
   data(chunk: Uint8Array, endStream: boolean): void {
@@ -100,28 +152,38 @@ export class Shadow implements UpstreamCallbacks, LoadBalancerContext {
     if (!this.#ended) this.#giveUp()
   }
 
+  /** Nothing more is sent or waited for. */
   #giveUp(): void {
     if (this.#over) return
     this.#over = true
+    this.#world.wheel.cancel(this)
     this.#waiting = []
     this.#pending?.cancel()
     this.#encoder?.reset('local reset')
-    this.#encoder = undefined
+    this.#pending = this.#encoder = undefined
+  }
+
+  /** The answer is whole: a request that is not is given up. */
+  #answered(): void {
+    if (this.#ended) this.#encoder = undefined
+    this.#giveUp()
   }
 
   onInformational(): void {}
-  onHeaders(_headers: unknown, endStream: boolean): void {
-    if (endStream) this.#over = true
+  onHeaders(headers: ResponseHeaders, endStream: boolean): void {
+    this.#count(headers.status, undefined)
+    if (endStream) this.#answered()
   }
   onData(_chunk: Uint8Array, endStream: boolean): void {
-    if (endStream) this.#over = true
+    if (endStream) this.#answered()
   }
   onTrailers(): void {
-    this.#over = true
+    this.#answered()
   }
-  onReset(): void {
-    this.#over = true
+  onReset(reason: ResetReason): void {
     this.#encoder = undefined
+    this.#count(503, reason)
+    this.#giveUp()
   }
   onWritable(): void {
     this.#waitingBytes = 0
@@ -156,7 +218,7 @@ export function startShadows(
   route: ForwardRoute,
   stream: TerminalStream,
   clusters: ClusterManager,
-  _time: TimeSource,
+  world: ShadowWorld,
   headers: RequestHeaders,
 ): readonly Shadow[] {
   if (stream.upgraded) return []
@@ -164,13 +226,10 @@ export function startShadows(
   for (const policy of route.mirrorPolicies) {
     const cluster = policy.selects(stream.random) ? clusters.get(policy.clusterName(headers)) : undefined
     if (cluster === undefined) continue
-    const shadow = new Shadow(
-      shadowHeaders(policy, headers, stream.info),
-      stream.info,
-      stream.bufferLimit,
-      stream.requestEnded,
-    )
-    shadow.start(cluster, route)
+    const copy = shadowHeaders(policy, headers, stream.info)
+    const { bufferLimit: limit, requestEnded: ended } = stream
+    const shadow = new Shadow(copy, stream.info, { cluster, limit, ended, world })
+    shadow.start(route)
     shadows.push(shadow)
   }
   return shadows

@@ -89,7 +89,7 @@ function copyHeader(name: string, from: HeaderMap, to: HeaderMap): void {
 /** What predicates may look at when the new route is known. */
 export interface RouteAcceptance {
   readonly routeName: string
-  /** Names of the routes that redirects took this request to before. */
+  /** Names of the routes that redirects took this request to before, from the same route. */
   readonly previousRoutes: ReadonlySet<string>
   readonly downstreamIsHttps: boolean
   readonly targetIsHttps: boolean
