@@ -12,7 +12,15 @@ export type {
 } from './filter.ts'
 export type { FilterStream } from './filter-stream.ts'
 export { LocalReply, localReply, type LocalReplyOptions } from './local-reply.ts'
-export type { CompressionKind, CompressorOptions, Platform, StreamTransform } from './platform.ts'
+export type {
+  BrotliCompressor,
+  CompressorSettings,
+  DecompressorSettings,
+  GzipCompressor,
+  StreamTransform,
+  ZstdCompressor,
+} from './compression.ts'
+export type { Platform } from './platform.ts'
 export { ChainStream } from './engine/chain-stream.ts'
 export type { LocalReplyMessage } from './engine/local-reply-message.ts'
 export { type ChainEntry, HttpFilterChain } from './engine/plan.ts'

@@ -11,6 +11,7 @@ export {
   compileFilterChains,
 } from './filter-chain/filter-chain-selector.ts'
 export type { ConnectionFacts, FilterChainEntry } from './filter-chain/filter-chain-table.ts'
+export { runtimeFlag } from './fraction/runtime-flag.ts'
 export { compileRuntimeFraction, fraction, remainder, RuntimeFraction } from './fraction/runtime-fraction.ts'
 export {
   compileHeaderMatcher,

@@ -149,6 +149,7 @@ export class FilterBench {
   readonly #options: RunOptions
   readonly #origins: ScriptedOrigin[] = []
   readonly #route: Route
+  readonly #name: string
   readonly #random: RandomGenerator
 
   constructor(definition: AnyHttpFilterDefinition, options: RunOptions = {}) {
@@ -157,6 +158,7 @@ export class FilterBench {
     this.time = options.time ?? new FakeTime()
     this.#random = options.random ?? new SeededRandom(1)
     const any = definition as unknown as HttpFilterDefinition
+    this.#name = any.name
     const config = parse(any.config.type, options.config ?? {}, any)
     this.#route =
       options.route ?? fakeRoute({ configs: (options.routeConfigs ?? []).map((text) => parseAny(text, any)) })
@@ -208,6 +210,11 @@ export class FilterBench {
     const origin = new ScriptedOrigin(this.#options.upstream ?? {})
     this.#origins.push(origin)
     return origin
+  }
+
+  /** One more filter object of this configuration, to be a neighbour in another bench; for one stream. */
+  filter(): HttpFilter {
+    return this.#chain.entries.find((entry) => entry.name === this.#name)!.create()
   }
 
   /** Starts a request and hands it in; answers handles for tests that look on the way or abort. */

@@ -8,7 +8,7 @@ import type {
   NetworkFilterVerdict,
 } from '@nuncio/listener'
 import { closeAfter } from '../delayed-close/delayed-close.ts'
-import { runtimeFlag } from '../runtime-flag/runtime-flag.ts'
+import { runtimeFlag } from '@nuncio/matching'
 
 export type ConnectionLimitConfig = Message<'envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit'>
 

@@ -1,7 +1,7 @@
 import { envoyMessage, type Message } from '@nuncio/config'
 import { bucketSize, TokenBucket } from '@nuncio/core'
 import type { NetworkFilter, NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
-import { runtimeFlag } from '../runtime-flag/runtime-flag.ts'
+import { runtimeFlag } from '@nuncio/matching'
 import { localRatelimitHonours } from './honours.ts'
 
 type Config = Message<'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit'>

@@ -31,12 +31,6 @@ function heldBack({ typed_config: config }: HttpFilter): string | undefined {
     return 'waits for the whole request: uploads and gRPC streams do not get through until they end'
   if (isMessage(config, 'envoy.extensions.filters.http.file_system_buffer.v3.FileSystemBufferFilterConfig'))
     return 'collects bodies on disk: streams may arrive all at once'
-  if (isMessage(config, 'envoy.extensions.filters.http.compressor.v3.Compressor')) {
-    const types = config.response_direction_config?.common_config?.content_type ?? config.content_type ?? []
-    return types.some((type) => type.toLowerCase().startsWith('text/event-stream'))
-      ? 'compresses text/event-stream: events wait in the compressor'
-      : undefined
-  }
   if (isMessage(config, 'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor')) {
     const { response_body_mode: response, request_body_mode: request } = config.processing_mode ?? {}
     if (response === 'BUFFERED' || response === 'BUFFERED_PARTIAL')

@@ -132,11 +132,5 @@ describe('buffers-event-stream', () => {
     expect(
       findings('buffers-event-stream', filters(`{ ${type('buffer.v3.Buffer')}, max_request_bytes: 1024 }`)),
     ).toEqual([expect.stringContaining('the filter "first" waits for the whole request')])
-    const library = `compressor_library: { name: gzip, typed_config: { '@type': type.googleapis.com/envoy.extensions.compression.gzip.compressor.v3.Gzip } }`
-    expect(findings('buffers-event-stream', filters(`{ ${type('compressor.v3.Compressor')}, ${library} }`))).toEqual([])
-    const common = 'response_direction_config: { common_config: { content_type: [text/html, text/event-stream] } }'
-    expect(
-      findings('buffers-event-stream', filters(`{ ${type('compressor.v3.Compressor')}, ${common}, ${library} }`)),
-    ).toEqual([expect.stringContaining('compresses text/event-stream')])
   })
 })
