@@ -27,11 +27,11 @@ export class TokenBucket {
     this.#atMs = nowMs
   }
 
-  /** Takes a token; false when there is none. */
-  take(nowMs: number): boolean {
+  /** Takes tokens, one unless told otherwise; false, and none are taken, when there are not as many. */
+  take(nowMs: number, tokens = 1): boolean {
     this.#fill(nowMs)
-    if (this.#tokens < 1) return false
-    this.#tokens -= 1
+    if (this.#tokens < tokens) return false
+    this.#tokens -= tokens
     return true
   }
 

@@ -31,15 +31,22 @@ class LocalRateLimitFilter implements HttpFilter {
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream): Verdict {
     const limit = this.#context.routeConfig(stream) ?? this.#own
     if (limit.enabled?.selects(stream.random) !== true) return
-    limit.stats.enabled.inc()
-    const bucket = limit.bucket(stream.info.connection)
-    if (bucket !== undefined && limit.rateLimitHeaders) this.#told = bucket
-    if (bucket === undefined || bucket.take(this.#context.time.monotonicMs())) {
-      limit.stats.ok.inc()
+    const { stats } = limit
+    stats.enabled.inc()
+    const now = this.#context.time.monotonicMs()
+    const outcome = limit.limiter(stream.info.connection).ask(limit.describe(stream), now)
+    if (outcome.headers === 'UNSPECIFIED' ? limit.rateLimitHeaders : outcome.headers === 'DRAFT_VERSION_03')
+      this.#told = outcome.bucket
+    if (outcome.allowed && !outcome.shadowed) {
+      stats.ok.inc()
       return
     }
-    limit.stats.limited.inc()
-    if (limit.enforced?.selects(stream.random) === true) return this.#refuse(limit, bucket, stream)
+    stats.limited.inc()
+    if (outcome.shadowed) {
+      stats.shadowed.inc()
+      return
+    }
+    if (limit.enforced?.selects(stream.random) === true) return this.#refuse(limit, outcome.bucket, stream)
     applyToRequest(limit.requestAdditions, headers, stream)
   }
 
@@ -52,10 +59,11 @@ class LocalRateLimitFilter implements HttpFilter {
     headers.append('x-ratelimit-reset', secondsToToken(bucket, now))
   }
 
-  #refuse(limit: LocalRateLimit, bucket: TokenBucket, stream: FilterStream): LocalReply {
+  #refuse(limit: LocalRateLimit, bucket: TokenBucket | undefined, stream: FilterStream): LocalReply {
     limit.stats.enforced.inc()
     const headers = linesOf(limit.responseAdditions, stream)
-    const retry = limit.retryAfter ? secondsToToken(bucket, this.#context.time.monotonicMs()) : ''
+    const retry =
+      limit.retryAfter && bucket !== undefined ? secondsToToken(bucket, this.#context.time.monotonicMs()) : ''
     return localReply(limit.status, 'local_rate_limited', {
       body: 'local_rate_limited',
       flags: Flag.RL,

@@ -1,14 +1,20 @@
 import type { Message } from '@nuncio/config'
-import { type BucketSize, type ConnectionInfo, type Counter, type TimeSource, TokenBucket } from '@nuncio/core'
-import type { FilterContext } from '@nuncio/filter-chain'
+import type { ConnectionInfo, TimeSource } from '@nuncio/core'
+import type { FilterContext, FilterStream } from '@nuncio/filter-chain'
 import { compileRuntimeFraction, type ConfigPlace, type RuntimeFraction } from '@nuncio/matching'
-import type { HeaderMutations } from '@nuncio/router'
-import { compileAdditions } from '../header-lists/header-list.ts'
-import { statusOf } from './status.ts'
+import {
+  compileRateLimits, describeRateLimits, type HeaderMutations, type RateLimit, type RateLimitDescriptor, RouteRateLimits,
+} from '@nuncio/router' // prettier-ignore
+import { compileAdditions, formatOptions } from '../header-lists/header-list.ts'
+import { compileBucket, compileDescriptors } from './descriptors.ts'
+import { type LimiterOptions, LocalRateLimiter } from './limiter.ts'
+import { LocalRateLimitStats } from './stats.ts'
+import { errorStatusOf } from '../status/error-status.ts'
 
 type Config = Message<'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'>
 
-const MIN_FILL_MS = 50
+const DEFAULT_MAX_DYNAMIC = 20
+const NO_DESCRIPTORS: readonly RateLimitDescriptor[] = []
 
 /** One LocalRateLimit message, compiled, with its tokens. */
 export class LocalRateLimit {
@@ -23,16 +29,20 @@ export class LocalRateLimit {
   readonly retryAfter: boolean
   readonly stats: LocalRateLimitStats
   readonly #time: TimeSource
-  readonly #size: BucketSize | undefined
-  readonly #shared: TokenBucket | undefined
-  readonly #byConnection: WeakMap<ConnectionInfo, TokenBucket> | undefined
+  readonly #localCluster: string
+  readonly #options: LimiterOptions
+  readonly #shared: LocalRateLimiter | undefined
+  readonly #byConnection: WeakMap<ConnectionInfo, LocalRateLimiter> | undefined
+  /** The filter's own rate limits; those of the route are asked when it has none. */
+  readonly #own: readonly RateLimit[]
+  readonly #routes: RouteRateLimits
 
   constructor(config: Config, place: ConfigPlace, context: FilterContext<LocalRateLimit>) {
     const fraction = (field: 'filter_enabled' | 'filter_enforced'): RuntimeFraction | undefined =>
       config[field] && compileRuntimeFraction(config[field], place.at(field, config[field]))
     this.enabled = fraction('filter_enabled')
     this.enforced = fraction('filter_enforced')
-    this.status = statusOf(config.status?.code)
+    this.status = errorStatusOf(config.status?.code, 429)
     this.grpcStatus = config.rate_limited_as_resource_exhausted === true ? 8 : -1
     const additions = config.request_headers_to_add_when_not_enforced
     this.requestAdditions = compileAdditions('request', additions, place, context)
@@ -41,45 +51,51 @@ export class LocalRateLimit {
     this.retryAfter = config.enable_retry_after_header === true
     this.stats = new LocalRateLimitStats(config.stat_prefix ?? '', context)
     this.#time = context.time
-    this.#size = bucketSize(config.token_bucket, place)
+    this.#localCluster = context.proxy.localCluster
+    this.#options = limiterOptions(config, place)
     const own = config.local_rate_limit_per_downstream_connection === true
     this.#byConnection = own ? new WeakMap() : undefined
-    this.#shared = own || this.#size === undefined ? undefined : new TokenBucket(this.#size, this.#time.monotonicMs())
+    this.#shared = own ? undefined : this.#limiter()
+    this.#own = compileRateLimits(config.rate_limits, 'filter', place, formatOptions(context))
+    this.#routes = routeLimits(config, this.#localCluster)
   }
 
-  /** The bucket that a stream of this connection draws from; undefined: there is no limit. */
-  bucket(connection: ConnectionInfo): TokenBucket | undefined {
-    const byConnection = this.#byConnection
-    if (byConnection === undefined || this.#size === undefined) return this.#shared
-    let bucket = byConnection.get(connection)
-    if (bucket === undefined)
-      byConnection.set(connection, (bucket = new TokenBucket(this.#size, this.#time.monotonicMs())))
-    return bucket
+  #limiter(): LocalRateLimiter {
+    return new LocalRateLimiter(this.#options, this.#time.monotonicMs())
+  }
+
+  /** The buckets that streams of a connection draw from. */
+  limiter(connection: ConnectionInfo): LocalRateLimiter {
+    if (this.#shared !== undefined) return this.#shared
+    let limiter = this.#byConnection!.get(connection)
+    if (limiter === undefined) this.#byConnection!.set(connection, (limiter = this.#limiter()))
+    return limiter
+  }
+
+  /** What a stream counts under, when there are limits for that. */
+  describe(stream: FilterStream): readonly RateLimitDescriptor[] {
+    if (this.#options.descriptors.length === 0) return NO_DESCRIPTORS
+    return this.#own.length > 0
+      ? describeRateLimits(this.#own, stream, this.#localCluster)
+      : this.#routes.describe(stream)
   }
 }
 
-function bucketSize(config: Config['token_bucket'], place: ConfigPlace): BucketSize | undefined {
-  if (config === undefined) return undefined
-  const { max_tokens: maxTokens = 0, tokens_per_fill: perFill = 1, fill_interval: interval = 0 } = config
-  const at = place.at('token_bucket', config)
-  if (interval < MIN_FILL_MS)
-    at.at('fill_interval').error('out-of-range', 'a token bucket fills at most every 50 ms', 'write 0.05s or more')
-  if (maxTokens < 1) at.at('max_tokens').error('out-of-range', 'a token bucket holds at least one token')
-  return { maxTokens, rate: perFill / Math.max(interval, MIN_FILL_MS) }
+function limiterOptions(config: Config, place: ConfigPlace): LimiterOptions {
+  return {
+    size: config.token_bucket && compileBucket(config.token_bucket, place.at('token_bucket', config.token_bucket)),
+    descriptors: compileDescriptors(config.descriptors, place),
+    alwaysDefault: config.always_consume_default_token_bucket !== false,
+    maxDynamic: config.max_dynamic_descriptors ?? DEFAULT_MAX_DYNAMIC,
+  }
 }
 
-/** `<stat_prefix>.http_local_rate_limit.*`, at the root of all statistics. */
-export class LocalRateLimitStats {
-  readonly enabled: Counter
-  readonly enforced: Counter
-  readonly limited: Counter
-  readonly ok: Counter
-
-  constructor(prefix: string, context: FilterContext<LocalRateLimit>) {
-    const scope = context.stats.store.scope(`${prefix}.http_local_rate_limit.`)
-    this.enabled = scope.counter('enabled')
-    this.enforced = scope.counter('enforced')
-    this.limited = scope.counter('rate_limited')
-    this.ok = scope.counter('ok')
-  }
+/** A local limit is not for the runtime to switch off by key: what has such a key is for the global filter. */
+function routeLimits(config: Config, localCluster: string): RouteRateLimits {
+  return new RouteRateLimits({
+    stage: config.stage ?? 0,
+    virtualHost: config.vh_rate_limits ?? 'OVERRIDE',
+    localCluster,
+    skips: ({ disableKey }) => disableKey !== '',
+  })
 }

@@ -1,6 +1,10 @@
+import { load } from '@nuncio/config'
+import { requestHeaders } from '@nuncio/core'
 import { FilterBench, type RunOptions, type Transcript } from '@nuncio/filter-chain/testing'
+import { compileRouteTable, type Route } from '@nuncio/router'
 import { describe, expect, test } from 'vitest'
 import { localRateLimit } from './index.ts'
+import { descriptorKey } from './limiter.ts'
 
 const ALL = '{ default_value: { numerator: 100 } }'
 const CONFIG = `
@@ -111,3 +115,166 @@ enable_retry_after_header: true
     expect(none.problems).toEqual(['a local rate limit of a route needs a token_bucket'])
   })
 })
+
+describe('descriptors', () => {
+  const KEYS = `
+token_bucket: { max_tokens: 20, fill_interval: 100s }
+max_dynamic_descriptors: 2
+enable_x_ratelimit_headers: DRAFT_VERSION_03
+enable_retry_after_header: true
+descriptors:
+- { entries: [{ key: shadow, value: "1" }], shadow_mode: true, token_bucket: { max_tokens: 1, fill_interval: 60s } }
+- { entries: [{ key: plan, value: small }], token_bucket: { max_tokens: 1, fill_interval: 60s } }
+- { entries: [{ key: plan, value: big }], token_bucket: { max_tokens: 3, fill_interval: 600s } }
+- { entries: [{ key: user }], token_bucket: { max_tokens: 1, fill_interval: 60s } }
+`
+  const LIMITS = `
+rate_limits:
+- { actions: [{ request_headers: { header_name: x-shadow, descriptor_key: shadow } }] }
+- { actions: [{ request_headers: { header_name: x-plan, descriptor_key: plan } }] }
+- { actions: [{ request_headers: { header_name: x-quiet, descriptor_key: plan } }], x_ratelimit_option: "OFF" }
+- { actions: [{ request_headers: { header_name: x-user, descriptor_key: user } }] }
+- { actions: [{ request_headers: { header_name: x-hits, descriptor_key: plan } }], hits_addend: { number: 2 } }
+`
+  const KEYED = `stat_prefix: limiter\nfilter_enabled: ${ALL}\nfilter_enforced: ${ALL}\n${KEYS}`
+  const keyed = (more = LIMITS, options: RunOptions = {}): FilterBench =>
+    new FilterBench(localRateLimit, { config: KEYED + more, ...options })
+  const ask = async (b: FilterBench, header: string): Promise<Transcript> =>
+    await b.run({ headers: [header.split('=') as [string, string]] })
+  const statuses = async (b: FilterBench, ...headers: string[]): Promise<number[]> => {
+    const all: number[] = []
+    for (const header of headers) all.push((await ask(b, header)).status)
+    return all
+  }
+  const told = (t: Transcript): (string | undefined)[] =>
+    ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'retry-after'].map((name) => t.header(name))
+
+  test('have buckets of their own', async () => {
+    const b = keyed()
+    expect(await statuses(b, 'x-plan=small', 'x-plan=small', 'x-plan=big', 'x-plan=other')).toEqual([
+      200, 429, 200, 200,
+    ])
+  })
+  test('draw from the bucket of all as well, unless told not to', async () => {
+    expect(told(await ask(keyed(), 'x-none=1'))).toEqual(['20', '19', '0', undefined])
+    const always = keyed()
+    await ask(always, 'x-plan=big')
+    expect(told(await ask(always, 'x-none=1'))[1]).toBe('18')
+    const only = keyed(`${LIMITS}always_consume_default_token_bucket: false`)
+    await ask(only, 'x-plan=big')
+    expect(told(await ask(only, 'x-none=1'))[1]).toBe('19')
+  })
+  test('tell of the bucket that decided', async () => {
+    const b = keyed()
+    expect(told(await ask(b, 'x-plan=small'))).toEqual(['1', '0', '60', undefined])
+    expect(told(await ask(b, 'x-plan=small'))).toEqual(['1', '0', '60', '60'])
+  })
+  test('can keep the headers to themselves, and the other way round', async () => {
+    expect(told(await ask(keyed(), 'x-quiet=big'))).toEqual([undefined, undefined, undefined, undefined])
+    const config = (KEYED + LIMITS.replace('"OFF"', 'DRAFT_VERSION_03')).replace(
+      'enable_x_ratelimit_headers: DRAFT_VERSION_03',
+      '',
+    )
+    const b = new FilterBench(localRateLimit, { config })
+    expect(told(await ask(b, 'x-quiet=big'))[0]).toBe('3')
+    expect(told(await ask(b, 'x-plan=big'))[0]).toBeUndefined()
+  })
+  test('in shadow mode refuse nobody, and count what they would have refused', async () => {
+    const b = keyed()
+    expect(await statuses(b, 'x-shadow=1', 'x-shadow=1', 'x-shadow=1')).toEqual([200, 200, 200])
+    expect([...counts(b), b.stats.counter('limiter.http_local_rate_limit.shadow_mode').value]).toEqual([3, 1, 2, 0, 2])
+    expect(told(await ask(b, 'x-none=1'))[1]).toBe('16')
+  })
+  test('with an empty value give each value a bucket, and forget the one that was used least recently', async () => {
+    const b = keyed()
+    expect(await statuses(b, 'x-user=a', 'x-user=a', 'x-user=b')).toEqual([200, 429, 200])
+    expect(await statuses(b, 'x-user=c', 'x-user=c', 'x-user=b')).toEqual([200, 429, 429])
+    expect(await statuses(b, 'x-user=a')).toEqual([200])
+  })
+  test('take as many tokens as hits_addend says', async () => {
+    const b = keyed()
+    expect(await statuses(b, 'x-hits=big', 'x-hits=big', 'x-plan=big', 'x-plan=big')).toEqual([200, 429, 200, 429])
+  })
+  test('that match together are drawn from the slowest bucket on', async () => {
+    const b = keyed()
+    const both = { headers: [['x-plan', 'big'], ['x-user', 'a']] } as RunOptions['request'] // prettier-ignore
+    expect((await b.run(both)).header('x-ratelimit-limit')).toBe('3')
+    expect((await b.run(both)).header('x-ratelimit-limit')).toBe('1')
+  })
+
+  const compiled = (yaml: string, virtualHost = ''): RunOptions => {
+    const { table } = tableOf(yaml, virtualHost)
+    return { route: table }
+  }
+  test('come from the rate limits of the route when the filter has none', async () => {
+    const b = keyed('', compiled('{ actions: [{ generic_key: { descriptor_key: plan, descriptor_value: small } }] }'))
+    expect(await statuses(b, 'a=1', 'a=1')).toEqual([200, 429])
+  })
+  test.each([
+    ['', 429],
+    ['vh_rate_limits: OVERRIDE', 429],
+    ['vh_rate_limits: IGNORE', 200],
+  ])('of the virtual host count, with %j the second request gets %i', async (option, status) => {
+    const limit = '{ actions: [{ generic_key: { descriptor_key: plan, descriptor_value: small } }] }'
+    expect(await statuses(keyed(option, compiled('', limit)), 'a=1', 'a=1')).toEqual([200, status])
+  })
+  test.each([
+    ['stage: 2', 429],
+    ['', 200],
+  ])('are those of the stage: with %j the second request gets %i', async (stage, status) => {
+    const limit = '{ stage: 2, actions: [{ generic_key: { descriptor_key: plan, descriptor_value: small } }] }'
+    expect(await statuses(keyed(stage, compiled(limit)), 'a=1', 'a=1')).toEqual([200, status])
+  })
+  test('with a disable key are for the global filter', async () => {
+    const limit = '{ disable_key: k, actions: [{ generic_key: { descriptor_key: plan, descriptor_value: small } }] }'
+    expect(await statuses(keyed('', compiled(limit)), 'a=1', 'a=1')).toEqual([200, 200])
+  })
+  test('may not be the same twice', () => {
+    const twice = '- { entries: [{ key: plan, value: big }], token_bucket: { max_tokens: 3, fill_interval: 600s } }\n'
+    const b = new FilterBench(localRateLimit, { config: `${KEYED}${twice}` })
+    expect(b.problems).toEqual(['the descriptor "plan=big" is there already'])
+  })
+  test('count per connection, when that is asked for', async () => {
+    const b = keyed(`${LIMITS}local_rate_limit_per_downstream_connection: true`)
+    expect(await statuses(b, 'x-plan=small', 'x-plan=small')).toEqual([200, 200])
+  })
+})
+
+test('keys of descriptors are equal for equal entries only', () => {
+  const pairs = [
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+    [
+      ['a', 'bc'],
+      ['', 'd'],
+    ],
+    [
+      ['ab', ''],
+      ['c', 'd'],
+    ],
+    [
+      ['a', '1:1:cd'],
+      ['x', 'y'],
+    ],
+    [['a', 'b1:1:cd']],
+  ]
+  const keys = pairs.map((entries) => descriptorKey(entries.map(([key = '', value = '']) => ({ key, value }))))
+  expect(new Set(keys).size).toBe(pairs.length)
+})
+
+/** A route whose rate limits, and those of its virtual host, are compiled. */
+function tableOf(limits: string, virtualHost: string): { table: Route } {
+  const yaml = `
+virtual_hosts:
+- name: all
+  domains: ['*']
+  rate_limits: [${virtualHost}]
+  routes: [{ match: { prefix: / }, route: { cluster: c, rate_limits: [${limits}] } }]
+`
+  const { config } = load('envoy.config.route.v3.RouteConfiguration', yaml, { file: 'routes.yaml' })
+  const table = compileRouteTable(config!, { report: () => {} })
+  const headers = requestHeaders([[':path', '/'], [':authority', 'a']]) // prettier-ignore
+  return { table: table.route(headers, undefined, 0)! }
+}
