@@ -1,4 +1,5 @@
 import { createHost, type HostSet } from '@nuncio/cluster'
+import type { HttpFilter } from '@nuncio/filter-chain'
 import { FilterBench, runFilter } from '@nuncio/filter-chain/testing'
 import { describe, expect, test } from 'vitest'
 import { judge } from './clusters.ts'
@@ -38,6 +39,55 @@ describe('envoy.filters.http.health_check', () => {
   test('refuses to pass checks through and to look at clusters at once', () => {
     const both = 'pass_through_mode: true\ncluster_min_healthy_percentages: { api: { value: 50 } }'
     expect(new FilterBench(healthCheck, { config: both }).problems).toHaveLength(1)
+  })
+})
+
+describe('in pass-through mode with cache_time', () => {
+  const cached = `pass_through_mode: true\ncache_time: 1s\nheaders: [{ name: ":path", string_match: { exact: /healthz } }]`
+  /** Stands for the router: names the host that answered. */
+  const host: HttpFilter = {
+    onRequestHeaders: (_, stream) => {
+      stream.info.upstreamHost = { address: '10.0.0.1:80', hostname: '' }
+    },
+  }
+  test('an answer counts until its period is over', async () => {
+    let status = 503
+    const b = new FilterBench(healthCheck, { config: cached, after: [host], upstream: () => ({ status }) })
+    expect((await b.run(request)).info.details).toBe('via_upstream')
+    status = 200
+    const kept = await b.run(request)
+    expect([kept.status, kept.info.details, kept.info.flagsText]).toEqual([503, 'health_check_cached', 'LH'])
+    await b.time.advanceAsync(1000)
+    expect((await b.run(request)).info.details).toBe('via_upstream')
+    expect((await b.run(request)).status).toBe(200)
+  })
+  test('a degraded answer is kept as one', async () => {
+    const upstream = { headers: [['x-envoy-degraded', 'true']] } as const
+    const b = new FilterBench(healthCheck, { config: cached, after: [host], upstream })
+    await b.run(request)
+    expect((await b.run(request)).header('x-envoy-degraded')).toBe('')
+  })
+  test('other modes keep nothing', () => {
+    const problems = new FilterBench(healthCheck, { config: cached.replace('true', 'false') }).problems
+    expect(problems).toEqual(['answers are kept in pass-through mode only'])
+  })
+})
+
+describe('after POST /healthcheck/fail', () => {
+  const proxy = { localCluster: 'edge', healthCheckFailed: true }
+  test.each([false, true])('checks fail, pass-through or not (%s)', async (through) => {
+    const t = await runFilter(healthCheck, { config: config.replace('false', String(through)), request, proxy })
+    expect([t.status, t.info.details, t.info.flagsText, t.upstream]).toEqual([
+      503,
+      'health_check_failed',
+      'LH',
+      undefined,
+    ])
+    expect(t.header('x-envoy-upstream-healthchecked-cluster')).toBe('edge')
+  })
+  test('other responses say that the proxy is going', async () => {
+    const t = await runFilter(healthCheck, { config, request: { path: '/' }, proxy })
+    expect([t.status, t.header('x-envoy-immediate-health-check-fail')]).toEqual([200, 'true'])
   })
 })
 

@@ -1,14 +1,16 @@
 import { envoyMessage, type Message } from '@nuncio/config'
-import { Flag, type RequestHeaders } from '@nuncio/core'
+import { Flag, type RequestHeaders, type ResponseHeaders } from '@nuncio/core'
 import {
   type FilterContext,
   type FilterStream,
   type HttpFilter,
   type HttpFilterDefinition,
+  type LocalReply,
   localReply,
   type Verdict,
 } from '@nuncio/filter-chain'
 import { compileHeaderMatchers, configPlace, type HeaderMatcher, matchesHeaders } from '@nuncio/matching'
+import { AnswerCache } from './answer-cache.ts'
 import { compileDemands, type Demands, judge } from './clusters.ts'
 import { healthCheckHonours } from './honours.ts'
 
@@ -20,30 +22,56 @@ class HealthCheckFilter implements HttpFilter {
   readonly #headers: readonly HeaderMatcher[]
   readonly #demands: Demands
   readonly #passThrough: boolean
+  readonly #cache: AnswerCache | undefined
 
   constructor(config: Config, context: FilterContext) {
     this.#context = context
     this.#headers = compileHeaderMatchers(config.headers, configPlace(config, context))
     this.#demands = compileDemands(config.cluster_min_healthy_percentages)
     this.#passThrough = config.pass_through_mode === true
+    const cacheMs = config.cache_time ?? 0
+    this.#cache = cacheMs > 0 ? new AnswerCache(cacheMs, context.time.monotonicMs()) : undefined
   }
 
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream): Verdict {
     if (!matchesHeaders(this.#headers, headers)) return
     stream.info.healthCheck = true
+    if (this.#context.proxy.healthCheckFailed) return answer(503, 'health_check_failed')
+    const cache = this.#cache
+    if (cache?.isFresh(this.#context.time.monotonicMs()) === true)
+      return answer(cache.status, 'health_check_cached', cache.degraded)
     if (this.#passThrough) return
     const judgement = judge(this.#demands, this.#context.clusters)
-    const ok = judgement.startsWith('health_check_ok')
-    return localReply(ok ? 200 : 503, judgement, { flags: ok ? 0 : Flag.LH })
+    return answer(judgement.startsWith('health_check_ok') ? 200 : 503, judgement)
+  }
+
+  onResponseHeaders(headers: ResponseHeaders, { info }: FilterStream): void {
+    const { proxy, time } = this.#context
+    if (info.healthCheck) {
+      // What this filter answered itself, from the cache too, is no news.
+      if (info.upstreamHost !== undefined)
+        this.#cache?.keep(headers.status, headers.has('x-envoy-degraded'), time.monotonicMs())
+      headers.set('x-envoy-upstream-healthchecked-cluster', proxy.localCluster)
+    } else if (proxy.healthCheckFailed) headers.set('x-envoy-immediate-health-check-fail', 'true')
   }
 }
 
+function answer(status: number, details: string, degraded = false): LocalReply {
+  const ok = status >= 200 && status < 300
+  return localReply(status, details, { flags: ok ? 0 : Flag.LH, headers: degraded ? DEGRADED : [] })
+}
+
+const DEGRADED: readonly (readonly [string, string])[] = [['x-envoy-degraded', '']]
+
 function createHealthCheck(config: Config, context: FilterContext): () => HttpFilter {
+  const place = configPlace(config, context)
   if (config.pass_through_mode === true && config.cluster_min_healthy_percentages !== undefined) {
-    configPlace(config, context)
+    place
       .at('cluster_min_healthy_percentages')
       .error('oneof-conflict', 'in pass-through mode the upstream answers, and no cluster is looked at')
   }
+  if (config.pass_through_mode !== true && config.cache_time !== undefined)
+    place.at('cache_time').error('oneof-conflict', 'answers are kept in pass-through mode only')
   const filter = new HealthCheckFilter(config, context)
   return () => filter
 }
