@@ -43,6 +43,12 @@ export interface FilterStream {
 
   /** Aborts when the stream ends before its time. Made when first asked for. */
   readonly signal: AbortSignalLike
+  /**
+   * Asks for a host of the route's cluster for the first try, `ip:port`. When that is no member in an allowed state
+   * (`override_host_status`), another one is chosen, or with `strict` the answer is `strict.status`.
+   */
+  overrideUpstreamHost(address: string, strict?: { readonly status: number }): void
+
   /** Ends the stream without an answer. */
   reset(reason: ResetReason, details: string): void
 }

@@ -26,6 +26,13 @@ export type { LocalReplyMessage } from './engine/local-reply-message.ts'
 export { type ChainEntry, HttpFilterChain } from './engine/plan.ts'
 export type { RedirectState, TerminalFilter, TerminalStream } from './engine/terminal.ts'
 export { grpcMessage, grpcStatusOf, isGrpcContentType } from './grpc-status.ts'
+export {
+  compileStateValues,
+  stateValueHonours,
+  type StateValueOptions,
+  StateValues,
+} from './filter-state/state-values.ts'
+export { setTextState, type StateHolder, TextState } from './filter-state/text-state.ts'
 export type { ProxyView } from './proxy-view.ts'
 export { noPlatform } from './no-platform.ts'
 export { buildHttpFilterChain, type ChainEnvironment } from './build-chain.ts'

@@ -36,6 +36,8 @@ export abstract class ChainStream implements TerminalStream {
   bufferLimit: number
   upgraded = false
   grpc = false
+  overrideHost = ''
+  overrideStrict: { readonly status: number } | undefined = undefined
   requestEnded = false
   responseStarted = false
   redirects: RedirectState | undefined = undefined
@@ -434,6 +436,10 @@ export abstract class ChainStream implements TerminalStream {
     this.responseTrailers = new HeaderTable()
     this.#responsePipe!.addTrailers()
     return this.responseTrailers
+  }
+  overrideUpstreamHost(address: string, strict?: { readonly status: number }): void {
+    this.overrideHost = address
+    this.overrideStrict = strict
   }
   get signal(): AbortSignalLike {
     this.#abort ??= this.makeAbort()

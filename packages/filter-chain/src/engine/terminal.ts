@@ -21,6 +21,9 @@ export interface TerminalStream extends FilterStream {
   /** Whether response headers have been given to the codec. */
   readonly responseStarted: boolean
   readonly grpc: boolean
+  /** What `overrideUpstreamHost` asked for; '' = nothing. */
+  readonly overrideHost: string
+  readonly overrideStrict: { readonly status: number } | undefined
 
   encodeInformational(headers: ResponseHeaders): void
   encodeHeaders(headers: ResponseHeaders, endStream: boolean): void

@@ -79,8 +79,7 @@ function zstd(
     level: config.compression_level || 3,
     strategy: strategy === 0 ? undefined : strategy,
     checksum: config.enable_checksum === true,
-    dictionary:
-      config.dictionary && readSource(config.dictionary, place.at('dictionary', config.dictionary), platform),
+    dictionary: config.dictionary && readSource(config.dictionary, place.at('dictionary', config.dictionary), platform),
     chunkBytes: config.chunk_size ?? DEFAULT_CHUNK_BYTES,
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '@nuncio/filter-chain'
 import { matchesHeaders } from '@nuncio/matching'
 import { abortFor, delayFor, rateFor } from './decide.ts'
-import { Pause } from './pause.ts'
+import { Pause } from '../pause/pause.ts'
 import type { FaultSettings } from './settings.ts'
 import type { FaultStats } from './stats.ts'
 

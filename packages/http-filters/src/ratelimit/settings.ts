@@ -13,7 +13,7 @@ import {
   RouteRateLimits,
 } from '@nuncio/router'
 import { compileAdditions, formatOptions } from '../header-lists/header-list.ts'
-import { statusOf } from '../local-ratelimit/status.ts'
+import { errorStatusOf } from '../status/error-status.ts'
 
 export type RateLimitConfig = Message<'envoy.extensions.filters.http.ratelimit.v3.RateLimit'>
 type PerRoute = Message<'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute'>
@@ -71,7 +71,7 @@ export class RateLimitSettings {
   constructor(config: RateLimitConfig, place: ConfigPlace, context: FilterContext<RouteLimits>) {
     this.#context = context
     this.service = compileService(config, place, context)
-    this.limitedStatus = statusOf(config.rate_limited_status?.code)
+    this.limitedStatus = errorStatusOf(config.rate_limited_status?.code, 429)
     this.limitedGrpcStatus = config.rate_limited_as_resource_exhausted === true ? 8 : -1
     this.statusOnError = statusNumber(config.status_on_error?.code) || 500
     this.limitedHeader = config.disable_x_envoy_ratelimited_header !== true

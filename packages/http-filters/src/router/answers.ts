@@ -7,7 +7,14 @@ import type { RouterSettings } from './settings.ts'
 // What the router filter answers by itself, before it asks any host.
 
 const NO_ROUTE = localReply(404, 'route_not_found', { flags: Flag.NR })
-export const NO_HOST = localReply(503, 'no_healthy_upstream', { body: 'no healthy upstream', flags: Flag.UH })
+const NO_HOST = localReply(503, 'no_healthy_upstream', { body: 'no healthy upstream', flags: Flag.UH })
+/** No host will do. `strictStatus`: the host that a session asked for is not there, and no other will do; undefined = any will. */
+export function noHost(info: StreamInfo, strictStatus: number | undefined): LocalReply {
+  info.fate = 'no_healthy_host'
+  if (strictStatus === undefined || strictStatus === NO_HOST.status) return NO_HOST
+  return localReply(strictStatus, 'no_healthy_upstream', { body: 'no healthy upstream', flags: Flag.UH })
+}
+
 export const BODY_TOO_LARGE = localReply(507, 'request_payload_exceeded_retry_buffer_limit', {
   body: 'exceeded request buffer limit while retrying upstream',
 })

@@ -7,6 +7,7 @@ import {
 } from '@nuncio/cluster'
 import { isMessage } from '@nuncio/config'
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
+import type { TerminalStream } from '@nuncio/filter-chain'
 import type { ForwardRoute, HashResult } from '@nuncio/router'
 import type { RouterSettings } from './settings.ts'
 
@@ -22,6 +23,8 @@ export abstract class PickContext implements LoadBalancerContext {
   info: StreamInfo | undefined = undefined
   overrideHost = ''
   overrideStrict = false
+  /** What is answered when the host that a session asked for is not there, and no other will do. */
+  protected strictStatus: number | undefined = undefined
   hostSelectionRetries = 0
   /** A session cookie that a hash policy made, for the response. */
   protected hashCookie = ''
@@ -58,6 +61,13 @@ export abstract class PickContext implements LoadBalancerContext {
   protected remember(host: Host, cluster: Cluster): void {
     if (this.#predicates.length > 0) this.#tried.push(host)
     this.#priorities?.onHostTried(host, cluster.priorities.levels.length)
+  }
+
+  /** Only the first try goes to the host that a session asked for: it may be why there is a second one. */
+  protected aim({ overrideHost, overrideStrict }: TerminalStream, first: boolean): void {
+    this.overrideHost = first ? overrideHost : ''
+    this.overrideStrict = first && overrideStrict !== undefined
+    this.strictStatus = first ? overrideStrict?.status : undefined
   }
 
   protected hash(policy: NonNullable<ForwardRoute['hashPolicy']>, result: HashResult): void {

@@ -3,7 +3,7 @@ import { Flag, type HeaderMap, type RequestHeaders, type ResetReason, type Respo
 import type { FilterStream, LocalReply, TerminalFilter, TerminalStream } from '@nuncio/filter-chain'
 import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute } from '@nuncio/router'
 import { Accounting } from './accounting.ts'
-import { BODY_TOO_LARGE, NO_HOST, noCluster, noRoute, refusal, routeReply, timeoutReply } from './answers.ts'
+import { BODY_TOO_LARGE, noHost, noCluster, noRoute, refusal, routeReply, timeoutReply } from './answers.ts'
 import { rewriteToHost } from './host-rewrite.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
 import { overloaded } from './overloaded.ts'
@@ -180,6 +180,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (virtualHost.includeIsTimeoutRetryHeader && this.#attempt > 1) {
       headers.set('x-envoy-is-timeout-retry', String(this.#timeoutRetry))
     }
+    this.aim(this.stream, this.#attempt === 1)
     const host = this.cluster.chooseHost(this)
     if (host === undefined) return this.#noHost()
     const request = new UpstreamRequest(this, this.cluster, host)
@@ -188,9 +189,9 @@ export class RouterStream extends Accounting implements TerminalFilter {
   }
 
   #noHost(): void {
-    this.info!.fate = 'no_healthy_host'
-    this.charge(503, undefined)
-    this.#reply(NO_HOST)
+    const reply = noHost(this.info!, this.strictStatus)
+    this.charge(reply.status, undefined)
+    this.#reply(reply)
   }
 
   /** Answers the client in place of the upstream. */

@@ -1,13 +1,7 @@
-import { formatHonours } from '@nuncio/access-log'
 import type { Honours } from '@nuncio/config'
+import { stateValueHonours } from '@nuncio/filter-chain'
 
 export const setFilterStateHonours: Honours = {
-  ...formatHonours,
+  ...stateValueHonours,
   'envoy.extensions.filters.network.set_filter_state.v3.Config': '*',
-  'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': [
-    'object_key',
-    'factory_key',
-    'format_string',
-    'skip_if_empty',
-  ],
 }

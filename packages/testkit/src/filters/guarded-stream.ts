@@ -53,6 +53,9 @@ export class GuardedStream implements FilterStream {
   clearRouteCache(): void {
     if (!this.#refuses('clearRouteCache')) this.#inner.clearRouteCache()
   }
+  overrideUpstreamHost(address: string, strict?: { readonly status: number }): void {
+    if (!this.#refuses('overrideUpstreamHost')) this.#inner.overrideUpstreamHost(address, strict)
+  }
   async bufferRequest(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#refuses('bufferRequest') ? undefined : await this.#inner.bufferRequest(maxBytes)
   }

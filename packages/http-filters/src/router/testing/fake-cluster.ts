@@ -99,6 +99,9 @@ export class FakeCluster implements Cluster, ClusterManager {
   readonly loadBalancer = { update: () => {}, chooseHost: (context: LoadBalancerContext) => this.chooseHost(context) }
 
   chooseHost(context: LoadBalancerContext): Host | undefined {
+    const { overrideHost: address, overrideStrict: strict } = context
+    const wanted = address === '' ? undefined : this.hosts.find((one) => one.address === address)
+    if (wanted !== undefined || (address !== '' && strict)) return wanted
     if (this.hosts.length === 0) return undefined
     let host = this.hosts[this.#turn++ % this.hosts.length]!
     for (let i = 0; i < context.hostSelectionRetries && context.rejects(host); i++)

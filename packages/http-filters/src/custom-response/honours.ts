@@ -1,0 +1,11 @@
+import { formatHonours } from '@nuncio/access-log'
+import type { Honours } from '@nuncio/config'
+
+export const customResponseHonours: Honours = {
+  ...formatHonours,
+  'envoy.extensions.filters.http.custom_response.v3.CustomResponse': '*',
+  'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy': '*',
+  'envoy.config.core.v3.DataSource': ['filename', 'inline_bytes', 'inline_string', 'environment_variable'],
+  'envoy.config.core.v3.HeaderValueOption': '*',
+  'envoy.config.core.v3.HeaderValue': ['key', 'value'],
+}

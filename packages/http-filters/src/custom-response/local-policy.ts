@@ -1,0 +1,52 @@
+import { compileSubstitutionFormat, type SubstitutionFormat } from '@nuncio/access-log'
+import type { Message } from '@nuncio/config'
+import { latin1Bytes, latin1Text, type ResponseHeaders } from '@nuncio/core'
+import { type FilterContext, type FilterStream, type LocalReply, localReply } from '@nuncio/filter-chain'
+import type { ConfigPlace } from '@nuncio/matching'
+import type { HeaderMutations } from '@nuncio/router'
+import { readSource } from '../data-source/data-source.ts'
+import { compileAdditions, formatOptions, formattingOf, linesOf } from '../header-lists/header-list.ts'
+
+type Config = Message<'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy'>
+
+const NOTHING = new Uint8Array(0)
+
+/** Puts a response of the configuration in the place of another one. */
+export class LocalResponsePolicy {
+  readonly #body: Uint8Array
+  readonly #bodyText: string
+  readonly #format: SubstitutionFormat | undefined
+  readonly #status: number | undefined
+  readonly #additions: HeaderMutations | undefined
+
+  constructor(config: Config, place: ConfigPlace, context: FilterContext<unknown>) {
+    this.#body = readSource(config.body, place.at('body', config.body), context.platform) ?? NOTHING
+    this.#bodyText = latin1Text(this.#body)
+    this.#format = formatOf(config, place, context)
+    this.#status = config.status_code
+    this.#additions = compileAdditions('response', config.response_headers_to_add, place, context)
+  }
+
+  /** The response to send; it has the status of the other one where the configuration has none. */
+  replyTo(headers: ResponseHeaders, stream: FilterStream): LocalReply {
+    const lines = linesOf(this.#additions, stream)
+    const status = this.#status ?? headers.status
+    const { details } = stream.info
+    const format = this.#format
+    if (format === undefined) return localReply(status, details, { body: this.#body, headers: lines })
+    const body = latin1Bytes(format.formatter.format({ ...formattingOf(stream), localReplyBody: this.#bodyText }))
+    return localReply(status, details, { body, headers: [['content-type', format.contentType], ...lines] })
+  }
+}
+
+function formatOf(config: Config, place: ConfigPlace, context: FilterContext<unknown>): SubstitutionFormat | undefined {
+  const { body_format: format } = config
+  if (format === undefined) return undefined
+  const at = place.at('body_format', format)
+  return compileSubstitutionFormat(format, {
+    environment: formatOptions(context).formatEnvironment,
+    readFile: context.platform.readFile,
+    controls: 'none',
+    report: ({ code, path, message, hint, node }) => at.at(path, node).error(code, message, hint),
+  })
+}
