@@ -161,10 +161,10 @@ export class NuncioServer implements Server {
   failHealthChecks(fail: boolean): void {
     this.parts.services.proxy.healthCheckFailed = fail
     if (this.#closing === undefined) this.#setState(fail ? 'DRAINING' : 'LIVE')
-    const strategy = this.parts.options.drainStrategy ?? 'gradual'
     for (const listener of this.listenersLive) {
       if (listener.info.drainType !== 'DEFAULT') continue
-      if (fail) listener.drain(this.parts.options.drainTimeMs ?? 600_000, strategy)
+      // As with Envoy the strategy of drains does not count here: nobody is to stay with a proxy that fails.
+      if (fail) listener.drain(this.parts.options.drainTimeMs ?? 600_000, 'immediate')
       else listener.stopDrain()
     }
   }

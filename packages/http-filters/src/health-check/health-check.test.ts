@@ -84,6 +84,7 @@ describe('after POST /healthcheck/fail', () => {
       undefined,
     ])
     expect(t.header('x-envoy-upstream-healthchecked-cluster')).toBe('edge')
+    expect(t.header('x-envoy-immediate-health-check-fail')).toBe('true')
   })
   test('other responses say that the proxy is going', async () => {
     const t = await runFilter(healthCheck, { config, request: { path: '/' }, proxy })

@@ -52,7 +52,8 @@ class HealthCheckFilter implements HttpFilter {
       if (info.upstreamHost !== undefined)
         this.#cache?.keep(headers.status, headers.has('x-envoy-degraded'), time.monotonicMs())
       headers.set('x-envoy-upstream-healthchecked-cluster', proxy.localCluster)
-    } else if (proxy.healthCheckFailed) headers.set('x-envoy-immediate-health-check-fail', 'true')
+    }
+    if (proxy.healthCheckFailed) headers.set('x-envoy-immediate-health-check-fail', 'true')
   }
 }
 
