@@ -103,6 +103,7 @@ function makeParts(
     environment,
     httpFilters: [...(options.httpFilters ?? []), ...builtinHttpFilters],
     localCluster: options.node?.cluster ?? bootstrap.node?.cluster ?? '',
+    siblings: bootstrap.cluster_manager?.local_cluster_name,
     overload: state,
   })
   const forListeners = { ...shared, logger, services, secrets, overload: state, admission: overload.admission }

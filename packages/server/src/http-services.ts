@@ -31,6 +31,8 @@ export interface ServiceParts {
   readonly environment: FormatEnvironment
   /** The cluster that this proxy belongs to; '' = not named. */
   readonly localCluster: string
+  /** `cluster_manager.local_cluster_name`. */
+  readonly siblings: string | undefined
 }
 
 /** What network filters that speak HTTP are handed. */
@@ -40,7 +42,7 @@ export class ServerHttpServices implements HttpServices {
   readonly clusters: ClusterClients
   readonly platform = nodePlatform
   readonly definitions: Replaceable<readonly HttpFilterDefinition[]>
-  readonly proxy: { readonly localCluster: string; healthCheckFailed: boolean }
+  readonly proxy: { readonly localCluster: string; readonly siblings: string | undefined; healthCheckFailed: boolean }
   readonly overload: OverloadState
   readonly #parts: ServiceParts
 
@@ -49,7 +51,7 @@ export class ServerHttpServices implements HttpServices {
     this.wheel = parts.wheel
     this.clusters = parts.clusters
     this.definitions = new Replaceable(parts.httpFilters)
-    this.proxy = { localCluster: parts.localCluster, healthCheckFailed: false }
+    this.proxy = { localCluster: parts.localCluster, siblings: parts.siblings, healthCheckFailed: false }
     this.overload = parts.overload
     this.#parts = parts
   }

@@ -34,7 +34,7 @@ class LocalRateLimitFilter implements HttpFilter {
     const { stats } = limit
     stats.enabled.inc()
     const now = this.#context.time.monotonicMs()
-    const outcome = limit.limiter(stream.info.connection).ask(limit.describe(stream), now)
+    const outcome = limit.limiter(stream.info.connection).ask(limit.describe(stream), now, limit.proxies)
     if (outcome.headers === 'UNSPECIFIED' ? limit.rateLimitHeaders : outcome.headers === 'DRAFT_VERSION_03')
       this.#told = outcome.bucket
     if (outcome.allowed && !outcome.shadowed) {
@@ -62,8 +62,8 @@ class LocalRateLimitFilter implements HttpFilter {
   #refuse(limit: LocalRateLimit, bucket: TokenBucket | undefined, stream: FilterStream): LocalReply {
     limit.stats.enforced.inc()
     const headers = linesOf(limit.responseAdditions, stream)
-    const retry =
-      limit.retryAfter && bucket !== undefined ? secondsToToken(bucket, this.#context.time.monotonicMs()) : ''
+    // A share of a limit may be refused while there is a token: there is no coming back at once.
+    const retry = limit.retryAfter && bucket !== undefined ? retryAfter(bucket, this.#context.time.monotonicMs()) : ''
     return localReply(limit.status, 'local_rate_limited', {
       body: 'local_rate_limited',
       flags: Flag.RL,
@@ -71,6 +71,10 @@ class LocalRateLimitFilter implements HttpFilter {
       headers: retry === '' ? headers : [...headers, ['retry-after', retry]],
     })
   }
+}
+
+function retryAfter(bucket: TokenBucket, nowMs: number): string {
+  return String(Math.max(1, Number(secondsToToken(bucket, nowMs))))
 }
 
 /** Whole seconds until there is a token. */

@@ -9,6 +9,7 @@ import { compileAdditions, formatOptions } from '../header-lists/header-list.ts'
 import { compileBucket, compileDescriptors } from './descriptors.ts'
 import { type LimiterOptions, LocalRateLimiter } from './limiter.ts'
 import { LocalRateLimitStats } from './stats.ts'
+import { sharingCluster, siblingsIn } from './share.ts'
 import { errorStatusOf } from '../status/error-status.ts'
 
 type Config = Message<'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'>
@@ -36,6 +37,9 @@ export class LocalRateLimit {
   /** The filter's own rate limits; those of the route are asked when it has none. */
   readonly #own: readonly RateLimit[]
   readonly #routes: RouteRateLimits
+  readonly #context: FilterContext<LocalRateLimit>
+  /** Whose members share the limits; undefined = nobody. */
+  readonly #sharing: string | undefined
 
   constructor(config: Config, place: ConfigPlace, context: FilterContext<LocalRateLimit>) {
     const fraction = (field: 'filter_enabled' | 'filter_enforced'): RuntimeFraction | undefined =>
@@ -58,10 +62,18 @@ export class LocalRateLimit {
     this.#shared = own ? undefined : this.#limiter()
     this.#own = compileRateLimits(config.rate_limits, 'filter', place, formatOptions(context))
     this.#routes = routeLimits(config, this.#localCluster)
+    this.#context = context
+    const { local_cluster_rate_limit: shared } = config
+    this.#sharing = shared && sharingCluster(own, place.at('local_cluster_rate_limit', shared), context)
   }
 
   #limiter(): LocalRateLimiter {
     return new LocalRateLimiter(this.#options, this.#time.monotonicMs())
+  }
+
+  /** How many proxies share the limits now. */
+  get proxies(): number {
+    return this.#sharing === undefined ? 1 : siblingsIn(this.#context.clusters, this.#sharing)
   }
 
   /** The buckets that streams of a connection draw from. */

@@ -52,17 +52,20 @@ export class LocalRateLimiter {
     }
   }
 
-  /** Draws tokens for a request: the slowest bucket first, so that a request which is refused takes few from others. */
-  ask(descriptors: readonly RateLimitDescriptor[], nowMs: number): Outcome {
+  /**
+   * Draws tokens for a request: the slowest bucket first, so that a request which is refused takes few from others.
+   * Of `proxies` that share the limits each draws for all.
+   */
+  ask(descriptors: readonly RateLimitDescriptor[], nowMs: number, proxies = 1): Outcome {
     const draws = this.#draws(descriptors, nowMs)
     let shadowed: Draw | undefined
     for (const draw of draws) {
-      if (draw.bucket.take(nowMs, draw.descriptor.hits)) continue
+      if (draw.bucket.take(nowMs, (draw.descriptor.hits ?? 1) * proxies)) continue
       if (!draw.shadow) return outcome(false, false, draw)
       shadowed ??= draw
     }
     const all = this.#default
-    if (all !== undefined && (draws.length === 0 || this.#options.alwaysDefault) && !all.take(nowMs))
+    if (all !== undefined && (draws.length === 0 || this.#options.alwaysDefault) && !all.take(nowMs, proxies))
       return { allowed: false, shadowed: false, bucket: all, headers: 'UNSPECIFIED' }
     const told = shadowed ?? draws[0]
     if (told !== undefined) return outcome(true, shadowed !== undefined, told)

@@ -240,6 +240,45 @@ rate_limits:
   })
 })
 
+/** Clusters of which `edge` has so many hosts. */
+function edgeOf(hosts: number): NonNullable<RunOptions['clusters']> {
+  const priorities = { levels: [{ hosts: Array.from({ length: hosts }) }] }
+  return { get: (name) => (name === 'edge' ? ({ priorities } as never) : undefined) }
+}
+
+describe('local_cluster_rate_limit', () => {
+  const shared = (more: Partial<RunOptions> = {}, config = CONFIG): FilterBench =>
+    new FilterBench(localRateLimit, {
+      config: `${config}local_cluster_rate_limit: {}\n`,
+      proxy: { localCluster: '', siblings: 'edge', healthCheckFailed: false },
+      clusters: edgeOf(2),
+      ...more,
+    })
+  test('gives each of two proxies half of the limit', async () => {
+    const b = shared()
+    expect([(await b.run()).status, (await b.run()).status]).toEqual([200, 429])
+    await b.time.advanceAsync(3000)
+    expect((await b.run()).status).toBe(429)
+    await b.time.advanceAsync(3000)
+    expect((await b.run()).status).toBe(200)
+  })
+  test('never asks to come back at once', async () => {
+    const b = shared({ clusters: edgeOf(3) }, `${CONFIG}enable_retry_after_header: true\n`)
+    expect((await b.run()).header('retry-after')).toBe('1')
+  })
+  test.each<[string, FilterBench, string]>([
+    ['a name', shared({ proxy: { localCluster: '', healthCheckFailed: false } }), 'no cluster of proxies is named'],
+    ['the cluster', shared({ clusters: { get: () => undefined } }), 'there is no cluster "edge"'],
+    [
+      'buckets that are shared at all',
+      shared({}, `${CONFIG}local_rate_limit_per_downstream_connection: true\n`),
+      'what each connection has for itself is not shared with other proxies',
+    ],
+  ])('needs %s', (_, b, message) => {
+    expect(b.problems).toEqual([message])
+  })
+})
+
 test('keys of descriptors are equal for equal entries only', () => {
   const pairs = [
     [
