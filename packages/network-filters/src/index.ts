@@ -6,5 +6,6 @@ import * as registry from './registry.ts'
 export const networkFilters: readonly NetworkFilterDefinition<unknown, HttpServices>[] = Object.values(registry)
 export { hcmHonours } from './http-connection-manager/honours.ts'
 export { findingReporter, logMatchers } from './log-matchers/log-matchers.ts'
-export type { AccessLog, HttpServices, LoadOptions, RouteSource } from './http-services/http-services.ts'
+export { inlineRoutes } from './http-services/inline-routes.ts'
+export type { AccessLog, HttpServices, LoadOptions, RouteConfig, RouteSource } from './http-services/http-services.ts'
 export * from './registry.ts'

@@ -7,11 +7,12 @@ import {
   type AccessLog,
   findingReporter,
   type HttpServices,
+  inlineRoutes,
   type LoadOptions,
   logMatchers,
+  type RouteConfig,
   type RouteSource,
 } from '@nuncio/network-filters'
-import { compileRouteTable } from '@nuncio/router'
 import { createAccessLog, type LogFiles } from '@nuncio/telemetry'
 import { nodePlatform } from './platform/node-platform.ts'
 import { Replaceable } from './reload/replaceable.ts'
@@ -75,16 +76,13 @@ export class ServerHttpServices implements HttpServices {
     })
   }
 
-  routeSource(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: LoadOptions): RouteSource {
+  routeSource(config: RouteConfig, options: LoadOptions): RouteSource {
     const { runtime, environment } = this.#parts
-    const table = compileRouteTable(config, {
-      sources: options.sources,
+    return inlineRoutes(config, {
+      ...options,
       runtime,
-      path: `${options.path}.route_config`,
       formatEnvironment: environment,
-      report: options.report,
       readFile: nodePlatform.readFile,
     })
-    return { table }
   }
 }

@@ -20,8 +20,9 @@ import {
   localReply,
   type LocalReplyMessage,
 } from '@nuncio/filter-chain'
-import { type AdmissionRefusal, effectiveTimeouts, type Route, type RouteTable } from '@nuncio/router'
+import { type AdmissionRefusal, effectiveTimeouts, type Route } from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
+import type { RouteSource } from '../http-services/http-services.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
 import { requestId } from '../request-id/request-id.ts'
@@ -37,7 +38,7 @@ const DEADLINE_EXCEEDED = 4
 export class ActiveStream extends ChainStream implements RequestDecoder, WeighedStream {
   readonly #manager: HttpConnectionManager
   readonly #connection: StreamOwner
-  readonly #table: RouteTable | undefined
+  readonly #routes: RouteSource
   #headersDone = false
   #admitted = false
   #refused = false
@@ -59,7 +60,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     super(manager.chain, encoder, info, manager.random.uint32(), connection.bufferLimit)
     this.#manager = manager
     this.#connection = connection
-    this.#table = manager.routes.table
+    this.#routes = manager.routes
     this.#lastMs = nowMs
     const { info: config } = manager
     this.#idleMs = config.streamIdleTimeoutMs
@@ -229,7 +230,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   // ── ChainStream ──
 
   protected override selectRoute(): Route | undefined {
-    const table = this.#table
+    const table = this.#routes.tableFor(this.requestHeaders)
     if (table === undefined) return undefined
     const route = table.route(this.requestHeaders, this.info, this.random)
     if (route !== undefined) {

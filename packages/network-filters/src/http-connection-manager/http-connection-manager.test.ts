@@ -192,6 +192,24 @@ describe('the path and the host', () => {
   })
 })
 
+describe('scoped_routes', () => {
+  const scope = (key: string): string =>
+    `{ name: s${key}, key: { fragments: [{ string_key: ${key} }] }, route_configuration: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: app }}] }] } }`
+  const SCOPED = `
+scoped_routes:
+  name: scopes
+  scope_key_builder: { fragments: [{ header_value_extractor: { name: x-tenant, index: 0 } }] }
+  scoped_route_configurations_list: { scoped_route_configurations: [${scope('red')}, ${scope('blue')}] }`
+
+  test('give each request the routes of its key, also on one connection, and 404 to a key that nobody knows', async () => {
+    await using bench = new ManagerBench(SCOPED)
+    const ask = (tenant: string, ...more: string[]): string =>
+      ['GET / HTTP/1.1', 'host: test', `x-tenant: ${tenant}`, ...more, '', ''].join('\r\n')
+    const text = await bench.send(ask('red') + ask('green') + ask('blue', 'connection: close'))
+    expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => code)).toEqual(['200', '404', '200'])
+  })
+})
+
 describe('a local reply', () => {
   const ROUTES = `
 route_config:

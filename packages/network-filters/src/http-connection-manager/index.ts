@@ -81,7 +81,10 @@ function sameFilters(
 ): boolean {
   if (!sameConfig(info.config.http_filters, config.http_filters)) return false
   // Routes may name filters too, inside others.
-  return !mentionsType([config.http_filters, config.route_config], changedTypes(filters.definitions, definitions))
+  return !mentionsType(
+    [config.http_filters, config.route_config, config.scoped_routes],
+    changedTypes(filters.definitions, definitions),
+  )
 }
 
 function createManager(
@@ -99,8 +102,8 @@ function createManager(
   const info = decideHcm(config)
   const scope = context.stats.scope(`http.${info.statPrefix}.`)
   const filters = filtersOf(config, context, before)
-  const routes = services.routeSource(config.route_config ?? {}, options)
-  if (routes.table !== undefined) filters.chain.compileRoutes(routes.table, `${context.path}.route_config`, options)
+  const routes = services.routeSource(config, options)
+  for (const { table, path } of routes.tables) filters.chain.compileRoutes(table, path, options)
   const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
   return new HttpConnectionManager(
     {
@@ -126,7 +129,7 @@ function createManager(
 }
 
 /** Fields that only streams read: another value is for those that begin under it. All others belong to connections. */
-const OF_STREAMS = ['route_config', 'http_filters', 'access_log', 'local_reply_config'] as const
+const OF_STREAMS = ['route_config', 'scoped_routes', 'http_filters', 'access_log', 'local_reply_config'] as const
 
 function withoutFieldsOfStreams(config: HcmConfig): HcmConfig {
   return { ...config, ...Object.fromEntries(OF_STREAMS.map((field) => [field, undefined])) }

@@ -1,7 +1,7 @@
 import type { FormatContext } from '@nuncio/access-log'
 import type { Message, Problem, Sources } from '@nuncio/config'
 import type { ClusterClients, HttpFilterDefinition, Platform, ProxyView } from '@nuncio/filter-chain'
-import type { OverloadState, TimerWheel } from '@nuncio/core'
+import type { OverloadState, RequestHeaders, TimerWheel } from '@nuncio/core'
 import type { WriteBatch } from '@nuncio/http-codec'
 import type { RouteTable } from '@nuncio/router'
 
@@ -12,10 +12,19 @@ export interface AccessLog {
   readonly readsLocalReplyBody?: boolean
 }
 
-/** The route table of a connection manager: the one that is current now. A stream keeps the one it began with. */
+/** Where the requests of a connection manager get their routes. A stream keeps the source that it began with. */
 export interface RouteSource {
-  readonly table: RouteTable | undefined
+  /** The table for a request by its headers (`scoped_routes`), or the only one; undefined: there is no route. */
+  tableFor(headers: RequestHeaders): RouteTable | undefined
+  /** All tables that a request may get, each with the path of its configuration. */
+  readonly tables: readonly { readonly table: RouteTable; readonly path: string }[]
 }
+
+/** What a connection manager says of its routes. */
+export type RouteConfig = Pick<
+  Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>,
+  'route_config' | 'scoped_routes'
+>
 
 /** What the composition root hands to network filters that speak HTTP or use clusters. */
 export interface HttpServices {
@@ -26,8 +35,8 @@ export interface HttpServices {
   readonly httpFilters: readonly HttpFilterDefinition[]
   /** Makes an access log from its configuration; undefined after reporting a problem. */
   accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, options: LoadOptions): AccessLog | undefined
-  /** Compiles an inline route configuration. */
-  routeSource(config: Message<'envoy.config.route.v3.RouteConfiguration'>, options: LoadOptions): RouteSource
+  /** Compiles inline route configurations. */
+  routeSource(config: RouteConfig, options: LoadOptions): RouteSource
   /** What the overload manager decided. */
   readonly overload: OverloadState
   readonly proxy: ProxyView

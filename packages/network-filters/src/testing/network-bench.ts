@@ -57,7 +57,7 @@ export class NetworkBench implements AsyncDisposable {
       } as unknown as Platform,
       httpFilters: [],
       accessLog: () => ({ log: (context) => void this.log.push(compiled.formatter.format(context)) }),
-      routeSource: () => ({ table: undefined }),
+      routeSource: () => ({ tableFor: () => undefined, tables: [] }),
       proxy: { localCluster: '', healthCheckFailed: false },
       overload: this.overload,
     }

@@ -84,7 +84,9 @@ test('two scopes with one key are a problem, and so is one without routes', () =
       scope('a', ['1'], inline('a')),
       scope('b', ['1'], inline('b')),
       scope('c', ['2'], ''),
+      scope('d', ['3'], 'route_configuration_name: rc'),
     ),
   )
-  expect(problems.map(({ code }) => code)).toEqual(['duplicate-name', 'missing-field'])
+  // Nobody who could know a route configuration by its name was given.
+  expect(problems.map(({ code }) => code)).toEqual(['duplicate-name', 'missing-field', 'unsupported'])
 })

@@ -20,7 +20,12 @@ export interface ScopedRouteTable {
   table(headers: RequestHeaders): RouteTable | undefined
   /** The key of a request, one text a fragment; undefined when a fragment is missing. */
   key(headers: RequestHeaders): readonly string[] | undefined
-  readonly scopes: readonly { readonly name: string; readonly key: readonly string[] }[]
+  readonly scopes: readonly {
+    readonly name: string
+    readonly key: readonly string[]
+    /** Undefined for a scope that names a route configuration. */
+    readonly table: RouteTable | undefined
+  }[]
 }
 
 interface Scope {
@@ -103,6 +108,14 @@ function compileScope(
   const key = (config.key?.fragments ?? []).map((fragment) => wireText(fragment.string_key ?? ''))
   if (inline === undefined && routeConfigurationName === '')
     place.error('missing-field', 'a scope needs a route_configuration or its name')
+  else if (inline === undefined && options.tableOf === undefined)
+    place
+      .at('route_configuration_name')
+      .error(
+        'unsupported',
+        'there is no RDS to ask for a route configuration',
+        'write it in place: route_configuration',
+      )
   const table = inline && compileRouteTable(inline, { ...options, path: place.at('route_configuration', inline).path })
   return { name, key, table, routeConfigurationName }
 }

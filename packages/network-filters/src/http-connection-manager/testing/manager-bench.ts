@@ -7,7 +7,7 @@ import { ScriptedOrigin, type SeenRequest, type UpstreamAnswer } from '@nuncio/f
 import { WriteBatch } from '@nuncio/http-codec'
 import type { Listener } from '@nuncio/listener'
 import { ListenerHarness, until } from '@nuncio/listener/testing'
-import { compileRouteTable } from '@nuncio/router'
+import { inlineRoutes } from '../../http-services/inline-routes.ts'
 import type { HttpServices } from '../../http-services/http-services.ts'
 import { httpConnectionManager } from '../index.ts'
 
@@ -59,7 +59,7 @@ export class ManagerBench implements AsyncDisposable {
       platform: { environment: () => undefined, abortController: () => new AbortController() } as unknown as Platform,
       httpFilters: [this.#origin(answer)] as readonly HttpFilterDefinition[],
       accessLog: () => ({ log: (context) => void this.log.push(compiled.formatter.format(context)) }),
-      routeSource: (config, { report }) => ({ table: compileRouteTable(config, { report }) }),
+      routeSource: (config, { report }) => inlineRoutes(config, { report, path: 'hcm' }),
       proxy: { localCluster: '', healthCheckFailed: false },
       overload: this.overload,
     }
@@ -164,7 +164,7 @@ export function get(path = '/', ...lines: string[]): string {
 }
 
 function configuration(yaml: string): Message<typeof HCM> {
-  const routes = yaml.includes('route_config:') ? '' : ROUTES
+  const routes = /^(route_config|scoped_routes):/m.test(yaml) ? '' : ROUTES
   const { config, problems } = load(HCM, `stat_prefix: test\n${yaml}\n${routes}`, { file: 'hcm.yaml' })
   if (config === undefined) throw new Error(problems.map((problem) => problem.message).join('\n'))
   return {
