@@ -19,6 +19,9 @@ export {
 export type { ParseLimits } from './parse/limits.ts'
 export type { Position, Sources } from './position.ts'
 export type { Problem, Severity } from './problem.ts'
+export {
+  bool, double, duration, envoy, type Field, type Fields, int32, json, list, message, nested, type NumberRules, oneOf, required, string, type StringRules, uint32, type Value,
+} from './own/message.ts' // prettier-ignore
 export { PROBLEM_CODES } from './problems/codes.ts'
 export { formatGithub, formatJson, formatSarif, type SarifOptions } from './problems/format-machine.ts'
 export { formatPretty, type PrettyOptions } from './problems/format-pretty.ts'

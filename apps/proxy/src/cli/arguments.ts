@@ -9,6 +9,11 @@ export const FLAGS = {
   'component-log-level': { type: 'string', help: 'levels of single components, such as upstream:debug,router:trace' },
   'log-path': { type: 'string', help: 'write the log to this file instead of standard error' },
   'log-format': { type: 'string', help: 'format of log lines' },
+  filter: {
+    type: 'string',
+    multiple: true,
+    help: 'a module with HTTP filters: a package, or a path that begins with ./ (may be given often)',
+  },
   concurrency: { type: 'string', help: 'number of workers' },
   watch: { type: 'boolean', help: 'reload the file when it changes (default)' },
   'no-watch': { type: 'boolean', help: 'reload only on SIGHUP and POST /reload' },
@@ -31,7 +36,11 @@ export const FLAGS = {
 } as const
 
 export type Values = {
-  -readonly [K in keyof typeof FLAGS]?: (typeof FLAGS)[K]['type'] extends 'boolean' ? boolean : string
+  -readonly [K in keyof typeof FLAGS]?: (typeof FLAGS)[K] extends { readonly multiple: true }
+    ? string[]
+    : (typeof FLAGS)[K]['type'] extends 'boolean'
+      ? boolean
+      : string
 }
 
 export interface Arguments {
@@ -45,7 +54,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const options = Object.fromEntries(
     Object.entries(FLAGS).map(([name, flag]) => [
       name,
-      { type: flag.type, ...('short' in flag && { short: flag.short }) },
+      { type: flag.type, ...('short' in flag && { short: flag.short }), ...('multiple' in flag && { multiple: true }) },
     ]),
   )
   const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })

@@ -28,6 +28,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ],
   ['diff', lazy('OLD NEW  what changes, and what closes', async () => (await import('./diff.ts')).diff)],
   ['init', lazy('[FILE]  write a first configuration', async () => (await import('./init.ts')).init)],
+  [
+    'dev',
+    lazy('-c FILE --filter MODULE…  run, and swap filters as they change', async () => (await import('./dev.ts')).dev),
+  ],
   ['schema', lazy('JSON Schema of configurations, for editors', async () => (await import('./schema.ts')).schema)],
   ['fmt', lazy('FILE…  the one style, comments kept', async () => (await import('./fmt.ts')).fmt)],
   [

@@ -1,6 +1,8 @@
 import { NuncioError } from '@nuncio/core'
-import { createServer, watchConfiguration } from '@nuncio/server'
+import type { HttpFilterDefinition } from '@nuncio/filter-chain'
+import { createServer, type Server, watchConfiguration } from '@nuncio/server'
 import { writeFileSync } from 'node:fs'
+import { loadFilters } from '../filters/load-filters.ts'
 import type { Values } from './arguments.ts'
 import { readInput } from './read-file.ts'
 import { makeLogger } from './logger.ts'
@@ -8,8 +10,16 @@ import { printProblems } from './print-problems.ts'
 import { untilStopped } from './signals.ts'
 import { VERSION } from './version.ts'
 
+/** What a command gives to the proxy beside flags. */
+export interface ServeOptions {
+  /** In place of those that `--filter` names. */
+  readonly httpFilters?: readonly HttpFilterDefinition[]
+  /** Called once, when it serves; `read` gives the configuration as it is now. */
+  readonly onServing?: (server: Server, read: () => Uint8Array | string) => void
+}
+
 /** Runs the proxy as the flags say. Answers the exit code. */
-export async function serve(values: Values): Promise<number> {
+export async function serve(values: Values, options: ServeOptions = {}): Promise<number> {
   const file = values['config-path']
   const logger = makeLogger(values)
   const mode = values.mode ?? 'serve'
@@ -24,6 +34,7 @@ export async function serve(values: Values): Promise<number> {
     allowUnsupported: values['allow-unsupported'] ?? false,
     allowUnknownFields: values['allow-unknown-static-fields'] ?? false,
     validateOnly: mode === 'validate',
+    httpFilters: options.httpFilters ?? (await loadFilters(values.filter ?? [])),
     logger,
     version: VERSION,
     commandLine: values,
@@ -47,6 +58,7 @@ export async function serve(values: Values): Promise<number> {
   }
   if (Number(values.concurrency ?? 1) > 1) logger.log('warning', '--concurrency: there is one worker yet')
   if (watched) watchConfiguration(server, file!, { logger: logger.child('config') })
+  options.onServing?.(server, read)
   return await untilStopped(server, seconds(values['drain-time-s'], 600))
 }
 

@@ -55,19 +55,21 @@ export class ServingBinary implements AsyncDisposable {
     this.log = log
   }
 
-  /** Starts it; the configuration needs an admin on port 0. */
+  /** Starts it, or the command that the first argument names; the configuration needs an admin on port 0. */
   static async start(yaml: string, ...args: string[]): Promise<ServingBinary> {
     const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-test-'))
     writeFileSync(path.join(folder, 'envoy.yaml'), yaml)
     const addressFile = path.join(folder, 'admin')
+    const command = args[0]?.startsWith('-') === false ? args.slice(0, 1) : []
     const child = binary(
+      ...command,
       '-c',
       path.join(folder, 'envoy.yaml'),
       '--admin-address-path',
       addressFile,
       '-l',
       'warning',
-      ...args,
+      ...args.slice(command.length),
     )
     let log = ''
     child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()))

@@ -2,7 +2,7 @@ import type { ConfigDiff } from '@nuncio/checks'
 import type { Problem } from '@nuncio/config'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 
-/** How a reload reads the configuration; what is left out is as it was when the server was made. */
+/** How a reload reads the configuration; what is left out stays as it is. */
 export interface ReloadOptions {
   /** Name of the file that the text came from, for problems. */
   readonly file?: string
