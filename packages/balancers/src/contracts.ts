@@ -65,6 +65,8 @@ export interface HostPicker {
   update(hosts: readonly Host[]): void
   /** Data side: never allocates. Undefined when the list is empty. */
   pick(context: LoadBalancerContext, attempt: number): Host | undefined
+  /** The host that it would choose after `ahead` further picks; absent or undefined: that cannot be said. */
+  peek?(ahead: number): Host | undefined
   /** Tells how it would choose, without a pick that counts; names the host when that is certain. */
   explain(context: LoadBalancerContext, story: Story): void
 }

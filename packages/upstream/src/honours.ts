@@ -42,7 +42,7 @@ const OWN = {
   'envoy.config.cluster.v3.Cluster.OriginalDstLbConfig': '*',
   'envoy.type.metadata.v3.MetadataKey': '*',
   'envoy.type.metadata.v3.MetadataKey.PathSegment': '*',
-  'envoy.config.cluster.v3.Cluster.PreconnectPolicy': ['per_upstream_preconnect_ratio'],
+  'envoy.config.cluster.v3.Cluster.PreconnectPolicy': '*',
   'envoy.config.cluster.v3.Cluster.TransportSocketMatch': '*',
   'envoy.config.cluster.v3.Cluster.CommonLbConfig': ['close_connections_on_host_set_change'],
   'envoy.config.cluster.v3.UpstreamConnectionOptions': ['tcp_keepalive', 'happy_eyeballs_config'],

@@ -39,7 +39,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig":"*",
 "envoy.config.cluster.v3.Cluster.MaglevLbConfig":"*",
 "envoy.config.cluster.v3.Cluster.OriginalDstLbConfig":"*",
-"envoy.config.cluster.v3.Cluster.PreconnectPolicy":["per_upstream_preconnect_ratio"],
+"envoy.config.cluster.v3.Cluster.PreconnectPolicy":"*",
 "envoy.config.cluster.v3.Cluster.RefreshRate":"*",
 "envoy.config.cluster.v3.Cluster.RingHashLbConfig":"*",
 "envoy.config.cluster.v3.Cluster.RoundRobinLbConfig":"*",

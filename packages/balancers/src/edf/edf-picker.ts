@@ -45,6 +45,12 @@ export abstract class EdfPicker implements HostPicker {
     return this.hosts.length === 0 ? undefined : this.pickEqual()
   }
 
+  peek(ahead: number): Host | undefined {
+    if (this.hosts.length === 0) return undefined
+    if (!this.#scheduled) return this.peekEqual(ahead)
+    return ahead === 0 ? this.hosts[this.#scheduler.peek()] : undefined
+  }
+
   explain(_context: LoadBalancerContext, story: Story): void {
     story.consider(this.hosts)
     if (this.hosts.length === 0) return story.choose(undefined, 'no host may be used')
@@ -71,6 +77,10 @@ export abstract class EdfPicker implements HostPicker {
   /** Chooses among hosts of equal weight; there is at least one. */
   protected abstract pickEqual(): Host
   protected abstract explainEqual(story: Story): void
+  /** As `peek`, among hosts of equal weight. */
+  protected peekEqual(_ahead: number): Host | undefined {
+    return undefined
+  }
 
   /** A host's weight now, into `#out[0]`. */
   #weigh(host: Host): void {

@@ -18,6 +18,33 @@ const named = (...types: string[]) => ({
   },
 })
 
+describe.each([
+  ['round robin', {}, 3],
+  ['random', { lb_policy: 'RANDOM' }, 3],
+  ['round robin by weight', { weights: true }, 1],
+] as const)('a peek at %s', (_name, { weights, ...config }: { weights?: boolean; lb_policy?: 'RANDOM' }, most) => {
+  it('names the hosts of the picks to come, and changes nothing', () => {
+    const { balancer, update } = balancerFor({ config, random: new SeededRandom(11) })
+    update(testHosts(Array.from({ length: 5 }, (_, i) => (weights === true ? { weight: i + 1 } : {}))))
+    const context = new PlainContext()
+    for (let turn = 0; turn < 30; turn++) {
+      const seen = Array.from({ length: most }, (_, ahead) => balancer.peekHost!(context, ahead))
+      if (turn % 3 === 0) expect(Array.from({ length: most }, () => balancer.chooseHost(context))).toEqual(seen)
+      else expect(balancer.chooseHost(context)).toBe(seen[0])
+    }
+    // A schedule by weight says only who is next.
+    expect(balancer.peekHost!(context, 1) === undefined).toBe(weights === true)
+  })
+})
+
+it('peeks at nothing where chance or the request decides', () => {
+  for (const config of [{ lb_policy: 'LEAST_REQUEST' }, { lb_policy: 'RING_HASH' }] as const) {
+    const { balancer, update } = balancerFor({ config })
+    update(testHosts(3))
+    expect(balancer.peekHost!(new PlainContext(), 0)).toBeUndefined()
+  }
+})
+
 describe('createLoadBalancer', () => {
   it('uses the first policy of a list that is known', () => {
     const { balancer, update, problems } = balancerFor({

@@ -49,6 +49,10 @@ export class OverridableLoadBalancer implements LoadBalancer {
     return this.#policy.chooseHost(context)
   }
 
+  peekHost(context: LoadBalancerContext, ahead: number): Host | undefined {
+    return this.#policy.peekHost?.(context, ahead)
+  }
+
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
     const told = this.#policy.explain?.(context) ?? { policy: 'unknown', steps: [], candidates: [], chosen: undefined }
     const rest = withRejections(withAllHosts(told, this.#priorities), this.#byAddress, context)

@@ -63,6 +63,16 @@ export class LeveledLoadBalancer implements LoadBalancer {
     }
   }
 
+  /** Only while one level is certain and its localities are not chosen between. */
+  peekHost(context: LoadBalancerContext, ahead: number): Host | undefined {
+    const choice = this.#chooser.only
+    const tried = context.triedPriorities?.length ?? 0
+    if (choice < 0 || tried > 0 || this.#weighted || this.#zone !== undefined) return undefined
+    const level = this.#levels[choice >> 1]!
+    if (level.panic) return this.#failOnPanic ? undefined : level.all.peek?.(ahead)
+    return ((choice & 1) === 1 ? level.degraded : level.healthy).peek?.(ahead)
+  }
+
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
     const story = new Story(this.#policy)
     const choice = tellPriorities(story, this.#chooser, context)

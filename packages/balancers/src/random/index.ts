@@ -12,6 +12,8 @@ const TYPE = 'envoy.extensions.load_balancing_policies.random.v3.Random'
 export class RandomPicker implements HostPicker {
   readonly #random: RandomGenerator
   #hosts: readonly Host[] = []
+  /** Draws that were looked at before their pick. */
+  readonly #drawn: number[] = []
 
   constructor(random: RandomGenerator) {
     this.#random = random
@@ -23,7 +25,16 @@ export class RandomPicker implements HostPicker {
 
   pick(_context: LoadBalancerContext, _attempt: number): Host | undefined {
     const count = this.#hosts.length
-    return count === 0 ? undefined : this.#hosts[(this.#random.uint32() >>> 0) % count]
+    return count === 0 ? undefined : this.#hosts[(this.#drawn.shift() ?? this.#draw()) % count]
+  }
+
+  peek(ahead: number): Host | undefined {
+    while (this.#drawn.length <= ahead) this.#drawn.push(this.#draw())
+    return this.#hosts[this.#drawn[ahead]! % this.#hosts.length]
+  }
+
+  #draw(): number {
+    return this.#random.uint32() >>> 0
   }
 
   explain(_context: LoadBalancerContext, story: Story): void {

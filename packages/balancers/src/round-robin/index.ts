@@ -23,6 +23,10 @@ export class RoundRobinPicker extends EdfPicker {
     return this.hosts[this.#next++ % this.hosts.length]!
   }
 
+  protected override peekEqual(ahead: number): Host | undefined {
+    return this.hosts[(this.#next + ahead) % this.hosts.length]
+  }
+
   protected explainEqual(story: Story): void {
     story.choose(this.hosts[this.#next % this.hosts.length], 'next in turn')
   }

@@ -35,6 +35,11 @@ export interface LoadBalancer {
   update(priorities: PrioritySet): void
   /** Data side: never allocates. Undefined when no host may be used. */
   chooseHost(context: LoadBalancerContext): Host | undefined
+  /**
+   * The host that would be chosen after `ahead` further picks, if nothing changes until then, for connections that are opened
+   * before they are needed. Undefined when that cannot be said. A peek does not change what is picked.
+   */
+  peekHost?(context: LoadBalancerContext, ahead: number): Host | undefined
   /** The story of a pick, without making one that counts. */
   explain?(context: LoadBalancerContext): LoadBalancerExplanation
   /** Told after each request, for policies that learn (latency, errors, ORCA). `latencyMs` < 0: no response. */

@@ -9,6 +9,8 @@ export class PoolStats {
   readonly rqPerCx: Histogram
   readonly bindErrors: Counter
   readonly keepaliveTimeout: Counter
+  /** Streams that fit on the cluster's connections, those that are being opened too. */
+  capacity = 0
 
   constructor(stats: ClusterStats) {
     const { scope } = stats

@@ -94,6 +94,16 @@ export class StreamPool implements UpstreamPool {
     return undefined
   }
 
+  /**
+   * Opens a connection for a request that is expected here next, as far as `ratio` times what runs and waits on this host
+   * allows; says whether it did.
+   */
+  preconnect(ratio: number): boolean {
+    if (this.#closing || this.host.health !== 'healthy') return false
+    const expected = this.#pending.size + this.#streams + 1
+    return expected * ratio > this.#capacity + this.#streams && this.#openOne()
+  }
+
   /** Connections take no new streams and close after those they have; new requests get new connections. */
   drainConnections(): void {
     for (const connection of this.connections) {
@@ -175,7 +185,7 @@ export class StreamPool implements UpstreamPool {
     const { cluster } = this.stats
     connection.streams++
     connection.streamsBefore++
-    this.#capacity--
+    this.#makeRoom(-1)
     if (--connection.remaining === 0) {
       cluster.cxMaxRequests.inc()
       this.#leaveReady(connection, 'draining')
@@ -225,6 +235,12 @@ export class StreamPool implements UpstreamPool {
 
   // ── opening connections ──
 
+  /** So many more streams fit on connections that are there or are being opened. */
+  #makeRoom(streams: number): void {
+    this.#capacity += streams
+    this.stats.capacity += streams
+  }
+
   #openConnections(): void {
     for (let i = 0; i < MOST_AT_ONCE; i++) {
       if (!this.#shouldOpen() || !this.#openOne()) return
@@ -256,7 +272,7 @@ export class StreamPool implements UpstreamPool {
     const expected = Math.min(this.#connector.expectedStreams, remaining)
     const connection = new PoolConnection(this, this.#context.nextConnectionId(), now, expected, remaining)
     this.connections.add(connection)
-    this.#capacity += expected
+    this.#makeRoom(expected)
     this.breaker.connections++
     stats.cxTotal++
     stats.cxActive++
@@ -327,7 +343,7 @@ export class StreamPool implements UpstreamPool {
   }
 
   #leaveConnecting(connection: PoolConnection): void {
-    this.#capacity -= connection.maxStreams
+    this.#makeRoom(-connection.maxStreams)
     connection.connecting = undefined
   }
 
@@ -347,13 +363,13 @@ export class StreamPool implements UpstreamPool {
         if (this.#pending.size > 0) this.#serve()
       }
     } else {
-      this.#capacity++
+      this.#makeRoom(1)
     }
     if (connection.streams === 0) this.#rest(connection)
   }
 
   onMaxStreams(connection: PoolConnection, streams: number): void {
-    if (connection.state === 'ready') this.#capacity += Math.max(0, streams - connection.streams) - connection.room
+    if (connection.state === 'ready') this.#makeRoom(Math.max(0, streams - connection.streams) - connection.room)
     connection.maxStreams = streams
     if (connection.state === 'ready' && connection.room <= 0) this.#leaveReady(connection, 'busy')
     else if (connection.state === 'busy' && connection.room > 0) this.#enterReady(connection)
@@ -455,7 +471,7 @@ export class StreamPool implements UpstreamPool {
 
   #enterReady(connection: PoolConnection): void {
     connection.state = 'ready'
-    this.#capacity += connection.room
+    this.#makeRoom(connection.room)
     connection.above = undefined
     connection.below = this.#ready
     if (this.#ready !== undefined) this.#ready.above = connection
@@ -464,7 +480,7 @@ export class StreamPool implements UpstreamPool {
 
   #leaveReady(connection: PoolConnection, state: 'busy' | 'draining' | 'closed'): void {
     connection.state = state
-    this.#capacity -= Math.max(0, connection.room)
+    this.#makeRoom(-Math.max(0, connection.room))
     const { above, below } = connection
     if (above === undefined) this.#ready = below
     else above.below = below

@@ -408,6 +408,17 @@ describe('ClusterManager', () => {
     expect(healthy()).toBe(0)
   })
 
+  it('opens connections to the hosts that come next, as far as predictive_preconnect_ratio goes', async () => {
+    const preconnect_policy = { predictive_preconnect_ratio: 2 }
+    world = new ManagerWorld([{ name: 'c', load_assignment: endpoints(a.address, b.address), preconnect_policy }])
+    await world.manager.ready()
+    const first = world.request('c')
+    await first.until('ready')
+    // One runs, and twice as many are to have a connection.
+    expect(world.stat('cluster.c.upstream_cx_total')).toBe(2)
+    await expect.poll(() => a.sockets.size + b.sockets.size, SOON).toBe(2)
+  })
+
   it('leaves no socket, timer or query behind when closed', async () => {
     world = new ManagerWorld([
       {

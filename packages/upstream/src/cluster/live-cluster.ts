@@ -21,6 +21,7 @@ import {
   type PrioritySet,
   type RoutingPriority,
   type SocketTarget,
+  StreamPool,
   type TcpPool,
   type UpstreamPool,
 } from '@nuncio/cluster'
@@ -65,6 +66,9 @@ const MERGE_MS = 20
 /** A membership of more hosts is taken over in slices of `SLICE_MS`. */
 const SLICE_ABOVE = 2048
 const SLICE_MS = 3
+
+/** Connections that one request may have opened for those after it. */
+const MOST_PRECONNECTS = 3
 
 /** A cluster that carries traffic: its hosts, its balancer, its limits and its pools. */
 export class LiveCluster implements WatchedCluster {
@@ -183,7 +187,24 @@ export class LiveCluster implements WatchedCluster {
       const owner = this.#clusterOf(host)
       if (owner !== undefined) return owner.httpPool(host, priority, downstream, context)
     }
+    if (this.info.predictivePreconnectRatio > 1 && context !== undefined)
+      this.#preconnect(priority, downstream, context)
     return this.pools.http(host, priority, downstream, context)
+  }
+
+  /** Opens connections to the hosts that come next, as far as the cluster's ratio over what runs and waits allows. */
+  #preconnect(priority: RoutingPriority, downstream: string, context: LoadBalancerContext): void {
+    const ratio = this.info.predictivePreconnectRatio
+    const { stats } = this.#parts.pool
+    const streams = stats.cluster.rqActive.value
+    const expected = stats.cluster.rqPendingActive.value + streams + 1
+    for (let ahead = 0; ahead < MOST_PRECONNECTS; ahead++) {
+      if (expected * ratio <= stats.capacity + streams) return
+      const next = this.loadBalancer.peekHost?.(context, ahead)
+      if (next === undefined) return
+      const pool = this.pools.http(next, priority, downstream, context)
+      if (!(pool instanceof StreamPool) || !pool.preconnect(ratio)) return
+    }
   }
 
   tcpPool(host: Host, priority: RoutingPriority, context?: LoadBalancerContext): TcpPool {
