@@ -34,6 +34,7 @@ export { type Fate, FateCounters, FATES } from './stream/fate.ts'
 export { Flag, formatFlags, RESPONSE_FLAGS, type ResponseFlag } from './stream/flags.ts'
 export { type Logger, type LogLevel, silentLogger } from './stream/logger.ts'
 export type { ResetReason, ResetSource } from './stream/reset.ts'
+export { decideKeepAlive, type KeepAlive, setKeepAlive } from './stream/keep-alive.ts'
 export { PROXY_PROTOCOL_STATE, ProxyProtocolState, type Tlv } from './stream/proxy-protocol-state.ts'
 export {
   type ConnectionInfo,

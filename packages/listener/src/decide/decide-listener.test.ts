@@ -53,7 +53,7 @@ describe('what is left out', () => {
       listenerFiltersTimeoutMs: 15_000,
       continueOnListenerFiltersTimeout: false,
       drainType: 'DEFAULT',
-      keepAlive: { enabled: false, initialDelayMs: 0 },
+      keepAlive: [undefined],
       addresses: [{ address: '127.0.0.1', port: 80, unix: false, mode: 0, ipv4Compat: false }],
       filterChains: [
         {
@@ -84,12 +84,45 @@ describe('what is left out', () => {
       backlog: 5,
       bufferLimit: 0,
       listenerFiltersTimeoutMs: 500,
-      keepAlive: { enabled: true, initialDelayMs: 30_000 },
+      keepAlive: [
+        { delayMs: 30_000, intervalMs: 75_000, probes: 9 },
+        { delayMs: 30_000, intervalMs: 75_000, probes: 9 },
+      ],
       addresses: [
         { address: '/run/x.sock', unix: true, mode: 0o660 },
         { address: '::', port: 0, ipv4Compat: true },
       ],
     })
+  })
+})
+
+describe('keep-alive', () => {
+  test('is that of tcp_keepalive, and an additional address may have its own', () => {
+    const { info, problems } = decide(
+      ADDRESS,
+      'tcp_keepalive: { keepalive_time: 10, keepalive_interval: 2, keepalive_probes: 3 }',
+      `additional_addresses:
+- ${ADDRESS.replace('127.0.0.1', '127.0.0.2')}
+- ${ADDRESS.replace('127.0.0.1', '127.0.0.3')}
+  tcp_keepalive: { keepalive_time: 20 }
+- ${ADDRESS.replace('127.0.0.1', '127.0.0.4')}
+  socket_options: { socket_options: [{ level: 1, name: 15, int_value: 1 }] }`,
+      CHAIN,
+    )
+    const own = { delayMs: 10_000, intervalMs: 2000, probes: 3 }
+    expect(info!.keepAlive).toEqual([own, own, { delayMs: 20_000, intervalMs: 75_000, probes: 9 }, own])
+    expect(problems.map(({ path }) => path)).toEqual([
+      'listeners[0].additional_addresses[2].socket_options.socket_options[0]',
+    ])
+  })
+})
+
+describe('use_proxy_proto', () => {
+  test('of the first chain puts the PROXY protocol before all listener filters', () => {
+    const { info } = decide(ADDRESS, `filter_chains: [{ use_proxy_proto: true, filters: [${ANSWER}] }]`)
+    expect(info!.listenerFilters.map(({ definition }) => definition.name)).toEqual([
+      'envoy.filters.listener.proxy_protocol',
+    ])
   })
 })
 

@@ -1,12 +1,12 @@
 import type { AnyMessage, Message, Problem, Sources } from '@nuncio/config'
-import { statName } from '@nuncio/core'
+import { type KeepAlive, statName } from '@nuncio/core'
 import type { ListenerRegistries, NetworkFilterDefinition, Resolved } from '../contracts.ts'
 import { compileFilterChains, type ConfigPlace, type Report } from '@nuncio/matching'
 import { ProblemList } from '../problems.ts'
 import { type BindAddress, decideAddress, formatBindAddress } from './addresses.ts'
 import type { FilterChainInfo, ListenerFilterInfo, ListenerInfo, NetworkFilterInfo } from './listener-info.ts'
 import { needsTlsInspector } from './needs-tls-inspector.ts'
-import { decideSocketOptions } from './socket-options.ts'
+import { decideSocketKeepAlive } from './socket-options.ts'
 
 type ListenerConfig = Message<'envoy.config.listener.v3.Listener'>
 type FilterChainConfig = Message<'envoy.config.listener.v3.FilterChain'>
@@ -25,6 +25,7 @@ export interface ListenerDecision<S = unknown> {
   readonly problems: readonly Problem[]
 }
 
+const PROXY_PROTOCOL = 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol'
 const TLS_INSPECTOR = 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector'
 /** Envoy has none by default: a client that never ends its handshake would keep its connection for ever. */
 const HANDSHAKE_TIMEOUT_MS = 30_000
@@ -55,7 +56,7 @@ export function decideListener<S = unknown>(
     bindToPort: config.bind_to_port ?? true,
     reusePort: config.enable_reuse_port ?? config.reuse_port,
     backlog: config.tcp_backlog_size ?? 128,
-    keepAlive: decideSocketOptions(config.socket_options ?? [], `${path}.socket_options`, list.report),
+    keepAlive: decideKeepAlives(config, path, list.report),
     useOriginalDst: config.use_original_dst ?? false,
     drainType: config.drain_type ?? 'DEFAULT',
     ignoreGlobalConnectionLimit: config.ignore_global_conn_limit ?? false,
@@ -77,6 +78,18 @@ function decideAddresses(config: ListenerConfig, path: string, report: Report): 
     decideAddress(additional.address, `${path}.additional_addresses[${i}].address`, report),
   )
   return [first, ...more].filter((at) => at !== undefined)
+}
+
+/** Of each address; an additional one may have its own. */
+function decideKeepAlives(config: ListenerConfig, path: string, report: Report): readonly (KeepAlive | undefined)[] {
+  const options = config.socket_options ?? []
+  const first = decideSocketKeepAlive(config.tcp_keepalive, options, `${path}.socket_options`, report)
+  const more = (config.additional_addresses ?? []).map(({ tcp_keepalive: own, socket_options: override }, i) => {
+    if (own === undefined && override === undefined) return first
+    const at = `${path}.additional_addresses[${i}].socket_options.socket_options`
+    return decideSocketKeepAlive(own ?? config.tcp_keepalive, override?.socket_options ?? [], at, report)
+  })
+  return [first, ...more]
 }
 
 /** Kinds of listeners that are not TCP, and a listener without any chain. */
@@ -139,13 +152,27 @@ function checkMatches<S>(info: ListenerInfo<S>, place: ConfigPlace, report: Repo
   compileFilterChains({ entries, fallback: undefined, matcher: config.filter_chain_matcher }, place, report)
 }
 
+/** `use_proxy_proto` of the first chain, which goes for the whole listener as in Envoy. */
+function oldProxyProtocol<S>(
+  config: ListenerConfig,
+  path: string,
+  registries: ListenerRegistries<S>,
+): ListenerFilterInfo[] {
+  if (config.filter_chains?.[0]?.use_proxy_proto !== true) return []
+  const definition = registries.listenerFilters.find((one) => one.config.type === PROXY_PROTOCOL)
+  const at = `${path}.filter_chains[0].use_proxy_proto`
+  return definition === undefined
+    ? []
+    : [{ definition, config: { '@type': PROXY_PROTOCOL }, path: at, disabled: undefined }]
+}
+
 function decideListenerFilters<S>(
   config: ListenerConfig,
   path: string,
   registries: ListenerRegistries<S>,
   report: Report,
 ): readonly ListenerFilterInfo[] {
-  const out: ListenerFilterInfo[] = []
+  const out: ListenerFilterInfo[] = oldProxyProtocol(config, path, registries)
   for (const [i, filter] of (config.listener_filters ?? []).entries()) {
     const at = `${path}.listener_filters[${i}]`
     const resolved = resolve(registries.listenerFilters, filter, 'listener filter', at, report)

@@ -1,4 +1,5 @@
 import type { Message } from '@nuncio/config'
+import type { KeepAlive } from '@nuncio/core'
 import type {
   ListenerFacts,
   ListenerFilterDefinition,
@@ -18,7 +19,8 @@ export interface ListenerInfo<S = unknown> extends ListenerFacts {
   /** Undefined: as the server has it (only with several workers). */
   readonly reusePort: boolean | undefined
   readonly backlog: number
-  readonly keepAlive: { readonly enabled: boolean; readonly initialDelayMs: number }
+  /** Of each address. */
+  readonly keepAlive: readonly (KeepAlive | undefined)[]
   readonly useOriginalDst: boolean
   readonly drainType: 'DEFAULT' | 'MODIFY_ONLY'
   readonly ignoreGlobalConnectionLimit: boolean

@@ -1,4 +1,4 @@
-import { NuncioError, type SocketAddress } from '@nuncio/core'
+import { type KeepAlive, NuncioError, setKeepAlive, type SocketAddress } from '@nuncio/core'
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { type BindAddress, formatBindAddress } from '../decide/addresses.ts'
@@ -6,7 +6,6 @@ import { type BindAddress, formatBindAddress } from '../decide/addresses.ts'
 export interface BindOptions {
   readonly backlog: number
   readonly reusePort: boolean
-  readonly keepAlive: { readonly enabled: boolean; readonly initialDelayMs: number }
 }
 
 /** Who takes what a listening socket accepts. */
@@ -30,6 +29,7 @@ export class Bound {
   readonly #server: Server
   readonly #waiting: Socket[] = []
   #handler: BoundHandler | undefined = undefined
+  #keepAlive: KeepAlive | undefined = undefined
 
   constructor(at: BindAddress, server: Server) {
     this.at = at
@@ -40,10 +40,11 @@ export class Bound {
     server.on('error', (error) => this.#handler?.onAcceptError(error))
   }
 
-  /** From now on the handler gets what is accepted, and what waits. */
-  attach(handler: BoundHandler): void {
+  /** From now on the handler gets what is accepted, and what waits; keep-alive is theirs from the beginning. */
+  attach(handler: BoundHandler, keepAlive: KeepAlive | undefined): void {
     this.#handler = handler
-    for (const socket of this.#waiting.splice(0)) handler.onConnection(socket, this)
+    this.#keepAlive = keepAlive
+    for (const socket of this.#waiting.splice(0)) this.#accepted(socket)
   }
 
   /** Stops listening; connections go on, those that nobody took are closed. */
@@ -54,7 +55,10 @@ export class Bound {
   }
 
   #accepted(socket: Socket): void {
-    if (this.#handler !== undefined) return this.#handler.onConnection(socket, this)
+    if (this.#handler !== undefined) {
+      if (this.#keepAlive !== undefined) setKeepAlive(socket, this.#keepAlive)
+      return this.#handler.onConnection(socket, this)
+    }
     socket.on('error', () => {})
     this.#waiting.push(socket)
   }
@@ -62,12 +66,7 @@ export class Bound {
 
 /** Binds and listens. Rejects with a `NuncioError` that names the address and says what to do. */
 export function bind(at: BindAddress, options: BindOptions): Promise<Bound> {
-  const server = createServer({
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: options.keepAlive.enabled,
-    keepAliveInitialDelay: options.keepAlive.initialDelayMs,
-  })
+  const server = createServer({ allowHalfOpen: true, noDelay: true })
   if (at.unix) removeStaleSocket(at.address)
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => reject(bindError(at, error))

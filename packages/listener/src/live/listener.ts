@@ -146,7 +146,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
         next.commit()
         this.#generation = next
         this.#bound = sockets
-        for (const bound of sockets) bound.attach(this)
+        for (const [i, bound] of sockets.entries()) bound.attach(this, next.info.keepAlive[i])
         if (this.#draining !== undefined) this.drain(...this.#draining)
         for (const chain of old.chains) if (!next.chains.includes(chain)) this.#retire(chain, drainMs)
       },
@@ -156,7 +156,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
 
   async #obtain(info: ListenerInfo<S>, mine: readonly (Bound | undefined)[], plan: SocketPlan): Promise<Bound[]> {
     const { reusePort: workers } = this.#context
-    const options = { backlog: info.backlog, keepAlive: info.keepAlive, reusePort: info.reusePort ?? workers ?? false }
+    const options = { backlog: info.backlog, reusePort: info.reusePort ?? workers ?? false }
     const sockets: Bound[] = []
     for (const [i, own] of mine.entries()) {
       try {

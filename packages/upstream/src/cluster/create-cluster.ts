@@ -10,7 +10,7 @@ import {
   PickLog,
 } from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
-import type { Logger, Runtime } from '@nuncio/core'
+import { decideKeepAlive, type Logger, type Runtime } from '@nuncio/core'
 import { http1Options } from '@nuncio/http-codec'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
@@ -19,7 +19,7 @@ import type { EventLogs } from '../health/event-log.ts'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import { http2Settings } from '../pool/http2-settings.ts'
 import type { TransportRegistry } from '../transport/definition.ts'
-import { keepAliveOf, localBinding } from '../transport/dial/bind.ts'
+import { localBinding } from '../transport/dial/bind.ts'
 import type { SecretResolver } from '@nuncio/tls'
 import { TransportChoice, type TransportMatch } from '../transport/transport-choice.ts'
 import { type AnyClusterType, type ClusterWatch, type Discovery, findClusterType } from './cluster-type.ts'
@@ -216,7 +216,7 @@ function connectorContext(info: DecidedCluster, stats: PoolStats, factory: Clust
     dial: {
       time: options.time,
       binding: localBinding(config.upstream_bind_config, bootstrap?.upstream_bind_config),
-      keepAlive: keepAliveOf(config.upstream_connection_options?.tcp_keepalive),
+      keepAlive: decideKeepAlive(config.upstream_connection_options?.tcp_keepalive),
       onBindError: () => stats.bindErrors.inc(),
     },
     http1: http1Options({

@@ -14,14 +14,19 @@ type Config = Message<'envoy.extensions.filters.listener.tls_inspector.v3.TlsIns
 export const tlsInspector: ListenerFilterDefinition<Config> = {
   name: 'envoy.filters.listener.tls_inspector',
   config: envoyMessage('envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector', {
-    'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector': [],
+    'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector': {
+      honoured: ['close_connection_on_client_hello_parsing_errors', 'max_client_hello_size'],
+      noEffect: { initial_read_buffer_size: 'bytes are looked at as they come' },
+    },
   }),
   stability: 'stable',
   maxBytes: () => MAX_CLIENT_HELLO_BYTES,
-  create: (_, context) => makeTlsInspector(context),
+  create: (config, context) => makeTlsInspector(config, context),
 }
 
-function makeTlsInspector({ stats }: ListenerFilterContext): ListenerFilter {
+function makeTlsInspector(config: Config, { stats }: ListenerFilterContext): ListenerFilter {
+  const limit = config.max_client_hello_size ?? MAX_CLIENT_HELLO_BYTES
+  const closesRubbish = config.close_connection_on_client_hello_parsing_errors ?? false
   const scope = stats.scope('tls_inspector.')
   const tooLarge = scope.counter('client_hello_too_large')
   const found = scope.counter('tls_found')
@@ -33,14 +38,18 @@ function makeTlsInspector({ stats }: ListenerFilterContext): ListenerFilter {
   const bytes = scope.histogram('bytes_processed')
 
   function onData(data: Buffer, connection: PendingConnection): ListenerFilterVerdict {
-    const reading = readClientHello(data)
-    if (typeof reading === 'number' && reading <= MAX_CLIENT_HELLO_BYTES) return reading
+    const reading = readClientHello(data.subarray(0, limit))
+    if (typeof reading === 'number' && reading <= limit) return reading
     bytes.record(data.length)
-    if (typeof reading !== 'object') {
+    if (typeof reading === 'number' || reading === 'too-large') {
+      tooLarge.inc()
+      connection.terminationDetails = 'client_hello_too_large'
+      return 'close'
+    }
+    if (reading === 'not-tls') {
       notFound.inc()
-      if (reading !== 'not-tls') tooLarge.inc()
       connection.detectedTransportProtocol = 'raw_buffer'
-      return 'continue'
+      return closesRubbish ? 'close' : 'continue'
     }
     found.inc()
     const { serverName, protocols } = reading

@@ -1,3 +1,4 @@
+import type { Message } from '@nuncio/config'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { buildClientHello, records } from '@nuncio/tls/testing'
 import { ListenerHarness } from '../../testing/index.ts'
@@ -8,11 +9,15 @@ beforeEach(() => {
 })
 afterEach(() => harness.close())
 
-const INSPECT = {
+const inspect = (config: object): Message<'envoy.config.listener.v3.Listener'> => ({
   listener_filters: [
-    { name: 'tls', typed_config: { '@type': 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector' } },
+    {
+      name: 'tls',
+      typed_config: { '@type': 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector', ...config },
+    },
   ],
-}
+})
+const INSPECT = inspect({})
 
 test.each([
   [
@@ -22,12 +27,6 @@ test.each([
   ],
   ['a hello with nothing', records(buildClientHello({})), ['tls_found', 'sni_not_found', 'alpn_not_found']],
   ['plaintext', Buffer.from('GET / HTTP/1.1\r\n\r\n'), ['tls_not_found']],
-  ['a hello too large', records(buildClientHello({ padding: 20_000 })), ['client_hello_too_large', 'tls_not_found']],
-  [
-    'a hello in more records than it may have',
-    records(buildClientHello({ padding: 15_000 }), 1),
-    ['client_hello_too_large', 'tls_not_found'],
-  ],
 ])('counts %s', async (_, bytes, counters) => {
   const listener = await harness.listen(INSPECT)
   expect(await harness.talk(listener, bytes)).toBe('hello')
@@ -36,4 +35,25 @@ test.each([
   )
   expect(counted.map((counter) => counter.name.slice('tls_inspector.'.length)).toSorted()).toEqual(counters.toSorted())
   expect(harness.stats.histogram('tls_inspector.bytes_processed').count).toBe(1)
+})
+
+test.each([
+  ['longer than one may be', records(buildClientHello({ padding: 20_000 })), {}],
+  ['in more records than it may have', records(buildClientHello({ padding: 15_000 }), 1), {}],
+  ['longer than configured', records(buildClientHello({ padding: 300 })), { max_client_hello_size: 256 }],
+])('closes on a hello %s', async (_, bytes, config) => {
+  const listener = await harness.listen(inspect(config))
+  expect(await harness.talk(listener, bytes)).toBe('')
+  expect(harness.stats.counter('tls_inspector.client_hello_too_large').value).toBe(1)
+  expect(harness.stats.counter('tls_inspector.tls_not_found').value).toBe(0)
+})
+
+test.each([
+  ['plaintext', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+  ['a malformed hello', Buffer.from([22, 3, 1, 0, 5, 9, 9, 9, 9, 9])],
+])('lets %s pass, unless told to close', async (_, bytes) => {
+  expect(await harness.talk(await harness.listen(INSPECT), bytes)).toBe('hello')
+  const strict = await harness.listen(inspect({ close_connection_on_client_hello_parsing_errors: true }))
+  expect(await harness.talk(strict, bytes)).toBe('')
+  expect(harness.stats.counter('tls_inspector.tls_not_found').value).toBe(2)
 })

@@ -1,8 +1,8 @@
 import type { Message } from '@nuncio/config'
+import { type KeepAlive, setKeepAlive } from '@nuncio/core'
 import { isIP, isIPv6, type Socket } from 'node:net'
 
 type BindConfig = Message<'envoy.config.core.v3.BindConfig'>
-type Keepalive = Message<'envoy.config.core.v3.TcpKeepalive'>
 
 /** Source addresses by family, from `upstream_bind_config`. Port 0 = any. */
 export interface LocalBinding {
@@ -35,29 +35,8 @@ export function localBinding(...configs: readonly (BindConfig | undefined)[]): L
   return v4 === undefined && v6 === undefined ? undefined : { v4, v6 }
 }
 
-/** When the kernel asks whether the other end is still there. */
-export interface KeepAlive {
-  /** Milliseconds of silence before the first probe, and between probes. */
-  readonly delayMs: number
-  readonly intervalMs: number
-  /** Unanswered probes after which the connection is dead. */
-  readonly probes: number
-}
-
-/** The keep-alive settings of a cluster, with Linux's defaults; undefined = no probes. */
-export function keepAliveOf(config: Keepalive | undefined): KeepAlive | undefined {
-  if (config === undefined) return undefined
-  const { keepalive_time: time = 7200, keepalive_interval: interval = 75, keepalive_probes: probes = 9 } = config
-  return { delayMs: time * 1000, intervalMs: interval * 1000, probes }
-}
-
-/** Node's `setKeepAlive` since 26; older ones take no notice of the last two. */
-type SetKeepAlive = (on: boolean, delayMs: number, intervalMs: number, probes: number) => void
-
 /** Small writes go out at once, and probes are sent when asked for. */
 export function tune(socket: Socket, keepAlive: KeepAlive | undefined): void {
   socket.setNoDelay(true)
-  if (keepAlive === undefined) return
-  const set = socket.setKeepAlive.bind(socket) as SetKeepAlive
-  set(true, keepAlive.delayMs, keepAlive.intervalMs, keepAlive.probes)
+  if (keepAlive !== undefined) setKeepAlive(socket, keepAlive)
 }

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { decideKeepAlive } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RAW } from '../definition.ts'
 import { ProxyProtocolPreamble } from '../proxy-protocol/preamble.ts'
 import { addressOrder, type DialAddress } from './address-order.ts'
-import { keepAliveOf, localBinding, type LocalBinding } from './bind.ts'
+import { localBinding, type LocalBinding } from './bind.ts'
 import { Dial, type DialRequest } from './dialler.ts'
 import { SOON } from '../../testing/soon.ts'
 
@@ -209,7 +210,7 @@ describe('addresses', () => {
       v6: { localAddress: '::1', localPort: 0 },
     })
     expect(localBinding(undefined)).toBeUndefined()
-    expect(keepAliveOf(undefined)).toBeUndefined()
-    expect(keepAliveOf({ keepalive_time: 30 })).toEqual({ delayMs: 30_000, intervalMs: 75_000, probes: 9 })
+    expect(decideKeepAlive(undefined)).toBeUndefined()
+    expect(decideKeepAlive({ keepalive_time: 30 })).toEqual({ delayMs: 30_000, intervalMs: 75_000, probes: 9 })
   })
 })

@@ -1,11 +1,11 @@
 import type { DialFailure, TransportOptions } from '@nuncio/cluster'
-import type { Timer, TimeSource, TlsInfo } from '@nuncio/core'
+import type { KeepAlive, Timer, TimeSource, TlsInfo } from '@nuncio/core'
 import type { ClientTarget } from '@nuncio/tls'
 import type { Socket } from 'node:net'
 import type { UpstreamTransport } from '../transport.ts'
 import type { DialAddress } from './address-order.ts'
 import { Attempt } from './attempt.ts'
-import type { KeepAlive, LocalBinding } from './bind.ts'
+import type { LocalBinding } from './bind.ts'
 
 /** How a cluster connects, the same for all of its hosts. */
 export interface DialSettings {
