@@ -12,7 +12,7 @@ import type {
 import type { ConfigPlace } from '@nuncio/matching'
 import type { Socket } from 'node:net'
 import type { ListenerStats } from './listener-stats.ts'
-import type { SecretResolver } from '@nuncio/tls'
+import type { CertificateRegistry, SecretResolver } from '@nuncio/tls'
 
 export type { SecretResolver }
 
@@ -262,6 +262,7 @@ export interface TransportSocketContext {
   /** Tells the sessions of one filter chain from those of others. */
   readonly sessionScope: string
   readonly secrets: SecretResolver
+  readonly certificates: CertificateRegistry | undefined
   waitFor(ready: Promise<unknown>): void
 }
 

@@ -6,6 +6,7 @@ import type { ListenerContext } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import { compileHashPolicy } from '@nuncio/router'
 import { LogFiles } from '@nuncio/telemetry'
+import { CertificateRegistry } from '@nuncio/tls'
 import { createClusterManager } from '@nuncio/upstream'
 import { hostname } from 'node:os'
 import { startAdmin } from './admin/start-admin.ts'
@@ -82,6 +83,7 @@ function makeParts(
   const state = new OverloadState(random)
   const secrets = new StaticSecrets(bootstrap)
   const shared = { time: loopTime, wheel, batch, random, stats, runtime }
+  const certificates = new CertificateRegistry()
   const clusters = createClusterManager({
     ...shared,
     bootstrap,
@@ -93,6 +95,7 @@ function makeParts(
     ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
     compileHashPolicy,
     secrets,
+    certificates,
   })
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
   const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, workers: 1 })
@@ -106,9 +109,17 @@ function makeParts(
     siblings: bootstrap.cluster_manager?.local_cluster_name,
     overload: state,
   })
-  const forListeners = { ...shared, logger, services, secrets, overload: state, admission: overload.admission }
+  const forListeners = {
+    ...shared,
+    logger,
+    services,
+    secrets,
+    certificates,
+    overload: state,
+    admission: overload.admission,
+  }
   const given = { loaded, bootstrap, problems, options, logger, time, loopTime, random }
-  const made = { stats, wheel, runtime, logFiles, clusters, services, overload, secrets }
+  const made = { stats, wheel, runtime, logFiles, clusters, services, overload, secrets, certificates }
   return { ...given, ...made, listenerContext: listenerContext(forListeners, options) }
 }
 
@@ -116,7 +127,17 @@ function makeParts(
 function listenerContext(
   parts: Pick<
     ListenerContext<HttpServices>,
-    'stats' | 'time' | 'wheel' | 'random' | 'runtime' | 'logger' | 'services' | 'secrets' | 'overload' | 'admission'
+    | 'stats'
+    | 'time'
+    | 'wheel'
+    | 'random'
+    | 'runtime'
+    | 'logger'
+    | 'services'
+    | 'secrets'
+    | 'certificates'
+    | 'overload'
+    | 'admission'
   >,
   options: ServerOptions,
 ): ListenerContext<HttpServices> {

@@ -3,6 +3,7 @@ import type { Logger, RandomGenerator, SocketAddress, StatsStore, TimerWheel, Ti
 import type { Listener, ListenerContext } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import type { LogFiles, StatsFlusher } from '@nuncio/telemetry'
+import type { CertificateRegistry } from '@nuncio/tls'
 import type { ClusterManagerImpl } from '@nuncio/upstream'
 import type { ServerHttpServices } from './http-services.ts'
 import type { Bootstrap } from './load-configuration.ts'
@@ -32,6 +33,7 @@ export interface ServerParts {
   readonly services: ServerHttpServices
   readonly overload: ServerOverload
   readonly clusters: ClusterManagerImpl
+  readonly certificates: CertificateRegistry
   readonly logFiles: LogFiles
   readonly secrets: StaticSecrets
   readonly listenerContext: ListenerContext<HttpServices>

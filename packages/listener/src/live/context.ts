@@ -1,3 +1,4 @@
+import type { CertificateRegistry } from '@nuncio/tls'
 import type { Message } from '@nuncio/config'
 import type {
   Logger,
@@ -26,6 +27,8 @@ export interface ListenerContext<S = unknown> {
   /** Handed to network filters as it is. */
   readonly services: S
   readonly secrets: SecretResolver
+  /** Told of the certificates in use; undefined: nobody asks. */
+  readonly certificates?: CertificateRegistry | undefined
   /** Numbers for connections, unique in the server. */
   readonly nextConnectionId: () => number
   /** Limits across listeners; without it there are none. */

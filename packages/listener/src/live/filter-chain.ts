@@ -156,6 +156,7 @@ function createTransport<S>(info: FilterChainInfo<S>, site: FilterChainSite<S>):
       .update(JSON.stringify([site.facts.name, info.match, config]))
       .digest('hex'),
     secrets: context.secrets,
+    certificates: context.certificates,
     waitFor,
   })
 }

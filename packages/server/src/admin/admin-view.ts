@@ -2,6 +2,7 @@ import {
   type AdminActions,
   type AdminView,
   type BalancersView,
+  type CertificateDetailsView,
   type CertificateView,
   type ClusterView,
   type ConfigurationView,
@@ -14,6 +15,7 @@ import {
 } from '@nuncio/admin'
 import { type JsonObject, toJson } from '@nuncio/config'
 import type { LogLevel } from '@nuncio/core'
+import type { UsedCertificate } from '@nuncio/tls'
 import type { NuncioServer } from '../nuncio-server.ts'
 import type { ServerStats } from '../stats/server-stats.ts'
 import { ServerBalancers } from './balancers-view.ts'
@@ -87,7 +89,9 @@ export class ServerAdminView implements AdminView {
   }
 
   certificates(): readonly CertificateView[] {
-    return []
+    return this.#server.parts.certificates
+      .list()
+      .map(({ ca, chain }) => ({ ca: ca.map(certificateView), chain: chain.map(certificateView) }))
   }
 
   runtime(): RuntimeView {
@@ -158,4 +162,11 @@ function overrides(
 
 function text(value: unknown): string {
   return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function certificateView({ path, facts }: UsedCertificate): CertificateDetailsView {
+  const { serial, dnsSans, uriSans, ipSans, validFromMs, validToMs } = facts
+  const named = (key: string, names: readonly string[]): JsonObject[] => names.map((name) => ({ [key]: name }))
+  const subjectAltNames = [...named('dns', dnsSans), ...named('uri', uriSans), ...named('ip_address', ipSans)]
+  return { path, serialNumber: serial, subjectAltNames, validFromMs, validToMs }
 }

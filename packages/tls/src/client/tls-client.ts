@@ -75,6 +75,7 @@ export class TlsClient {
       time: options.time,
       logger: options.logger,
       secrets: options.secrets,
+      certificates: options.certificates,
       place,
       waitFor: (ready) => options.waitFor(ready),
       onUpdate: () => {

@@ -12,6 +12,8 @@ type TlsCertificate = Message<'envoy.extensions.transport_sockets.tls.v3.TlsCert
 export interface LoadedCertificate {
   readonly options: Readonly<Pick<SecureContextOptions, 'cert' | 'key' | 'pfx' | 'passphrase'>>
   readonly leaf: X509Certificate
+  /** A file, or `<inline>`. */
+  readonly path: string
   /** `ec` or `rsa`, …: of each kind a context can hold one. */
   readonly keyType: string
   /** Lower-case; what it is chosen by: DNS alternative names, or else the common name. */
@@ -39,6 +41,7 @@ export function loadCertificate(
   const serverNames = dnsSans.length > 0 ? dnsSans : commonName === undefined ? [] : [commonName]
   return {
     ...pair,
+    path: (config.pkcs12 ?? config.certificate_chain)?.filename ?? '<inline>',
     keyType: pair.leaf.publicKey.asymmetricKeyType ?? '',
     serverNames: serverNames.map((name) => name.toLowerCase()),
     staple,

@@ -1,8 +1,10 @@
 import type { Message, Problem } from '@nuncio/config'
 import type { Logger, TimeSource } from '@nuncio/core'
 import { ConfigPlace } from '@nuncio/matching'
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
+import { CertificateFacts } from '../certificates/certificate-facts.ts'
 import { loadCertificate, type LoadedCertificate } from './certificate.ts'
+import type { CertificateRegistry, CertificateUser, UsedCertificates } from './certificate-registry.ts'
 import { readDataSource, type Watched } from './data-source.ts'
 import { DirectoryWatch } from './directory-watch.ts'
 import { type SecretResolver, SecretSource } from './secrets.ts'
@@ -24,6 +26,8 @@ export interface TlsEnvironment {
   readonly time: TimeSource
   readonly logger: Logger
   readonly secrets: SecretResolver
+  /** Told of the certificates in use; undefined: nobody asks. */
+  readonly certificates?: CertificateRegistry | undefined
   /** Of the `CommonTlsContext`. */
   readonly place: ConfigPlace
   waitFor(ready: Promise<unknown>): void
@@ -43,7 +47,7 @@ export interface TicketKeySource {
  * Something made of certificates, keys and authorities, and made again when they change: files are watched, secrets
  * subscribed to. While the new is not whole (a half-written file, a key that does not fit yet) the old stays in use.
  */
-export class LiveMaterial<T> {
+export class LiveMaterial<T> implements CertificateUser {
   readonly #common: CommonTlsContext
   readonly #tickets: TicketKeySource
   readonly #environment: TlsEnvironment
@@ -54,6 +58,7 @@ export class LiveMaterial<T> {
   readonly #watch: DirectoryWatch
   #digest = ''
   #current: T | undefined = undefined
+  #material: TlsMaterial | undefined = undefined
 
   constructor(
     common: CommonTlsContext,
@@ -83,11 +88,22 @@ export class LiveMaterial<T> {
     this.#watch = new DirectoryWatch(time, changed)
     for (const source of this.#sources) if (source.ready !== undefined) environment.waitFor(source.ready)
     this.#load(place)
+    environment.certificates?.add(this)
   }
 
   /** What is in use; undefined until all secrets have arrived, or when the configuration is no good. */
   get current(): T | undefined {
     return this.#current
+  }
+
+  get used(): UsedCertificates | undefined {
+    if (this.#material === undefined) return undefined
+    const { certificates, validation } = this.#material
+    const [ca] = validation?.ca ?? []
+    return {
+      ca: ca === undefined ? [] : [{ path: validation!.caPath, facts: new CertificateFacts(new X509Certificate(ca)) }],
+      chain: certificates.map(({ path, leaf }) => ({ path, facts: new CertificateFacts(leaf) })),
+    }
   }
 
   get #sources(): readonly SecretSource[] {
@@ -108,6 +124,7 @@ export class LiveMaterial<T> {
     if (made === undefined) return false
     this.#digest = digest
     this.#current = made
+    this.#material = material
     return true
   }
 
@@ -191,6 +208,7 @@ export class LiveMaterial<T> {
   }
 
   close(): void {
+    this.#environment.certificates?.remove(this)
     this.#watch.close()
     for (const source of this.#sources) source.close()
   }

@@ -13,6 +13,8 @@ export type ValidationContext = Message<'envoy.extensions.transport_sockets.tls.
 export interface Validation {
   /** PEM of the authorities that are trusted; undefined: no chain is checked. */
   readonly ca: readonly string[] | undefined
+  /** Where they come from: a file, or `<inline>`. */
+  readonly caPath: string
   /** For all certificates of a chain; OpenSSL checks it. */
   readonly crl: Buffer | undefined
   /** For the peer's own certificate alone (`only_verify_leaf_cert_crl`). */
@@ -65,6 +67,7 @@ export function loadValidation(
   }
   return {
     ca,
+    caPath: config.trusted_ca?.filename ?? '<inline>',
     crl: leafOnly ? undefined : crl,
     leafLists: leafOnly && crl !== undefined ? lists : undefined,
     maxDepth: config.max_verify_depth,

@@ -51,6 +51,7 @@ export class TlsTransport implements DownstreamTransport {
         time: context.time,
         logger: context.logger,
         secrets: context.secrets,
+        certificates: context.certificates,
         place,
         waitFor: (ready) => context.waitFor(ready),
         onUpdate: () => updated.inc(),
