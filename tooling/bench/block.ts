@@ -26,7 +26,7 @@ const KINDS = { load: measureLoad, idle: measureIdle, growth: measureGrowth }
 /** Runs one scenario: all contenders up and warm, then measured in turn, round after round. */
 export async function runBlock(scenario: Scenario, options: BlockOptions): Promise<BlockResult> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'nuncio-bench-'))
-  const origin = await startOrigin(scenario.bodyBytes, folder, options.pinning.loadPrefix)
+  const origin = await startOrigin(scenario, folder, options.pinning.loadPrefix)
   const tls = scenario.tls ? writeCertificate(folder) : undefined
   const stage: Stage = { scenario, origin, folder, pinning: options.pinning, tls }
   const skipped: string[] = []

@@ -40,13 +40,15 @@ export async function startContender(peer: Peer, variant: Variant, stage: Stage)
   const folder = path.join(stage.folder, `${peer.name}-${port}`)
   mkdirSync(folder)
   const { routes, filters, accessLog } = variant
-  const setup: Setup = { port, upstreams: stage.origin.ports, folder, routes, filters, accessLog, tls: stage.tls }
+  const { layer, webSocket } = stage.scenario
+  const upstreams = stage.origin.ports
+  const setup: Setup = { port, upstreams, folder, routes, filters, accessLog, tls: stage.tls, layer, webSocket }
   const refusal = peer.refuses?.(setup)
   if (refusal) return `${name}: ${refusal}`
   const daemon = new Daemon(peer.command(setup), stage.pinning.proxyPrefix, path.join(folder, 'output.log'))
   try {
     await daemon.ready(port, stage.scenario.tls, pathsOf(variant)[0] ?? '/')
-    const notes = [...(peer.notes ?? []), ...(await missingWork(port, stage.scenario.tls))]
+    const notes = [...(peer.notes ?? []), ...(layer === 'tcp' ? [] : await missingWork(port, stage.scenario.tls))]
     return {
       name,
       peer: peer.name,

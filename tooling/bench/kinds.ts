@@ -85,7 +85,12 @@ export async function measureIdle(
   for (const contender of contenders) {
     await sleep(SETTLE_MS)
     const before = usageOf(contender.pid).rssKiB
-    const held = await openIdle(contender.port, pathsOf(contender.variant)[0] ?? '/', scenario.connections)
+    const held = await openIdle(
+      contender.port,
+      pathsOf(contender.variant)[0] ?? '/',
+      scenario.connections,
+      scenario.webSocket,
+    )
     await sleep(SETTLE_MS)
     const idleKiB = (usageOf(contender.pid).rssKiB - before) / scenario.connections
     held.close()

@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'nuncio-profile-'))
   const file = path.join(folder, 'run.cpuprofile')
   const pinning = choosePinning()
-  const origin = await startOrigin(scenario.bodyBytes, folder, pinning.loadPrefix)
+  const origin = await startOrigin(scenario, folder, pinning.loadPrefix)
   const tls = scenario.tls ? writeCertificate(folder) : undefined
   const stage = { scenario, origin, folder, pinning, tls }
   const contender = await startContender(profiled(peer, file), variant, stage)

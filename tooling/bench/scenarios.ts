@@ -18,6 +18,10 @@ export interface Scenario {
   readonly connections: number
   readonly newConnections: boolean
   readonly tls: boolean
+  /** `tcp`: bytes are passed on as they are, with `tcp_proxy` and its like. */
+  readonly layer: 'http' | 'tcp'
+  /** Idle connections are WebSockets. */
+  readonly webSocket: boolean
   readonly variants: readonly Variant[]
   /** Peers that take part unless the command line says otherwise. */
   readonly peers: readonly string[]
@@ -51,6 +55,8 @@ function load(name: string, title: string, about: string, rest: Partial<Scenario
     connections: 64,
     newConnections: false,
     tls: false,
+    layer: 'http',
+    webSocket: false,
     variants: [PLAIN],
     peers: MAIN,
     deciding: [],
@@ -134,6 +140,29 @@ export const SCENARIOS: readonly Scenario[] = [
   load('idle', 'Memory of idle connections', 'RSS for each keep-alive connection with one request behind it.', {
     kind: 'idle',
     connections: 4000,
+  }),
+  load('idle-websocket', 'Memory of idle WebSockets', 'RSS for each WebSocket that was opened and says nothing.', {
+    kind: 'idle',
+    connections: 2000,
+    webSocket: true,
+    peers: ['nuncio', 'envoy'],
+  }),
+  load(
+    'tcp-proxy',
+    'TCP, 1 KiB, 64 connections',
+    'Bytes passed on as they are; requests of 1 KiB answers go through.',
+    {
+      layer: 'tcp',
+      peers: ['direct', 'nuncio', 'haproxy', 'envoy', 'tcp-pipe'],
+      deciding: ['nuncio', 'tcp-pipe'],
+    },
+  ),
+  load('tcp-proxy-1m', 'TCP, 1 MiB, 16 connections', 'Bytes passed on as they are; answers of 1 MiB go through.', {
+    layer: 'tcp',
+    bodyBytes: 1024 * 1024,
+    connections: 16,
+    peers: ['direct', 'nuncio', 'haproxy', 'envoy', 'tcp-pipe'],
+    deciding: ['nuncio', 'haproxy', 'tcp-pipe'],
   }),
   load('growth', 'Memory over a million requests', 'RSS before and after; what is left behind would show.', {
     kind: 'growth',

@@ -76,6 +76,28 @@ const TARGETS: readonly Target[] = [
     show: (figure) => `${figure.toFixed(1)} KiB`,
   },
   {
+    text: 'an idle WebSocket at most 16 KiB',
+    scenario: 'idle-websocket',
+    figure: (of) => of('nuncio')?.idleKiB,
+    limit: 16,
+    show: (figure) => `${figure.toFixed(1)} KiB`,
+  },
+  {
+    text: 'tcp_proxy: CPU per answer of 1 KiB at most 1.3 × a bare pair of piped sockets',
+    scenario: 'tcp-proxy',
+    figure: (of) => cpuRatio(of('nuncio'), of('tcp-pipe')),
+    limit: 1.3,
+    show: times,
+  },
+  {
+    text: 'tcp_proxy, 1 MiB: throughput within 20 % of HAProxy’s',
+    scenario: 'tcp-proxy-1m',
+    figure: (of) =>
+      ratio(of('haproxy')?.summary?.requestsPerSecond.median, of('nuncio')?.summary?.requestsPerSecond.median),
+    limit: 1.25,
+    show: times,
+  },
+  {
     text: '10 000 routes at most 5 % more than ten',
     scenario: 'routes',
     figure: (of) => cpuRatio(of('nuncio (10000 routes)'), of('nuncio (10 routes)')),

@@ -12,6 +12,7 @@ export type {
   PendingStream,
   PoolFailure,
   RoutingPriority,
+  RawReader,
   TcpConnection,
   TcpPool,
   TcpPoolCallbacks,

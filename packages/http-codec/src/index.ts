@@ -16,3 +16,4 @@ export {
   PREFACE,
 } from './http2/server-connection.ts'
 export { Http2ServerStream } from './http2/server-stream.ts'
+export { ReadBuffer } from './http1/read-buffer.ts'

@@ -3,10 +3,21 @@ import net from 'node:net'
 import { REQUEST_HEADERS } from './load.ts'
 import { ResponseScanner } from './response-scanner.ts'
 
-/** Opens connections one after the other, each with one request behind it, and keeps them: idle keep-alive clients. */
-export async function openIdle(port: number, path: string, count: number): Promise<{ close(): void }> {
+const UPGRADE =
+  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
+
+/**
+ * Opens connections one after the other, each with one request behind it, and keeps them: idle keep-alive clients, or
+ * WebSockets.
+ */
+export async function openIdle(
+  port: number,
+  path: string,
+  count: number,
+  webSocket: boolean,
+): Promise<{ close(): void }> {
   const headers = REQUEST_HEADERS.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  const request = `GET ${path} HTTP/1.1\r\n${headers}\r\n`
+  const request = `GET ${path} HTTP/1.1\r\n${headers}${webSocket ? UPGRADE : ''}\r\n`
   const sockets: net.Socket[] = []
   for (let i = 0; i < count; i++) sockets.push(await openOne(port, request))
   return { close: () => sockets.forEach((socket) => socket.destroy()) }

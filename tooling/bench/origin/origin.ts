@@ -17,10 +17,15 @@ export interface Origin {
   stop(): Promise<void>
 }
 
-/** One process that answers every path with a body of `size` bytes, on two ports: the two hosts of the cluster. */
-export async function startOrigin(size: number, folder: string, prefix: readonly string[]): Promise<Origin> {
+/** One process that answers every path with a body, on two ports: the two hosts of the cluster. */
+export async function startOrigin(
+  { bodyBytes: size, webSocket }: { readonly bodyBytes: number; readonly webSocket: boolean },
+  folder: string,
+  prefix: readonly string[],
+): Promise<Origin> {
   const ports = [await freePort(), await freePort()] as const
-  const nginx = commandPath('nginx')
+  // nginx opens no WebSockets itself.
+  const nginx = webSocket ? undefined : commandPath('nginx')
   const command = nginx ? nginxOrigin(nginx, size, folder, ports) : nodeOrigin(size, ports)
   const daemon = new Daemon(command, prefix, path.join(folder, 'origin.log'))
   for (const port of ports) await daemon.ready(port, false, '/')

@@ -66,13 +66,24 @@ function filters(setup: Setup): object[] {
   return [...chosen, ROUTER]
 }
 
-function listener(setup: Setup): object {
+function networkFilter(setup: Setup): object {
+  if (setup.layer === 'http') return connectionManager(setup)
+  const proxy = {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+    stat_prefix: 'bench',
+    cluster: 'origin',
+  }
+  return { name: 'envoy.filters.network.tcp_proxy', typed_config: proxy }
+}
+
+function connectionManager(setup: Setup): object {
   const manager = {
     '@type': HCM,
     stat_prefix: 'bench',
     use_remote_address: true,
     generate_request_id: true,
     stream_idle_timeout: '300s',
+    ...(setup.webSocket && { upgrade_configs: [{ upgrade_type: 'websocket' }] }),
     ...accessLog(setup),
     route_config: {
       name: 'bench',
@@ -80,10 +91,11 @@ function listener(setup: Setup): object {
     },
     http_filters: filters(setup),
   }
-  const chain = {
-    ...transportSocket(setup),
-    filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }],
-  }
+  return { name: 'envoy.filters.network.http_connection_manager', typed_config: manager }
+}
+
+function listener(setup: Setup): object {
+  const chain = { ...transportSocket(setup), filters: [networkFilter(setup)] }
   return { name: 'bench', address: address(setup.port), filter_chains: [chain] }
 }
 

@@ -27,28 +27,37 @@ function configure(setup: Setup): string {
   writeFileSync(map, Array.from({ length: setup.routes }, (_, i) => `${routePrefix(i)} origin\n`).join(''))
   const pem = path.join(folder, 'proxy.pem')
   if (tls) writeFileSync(pem, readFileSync(tls.certificate, 'utf8') + readFileSync(tls.key, 'utf8'))
+  const front = setup.layer === 'tcp' ? TCP_FRONT : httpFront(setup, map)
   const log = setup.accessLog === 'json' ? `log stdout format raw local0\n  ${JSON_LOG}` : 'no log'
   return `global
   nbthread 1
   maxconn 8000
 defaults
-  mode http
+  mode ${setup.layer}
   timeout connect 5s
   timeout client 1h
   timeout server 15s
-  timeout http-keep-alive 1h
-  option http-keep-alive
-  http-reuse always
+  ${setup.layer === 'tcp' ? '' : HTTP_DEFAULTS}
 frontend bench
   bind 127.0.0.1:${setup.port} backlog 4096${tls ? ` ssl crt ${pem}` : ''}
   ${log}
-  option forwardfor
+  ${front}
+backend origin
+  balance leastconn
+  ${setup.upstreams.map((port, i) => `server s${i} 127.0.0.1:${port}${setup.layer === 'tcp' ? '' : ' pool-max-conn -1 pool-purge-delay 1h'}`).join('\n  ')}
+`
+}
+
+const HTTP_DEFAULTS = `timeout http-keep-alive 1h
+  option http-keep-alive
+  http-reuse always`
+
+const TCP_FRONT = 'default_backend origin'
+
+function httpFront({ tls }: Setup, map: string): string {
+  return `option forwardfor
   http-request set-header X-Forwarded-Proto ${tls ? 'https' : 'http'}
   unique-id-format %[uuid()]
   unique-id-header X-Request-ID
-  use_backend %[path,map_beg(${map},origin)]
-backend origin
-  balance leastconn
-  ${setup.upstreams.map((port, i) => `server s${i} 127.0.0.1:${port} pool-max-conn -1 pool-purge-delay 1h`).join('\n  ')}
-`
+  use_backend %[path,map_beg(${map},origin)]`
 }

@@ -16,7 +16,10 @@ export const nginx: Peer = {
     if (!file) return { missing: 'not installed' }
     return { version: /nginx\/(\S+)/.exec(capture(file, ['-v']))?.[1] ?? '?' }
   },
-  refuses: ({ filters }) => (filters > 0 ? 'has no filter chain to fill' : undefined),
+  refuses: ({ filters, layer, webSocket }) => {
+    if (layer === 'tcp' || webSocket) return 'is set up for HTTP only'
+    return filters > 0 ? 'has no filter chain to fill' : undefined
+  },
   command(setup) {
     const config = path.join(setup.folder, 'nginx.conf')
     writeFileSync(config, configure(setup))

@@ -12,6 +12,9 @@ export interface Setup {
   /** HTTP filters that look at nothing and pass everything on. */
   readonly filters: number
   readonly accessLog: 'off' | 'json'
+  /** `tcp`: no HTTP, bytes as they are. */
+  readonly layer: 'http' | 'tcp'
+  readonly webSocket: boolean
   readonly tls: { readonly certificate: string; readonly key: string } | undefined
 }
 
@@ -21,7 +24,7 @@ export interface Peer {
   /** Its version where it can run here, else why it cannot. */
   find(): { readonly version: string } | { readonly missing: string }
   /** Why it cannot be what the setup asks for; undefined when it can. */
-  refuses?(setup: Pick<Setup, 'routes' | 'filters' | 'accessLog' | 'tls'>): string | undefined
+  refuses?(setup: Pick<Setup, 'routes' | 'filters' | 'accessLog' | 'tls' | 'layer' | 'webSocket'>): string | undefined
   /** Writes its configuration and answers how it is started. */
   command(setup: Setup): Command
   /** Known before any measurement: what it does not do of the equal work. */

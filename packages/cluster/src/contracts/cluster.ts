@@ -96,6 +96,8 @@ export interface TcpPool {
 
 /** The user of a raw connection. */
 export interface TcpPoolCallbacks {
+  /** It takes the bytes from `TcpConnection.reader`, where there is one; others listen to the socket. */
+  readonly takesRawReads?: boolean
   /**
    * The connection is there, handshake and all. `socket` is the platform's own (in Node a `net.Socket` with
    * `allowHalfOpen`, paused); from now on it is the caller's, who must end or destroy it.
@@ -105,7 +107,19 @@ export interface TcpPoolCallbacks {
 }
 
 /** What the user of a raw connection is told of it. */
-export type TcpConnection = Pick<UpstreamConnection, 'id' | 'local' | 'tls'>
+export interface TcpConnection extends Pick<UpstreamConnection, 'id' | 'local' | 'tls'> {
+  /** Gives the bytes in place of the socket's `'data'` events, where there is one; the socket is paused and resumed as usual. */
+  readonly reader?: RawReader | undefined
+}
+
+/** Bytes of a connection, read into memory that is used again. */
+export interface RawReader {
+  /**
+   * Once, before the socket is resumed. A chunk is lent: valid until `take` returns, unless it answers `kept` (then it is
+   * the taker's), or `pause` (then it stays valid, and nothing more comes, until the socket is resumed).
+   */
+  start(take: (chunk: Uint8Array) => 'done' | 'kept' | 'pause'): void
+}
 
 /** How one try at one host ended. Status 0: there was no response, see `reset`. */
 export interface Outcome {

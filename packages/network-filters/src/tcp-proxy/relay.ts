@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { RawReader } from './upstream.ts'
 
 /** Told of what goes through a relay. */
 export interface RelayOwner {
@@ -33,13 +34,17 @@ export class Relay {
     this.#limit = limit === 0 ? Number.POSITIVE_INFINITY : Math.max(limit, sink.writableHighWaterMark)
   }
 
-  /** Reads from now on; `first` are bytes that were read before, perhaps all there were. */
-  start(first: Buffer | undefined): void {
+  /**
+   * Reads from now on; `first` are bytes that were read before, perhaps all there were. `reader` gives the bytes in place
+   * of the source, where there is one.
+   */
+  start(first: Buffer | undefined, reader?: RawReader): void {
     const { source, sink } = this
     if (first !== undefined) this.#write(first)
     sink.on('drain', () => this.#drained())
     if (source.readableEnded) return this.#end()
-    source.on('data', (chunk: Buffer) => this.#write(chunk))
+    if (reader === undefined) source.on('data', (chunk: Buffer) => this.#write(chunk))
+    else reader.start((chunk) => this.#pass(chunk))
     source.once('end', () => this.#end())
     if (!this.#paused) source.resume()
   }
@@ -55,6 +60,21 @@ export class Relay {
     this.#paused = true
     this.source.pause()
     this.#owner.onRelayPaused(this, true)
+  }
+
+  /** Writes bytes that are lent; while the sink needs them they stay where they are, and nothing more is read. */
+  #pass(chunk: Uint8Array): 'done' | 'kept' | 'pause' {
+    const { sink } = this
+    if (!sink.writable) return 'done'
+    this.bytes += chunk.length
+    this.#owner.onRelayed(this, chunk.length)
+    sink.write(chunk)
+    if (sink.writableLength === 0) return 'done'
+    // Too little for the sink to say when it is gone.
+    if (!sink.writableNeedDrain) return 'kept'
+    this.#paused = true
+    this.#owner.onRelayPaused(this, true)
+    return 'pause'
   }
 
   #drained(): void {

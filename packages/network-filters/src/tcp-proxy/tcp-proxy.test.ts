@@ -94,8 +94,10 @@ test('stops reading who sends faster than the other side reads, in both directio
     () =>
       bench.stat('tcp.t.downstream_cx_rx_bytes_total') + bench.stat('tcp.t.downstream_cx_tx_bytes_total') === 64 << 20,
   )
-  expect(bench.stat('tcp.t.downstream_flow_control_resumed_reading_total')).toBe(
-    bench.stat('tcp.t.downstream_flow_control_paused_reading_total'),
+  await bench.until(
+    () =>
+      bench.stat('tcp.t.downstream_flow_control_resumed_reading_total') ===
+      bench.stat('tcp.t.downstream_flow_control_paused_reading_total'),
   )
 })
 

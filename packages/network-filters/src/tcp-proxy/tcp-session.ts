@@ -24,6 +24,7 @@ import type {
   LoadBalancerContext,
   PendingConnection,
   PoolFailure,
+  RawReader,
   TcpConnection,
   TcpPoolCallbacks,
   UpstreamConnection,
@@ -43,6 +44,7 @@ export class TcpSession
   implements TcpPoolCallbacks, LoadBalancerContext, ConnectionObserver, RelayOwner, EarlyDataOwner, TunnelOwner
 {
   readonly info: StreamInfo
+  readonly takesRawReads = true
   hasHash = false
   hashHigh = 0
   hashLow = 0
@@ -195,7 +197,7 @@ export class TcpSession
     this.#arm()
   }
 
-  onPoolReady(platformSocket: unknown, host: Host, { id, local, tls }: TcpConnection): void {
+  onPoolReady(platformSocket: unknown, host: Host, { id, local, tls, reader }: TcpConnection): void {
     const socket = platformSocket as UpstreamEnd
     const { info } = this
     this.#pending = undefined
@@ -214,7 +216,7 @@ export class TcpSession
       return
     }
     if (this.#proxy.info.logsConnected) this.#log('TcpUpstreamConnected')
-    this.#relay(socket)
+    this.#relay(socket, reader)
   }
 
   // ── a tunnel ──
@@ -241,7 +243,7 @@ export class TcpSession
     info.filterState.set(key, value)
   }
 
-  #relay(upstream: UpstreamEnd): void {
+  #relay(upstream: UpstreamEnd, reader: RawReader | undefined): void {
     const connection = this.#connection
     const downstream = connection.socket
     this.#lastMs = this.#proxy.time.monotonicMs()
@@ -251,7 +253,7 @@ export class TcpSession
     const early = this.#early?.take()
     this.#early = undefined
     this.#up.start(early ?? connection.takeInitialData())
-    this.#down.start(undefined)
+    this.#down.start(undefined, reader)
   }
 
   // ── bytes ──

@@ -14,3 +14,4 @@ export type HttpPool = ReturnType<Cluster['httpPool']>
 export type UpstreamCallbacks = Parameters<HttpPool['newStream']>[0]
 export type UpstreamConnection = Parameters<UpstreamCallbacks['onPoolReady']>[2]
 export type TcpConnection = Parameters<TcpPoolCallbacks['onPoolReady']>[2]
+export type RawReader = NonNullable<TcpConnection['reader']>

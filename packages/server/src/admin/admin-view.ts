@@ -166,7 +166,10 @@ function text(value: unknown): string {
 
 function certificateView({ path, facts }: UsedCertificate): CertificateDetailsView {
   const { serial, dnsSans, uriSans, ipSans, validFromMs, validToMs } = facts
-  const named = (key: string, names: readonly string[]): JsonObject[] => names.map((name) => ({ [key]: name }))
   const subjectAltNames = [...named('dns', dnsSans), ...named('uri', uriSans), ...named('ip_address', ipSans)]
   return { path, serialNumber: serial, subjectAltNames, validFromMs, validToMs }
+}
+
+function named(key: string, names: readonly string[]): JsonObject[] {
+  return names.map((name) => ({ [key]: name }))
 }

@@ -63,7 +63,7 @@ transport_socket:
 async function start(text: string): Promise<void> {
   const log = (...parts: unknown[]): void => void logged.push(JSON.stringify(parts))
   const logger = { log, enabled: () => true, child: () => logger }
-  server = await createServer(text, { logger: logger as never })
+  server = await createServer(text, { logger })
 }
 
 async function ask(endpoint: string): Promise<string> {

@@ -78,7 +78,10 @@ beforeAll(async () => {
       socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${LARGE}\r\n\r\n${'x'.repeat(LARGE)}`)
     else if (head.startsWith('GET')) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
   })
-  const text = bootstrap({ hcm: HCM, routes: '- match: { prefix: / }\n  route: { cluster: app, timeout: 0s }' }).replace('  clusters:', `${MORE_LISTENERS.trimEnd()}\n  clusters:`)
+  const text = bootstrap({
+    hcm: HCM,
+    routes: '- match: { prefix: / }\n  route: { cluster: app, timeout: 0s }',
+  }).replace('  clusters:', `${MORE_LISTENERS.trimEnd()}\n  clusters:`)
   server = await createServer(text, { time, endpoints: { app: [origin.address] } })
 })
 afterAll(async () => {
@@ -267,7 +270,7 @@ test.each(ROWS.map((row) => [row.what, row] as const))('%s has its answer and it
   const before = counter(row.counter)
   const quiet = row.noticed === undefined ? -1 : counter(row.noticed)
   const one = row.begin()
-  await until(() => one.socket.connecting === false)
+  await until(() => !one.socket.connecting)
   await until(() => row.noticed === undefined || counter(row.noticed) > quiet)
   await othersAreServed()
   if (row.stalls === true) await stalled()

@@ -3,6 +3,7 @@ import { StatsStore, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { SOON } from '../testing/soon.ts'
 import { RAW } from '../transport/definition.ts'
 import type { UpstreamTransport } from '../transport/transport.ts'
 import { SocketPool } from './tcp-pool.ts'
@@ -87,6 +88,35 @@ describe('SocketPool', () => {
     expect([stat('upstream_cx_rx_bytes_total'), stat('upstream_cx_tx_bytes_total')]).toEqual([5, 5])
     expect(stat('upstream_cx_destroy_remote')).toBe(1)
     expect(p.connections.size).toBe(0)
+  })
+
+  it('reads for a user that asks for it into memory that is lent, and stops when told to', async () => {
+    const p = pool(await echo())
+    const chunks: string[] = []
+    const socket = await new Promise<Socket>((resolve, reject) => {
+      p.newConnection({
+        takesRawReads: true,
+        onPoolReady: (ready, _host, { reader }) => {
+          reader!.start((chunk) => {
+            chunks.push(Buffer.from(chunk).toString())
+            return chunks.length === 1 ? 'pause' : 'done'
+          })
+          resolve(ready as Socket)
+        },
+        onPoolFailure: reject,
+      })
+    })
+    socket.resume()
+    socket.write('one')
+    await expect.poll(() => chunks.length, SOON).toBe(1)
+    socket.write('two')
+    await new Promise(setImmediate)
+    expect(chunks).toEqual(['one'])
+    socket.resume()
+    await expect.poll(() => chunks.length, SOON).toBe(2)
+    expect(chunks).toEqual(['one', 'two'])
+    socket.end()
+    await new Promise((resolve) => socket.once('close', resolve))
   })
 
   it('turns away at max_connections', async () => {

@@ -4,6 +4,7 @@ import type {
   PendingStream,
   PoolContext,
   PoolFailure,
+  RawReader,
   TcpConnection,
   TcpPool,
   TcpPoolCallbacks,
@@ -91,6 +92,7 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
   waiting = true
   local: TcpConnection['local'] = undefined
   tls: TlsInfo | undefined = undefined
+  reader: RawReader | undefined = undefined
 
   constructor(pool: SocketPool, callbacks: TcpPoolCallbacks, options: TransportOptions | undefined) {
     super()
@@ -106,9 +108,10 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
       transport,
       options,
       protocols: [],
+      rawReads: callbacks.takesRawReads === true,
     }
     this.#dial = new Dial(dial, request, {
-      onDialled: (socket, tls) => this.#dialled(socket, tls),
+      onDialled: (socket, tls, _address, reader) => this.#dialled(socket, tls, reader),
       onDialFailed: ({ side, details }) =>
         this.#failed(side === 'local' ? 'local connection failure' : 'remote connection failure', side, details),
     })
@@ -170,7 +173,7 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
     this.#gone(side)
   }
 
-  #dialled(socket: Socket, tls: TlsInfo | undefined): void {
+  #dialled(socket: Socket, tls: TlsInfo | undefined, reader: RawReader | undefined): void {
     const { context, breaker } = this.#pool.parts
     const { cluster } = context.stats
     const { stats } = this.#pool.host
@@ -184,6 +187,7 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
     this.#socket = socket
     this.local = addressOf(socket)
     this.tls = tls
+    this.reader = reader
     socket.pause()
     socket.once('end', () => {
       this.#remoteEnded = true

@@ -10,6 +10,9 @@ const head = Buffer.from(
 )
 const answer = Buffer.concat([head, body])
 const END = Buffer.from('\r\n\r\n')
+/** Nobody checks the key, and nothing is said after it. */
+const SWITCHING =
+  'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n'
 
 function echo(request: string): string {
   const values = ECHOED.map((name) => {
@@ -29,6 +32,7 @@ function serve(socket: net.Socket): void {
     for (let end = bytes.indexOf(END); end >= 0; end = bytes.indexOf(END)) {
       if (bytes.toString('latin1', 4, 4 + ECHO_PATH.length) === ECHO_PATH)
         socket.write(echo(bytes.toString('latin1', 0, end + 2)))
+      else if (bytes.subarray(0, end).includes('Upgrade: websocket')) socket.write(SWITCHING)
       else socket.write(answer)
       bytes = bytes.subarray(end + 4)
     }

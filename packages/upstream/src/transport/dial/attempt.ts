@@ -5,11 +5,12 @@ import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'n
 import { type Beginning, tlsErrorText } from '@nuncio/tls'
 import type { DialAddress } from './address-order.ts'
 import { tune } from './bind.ts'
+import { SocketReader } from './socket-reader.ts'
 import type { DialRequest, DialSettings } from './dialler.ts'
 import { connectFailure, errorText } from './errors.ts'
 
 export interface AttemptEvents {
-  onReady(socket: Socket, tls: TlsInfo | undefined): void
+  onReady(socket: Socket, tls: TlsInfo | undefined, reader: SocketReader | undefined): void
   onFailed(failure: DialFailure & { readonly bind?: boolean }): void
 }
 
@@ -23,6 +24,7 @@ export class Attempt {
   #below: Socket | undefined = undefined
   #events: AttemptEvents | undefined = undefined
   #connected = false
+  #reader: SocketReader | undefined = undefined
 
   constructor(settings: DialSettings, request: DialRequest, address: DialAddress) {
     this.#settings = settings
@@ -46,7 +48,10 @@ export class Attempt {
   }
 
   #plain(): void {
-    const socket = connect(this.#target())
+    // What is exchanged before the user's bytes is read as events.
+    const bare = this.#request.rawReads === true && this.#request.transport.preamble === undefined
+    this.#reader = bare ? new SocketReader() : undefined
+    const socket = connect({ ...this.#target(), ...(this.#reader && { onread: this.#reader.onread }) })
     this.#watch(socket)
     socket.once('connect', () => {
       this.#connected = true
@@ -136,7 +141,7 @@ export class Attempt {
     this.#unwatch(socket)
     // Whoever takes the socket over adds its own handlers; this one only keeps a late error from ending the process.
     socket.on('error', ignore)
-    events.onReady(socket, tls)
+    events.onReady(socket, tls, this.#reader)
   }
 
   #fail(failure: DialFailure & { readonly bind?: boolean }): void {

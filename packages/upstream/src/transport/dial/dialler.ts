@@ -4,6 +4,7 @@ import type { ClientTarget } from '@nuncio/tls'
 import type { Socket } from 'node:net'
 import type { UpstreamTransport } from '../transport.ts'
 import type { DialAddress } from './address-order.ts'
+import type { SocketReader } from './socket-reader.ts'
 import { Attempt } from './attempt.ts'
 import type { LocalBinding } from './bind.ts'
 
@@ -25,11 +26,13 @@ export interface DialRequest {
   readonly options: TransportOptions | undefined
   /** ALPN to offer when the configuration names none. */
   readonly protocols: readonly string[]
+  /** The user takes bytes from a `SocketReader`, where there can be one. */
+  readonly rawReads?: boolean
 }
 
 export interface DialEvents {
   /** The connection is there, handshake and all. Take the socket over before returning. */
-  onDialled(socket: Socket, tls: TlsInfo | undefined, address: DialAddress): void
+  onDialled(socket: Socket, tls: TlsInfo | undefined, address: DialAddress, reader: SocketReader | undefined): void
   onDialFailed(failure: DialFailure): void
 }
 
@@ -62,10 +65,10 @@ export class Dial {
     const attempt = new Attempt(this.#settings, this.#request, address)
     this.#attempts.add(attempt)
     attempt.start({
-      onReady: (socket, tls) => {
+      onReady: (socket, tls, reader) => {
         this.#attempts.delete(attempt)
         this.cancel()
-        this.#events.onDialled(socket, tls, address)
+        this.#events.onDialled(socket, tls, address, reader)
       },
       onFailed: ({ side, details, bind }) => {
         this.#attempts.delete(attempt)
