@@ -16,14 +16,17 @@ export const tlsHonours: Honours = {
     'full_scan_certs_on_sni_mismatch',
     'prefer_client_ciphers',
   ],
-  'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext': [
-    'common_tls_context',
-    'sni',
-    'max_session_keys',
-    'allow_renegotiation',
-    'auto_host_sni',
-    'auto_sni_san_validation',
-  ],
+  'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext': {
+    honoured: [
+      'common_tls_context',
+      'sni',
+      'max_session_keys',
+      'allow_renegotiation',
+      'auto_host_sni',
+      'auto_sni_san_validation',
+    ],
+    noEffect: { enforce_rsa_key_usage: 'the key usage of RSA certificates is always enforced, as Envoy does it' },
+  },
   'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext': [
     'tls_params',
     'tls_certificates',

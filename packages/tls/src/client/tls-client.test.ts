@@ -274,6 +274,22 @@ describe('towards an upstream', () => {
   })
 })
 
+describe('the key of a host', () => {
+  test.each([
+    ['sign', true],
+    ['encipher', false],
+  ] as const)('that is RSA and may %s can shake hands: %s', async (keyUsage, may) => {
+    const server = await serve(authority.issue({ key: 'rsa', keyUsage }))
+    const { handshake } = await talk(client({}), server)
+    expect('info' in handshake!).toBe(may)
+    if (may) return
+    expect(handshake).toEqual({
+      failure: 'TLS_error:|268435758:SSL routines:OPENSSL_internal:KEY_USAGE_BIT_INCORRECT:TLS_error_end',
+    })
+    expect(counter('connection_error')).toBe(1)
+  })
+})
+
 describe('sessions with an upstream', () => {
   const versions = ['TLSv1.2', 'TLSv1.3'] as const
 

@@ -3,9 +3,10 @@ import type { StatsScope, TlsInfo } from '@nuncio/core'
 import { isIP } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { SocketTlsInfo } from '../certificates/tls-info.ts'
-import { tlsFailureText } from '../errors.ts'
+import { tlsErrorText, tlsFailureText } from '../errors.ts'
 import { LiveMaterial, type TlsEnvironment } from '../material/live-material.ts'
 import { decideParameters } from '../parameters.ts'
+import { maySign } from '../peer/key-usage.ts'
 import type { Peer } from '../peer/peer-verifier.ts'
 import { TlsStats } from '../stats.ts'
 import { buildClientContext, type ClientContext } from './client-context.ts'
@@ -124,6 +125,10 @@ export class TlsClient {
   finish(socket: TLSSocket, beginning: Beginning): HandshakeResult {
     const { context, session, serverName } = beginning
     const peer = socket.isSessionReused() && session !== undefined ? session.peer : peerOf(socket)
+    if (!socket.isSessionReused() && signs(socket) && peer.certificate !== undefined && !maySign(peer.certificate)) {
+      this.stats.connectionError.inc()
+      return { failure: tlsErrorText('KEY_USAGE_BIT_INCORRECT') }
+    }
     const bySni = this.#config.auto_sni_san_validation === true && serverName !== ''
     const verdict = context.verifier.check(peer, {
       purpose: 'server',
@@ -172,6 +177,11 @@ function peerOf(socket: TLSSocket): Peer {
   const error = socket.authorizationError as (Error & { code?: string }) | string | null | undefined
   const code = typeof error === 'string' ? error : (error?.code ?? error?.message ?? '')
   return { certificate: socket.getPeerX509Certificate(), chainError: socket.authorized ? '' : code || 'UNKNOWN' }
+}
+
+/** Whether the peer's key has signed the handshake: not with suites that begin with a bare `AES`. */
+function signs(socket: TLSSocket): boolean {
+  return /^(?:ECDHE|DHE|TLS)/.test(socket.getCipher().name)
 }
 
 function sessionKey({ address }: ClientTarget, serverName: string): string {

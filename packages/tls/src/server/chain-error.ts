@@ -7,7 +7,9 @@ interface Verifying {
 /**
  * What OpenSSL says of the peer's certificate chain: the code of its error, '' when nothing is wrong. Node shows it
  * (`authorizationError`) for sockets that its own servers and `connect` made, and not for one put on an accepted socket;
- * so it is asked of the handle. Should that go away, every chain counts as wrong.
+ * so it is asked of the handle. A `tls.Server` that connections are handed to would tell it, but gives no way to know
+ * which of them failed its handshake, and judges for itself. Should the handle's method go away, every chain counts as
+ * wrong.
  */
 export function chainError(socket: TLSSocket): string {
   // oxlint-disable-next-line no-underscore-dangle

@@ -46,6 +46,8 @@ export interface CertificateOptions {
   readonly ca?: boolean
   /** Left out: both. */
   readonly usage?: readonly ('server' | 'client')[]
+  /** What its key may do; left out: sign. */
+  readonly keyUsage?: 'sign' | 'encipher'
   /** More extensions, in DER. */
   readonly extensions?: readonly Uint8Array[]
 }
@@ -184,13 +186,17 @@ function extensions(options: CertificateOptions, privateKey: KeyObject, signer: 
   const names = alternativeNames(options)
   return [
     extension('2.5.29.19', options.ca === true ? sequence(boolean(true)) : sequence(), true),
-    extension('2.5.29.15', options.ca === true ? bits(Buffer.from([0x06]), 1) : bits(Buffer.from([0x80]), 7), true),
+    extension('2.5.29.15', options.ca === true ? bits(Buffer.from([0x06]), 1) : keyUsage(options), true),
     ...(options.ca === true ? [] : [extension('2.5.29.37', sequence(...purposes))]),
     extension('2.5.29.14', octets(identifier(privateKey))),
     extension('2.5.29.35', sequence(implicit(0, identifier(signer)))),
     ...(names.length > 0 ? [extension('2.5.29.17', sequence(...names))] : []),
     ...(options.extensions ?? []).map((bytes) => Buffer.from(bytes)),
   ]
+}
+
+function keyUsage({ keyUsage: use }: CertificateOptions): Buffer {
+  return use === 'encipher' ? bits(Buffer.from([0x20]), 5) : bits(Buffer.from([0x80]), 7)
 }
 
 /** An extension of a certificate. */
