@@ -5,11 +5,12 @@ import {
   type FilterStream,
   type HttpFilter,
   type HttpFilterDefinition,
+  type LocalReply,
   localReply,
   type Verdict,
 } from '@nuncio/filter-chain'
+import { loadingOf, type RbacEngine } from '@nuncio/guards'
 import { configPlace } from '@nuncio/matching'
-import type { RbacEngine } from './engine.ts'
 import { rbacHonours } from './honours.ts'
 import { compileRbac, type RbacRules } from './rules.ts'
 
@@ -26,27 +27,30 @@ class RbacFilter implements HttpFilter {
     this.#rules = rules
   }
 
-  onRequestHeaders(headers: RequestHeaders, stream: FilterStream): Verdict {
+  onRequestHeaders(_: RequestHeaders, stream: FilterStream): Verdict {
     const rules = this.#rules(stream)
-    if (rules.shadow !== undefined) tryOut(rules, rules.shadow, headers, stream)
-    if (rules.enforced !== undefined) return enforce(rules, rules.enforced, headers, stream)
+    const loading = loadingOf(rules)
+    return loading === undefined ? judge(rules, stream) : loading.then(() => judge(rules, stream))
   }
 }
 
-function tryOut(rules: RbacRules, engine: RbacEngine, headers: RequestHeaders, stream: FilterStream): void {
-  const policy = engine.match(headers, stream)
-  const allowed = engine.allows(policy)
+function judge(rules: RbacRules, stream: FilterStream): void | LocalReply {
+  if (rules.shadow !== undefined) tryOut(rules, rules.shadow, stream)
+  if (rules.enforced !== undefined) return enforce(rules, rules.enforced, stream)
+}
+
+function tryOut(rules: RbacRules, engine: RbacEngine, stream: FilterStream): void {
+  const { allowed, policy } = engine.judge(stream)
   const counter = allowed ? rules.stats.shadowAllowed : rules.stats.shadowDenied
   counter.inc()
   rules.stats.countPolicy(policy, allowed ? 'allowed' : 'denied', true)
   note(stream, `${rules.shadowPrefix}shadow_`, policy, allowed)
 }
 
-function enforce(rules: RbacRules, engine: RbacEngine, headers: RequestHeaders, stream: FilterStream): Verdict {
-  const policy = engine.match(headers, stream)
+function enforce(rules: RbacRules, engine: RbacEngine, stream: FilterStream): void | LocalReply {
+  const { allowed, policy, logs } = engine.judge(stream)
   const { stats } = rules
-  if (engine.action === 'LOG') stream.info.setMetadata('envoy.common', { access_log_hint: policy !== undefined })
-  const allowed = engine.allows(policy)
+  if (logs !== undefined) stream.info.setMetadata('envoy.common', { access_log_hint: logs })
   const counter = allowed ? stats.allowed : stats.denied
   counter.inc()
   stats.countPolicy(policy, allowed ? 'allowed' : 'denied', false)

@@ -152,8 +152,8 @@ describe('against attacks', () => {
   test.each([
     ['principal', { rules: { policies: { p: { ...policy, principals: [{ custom: {} }] } } } }],
     ['permission', { rules: { policies: { p: { ...policy, permissions: [{ matcher: {} }] } } } }],
-    ['CEL', { rules: { policies: { p: { ...policy, condition: {} } } } }],
-    ['matcher', { matcher: {} }],
+    ['condition', { rules: { policies: { p: { ...policy, condition: {} } } } }],
+    ['matcher', { rules: {}, matcher: {} }],
   ])('refuses a configuration with a %s that it cannot judge', (word, config) => {
     expect(new FilterBench(rbac, { config }).problems.join()).toContain(word)
   })

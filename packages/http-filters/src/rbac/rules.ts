@@ -1,12 +1,10 @@
 import type { Message } from '@nuncio/config'
 import type { Counter, StatsScope } from '@nuncio/core'
+import { type CompiledRules, compileRules } from '@nuncio/guards'
 import type { ConfigPlace } from '@nuncio/matching'
-import { RbacEngine } from './engine.ts'
 
 /** One RBAC message, compiled: the rules that count and those that are only tried. */
-export interface RbacRules {
-  readonly enforced: RbacEngine | undefined
-  readonly shadow: RbacEngine | undefined
+export interface RbacRules extends CompiledRules {
   /** As written: keys of dynamic metadata begin with it. */
   readonly enforcedPrefix: string
   readonly shadowPrefix: string
@@ -18,18 +16,11 @@ export function compileRbac(
   place: ConfigPlace,
   stats: StatsScope,
 ): RbacRules {
-  for (const field of ['matcher', 'shadow_matcher'] as const) {
-    if (config[field] !== undefined)
-      place.at(field, config[field]).error('unsupported', `${field} is not evaluated`, 'write the policies as rules')
-  }
-  const engine = (field: 'rules' | 'shadow_rules'): RbacEngine | undefined =>
-    config[field] && new RbacEngine(config[field], place.at(field, config[field]))
   const enforcedPrefix = config.rules_stat_prefix ?? ''
   const shadowPrefix = config.shadow_rules_stat_prefix ?? ''
   const perRule = config.track_per_rule_stats === true
   return {
-    enforced: engine('rules'),
-    shadow: engine('shadow_rules'),
+    ...compileRules(config, place, 'request'),
     enforcedPrefix,
     shadowPrefix,
     stats: new RbacStats(stats.scope('rbac.'), dotted(enforcedPrefix), dotted(shadowPrefix), perRule),

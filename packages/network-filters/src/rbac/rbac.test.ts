@@ -1,5 +1,6 @@
 import { load } from '@nuncio/config'
 import { StatsStore } from '@nuncio/core'
+import { FakeTime } from '@nuncio/core/testing'
 import type { NetworkConnection, NetworkFilterContext } from '@nuncio/listener'
 import { expect, test } from 'vitest'
 import { NetworkBench } from '../testing/network-bench.ts'
@@ -58,7 +59,12 @@ test('says which policy refused a connection', () => {
   const { config } = load('envoy.extensions.filters.network.rbac.v3.RBAC', `stat_prefix: r\n${rules('DENY')}`, {
     file: 'rbac.yaml',
   })
-  const context = { stats: new StatsStore().scope(''), report: () => {}, path: '' } as unknown as NetworkFilterContext
+  const context = {
+    stats: new StatsStore().scope(''),
+    report: () => {},
+    path: '',
+    time: new FakeTime(),
+  } as unknown as NetworkFilterContext
   const info = { remote: { address: '127.0.0.2', port: 1 }, terminationDetails: '' }
   const filter = new NetworkRbac(config!, context)
   expect(filter.onNewConnection({ info } as unknown as NetworkConnection)).toBe('close')

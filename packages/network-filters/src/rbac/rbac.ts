@@ -1,9 +1,9 @@
 import type { Message } from '@nuncio/config'
-import type { Counter, TimeSource } from '@nuncio/core'
+import { type ConnectionInfo, type Counter, requestHeaders, StreamInfo, type TimeSource } from '@nuncio/core'
+import { compileRules, type CompiledRules, loadingOf, type RbacEngine, type RbacSubject } from '@nuncio/guards'
 import type { NetworkConnection, NetworkFilter, NetworkFilterContext, NetworkFilterVerdict } from '@nuncio/listener'
 import { configPlace } from '@nuncio/matching'
 import { closeAfter } from '../delayed-close/delayed-close.ts'
-import { RbacEngine } from './engine.ts'
 
 export type RbacConfig = Message<'envoy.extensions.filters.network.rbac.v3.RBAC'>
 
@@ -11,8 +11,7 @@ const NAMESPACE = 'envoy.filters.network.rbac'
 
 /** Lets connections in or not by who comes and where to; a second set of rules may be tried out without effect. */
 export class NetworkRbac implements NetworkFilter {
-  readonly #rules: RbacEngine | undefined
-  readonly #shadowRules: RbacEngine | undefined
+  readonly #rules: CompiledRules
   readonly #allowed: Counter
   readonly #denied: Counter
   readonly #shadowAllowed: Counter
@@ -24,9 +23,8 @@ export class NetworkRbac implements NetworkFilter {
   constructor(config: RbacConfig, context: NetworkFilterContext) {
     const { sources, runtime, path } = context
     const place = configPlace(config, { report: context.report.bind(context), sources, runtime, path })
-    const { rules, shadow_rules: shadow, shadow_rules_stat_prefix: prefix = '' } = config
-    this.#rules = rules && new RbacEngine(rules, place.at('rules', rules))
-    this.#shadowRules = shadow && new RbacEngine(shadow, place.at('shadow_rules', shadow))
+    const { shadow_rules_stat_prefix: prefix = '' } = config
+    this.#rules = compileRules(config, place, 'connection')
     const scope = context.stats.scope(`${withDot(config.stat_prefix ?? '')}rbac.`)
     this.#allowed = scope.counter('allowed')
     this.#denied = scope.counter('denied')
@@ -37,26 +35,42 @@ export class NetworkRbac implements NetworkFilter {
     this.#time = context.time
   }
 
-  onNewConnection(connection: NetworkConnection): void | NetworkFilterVerdict | Promise<NetworkFilterVerdict> {
-    if (this.#shadowRules !== undefined) this.#tryOut(this.#shadowRules, connection)
-    const rules = this.#rules
-    if (rules === undefined) return
-    const { allowed, policy } = rules.judge(connection.info)
-    if (rules.logs) setMetadata(connection, 'envoy.common', { access_log_hint: policy !== '' })
+  onNewConnection(connection: NetworkConnection): void | NetworkFilterVerdict | Promise<void | NetworkFilterVerdict> {
+    const loading = loadingOf(this.#rules)
+    return loading === undefined ? this.#judge(connection) : loading.then(() => this.#judge(connection))
+  }
+
+  #judge(connection: NetworkConnection): void | NetworkFilterVerdict | Promise<NetworkFilterVerdict> {
+    const subject = subjectOf(connection.info, this.#time)
+    if (this.#rules.shadow !== undefined) this.#tryOut(this.#rules.shadow, subject, connection)
+    if (this.#rules.enforced === undefined) return
+    const { allowed, policy, logs } = this.#rules.enforced.judge(subject)
+    if (logs !== undefined) setMetadata(connection, 'envoy.common', { access_log_hint: logs })
     if (allowed) return this.#allowed.inc()
     this.#denied.inc()
-    const name = policy === '' ? 'none' : policy.replaceAll(/\s/g, '_')
+    const name = (policy ?? 'none').replaceAll(/\s/g, '_')
     connection.info.terminationDetails = `rbac_access_denied_matched_policy[${name}]`
     return closeAfter(connection, this.#delayMs, this.#time)
   }
 
-  #tryOut(rules: RbacEngine, connection: NetworkConnection): void {
-    const { allowed, policy } = rules.judge(connection.info)
+  #tryOut(rules: RbacEngine, subject: RbacSubject, connection: NetworkConnection): void {
+    const { allowed, policy } = rules.judge(subject)
     ;(allowed ? this.#shadowAllowed : this.#shadowDenied).inc()
     setMetadata(connection, NAMESPACE, {
-      ...(policy !== '' && { [`${this.#shadowPrefix}shadow_effective_policy_id`]: policy }),
+      ...(policy !== undefined && { [`${this.#shadowPrefix}shadow_effective_policy_id`]: policy }),
       [`${this.#shadowPrefix}shadow_engine_result`]: allowed ? 'allowed' : 'denied',
     })
+  }
+}
+
+const NO_HEADERS = requestHeaders([])
+
+/** A connection as rules see it: without headers and without a route. */
+function subjectOf(info: ConnectionInfo, time: TimeSource): RbacSubject {
+  return {
+    requestHeaders: NO_HEADERS,
+    info: new StreamInfo(info, time.monotonicMs(), time.wallMs()),
+    route: () => undefined,
   }
 }
 

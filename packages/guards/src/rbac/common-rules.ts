@@ -1,13 +1,7 @@
 import type { Message } from '@nuncio/config'
-import {
-  compileCidrRanges,
-  compileHeaderMatcher,
-  compilePathMatcher,
-  type ConfigPlace,
-  MetadataMatcher,
-} from '@nuncio/matching'
-import type { FilterStream } from '@nuncio/filter-chain'
-import { type Rule, rule } from './rule.ts'
+import { CidrSet, compileHeaderMatcher, compilePathMatcher, type ConfigPlace, MetadataMatcher } from '@nuncio/matching'
+import type { StreamInfo } from '@nuncio/core'
+import { type RbacScope, type Rule, rule } from './rule.ts'
 
 /** What permissions and principals have in common. */
 interface Common {
@@ -17,15 +11,16 @@ interface Common {
   readonly sourced_metadata?: Message<'envoy.config.rbac.v3.SourcedMetadata'>
 }
 
-/** Compiles the kinds that permissions and principals share; undefined: it is another kind. */
-export function compileCommon(config: Common, place: ConfigPlace): Rule | undefined {
+/** Compiles the kinds that permissions and principals share; undefined: it is another kind, or not for this scope. */
+export function compileCommon(config: Common, place: ConfigPlace, scope: RbacScope): Rule | undefined {
+  if (scope === 'connection' && (config.header ?? config.url_path) !== undefined) return undefined
   if (config.header !== undefined) {
     const matcher = compileHeaderMatcher(config.header, place.at('header', config.header))
-    return rule((headers) => matcher.matches(headers))
+    return rule(({ requestHeaders }) => matcher.matches(requestHeaders))
   }
   if (config.url_path !== undefined) {
     const matcher = compilePathMatcher(config.url_path, place.at('url_path', config.url_path))
-    return rule((headers) => matcher.matches(headers.path))
+    return rule(({ requestHeaders }) => matcher.matches(requestHeaders.path))
   }
   if (config.metadata !== undefined) return dynamicMetadata(config.metadata, place.at('metadata', config.metadata))
   const sourced = config.sourced_metadata
@@ -38,25 +33,28 @@ export function compileCommon(config: Common, place: ConfigPlace): Rule | undefi
 
 function dynamicMetadata(config: NonNullable<Common['metadata']>, place: ConfigPlace): Rule {
   const matcher = new MetadataMatcher(config, place)
-  return rule((_, stream) => matcher.matches(stream.info.metadata))
+  return rule(({ info }) => matcher.matches(info.metadata ?? info.connection.metadata))
 }
 
 function routeMetadata(config: NonNullable<Common['metadata']>, place: ConfigPlace): Rule {
   const matcher = new MetadataMatcher(config, place)
   const namespace = matcher.namespace
-  return rule((_, stream) => {
-    const fields = stream.route()?.metadata[namespace]
+  return rule((subject) => {
+    const fields = subject.route()?.metadata[namespace]
     return matcher.matches(fields === undefined ? undefined : new Map([[namespace, fields]]))
   })
 }
 
-/** Whether an address of the stream lies in a CIDR range. */
+/** Whether an address lies in a CIDR range. */
 export function addressRule(
   range: Message<'envoy.config.core.v3.CidrRange'>,
   place: ConfigPlace,
   field: string,
-  address: (stream: FilterStream) => string,
+  address: (info: StreamInfo) => string,
 ): Rule {
-  const ranges = compileCidrRanges([range], place, field)
-  return rule((_, stream) => ranges.has(address(stream)))
+  const ranges = new CidrSet()
+  const { address_prefix: prefix = '', prefix_len: length = 0 } = range
+  if (!ranges.add(prefix, length))
+    place.at(field, range).error('malformed-address', `${prefix}/${length} is not a CIDR range`)
+  return rule(({ info }) => ranges.has(address(info)))
 }

@@ -1,0 +1,55 @@
+import type { Honours } from '@nuncio/config'
+
+const EVERYWHERE: Honours = {
+  'envoy.config.rbac.v3.RBAC': ['action', 'policies'],
+  'envoy.config.rbac.v3.Policy': ['permissions', 'principals', 'condition', 'checked_condition'],
+  'envoy.config.rbac.v3.Permission.Set': '*',
+  'envoy.config.rbac.v3.Principal.Set': '*',
+  'envoy.config.rbac.v3.Principal.Authenticated': '*',
+  'envoy.config.rbac.v3.SourcedMetadata': '*',
+  'envoy.config.rbac.v3.Action': '*',
+  'envoy.extensions.rbac.principals.mtls_authenticated.v3.Config': '*',
+  'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': ['san_type', 'matcher'],
+  'envoy.config.core.v3.CidrRange': '*',
+  'envoy.type.v3.Int32Range': '*',
+  'google.api.expr.v1alpha1.Expr': '*',
+  'google.api.expr.v1alpha1.Expr.Ident': '*',
+  'google.api.expr.v1alpha1.Expr.Select': '*',
+  'google.api.expr.v1alpha1.Expr.Call': '*',
+  'google.api.expr.v1alpha1.Expr.CreateList': '*',
+  'google.api.expr.v1alpha1.Expr.CreateStruct': '*',
+  'google.api.expr.v1alpha1.Expr.CreateStruct.Entry': '*',
+  'google.api.expr.v1alpha1.Expr.Comprehension': '*',
+  'google.api.expr.v1alpha1.Constant': '*',
+  'google.api.expr.v1alpha1.CheckedExpr': {
+    honoured: ['expr'],
+    noEffect: {
+      reference_map: 'names are resolved when the condition is planned',
+      type_map: 'types are those of the values',
+      source_info: 'it is for messages of compilers',
+    },
+  },
+}
+
+const COMMON_PERMISSIONS = [
+  'and_rules', 'or_rules', 'any', 'destination_ip', 'destination_port', 'destination_port_range', 'metadata', 'not_rule',
+  'requested_server_name', 'sourced_metadata',
+] as const // prettier-ignore
+const COMMON_PRINCIPALS = [
+  'and_ids', 'or_ids', 'any', 'authenticated', 'source_ip', 'direct_remote_ip', 'remote_ip', 'metadata', 'filter_state',
+  'not_id', 'sourced_metadata', 'custom',
+] as const // prettier-ignore
+
+/** What rules about requests honour. */
+export const requestRulesHonours: Honours = {
+  ...EVERYWHERE,
+  'envoy.config.rbac.v3.Permission': [...COMMON_PERMISSIONS, 'header', 'url_path', 'uri_template'],
+  'envoy.config.rbac.v3.Principal': [...COMMON_PRINCIPALS, 'header', 'url_path'],
+}
+
+/** What rules about connections honour. */
+export const connectionRulesHonours: Honours = {
+  ...EVERYWHERE,
+  'envoy.config.rbac.v3.Permission': COMMON_PERMISSIONS,
+  'envoy.config.rbac.v3.Principal': COMMON_PRINCIPALS,
+}
