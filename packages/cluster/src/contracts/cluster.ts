@@ -158,11 +158,13 @@ export interface DnsCacheClient {
   load(host: string, defaultPort: number, onLoaded: () => void): DnsLoad
   /** Where a host that was loaded is; undefined: its name has no address. */
   addressOf(host: string, defaultPort: number): string | undefined
+  /** Why a host that was loaded has no address, in the resolver's words; '' when it has one, or nobody knows. */
+  failureOf(host: string, defaultPort: number): string
 }
 
-/** `loaded`: there is an answer. `pending`: it will come. `overflow`: too many hosts, or too many requests that wait. */
+/** `loaded`: there is an answer. `pending`: it will come. `overflow`: too many hosts. `pending-overflow`: too many wait. */
 export interface DnsLoad {
-  readonly state: 'loaded' | 'pending' | 'overflow'
+  readonly state: 'loaded' | 'pending' | 'overflow' | 'pending-overflow'
   /** The request is gone: `onLoaded` will not be called. */
   cancel(): void
 }

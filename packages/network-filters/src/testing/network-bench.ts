@@ -1,4 +1,5 @@
 import { type AccessLogType, compileFormat } from '@nuncio/access-log'
+import type { DnsCacheClient } from '@nuncio/cluster'
 import { load, type Message } from '@nuncio/config'
 import { emptyRuntime, OverloadState, type Runtime, SeededRandom, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
@@ -26,6 +27,12 @@ export class NetworkBench implements AsyncDisposable {
   readonly harness: ListenerHarness
   /** Sockets that upstreams accepted, in order. */
   readonly accepted: Socket[] = []
+  /** The one DNS cache: knows 127.0.0.1 for every name; a test sets its own. */
+  dnsCache: DnsCacheClient = {
+    load: () => ({ state: 'loaded', cancel: () => {} }),
+    addressOf: () => '127.0.0.1',
+    failureOf: () => '',
+  }
   /** Answers side calls; a test sets its own. */
   fetch: ClusterClients['fetch'] = () => Promise.reject(new Error('no side calls here'))
   readonly #servers: Server[] = []
@@ -47,6 +54,7 @@ export class NetworkBench implements AsyncDisposable {
       wheel,
       clusters: {
         get: (name) => this.clusters.get(name),
+        dnsCaches: { obtain: () => this.dnsCache },
         fetch: (cluster, request) => this.fetch(cluster, request),
       },
       platform: {

@@ -24,6 +24,7 @@ export interface DnsCacheParts {
 
 const LOADED: DnsLoad = { state: 'loaded', cancel: () => {} }
 const OVERFLOW: DnsLoad = { state: 'overflow', cancel: () => {} }
+const PENDING_OVERFLOW: DnsLoad = { state: 'pending-overflow', cancel: () => {} }
 
 /** Names that requests asked for, kept resolved for as long as requests ask for them. */
 export class DnsCache implements DnsCacheClient {
@@ -62,13 +63,18 @@ export class DnsCache implements DnsCacheClient {
     if (entry.answered) return LOADED
     if (this.#pending >= this.info.maxPending) {
       this.#stats.pendingOverflow.inc()
-      return OVERFLOW
+      return PENDING_OVERFLOW
     }
     return this.#wait(entry, onLoaded)
   }
 
   addressOf(host: string, defaultPort: number): string | undefined {
     return this.get(host, defaultPort)?.ips[0]
+  }
+
+  failureOf(host: string, defaultPort: number): string {
+    const entry = this.#hosts.get(parseHost(host, defaultPort).key)
+    return entry === undefined || entry.ips.length > 0 ? '' : entry.failure
   }
 
   /** The host that a request is for; it counts as used. */
@@ -135,6 +141,7 @@ export class DnsCache implements DnsCacheClient {
     const good = answer.status === 'completed' && answer.addresses.length > 0
     ;(answer.status === 'completed' ? this.#stats.successes : this.#stats.failures).inc()
     if (good) this.#update(entry, answer)
+    else entry.failure = answer.details === '' ? 'no addresses' : answer.details
     const delayMs = this.#nextMs(entry, answer, good)
     entry.answered = true
     entry.timer = time.setTimer(delayMs, () => this.#refresh(entry))
@@ -176,6 +183,8 @@ class Entry implements CachedHost {
   readonly port: number
   readonly backoff: Backoff | undefined
   ips: readonly string[] = []
+  /** What the last answer without an address said. */
+  failure = ''
   /** Whether there was an answer, good or bad. */
   answered = false
   usedMs = 0

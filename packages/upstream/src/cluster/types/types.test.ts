@@ -207,7 +207,7 @@ describe('dynamic forward proxy', () => {
     world = new ManagerWorld([config(more)])
     await world.manager.ready()
     const states = ['a.test', 'a.test', 'b.test', 'c.test'].map((host) => client(more).load(host, 80, () => {}).state)
-    expect(states).toEqual(['pending', 'overflow', 'overflow', 'overflow'])
+    expect(states).toEqual(['pending', 'pending-overflow', 'pending-overflow', 'overflow'])
     expect([
       world.stat('dns_cache.cache.dns_rq_pending_overflow'),
       world.stat('dns_cache.cache.host_overflow'),

@@ -10,6 +10,7 @@ import {
   NO_LOCALITY,
   type PrioritySet,
 } from '@nuncio/cluster'
+import { filterStateValue } from '@nuncio/matching'
 import type { ClusterTypeDefinition, Discovery, DiscoveryContext } from '../../cluster-type.ts'
 import type { CachedHost, DnsCache } from '../../../dns-cache/dns-cache.ts'
 import { relocate } from '../../move-host.ts'
@@ -97,9 +98,10 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
   }
 
   #cached(context: LoadBalancerContext): CachedHost | undefined {
-    const named = context.info?.filterState?.get('envoy.upstream.dynamic_host')?.serialize()
-    const host = named ?? context.headers?.get(':authority') ?? ''
-    return host === '' ? undefined : this.#cache.get(host, this.#defaultPort)
+    const state = (key: string): string | undefined => filterStateValue(context.info, key)?.serialize()
+    const host = state('envoy.upstream.dynamic_host') ?? context.headers?.get(':authority') ?? ''
+    const port = Number(state('envoy.upstream.dynamic_port') ?? this.#defaultPort)
+    return host === '' ? undefined : this.#cache.get(host, port)
   }
 
   /** Takes over what the cache knows now. */
