@@ -51,7 +51,12 @@ function sections(supports) {
 }
 
 function absent(table, honours) {
-  const missing = entryMessages(table).filter((name) => !Object.hasOwn(honours, name))
+  const entries = entryMessages(table)
+  // A package of filters is one filter, whatever messages of former days stand in it.
+  const there = new Set(entries.filter((name) => Object.hasOwn(honours, name)).map(packageOf))
+  const isThere = (name) =>
+    Object.hasOwn(honours, name) || (name.startsWith('envoy.extensions.filters.') && there.has(packageOf(name)))
+  const missing = entries.filter((name) => !isThere(name))
   const kinds = Map.groupBy(missing, (name) => packageOf(name).split('.').slice(2, -2).join('.') || 'others')
   return sorted(kinds.keys()).map((kind) => {
     const names = kinds.get(kind).map((name) => packageOf(name).split('.').at(-2))

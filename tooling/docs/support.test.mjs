@@ -33,6 +33,7 @@ test('the page groups messages by package and names the extensions that are miss
       },
       'envoy.extensions.filters.http.lua.v3.Code': { f: {} },
       'envoy.extensions.filters.http.cors.v3.Cors': { f: {} },
+      'envoy.extensions.filters.http.cors.v3.CorsOfOld': { f: {} },
     },
   }
   const page = supportPage(table, {

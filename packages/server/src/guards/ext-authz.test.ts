@@ -2,15 +2,19 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
 import type { Server } from '../server.ts'
-import { AuthorizationService } from './authorization-service.ts'
+import { UnaryService } from './unary-service.ts'
 
 const EXAMPLE = new URL('../../../http-filters/src/ext-authz/example.yaml', import.meta.url)
 
-let service: AuthorizationService
+const PATH = '/envoy.service.auth.v3.Authorization/Check'
+const TYPES = ['envoy.service.auth.v3.CheckRequest', 'envoy.service.auth.v3.CheckResponse'] as const
+const start = () => UnaryService.start(PATH, TYPES, () => ({ status: {}, ok_response: {} }))
+
+let service: Awaited<ReturnType<typeof start>>
 let server: Server
 
 beforeAll(async () => {
-  service = await AuthorizationService.start()
+  service = await start()
   server = await createServer(readFileSync(EXAMPLE, 'utf8'), {
     ports: 'ephemeral',
     endpoints: { authz: [service.address] },
