@@ -98,3 +98,44 @@ test('a rule of another kind, and a range that is none, is refused with its plac
   const range = principal('and_ids: { ids: [{ remote_ip: { address_prefix: nowhere, prefix_len: 8 } }] }')
   expect(range.problems.map(({ path, severity }) => [path, severity])).toEqual([['and_ids.ids[0].remote_ip', 'error']])
 })
+
+const UPSTREAM = '"@type": type.googleapis.com/envoy.extensions.rbac.matchers.upstream_ip_port.v3.UpstreamIpPortMatcher'
+function upstream(fields: string): ReturnType<typeof permission> {
+  return permission(`matcher: { name: m, typed_config: { ${UPSTREAM}${fields} } }`)
+}
+test.each([
+  ['169.254.169.254:80', ', upstream_ip: { address_prefix: 169.254.0.0, prefix_len: 16 }', true],
+  ['192.0.2.1:80', ', upstream_ip: { address_prefix: 169.254.0.0, prefix_len: 16 }', false],
+  ['[fd00::1]:80', ', upstream_ip: { address_prefix: "fd00::", prefix_len: 8 }', true],
+  ['[::ffff:a9fe:a9fe]:80', ', upstream_ip: { address_prefix: 169.254.0.0, prefix_len: 16 }', true],
+  ['[::ffff:169.254.169.254]:80', ', upstream_ip: { address_prefix: 169.254.0.0, prefix_len: 16 }', true],
+  ['[::fffe:a9fe:a9fe]:80', ', upstream_ip: { address_prefix: 169.254.0.0, prefix_len: 16 }', false],
+  ['[fe80::1%eth0]:80', ', upstream_ip: { address_prefix: "fe80::", prefix_len: 10 }', true],
+  ['192.0.2.1:22', ', upstream_port_range: { start: 22, end: 25 }', true],
+  ['192.0.2.1:25', ', upstream_port_range: { start: 22, end: 25 }', true],
+  ['192.0.2.1:26', ', upstream_port_range: { start: 22, end: 25 }', false],
+  [
+    '10.0.0.1:443',
+    ', upstream_ip: { address_prefix: 10.0.0.0, prefix_len: 8 }, upstream_port_range: { start: 443, end: 443 }',
+    true,
+  ],
+  [
+    '10.0.0.1:80',
+    ', upstream_ip: { address_prefix: 10.0.0.0, prefix_len: 8 }, upstream_port_range: { start: 443, end: 443 }',
+    false,
+  ],
+  [undefined, ', upstream_ip: { address_prefix: 0.0.0.0, prefix_len: 0 }', false],
+  ['nowhere', ', upstream_ip: { address_prefix: 0.0.0.0, prefix_len: 0 }', false],
+])('an upstream at %s is one of%s: %s', (address, fields, expected) => {
+  const { condition, problems } = upstream(fields)
+  expect(problems).toEqual([])
+  const state = new Map(address === undefined ? [] : [['envoy.stream.upstream_address', { serialize: () => address }]])
+  expect(holds(condition, connection({ filterState: state }))).toBe(expected)
+})
+
+test('an upstream that is not described is refused', () => {
+  expect(upstream('').problems.map(({ severity }) => severity)).toEqual(['error'])
+  expect(upstream(', upstream_ip: { address_prefix: nowhere }').problems.map(({ severity }) => severity)).toEqual([
+    'error',
+  ])
+})

@@ -9,6 +9,8 @@ const EVERYWHERE: Honours = {
   'envoy.config.rbac.v3.SourcedMetadata': '*',
   'envoy.config.rbac.v3.Action': '*',
   'envoy.extensions.rbac.principals.mtls_authenticated.v3.Config': '*',
+  'envoy.extensions.rbac.matchers.upstream_ip_port.v3.UpstreamIpPortMatcher': '*',
+  'envoy.type.v3.Int64Range': '*',
   'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': ['san_type', 'matcher'],
   'envoy.config.core.v3.CidrRange': '*',
   'envoy.type.v3.Int32Range': '*',
@@ -33,7 +35,7 @@ const EVERYWHERE: Honours = {
 
 const COMMON_PERMISSIONS = [
   'and_rules', 'or_rules', 'any', 'destination_ip', 'destination_port', 'destination_port_range', 'metadata', 'not_rule',
-  'requested_server_name', 'sourced_metadata',
+  'requested_server_name', 'sourced_metadata', 'matcher',
 ] as const // prettier-ignore
 const COMMON_PRINCIPALS = [
   'and_ids', 'or_ids', 'any', 'authenticated', 'source_ip', 'direct_remote_ip', 'remote_ip', 'metadata', 'filter_state',

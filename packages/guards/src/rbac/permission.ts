@@ -2,6 +2,7 @@ import { isMessage, type Message } from '@nuncio/config'
 import { compileStringMatcher, compileUriTemplate, type ConfigPlace, pathOnly } from '@nuncio/matching'
 import { addressRule, compileCommon } from './common-rules.ts'
 import { allOf, ALWAYS, anyOf, NEVER, not, type RbacScope, type Rule, rule } from './rule.ts'
+import { compileUpstreamAddress } from './upstream-address.ts'
 
 type Permission = Message<'envoy.config.rbac.v3.Permission'>
 
@@ -19,6 +20,7 @@ export function compilePermission(config: Permission, place: ConfigPlace, scope:
   const found =
     compileCommon(config, place, scope) ??
     compileDestination(config, place) ??
+    compileUpstreamAddress(config, place) ??
     (scope === 'request' ? compileTemplate(config, place) : undefined)
   if (found !== undefined) return found
   place.error('unsupported', 'this kind of permission is not understood', 'a rule that is left out would open a door')

@@ -28,6 +28,12 @@ export function limitHeaders(statuses: readonly LimitStatus[]): readonly (readon
   ]
 }
 
+/** Whole seconds, one at least, until all limits that were exceeded begin anew; undefined when none is known. */
+export function secondsToReset(statuses: readonly LimitStatus[]): string | undefined {
+  const times = statuses.filter(({ code }) => code === 'OVER_LIMIT').map((status) => status.duration_until_reset ?? 0)
+  return times.length === 0 ? undefined : String(Math.max(1, Math.floor(Math.max(...times) / 1000)))
+}
+
 function quotable(name: string): string {
   return name.replaceAll(/[^\u0020-\u007e]|["\\]/g, '')
 }

@@ -11,7 +11,7 @@ import {
 import type { LimitAnswer } from '@nuncio/guards'
 import type { RateLimitDescriptor } from '@nuncio/router'
 import { formattingOf, linesOf } from '../header-lists/header-list.ts'
-import { limitHeaders } from './limit-headers.ts'
+import { limitHeaders, secondsToReset } from './limit-headers.ts'
 import type { RateLimitSettings, RouteLimits } from './settings.ts'
 
 type Lines = readonly (readonly [string, string])[]
@@ -85,11 +85,15 @@ export class RateLimitFilter implements HttpFilter {
     })
   }
 
-  #refuse({ body }: LimitAnswer, lines: Lines, stream: FilterStream): LocalReply {
+  #refuse({ body, statuses }: LimitAnswer, lines: Lines, stream: FilterStream): LocalReply {
     const settings = this.#settings
+    const headers = [...lines, ...linesOf(settings.additions, stream)].filter(([name]) => name !== 'content-length')
+    const reset = settings.retryAfter ? secondsToReset(statuses) : undefined
+    // What the service says itself counts more.
+    if (reset !== undefined && !headers.some(([name]) => name === 'retry-after')) headers.push(['retry-after', reset])
     return localReply(settings.limitedStatus, 'request_rate_limited', {
       body,
-      headers: [...lines, ...linesOf(settings.additions, stream)].filter(([name]) => name !== 'content-length'),
+      headers,
       flags: Flag.RL,
       grpcStatus: settings.limitedGrpcStatus,
     })

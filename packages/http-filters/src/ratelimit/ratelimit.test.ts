@@ -10,6 +10,7 @@ import { rateLimit } from './index.ts'
 import { limitHeaders } from './limit-headers.ts'
 
 type Response = Message<'envoy.service.ratelimit.v3.RateLimitResponse'>
+type LimitStatus = Message<'envoy.service.ratelimit.v3.RateLimitResponse.DescriptorStatus'>
 type Request = Message<'envoy.service.ratelimit.v3.RateLimitRequest'>
 
 const CONFIG = 'domain: edge\nrate_limit_service: { grpc_service: { envoy_grpc: { cluster_name: limits } } }'
@@ -243,4 +244,29 @@ describe('x-ratelimit headers', () => {
     expect((await run(answer, option('DRAFT_VERSION_03'))).header('x-ratelimit-limit')).toBe('3, 3;w=60')
     expect((await run(answer, { ...on, ...option('OFF') })).header('x-ratelimit-limit')).toBeUndefined()
   })
+})
+
+const over = (ms?: number): object => ({ code: 'OVER_LIMIT', ...(ms !== undefined && { duration_until_reset: ms }) })
+// As Envoy 1.40 answers them.
+test.each([
+  [[over(7000), { code: 'OK', duration_until_reset: 90_000 }], '7'],
+  [[over(1500), over(1200)], '1'],
+  [[over(200)], '1'],
+  [[over()], '1'],
+  [[], undefined],
+])('a client is told when to come again: %j, %s', async (statuses, expected) => {
+  const config = `${CONFIG}\nenable_retry_after_header: true`
+  const t = await run({ ...OVER, statuses: statuses as LimitStatus[] }, { config })
+  expect([t.status, t.header('retry-after')]).toEqual([429, expected])
+})
+
+test('the time to come again is the service’s own where it says one, and only for a 429', async () => {
+  const answer: Response = { ...OVER, statuses: [over(7000)] }
+  const config = `${CONFIG}\nenable_retry_after_header: true`
+  const own = await run({ ...answer, response_headers_to_add: [{ key: 'Retry-After', value: '33' }] }, { config })
+  expect(own.header('retry-after')).toBe('33')
+  const other = await run(answer, { config: `${config}\nrate_limited_status: { code: 503 }` })
+  expect([other.status, other.header('retry-after')]).toEqual([503, undefined])
+  const off = await run(answer)
+  expect(off.header('retry-after')).toBeUndefined()
 })

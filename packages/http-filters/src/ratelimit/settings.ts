@@ -55,6 +55,8 @@ export class RateLimitSettings {
   readonly statusOnError: number
   readonly limitedHeader: boolean
   readonly limitHeaders: boolean
+  /** Whether clients are told when to come again. */
+  readonly retryAfter: boolean
   readonly additions: HeaderMutations | undefined
   readonly metadataNamespace: string
   readonly enforced: RuntimeFraction
@@ -76,6 +78,8 @@ export class RateLimitSettings {
     this.statusOnError = statusNumber(config.status_on_error?.code) || 500
     this.limitedHeader = config.disable_x_envoy_ratelimited_header !== true
     this.limitHeaders = config.enable_x_ratelimit_headers === 'DRAFT_VERSION_03'
+    // Of another status it would not say what it means.
+    this.retryAfter = config.enable_retry_after_header === true && this.limitedStatus === 429
     this.additions = compileAdditions('response', config.response_headers_to_add, place, context)
     this.metadataNamespace = (config.metadata_namespace ?? '') === '' ? NAMESPACE : config.metadata_namespace!
     const always = (key: string, given: Percent | undefined): RuntimeFraction =>

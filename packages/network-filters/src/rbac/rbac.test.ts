@@ -55,6 +55,13 @@ test('rules without policies let nobody in, or everybody', async () => {
   expect(denying.stat('r.rbac.allowed')).toBe(1)
 })
 
+test('refuses to promise that connections are judged again', async () => {
+  const bench = new NetworkBench()
+  await using _ = bench
+  await expect(bench.listen(filters(`enforcement_type: CONTINUOUS\n${rules('DENY')}`))).rejects.toThrow('judged once')
+  await bench.listen(filters(`enforcement_type: ONE_TIME_ON_FIRST_BYTE\n${rules('DENY')}`))
+})
+
 test('says which policy refused a connection', () => {
   const { config } = load('envoy.extensions.filters.network.rbac.v3.RBAC', `stat_prefix: r\n${rules('DENY')}`, {
     file: 'rbac.yaml',

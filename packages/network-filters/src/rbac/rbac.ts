@@ -25,6 +25,10 @@ export class NetworkRbac implements NetworkFilter {
     const place = configPlace(config, { report: context.report.bind(context), sources, runtime, path })
     const { shadow_rules_stat_prefix: prefix = '' } = config
     this.#rules = compileRules(config, place, 'connection')
+    if (config.enforcement_type === 'CONTINUOUS')
+      place
+        .at('enforcement_type')
+        .error('unsupported', 'connections are judged once, not again with their data', 'leave enforcement_type out')
     const scope = context.stats.scope(`${withDot(config.stat_prefix ?? '')}rbac.`)
     this.#allowed = scope.counter('allowed')
     this.#denied = scope.counter('denied')
