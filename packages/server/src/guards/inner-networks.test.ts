@@ -35,7 +35,7 @@ test('no spelling of an address of this machine gets through', async () => {
   const server = await createServer(CONFIG, { ports: 'ephemeral' })
   const ask = async (name: string, host: string): Promise<string> => {
     const { port } = server.listeners.find((one) => one.name === name)!
-    const authority = host + origin.address.slice(origin.address.indexOf(":"))
+    const authority = host + origin.address.slice(origin.address.indexOf(':'))
     const answer = await exchange(port, `GET / HTTP/1.1\r\nHost: ${authority}\r\nConnection: close\r\n\r\n`)
     return answer.split(' ')[1] ?? 'nothing'
   }

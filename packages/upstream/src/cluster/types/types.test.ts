@@ -202,6 +202,30 @@ describe('dynamic forward proxy', () => {
     expect(world.stat('dns_cache.cache.host_address_changed')).toBe(1)
   })
 
+  it('goes to the address that was saved for a request, and to no other of the name', async () => {
+    world = new ManagerWorld([config()])
+    await world.manager.ready()
+    world.resolver.script('a.test', ['10.0.0.1 10', '127.0.0.1 10'])
+    const pick = (saved?: string): ClusterHost | undefined => {
+      client().load('a.test', 80, () => {})
+      const context = new PlainContext()
+      context.headers = requestHeaders([[':authority', 'a.test']])
+      context.info = new StreamInfo({} as ConnectionInfo, 0, 0)
+      if (saved !== undefined)
+        context.info.filterState = new Map([['envoy.stream.upstream_address', { serialize: () => saved }]])
+      return world.manager.get('c')!.chooseHost(context) as ClusterHost | undefined
+    }
+    const [plain, pinned] = [pick()!, pick('10.0.0.1:80')!]
+    expect([plain.address, plain.additionalAddresses.length]).toEqual(['10.0.0.1:80', 1])
+    expect([pinned.address, pinned.additionalAddresses.length]).toEqual(['10.0.0.1:80', 0])
+    expect(pick('10.0.0.1:80')).toBe(pinned)
+    // The name is bound to another address in between.
+    world.resolver.script('a.test', ['127.0.0.1 10'])
+    world.time.advance(10_000)
+    expect([pick()?.address, pick('10.0.0.1:80'), pick('10.0.0.9:80')]).toEqual(['127.0.0.1:80', undefined, undefined])
+    expect(pick('127.0.0.1:80')?.address).toBe('127.0.0.1:80')
+  })
+
   it('refuses more hosts and more waiting requests than allowed, and forgets hosts that nobody asks for', async () => {
     const more = { dns_cache_circuit_breaker: { max_pending_requests: 1 }, host_ttl: 1000, dns_min_refresh_rate: 100 }
     world = new ManagerWorld([config(more)])

@@ -14,8 +14,11 @@ import { filterStateValue } from '@nuncio/matching'
 import type { ClusterTypeDefinition, Discovery, DiscoveryContext } from '../../cluster-type.ts'
 import type { CachedHost, DnsCache } from '../../../dns-cache/dns-cache.ts'
 import { relocate } from '../../move-host.ts'
+import { PinnedHosts } from './pinned-hosts.ts'
 
 const TYPE = 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig'
+/** Filter state with the address that a filter has found out. */
+const ADDRESS_STATE = 'envoy.stream.upstream_address'
 const CACHE = 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig'
 
 /** Hosts are whatever requests name; a filter of the same name has them resolved before the request comes here. */
@@ -57,6 +60,7 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
   readonly #defaultPort: number
   /** By `name:port`: a host goes by its name, so that it stays the same when it moves, and apart from others there. */
   readonly #hosts = new Map<string, ClusterHost>()
+  readonly #pinned = new PinnedHosts()
   #end: () => void = () => {}
   priorities: PrioritySet = { levels: [] }
 
@@ -84,7 +88,9 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
 
   chooseHost(context: LoadBalancerContext): Host | undefined {
     const cached = this.#cached(context)
-    return cached && this.#hosts.get(cached.key)
+    if (cached === undefined) return undefined
+    const saved = filterStateValue(context.info, ADDRESS_STATE)?.serialize()
+    return saved === undefined ? this.#hosts.get(cached.key) : this.#pinned.get(cached, saved, this.#onPinned)
   }
 
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
@@ -104,12 +110,17 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
     return host === '' ? undefined : this.#cache.get(host, port)
   }
 
+  readonly #onPinned = (host: ClusterHost): void => {
+    this.rebuild()
+    this.#context.ownHostsChanged([host], [])
+  }
+
   /** Takes over what the cache knows now. */
   #follow(): void {
     const cached = this.#cache.hosts()
-    const known = new Set(cached.map(({ key }) => key))
+    const known = new Map(cached.map((one) => [one.key, one]))
     const added: ClusterHost[] = []
-    const removed: ClusterHost[] = []
+    const removed: ClusterHost[] = [...this.#pinned.retain(known)]
     for (const [key, host] of this.#hosts) {
       if (known.has(key)) continue
       this.#hosts.delete(key)
@@ -132,7 +143,7 @@ class DynamicForwardProxy implements Discovery, LoadBalancer {
   }
 
   rebuild(): void {
-    const hosts = [...this.#hosts.values()]
+    const hosts = [...this.#hosts.values(), ...this.#pinned.hosts()]
     this.priorities = { levels: [buildHostSet(0, { localities: [{ locality: NO_LOCALITY, hosts }] })] }
   }
 }
