@@ -68,7 +68,10 @@ class LocalRateLimitFilter implements HttpFilter {
       body: 'local_rate_limited',
       flags: Flag.RL,
       grpcStatus: limit.grpcStatus,
-      headers: retry === '' ? headers : [...headers, ['retry-after', retry]],
+      headers:
+        retry === '' || headers.some(([name]) => name === 'retry-after')
+          ? headers
+          : [...headers, ['retry-after', retry]],
     })
   }
 }

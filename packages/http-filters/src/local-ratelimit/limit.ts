@@ -52,7 +52,8 @@ export class LocalRateLimit {
     this.requestAdditions = compileAdditions('request', additions, place, context)
     this.responseAdditions = compileAdditions('response', config.response_headers_to_add, place, context)
     this.rateLimitHeaders = config.enable_x_ratelimit_headers === 'DRAFT_VERSION_03'
-    this.retryAfter = config.enable_retry_after_header === true
+    // As in Envoy: of another status it would not say what it means.
+    this.retryAfter = config.enable_retry_after_header === true && this.status === 429
     this.stats = new LocalRateLimitStats(config.stat_prefix ?? '', context)
     this.#time = context.time
     this.#localCluster = context.proxy.localCluster

@@ -75,8 +75,15 @@ response_headers_to_add: [{ header: { key: x-why, value: '%REQ(:path)%' } }]
 enable_retry_after_header: true
 `
     const t = await spent(bench(more), { path: '/p' })
-    expect([t.status, t.header('x-why'), t.header('retry-after')]).toEqual([503, '/p', '3'])
+    expect([t.status, t.header('x-why'), t.header('retry-after')]).toEqual([503, '/p', undefined])
     expect((await spent(bench('status: { code: OK }'))).status).toBe(429)
+  })
+
+  test('tells with a 429 when to come again, unless the configuration has said so', async () => {
+    const retry = 'enable_retry_after_header: true\n'
+    const own = `${retry}response_headers_to_add: [{ header: { key: Retry-After, value: '44' } }]\n`
+    const told = [await spent(bench(retry)), await spent(bench(own)), await spent(bench(''))]
+    expect(told.map((t) => t.header('retry-after'))).toEqual(['3', '44', undefined])
   })
 
   test('tells what is left, when it is asked to', async () => {
