@@ -47,7 +47,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
       context: parts.listenerContext,
       sources: loaded.sources,
       report: (problem) => void problems.push(problem),
-      touched: () => false,
+      touched: () => 'nothing',
     })
     const stats = serverStats(parts)
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)

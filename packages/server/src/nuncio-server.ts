@@ -199,8 +199,19 @@ export class NuncioServer implements Server {
     for (const listener of this.#everyListener) listener.drain(timeMs, 'immediate')
     await Promise.all(this.listenersLive.map((listener) => listener.stopListening()))
     const idle = Promise.all(this.#everyListener.map((listener) => listener.idle()))
+    this.#tellDrain('draining', timeMs)
     await Promise.race([idle, this.#after(timeMs)])
+    this.#tellDrain('drained', timeMs)
     await this.close()
+  }
+
+  #tellDrain(what: 'draining' | 'drained', timeMs: number): void {
+    let connections = 0
+    for (const listener of this.#everyListener) connections += listener.connectionCount
+    const { logger } = this.parts
+    if (what === 'draining') logger.log('info', 'draining: no new connections', { connections, at_most_ms: timeMs })
+    else if (connections === 0) logger.log('info', 'drained: all connections ended by themselves')
+    else logger.log('warning', 'the drain time is over: what is left is closed', { connections })
   }
 
   #after(ms: number): Promise<void> {

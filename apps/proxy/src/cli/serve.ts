@@ -25,6 +25,7 @@ export async function serve(values: Values, options: ServeOptions = {}): Promise
   const mode = values.mode ?? 'serve'
   const watched = watches(values)
   const flushInterval = values['file-flush-interval-msec']
+  const drainTimeMs = 1000 * seconds('drain-time-s', values['drain-time-s'], 600)
   const read = (): Uint8Array | string => (file === undefined ? '' : readInput(file))
   const server = await createServer(read(), {
     // Standard input can be read once.
@@ -40,8 +41,8 @@ export async function serve(values: Values, options: ServeOptions = {}): Promise
     commandLine: values,
     node: { cluster: values['service-cluster'], id: values['service-node'], zone: values['service-zone'] },
     ...(flushInterval !== undefined && { logFlushIntervalMs: Number(flushInterval) }),
-    drainTimeMs: seconds(values['drain-time-s'], 600),
-    drainStrategy: values['drain-strategy'] === 'immediate' ? 'immediate' : 'gradual',
+    drainTimeMs,
+    drainStrategy: drainStrategy(values['drain-strategy']),
     onProblems: (problems, texts) => printProblems(problems, texts),
   })
   if (mode === 'validate') {
@@ -59,7 +60,7 @@ export async function serve(values: Values, options: ServeOptions = {}): Promise
   if (Number(values.concurrency ?? 1) > 1) logger.log('warning', '--concurrency: there is one worker yet')
   if (watched) watchConfiguration(server, file!, { logger: logger.child('config') })
   options.onServing?.(server, read)
-  return await untilStopped(server, seconds(values['drain-time-s'], 600))
+  return await untilStopped(server, drainTimeMs)
 }
 
 /** The file, unless it is standard input or its watch was declined. */
@@ -69,6 +70,13 @@ function watches({ 'config-path': file, watch, 'no-watch': declined }: Values): 
   return file !== undefined && file !== '-' && declined !== true
 }
 
-export function seconds(text: string | undefined, fallback: number): number {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) * 1000 : fallback * 1000
+function seconds(flag: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback
+  if (!/^\d+$/.test(text)) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--${flag} ${text} is no number of seconds`)
+  return Number(text)
+}
+
+function drainStrategy(text: string | undefined): 'gradual' | 'immediate' {
+  if (text === undefined || text === 'gradual' || text === 'immediate') return text ?? 'gradual'
+  throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--drain-strategy ${text} is neither gradual nor immediate`)
 }

@@ -73,8 +73,22 @@ function compareCluster(views: Views, before: Cluster, after: Cluster, changes: 
       fields,
       closes: closing(nameOf(after), why),
     })
+  } else if (!keepsPools(after)) {
+    changes.add({
+      kind: 'changed',
+      what: 'cluster',
+      name: nameOf(after),
+      before: views[0].positionOf(before),
+      after: views[1].positionOf(after),
+      closes: closing(nameOf(after), 'its endpoints change, and its pools are made anew'),
+    })
   }
   compareEndpoints(views, nameOf(after), before.load_assignment, after.load_assignment, changes)
+}
+
+/** Whether endpoints may come and go without the others noticing. Names have to be resolved before they take over. */
+function keepsPools({ type = 'STATIC', cluster_type: custom }: Cluster): boolean {
+  return custom === undefined && (type === 'STATIC' || type === 'EDS')
 }
 
 function withoutEndpoints(cluster: Cluster): Cluster {

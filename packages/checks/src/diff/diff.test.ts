@@ -89,6 +89,12 @@ describe('diffConfigs on listeners and clusters', () => {
     const renamed = diff(base, base.replace('name: main', 'name: other'))
     expect(told(renamed)).toEqual(['removed listener "main"', 'added listener "other"'])
     expect(closed(renamed)).toEqual(['connections of listener "main": the listener goes'])
+    const log =
+      "access_log: [{ name: out, typed_config: { '@type': type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog } }]"
+    expect(diff(base, bootstrap({ clusters: cluster('a', 2), manager: log }))).toMatchObject({
+      changes: [{ kind: 'changed', what: 'filter chain' }],
+      closes: [],
+    })
     const filters = diff(base, bootstrap({ clusters: cluster('a', 2), manager: 'merge_slashes: true' }))
     expect(told(filters)).toEqual(['changed filter chain 0 of listener "main"'])
     expect(filters.changes[0]!.fields[0]).toMatchObject({
@@ -124,6 +130,15 @@ describe('diffConfigs on listeners and clusters', () => {
     const weighted = diff(base, base.replace('- endpoint: {', '- load_balancing_weight: 5\n          endpoint: {'))
     expect(told(weighted)).toEqual(['changed endpoint 127.0.0.1:1 of cluster "a"'])
     expect(closed(weighted)).toEqual([])
+  })
+
+  it('makes the pools of a cluster anew when its endpoints are names and change', () => {
+    const named = cluster('a', 2, 'type: STRICT_DNS')
+    const found = diff(
+      bootstrap({ clusters: named }),
+      bootstrap({ clusters: named.replace('port_value: 2', 'port_value: 3') }),
+    )
+    expect(closed(found)[0]).toBe('connections to cluster "a": its endpoints change, and its pools are made anew')
   })
 
   it('makes the pools of a cluster anew when the cluster itself changes', () => {

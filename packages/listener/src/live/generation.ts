@@ -10,10 +10,16 @@ import type { ActiveListenerFilter } from './inspection.ts'
 import { type ChainUpdate, prepareChainUpdate } from './chain-update.ts'
 import { createListenerFilters } from './listener-filters.ts'
 
-/** What a generation takes the place of, and which filter chains mean something else although they are written the same. */
+/**
+ * What a filter chain that is written the same means now: the same, something else in its last filter (which may take that
+ * over under its connections), or something else altogether.
+ */
+export type Touched = 'nothing' | 'last-filter' | 'chain'
+
+/** What a generation takes the place of. */
 interface Before<S> {
   readonly old: Generation<S>
-  readonly touched: (chain: FilterChainInfo<S>) => boolean
+  readonly touched: (chain: FilterChainInfo<S>) => Touched
 }
 
 /** All that one configuration of a listener made: filter chains, the table that chooses among them, listener filters. */
@@ -66,7 +72,9 @@ export class Generation<S = unknown> {
   /** A chain of the generation before that can go on: as it is, or with another configuration of its last filter. */
   #reuse(info: FilterChainInfo<S>, before: Before<S>, site: FilterChainSite<S>): ActiveFilterChain<S> | undefined {
     const free = before.old.chains.filter((chain) => !this.#updates.some((update) => update.chain === chain))
-    if (!before.touched(info)) {
+    const touched = before.touched(info)
+    if (touched === 'chain') return undefined
+    if (touched === 'nothing') {
       const same = free.find((chain) => sameConfig(chain.info.config, info.config))
       if (same !== undefined) return same
     }

@@ -12,7 +12,7 @@ import { type ConnectionOwner, DownstreamConnection } from './connection.ts'
 import type { ListenerContext } from './context.ts'
 import type { DrainStrategy } from './drain.ts'
 import { type ActiveFilterChain, type FilterChainSite } from './filter-chain.ts'
-import { Generation } from './generation.ts'
+import { Generation, type Touched } from './generation.ts'
 import { Inspection, type InspectionEnd } from './inspection.ts'
 import { runNetworkFilters } from './network-filters.ts'
 import { ListenError, SocketPlan } from './socket-plan.ts'
@@ -121,10 +121,11 @@ export class Listener<S = unknown> implements ConnectionOwner {
    * addresses that stay keep their sockets. `touched` tells of chains that mean something else now although their
    * configuration is the same. Name and prefix of the statistics must be those that it has.
    */
-  prepare(info: ListenerInfo<S>, touched: (chain: FilterChainInfo<S>) => boolean = () => false): ListenerChange {
+  prepare(info: ListenerInfo<S>, touched: (chain: FilterChainInfo<S>) => Touched = () => 'nothing'): ListenerChange {
     const old = this.#generation
     const chains = [...info.filterChains, ...(info.defaultFilterChain === undefined ? [] : [info.defaultFilterChain])]
-    if (sameConfig(old.info.config, info.config) && !chains.some(touched)) return NOTHING
+    if (sameConfig(old.info.config, info.config) && chains.every((chain) => touched(chain) === 'nothing'))
+      return NOTHING
     const next = new Generation(info, this.#site(info), { old, touched })
     return this.#changeTo(next, next.inPlace ? 'in-place' : 'replaced')
   }

@@ -1,10 +1,14 @@
 import type { Message } from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
-import type { Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decideListener } from '../decide/decide-listener.ts'
 import { answer, ListenerHarness, until } from '../testing/index.ts'
+import { bind } from './bind.ts'
+import type { ListenerChange } from './change.ts'
 import { Listener, type UpdateResult } from './listener.ts'
+import { SocketPlan } from './socket-plan.ts'
 
 let harness: ListenerHarness
 beforeEach(() => {
@@ -192,4 +196,74 @@ test('a filter that cannot be made is a problem at its place, and the listener d
   ])
   await expect(listener.listen()).rejects.toMatchObject({ code: 'ERR_NUNCIO_LISTENER_INVALID' })
   await listener.close()
+})
+
+const at = (port: number): Config['address'] => ({ socket_address: { address: '127.0.0.1', port_value: port } })
+const saying = (name: string, address: Config['address']): Config => ({
+  name,
+  stat_prefix: name,
+  ...(address !== undefined && { address }),
+  filter_chains: [{ filters: [answer(name)] }],
+})
+
+/** Prepares changes of several listeners and binds them together. */
+async function bindAll(changes: readonly ListenerChange[]): Promise<SocketPlan> {
+  const plan = new SocketPlan(changes.flatMap(({ givesUp }) => givesUp))
+  // oxlint-disable-next-line no-await-in-loop -- as the server does
+  for (const change of changes) await change.bind(plan)
+  return plan
+}
+
+function prepared(listener: Listener, config: Config): ListenerChange {
+  return listener.prepare(decideListener(config, { registries: harness.registries }).info!)
+}
+
+test('a listener that goes hands its socket to one that comes for the same address', async () => {
+  const old = await harness.listen(saying('old', at(0)))
+  const { port } = old.addresses[0]!
+  const fresh = harness.make(saying('fresh', at(0)))
+  const changes = [fresh.begin(), old.removal()]
+  const plan = await bindAll(changes)
+  for (const change of changes) change.commit(1000)
+  plan.commit()
+  expect(fresh.addresses[0]!.port).toBe(port)
+  expect(await harness.talk(fresh)).toBe('fresh')
+  expect(old.addresses).toEqual([])
+  await old.idle()
+})
+
+test('what a socket accepts before anybody is attached waits, and is handed over', async () => {
+  const address = decideListener(saying('late', at(0)), { registries: harness.registries }).info!.addresses[0]!
+  const keepAlive = { enabled: false, initialDelayMs: 0 }
+  const bound = await bind(address, { backlog: 16, reusePort: false, keepAlive })
+  const client = connect(bound.address.port, '127.0.0.1')
+  await once(client, 'connect')
+  client.write('early')
+  const taken: Socket[] = []
+  bound.attach({ onConnection: (socket) => void taken.push(socket), onAcceptError: () => {} })
+  await until(() => taken.length === 1)
+  const [early] = (await once(taken[0]!, 'data')) as [Buffer]
+  expect(early.toString()).toBe('early')
+  bound.close()
+  for (const socket of [client, ...taken]) socket.destroy()
+})
+
+test('a change that is given up leaves addresses, chains and connections as they were', async () => {
+  const listener = await harness.listen({ ...BASE, filter_chains: [one] })
+  await connected(listener, '127.0.0.1')
+  const change = prepared(listener, { ...BASE, filter_chains: [changed] })
+  const plan = await bindAll([change])
+  plan.discard()
+  change.discard()
+  expect(listener.filterChains.map((chain) => chain.name)).toEqual(['one'])
+  await connected(listener, '127.0.0.1')
+  expect(harness.accepted.map((connection) => connection.draining)).toEqual([false, false])
+})
+
+test('the address that cannot be bound is named by its place in the listener', async () => {
+  const listener = harness.make({
+    ...saying('two', at(0)),
+    additional_addresses: [{ address: { socket_address: { address: '203.0.113.1', port_value: 0 } } }],
+  })
+  await expect(bindAll([listener.begin()])).rejects.toMatchObject({ index: 1, code: 'ERR_NUNCIO_LISTEN_EADDRNOTAVAIL' })
 })

@@ -93,13 +93,18 @@ export class HttpConnectionManager {
   }
 
   streamEnds(): void {
-    if (--this.#streams === 0 && this.#retired) this.filters.release()
+    if (--this.#streams === 0 && this.#retired) this.#dispose()
   }
 
   /** No stream begins with it any more; the last one that did gives back what it holds. */
   retire(): void {
     this.#retired = true
-    if (this.#streams === 0) this.filters.release()
+    if (this.#streams === 0) this.#dispose()
+  }
+
+  #dispose(): void {
+    this.filters.release()
+    for (const log of this.accessLogs) void log.close?.()
   }
 
   accept(connection: NetworkConnection): void {

@@ -10,6 +10,8 @@ export interface AccessLog {
   log(context: FormatContext): void
   /** Whether it prints `%LOCAL_REPLY_BODY%`, which is kept only for those that do. */
   readonly readsLocalReplyBody?: boolean
+  /** What was logged is written; files that nobody else uses are closed. */
+  close?(): Promise<void>
 }
 
 /** Where the requests of a connection manager get their routes. A stream keeps the source that it began with. */

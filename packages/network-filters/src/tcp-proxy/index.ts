@@ -14,6 +14,7 @@ function createProxy(config: TcpProxyConfig, context: NetworkFilterContext<HttpS
   const formatEnvironment = { environment: services.platform.environment, time, random }
   const info = decideTcpProxy(config, configPlace(config, options), { ...options, runtime, formatEnvironment })
   const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
+  context.onDispose(() => accessLogs.forEach((log) => void log.close?.()))
   const tlvs = compileTlvs(config.proxy_protocol_tlvs ?? [], context)
   return new TcpProxy(info, new TcpStats(context.stats.scope(`tcp.${info.statPrefix}.`)), accessLogs, tlvs, context)
 }

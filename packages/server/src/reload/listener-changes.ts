@@ -5,6 +5,7 @@ import {
   type ListenerChange,
   type ListenerContext,
   type ListenerInfo,
+  type Touched,
 } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import { reportSocketFields } from './restart-fields.ts'
@@ -33,7 +34,8 @@ export interface ListenerChangesContext {
   readonly context: ListenerContext<HttpServices>
   readonly sources: Sources
   readonly report: (problem: Problem) => void
-  readonly touched: (chain: FilterChain) => boolean
+  /** What became of filter chains that are written the same. */
+  readonly touched: (chain: FilterChain) => Touched
 }
 
 /** Makes what the listeners of another bootstrap need, beside those that run. */

@@ -38,6 +38,7 @@ export async function prepareReload(
   const given = options.httpFilters ?? server.snapshot.httpFilters
   const loaded = loadConfiguration(source, { ...server.parts.options, ...options, httpFilters: given })
   const problems: Problem[] = [...loaded.problems]
+  if (server.isStopping) return rejected(problems, loaded, undefined)
   if (isBlank(source) && server.parts.options.mergeYaml === undefined) problems.push(emptyFile(server, options))
   if (loaded.config === undefined || problems.some(isError)) return rejected(problems, loaded, undefined)
   const reload = new Reload(server, loaded, overridden(loaded.config, server.parts.options), given, problems)
@@ -78,6 +79,9 @@ class Reload {
   readonly #given: readonly HttpFilterDefinition[]
   readonly #definitions: readonly HttpFilterDefinition[]
   readonly #secrets: SecretsByName
+  readonly #changedSecrets: ReadonlySet<string>
+  /** What names one of these is no good any more, although it is written as it was. */
+  readonly #goneSecrets: ReadonlySet<string>
   readonly #problems: Problem[]
   readonly #report = (problem: Problem): void => void this.#problems.push(problem)
 
@@ -96,6 +100,8 @@ class Reload {
     const before = server.parts.services.definitions.value
     this.#definitions = given === server.snapshot.httpFilters ? before : [...given, ...builtinHttpFilters]
     this.#secrets = secretsOf(this.#bootstrap)
+    this.#changedSecrets = changedSecrets(server.parts.secrets.byName.value, this.#secrets)
+    this.#goneSecrets = new Set([...this.#changedSecrets].filter((name) => !this.#secrets.has(name)))
   }
 
   async prepare(): Promise<Candidate> {
@@ -156,18 +162,11 @@ class Reload {
 
   /** Those in use change under whoever uses them, so that they have to be good before. */
   #checkSecrets(): void {
-    const changed = changedSecrets(this.#server.parts.secrets.byName.value, this.#secrets)
     for (const [i, secret] of (this.#bootstrap.static_resources?.secrets ?? []).entries()) {
-      if (!changed.has(secret.name ?? '')) continue
+      if (!this.#changedSecrets.has(secret.name ?? '')) continue
       const path = `static_resources.secrets[${i}]`
       checkSecret(secret, configPlace(secret, { report: this.#report, sources: this.#loaded.sources, path }))
     }
-  }
-
-  /** What names one of these is no good any more, although it is written as it was. */
-  get #goneSecrets(): ReadonlySet<string> {
-    const names = [...this.#server.parts.secrets.byName.value.keys()]
-    return new Set(names.filter((name) => !this.#secrets.has(name)))
   }
 
   #stageClusters(): StagedClusters {
@@ -185,7 +184,6 @@ class Reload {
   #prepareListeners(): ListenerChanges {
     const { listenerContext, secrets, services } = this.#server.parts
     const types = changedTypes(services.definitions.value, this.#definitions)
-    const changed = changedSecrets(secrets.byName.value, this.#secrets)
     const configs = this.#bootstrap.static_resources?.listeners ?? []
     const prepare = (): ListenerChanges =>
       prepareListeners(this.#server.listenersLive, configs, {
@@ -193,10 +191,11 @@ class Reload {
         sources: this.#loaded.sources,
         report: this.#report,
         // A certificate that changed is taken over by whoever has it; filters are made anew.
-        touched: (chain) =>
-          mentionsType(chain.filters, types) ||
-          mentionsSecret(chain.filters, changed) ||
-          mentionsSecret(chain.transport_socket, this.#goneSecrets),
+        touched: ({ filters, transport_socket: transport }) => {
+          if (mentionsSecret(filters, this.#changedSecrets) || mentionsSecret(transport, this.#goneSecrets))
+            return 'chain'
+          return mentionsType(filters, types) ? 'last-filter' : 'nothing'
+        },
       })
     return services.definitions.during(this.#definitions, () => secrets.byName.during(this.#secrets, prepare))
   }
