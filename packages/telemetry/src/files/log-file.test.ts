@@ -154,3 +154,12 @@ describe('a log file', () => {
     closeSync(reader)
   })
 })
+
+it('closing all waits for the lines of a file that its last user gave back', async () => {
+  const at = path.join(dir, 'given-back.log')
+  const file = files.open(at)
+  file.write('last words\n')
+  void files.release(file)
+  await files.close()
+  expect(readFileSync(at, 'utf8')).toBe('last words\n')
+})

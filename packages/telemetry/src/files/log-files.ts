@@ -23,6 +23,8 @@ export class LogFiles {
   readonly #options: LogFilesOptions
   readonly #stats: FileStats
   readonly #entries = new Map<string, Entry>()
+  /** Given back by their last user, with lines that are still being written. */
+  readonly #closing = new Set<Promise<void>>()
 
   constructor(options: LogFilesOptions) {
     this.#options = options
@@ -50,7 +52,13 @@ export class LogFiles {
     const entry = this.#entries.get(file.path)
     if (entry?.file !== file || --entry.users > 0) return
     this.#entries.delete(file.path)
-    await file.close()
+    const closing = file.close()
+    this.#closing.add(closing)
+    try {
+      await closing
+    } finally {
+      this.#closing.delete(closing)
+    }
   }
 
   /** Opens all files anew, for `SIGUSR1` and `/reopen_logs`. */
@@ -62,10 +70,11 @@ export class LogFiles {
     await Promise.all([...this.#entries.values()].map(({ file }) => file.flush()))
   }
 
+  /** Closes all; settles when everything is written, also to files that were given back. */
   async close(): Promise<void> {
     const entries = [...this.#entries.values()]
     this.#entries.clear()
-    await Promise.all(entries.map(({ file }) => file.close()))
+    await Promise.all([...this.#closing, ...entries.map(({ file }) => file.close())])
   }
 }
 
