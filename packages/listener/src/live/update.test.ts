@@ -234,13 +234,12 @@ test('a listener that goes hands its socket to one that comes for the same addre
 
 test('what a socket accepts before anybody is attached waits, and is handed over', async () => {
   const address = decideListener(saying('late', at(0)), { registries: harness.registries }).info!.addresses[0]!
-  const keepAlive = { enabled: false, initialDelayMs: 0 }
-  const bound = await bind(address, { backlog: 16, reusePort: false, keepAlive })
+  const bound = await bind(address, { backlog: 16, reusePort: false })
   const client = connect(bound.address.port, '127.0.0.1')
   await once(client, 'connect')
   client.write('early')
   const taken: Socket[] = []
-  bound.attach({ onConnection: (socket) => void taken.push(socket), onAcceptError: () => {} })
+  bound.attach({ onConnection: (socket) => void taken.push(socket), onAcceptError: () => {} }, undefined)
   await until(() => taken.length === 1)
   const [early] = (await once(taken[0]!, 'data')) as [Buffer]
   expect(early.toString()).toBe('early')

@@ -6,7 +6,7 @@ import type { Bootstrap } from '../load-configuration.ts'
 const APPLIED: ReadonlySet<string> = new Set(['static_resources', 'layered_runtime'])
 
 /** Fields of a listener that belong to its sockets, which stay while its address stays. */
-const OF_SOCKETS = ['tcp_backlog_size', 'socket_options', 'enable_reuse_port', 'reuse_port'] as const
+const OF_SOCKETS = ['tcp_backlog_size', 'enable_reuse_port', 'reuse_port'] as const
 
 type Listener = Message<'envoy.config.listener.v3.Listener'>
 

@@ -156,10 +156,9 @@ describe('a log file', () => {
 })
 
 it('closing all waits for the lines of a file that its last user gave back', async () => {
-  const at = path.join(dir, 'given-back.log')
-  const file = files.open(at)
+  const file = files.open(at('given-back.log'))
   file.write('last words\n')
   void files.release(file)
   await files.close()
-  expect(readFileSync(at, 'utf8')).toBe('last words\n')
+  expect(readFileSync(at('given-back.log'), 'utf8')).toBe('last words\n')
 })
