@@ -33,6 +33,7 @@ export {
   type HostView,
   type ListenerView,
   type LoggingControl,
+  type MemoryView,
   type OutlierView,
   type ReloadView,
   type RuntimeView,

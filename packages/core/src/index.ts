@@ -18,9 +18,10 @@ export { type OverloadSubject, OverloadState, type WeighedStream } from './overl
 export { ShrinkingTimeout } from './overload/shrinking-timeout.ts'
 export { type RandomGenerator, SeededRandom, uint64, uniform } from './random/random.ts'
 export { emptyRuntime, type Fraction, type Runtime } from './runtime.ts'
-export { DEFAULT_BUCKETS, Histogram } from './stats/histogram.ts'
+export { DEFAULT_BUCKETS, Histogram, type HistogramDump } from './stats/histogram.ts'
 export { type Bin, binsOf, HistogramIntervals, quantileOf } from './stats/histogram-intervals.ts'
 export { Counter, Gauge, statName, StatsScope, StatsStore, TextReadout } from './stats/stats.ts'
+export { addStats, clearStats, dumpStats, type MergeRule, type StatsDump } from './stats/stats-dump.ts'
 export type {
   CodecStream,
   MessageDecoder,

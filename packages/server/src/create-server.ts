@@ -1,4 +1,5 @@
 import { builtinLoadBalancers } from '@nuncio/balancers'
+import { PlainContext } from '@nuncio/cluster'
 import type { LoadResult, Problem } from '@nuncio/config'
 import { OverloadState, silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import { WriteBatch } from '@nuncio/http-codec'
@@ -9,7 +10,8 @@ import { LogFiles } from '@nuncio/telemetry'
 import { CertificateRegistry } from '@nuncio/tls'
 import { createClusterManager } from '@nuncio/upstream'
 import { hostname } from 'node:os'
-import { startAdmin } from './admin/start-admin.ts'
+import { ServerAdminView } from './admin/admin-view.ts'
+import { type AdminParts, startAdmin } from './admin/start-admin.ts'
 import { batchTime } from './batch-time.ts'
 import { builtinHttpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { ServerHttpServices } from './http-services.ts'
@@ -23,7 +25,7 @@ import { NodeTime } from './platform/node-time.ts'
 import { type PlacedChange, prepareListeners } from './reload/listener-changes.ts'
 import { LayeredRuntime } from './runtime/layered-runtime.ts'
 import { StaticSecrets } from './secrets/static-secrets.ts'
-import { type ServerStats, serverStats } from './stats/server-stats.ts'
+import { type ServerStats, serverStats, type StatsParts } from './stats/server-stats.ts'
 import { overridden } from './test-overrides.ts'
 
 /**
@@ -49,7 +51,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
       report: (problem) => void problems.push(problem),
       touched: () => 'nothing',
     })
-    const stats = serverStats(parts)
+    const stats = serverStats({ ...parts, clusters: clusterHosts(parts), noSinks: options.worker !== undefined })
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
     tell()
     server.listenersLive = list.map(({ listener }) => listener)
@@ -98,7 +100,7 @@ function makeParts(
     certificates,
   })
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
-  const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, workers: 1 })
+  const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, options })
   const services = new ServerHttpServices({
     ...shared,
     clusters,
@@ -151,6 +153,8 @@ function listenerContext(
       transportSockets,
     },
     ...(options.drainStrategy !== undefined && { drainStrategy: options.drainStrategy }),
+    sockets: options.worker?.sockets,
+    reusePort: options.worker !== undefined,
     nextConnectionId: () => ++connectionIds,
   }
 }
@@ -169,6 +173,33 @@ async function start(
     // oxlint-disable-next-line no-await-in-loop
     await listener.listen()
   }
+  const view = new ServerAdminView(server, stats)
+  server.view = view
   server.live(stats.flusher)
-  await startAdmin(server, bootstrap, stats)
+  if (server.parts.options.worker === undefined) await startOwnAdmin(server, bootstrap, view)
+}
+
+async function startOwnAdmin(server: NuncioServer, bootstrap: Bootstrap, view: ServerAdminView): Promise<void> {
+  const { loaded, logger, services, stats, time } = server.parts
+  const accessLog: AdminParts['accessLog'] = (log, options) => services.accessLog(log, options)
+  const admin = await startAdmin({
+    view,
+    bootstrap,
+    time,
+    logger,
+    stats: stats.scope(''),
+    accessLog,
+    sources: loaded.sources,
+  })
+  if (admin !== undefined) server.adminAddress(admin.address, admin.close)
+}
+
+function clusterHosts({ clusters }: ServerParts): StatsParts['clusters'] {
+  return {
+    hostOf(name) {
+      const host = clusters.get(name)?.chooseHost(new PlainContext())
+      return host === undefined ? undefined : { address: host.ip, port: host.port }
+    },
+    refreshStats: () => clusters.refreshStats(),
+  }
 }

@@ -9,3 +9,8 @@ export { watchConfiguration, type WatchOptions } from './watch/watch-configurati
 export { NodeTime } from './platform/node-time.ts'
 export type { PreparedReload, ReloadOptions, ReloadOutcome } from './reload/contracts.ts'
 export type { ListeningAt, Server } from './server.ts'
+export { Channel, type Handlers, type Port } from './workers/channel.ts'
+export { Primary, type PrimaryOptions } from './workers/primary.ts'
+export type { PrimaryProcedures, StartRequest, WorkerProcedures } from './workers/protocol.ts'
+export type { WorkerProcess } from './workers/supervisor.ts'
+export { WorkerServer } from './workers/worker.ts'

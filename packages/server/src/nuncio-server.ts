@@ -1,3 +1,4 @@
+import type { AdminView } from '@nuncio/admin'
 import type { LoadResult, Problem } from '@nuncio/config'
 import type { Logger, RandomGenerator, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
 import type { Listener, ListenerContext } from '@nuncio/listener'
@@ -60,6 +61,8 @@ export class NuncioServer implements Server {
   /** Undefined until there was one. */
   lastReload: ReloadOutcome | undefined = undefined
   state: ServerState = 'INITIALIZING'
+  /** Undefined until it serves. */
+  view: AdminView | undefined = undefined
   #admin: SocketAddress | undefined = undefined
   #closeAdmin: () => Promise<void> = () => Promise.resolve()
   #flusher: StatsFlusher | undefined = undefined
@@ -143,8 +146,10 @@ export class NuncioServer implements Server {
     stats.counter('listener_manager.listener_added').add(this.listenersLive.length)
     stats.counter('listener_manager.listener_create_success').add(this.listenersLive.length)
     stats.gauge('listener_manager.workers_started').set(1)
-    stats.gauge('server.concurrency').set(1)
+    stats.gauge('server.concurrency').set(this.parts.options.worker?.workers ?? 1)
     stats.gauge('server.live').set(1)
+    if (this.parts.options.worker === undefined && this.parts.bootstrap.watchdogs !== undefined)
+      logger.log('warning', 'watchdogs: a single process cannot watch itself; --concurrency 2 and more is watched')
     for (const { name, address, port } of this.listeners)
       logger.log('info', `listener ${name} is listening on ${address}:${port}`)
   }

@@ -4,6 +4,7 @@ import type { Logger, RandomGenerator, TimeSource } from '@nuncio/core'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import type { ListenerFilterDefinition, NetworkFilterDefinition } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
+import type { WorkerRole } from './workers/worker-role.ts'
 
 /** How `createServer` reads its configuration and what it may use. All have defaults. */
 export interface ServerOptions {
@@ -17,6 +18,8 @@ export interface ServerOptions {
   readonly allowUnsupported?: boolean
   /** Unknown fields are warnings, not errors. */
   readonly allowUnknownFields?: boolean
+  /** It is one of several workers: the primary has the sockets, the admin, and the statistics' sinks. */
+  readonly worker?: WorkerRole
   /** Check everything, bind nothing. */
   readonly validateOnly?: boolean
   /** `ephemeral`: every listener and the admin take a free port, whatever the file says. For tests. */

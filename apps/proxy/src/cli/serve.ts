@@ -1,16 +1,15 @@
-import { NuncioError } from '@nuncio/core'
+import { NuncioError, type SocketAddress } from '@nuncio/core'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import { createServer, type Server, watchConfiguration } from '@nuncio/server'
 import { writeFileSync } from 'node:fs'
 import { loadFilters } from '../filters/load-filters.ts'
 import type { Values } from './arguments.ts'
 import { readInput } from './read-file.ts'
-import { makeLogger } from './logger.ts'
 import { printProblems } from './print-problems.ts'
+import { serverOptions } from './server-options.ts'
 import { untilStopped } from './signals.ts'
-import { VERSION } from './version.ts'
 
-/** What a command gives to the proxy beside flags. */
+/** What a command gives to the proxy beside flags; it is served in this process then. */
 export interface ServeOptions {
   /** In place of those that `--filter` names. */
   readonly httpFilters?: readonly HttpFilterDefinition[]
@@ -19,48 +18,37 @@ export interface ServeOptions {
 }
 
 /** Runs the proxy as the flags say. Answers the exit code. */
-export async function serve(values: Values, options: ServeOptions = {}): Promise<number> {
+export async function serve(values: Values, given: ServeOptions = {}): Promise<number> {
   const file = values['config-path']
-  const logger = makeLogger(values)
   const mode = values.mode ?? 'serve'
+  const workers = concurrency(values.concurrency)
   const watched = watches(values)
-  const flushInterval = values['file-flush-interval-msec']
-  const drainTimeMs = 1000 * seconds('drain-time-s', values['drain-time-s'], 600)
   const read = (): Uint8Array | string => (file === undefined ? '' : readInput(file))
-  const server = await createServer(read(), {
+  const options = {
+    ...serverOptions(values),
     // Standard input can be read once.
     ...(file !== '-' && { read }),
-    file: file ?? '--config-yaml',
-    mergeYaml: values['config-yaml'],
-    allowUnsupported: values['allow-unsupported'] ?? false,
-    allowUnknownFields: values['allow-unknown-static-fields'] ?? false,
-    validateOnly: mode === 'validate',
-    httpFilters: options.httpFilters ?? (await loadFilters(values.filter ?? [])),
-    logger,
-    version: VERSION,
-    commandLine: values,
-    node: { cluster: values['service-cluster'], id: values['service-node'], zone: values['service-zone'] },
-    ...(flushInterval !== undefined && { logFlushIntervalMs: Number(flushInterval) }),
-    drainTimeMs,
-    drainStrategy: drainStrategy(values['drain-strategy']),
-    onProblems: (problems, texts) => printProblems(problems, texts),
-  })
+    httpFilters: given.httpFilters ?? (await loadFilters(values.filter ?? [])),
+    onProblems: printProblems,
+  }
+  if (workers > 1 && mode === 'serve' && given.onServing === undefined) {
+    const { serveWorkers } = await import('../workers/serve-workers.ts')
+    return await serveWorkers(read(), options, { values, workers, watched })
+  }
+  const server = await createServer(read(), { ...options, validateOnly: mode === 'validate' })
   if (mode === 'validate') {
     process.stdout.write(`configuration '${file ?? '--config-yaml'}' OK\n`)
     await server.close()
     return 0
   }
-  if (values['admin-address-path'] !== undefined && server.admin !== undefined) {
-    writeFileSync(values['admin-address-path'], `${server.admin.address}:${server.admin.port}`)
-  }
+  writeAdminAddress(values, server.admin)
   if (mode === 'init_only') {
     await server.close()
     return 0
   }
-  if (Number(values.concurrency ?? 1) > 1) logger.log('warning', '--concurrency: there is one worker yet')
-  if (watched) watchConfiguration(server, file!, { logger: logger.child('config') })
-  options.onServing?.(server, read)
-  return await untilStopped(server, drainTimeMs)
+  if (watched) watchConfiguration(server, file!, { logger: options.logger.child('config') })
+  given.onServing?.(server, read)
+  return await untilStopped(server, options.drainTimeMs)
 }
 
 /** The file, unless it is standard input or its watch was declined. */
@@ -70,13 +58,15 @@ function watches({ 'config-path': file, watch, 'no-watch': declined }: Values): 
   return file !== undefined && file !== '-' && declined !== true
 }
 
-function seconds(flag: string, text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback
-  if (!/^\d+$/.test(text)) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--${flag} ${text} is no number of seconds`)
-  return Number(text)
+/** `--admin-address-path` */
+export function writeAdminAddress(values: Values, admin: SocketAddress | undefined): void {
+  const path = values['admin-address-path']
+  if (path !== undefined && admin !== undefined) writeFileSync(path, `${admin.address}:${admin.port}`)
 }
 
-function drainStrategy(text: string | undefined): 'gradual' | 'immediate' {
-  if (text === undefined || text === 'gradual' || text === 'immediate') return text ?? 'gradual'
-  throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--drain-strategy ${text} is neither gradual nor immediate`)
+/** How many workers; one serves in the process itself. */
+function concurrency(text = '1'): number {
+  const workers = Number(text)
+  if (Number.isInteger(workers) && workers >= 1 && workers <= 1024) return workers
+  throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--concurrency ${text} is not a number of workers (1 to 1024)`)
 }

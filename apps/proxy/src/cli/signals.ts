@@ -1,10 +1,16 @@
-import type { Server } from '@nuncio/server'
+/** What is told to stop: a server, or the primary of several workers. */
+export interface Stoppable {
+  readonly stopped: Promise<void>
+  drain(timeMs: number): Promise<void>
+  reread(): Promise<unknown>
+  reopenLogs(): void
+}
 
 /**
- * Serves until told to stop. SIGHUP reads the configuration again. SIGTERM and SIGINT drain: no new connections, what is under way is finished, at most
- * `drainMs` long; a second one stops at once. Answers the exit code.
+ * Serves until told to stop. SIGHUP reads the configuration again. SIGTERM and SIGINT drain: no new connections, what is
+ * under way is finished, at most `drainMs` long; a second one stops at once. Answers the exit code.
  */
-export async function untilStopped(server: Server, drainMs: number): Promise<number> {
+export async function untilStopped(server: Stoppable, drainMs: number): Promise<number> {
   return await new Promise((resolve) => {
     let stopping = false
     const stop = (): void => {

@@ -84,7 +84,7 @@ export class ServingBinary implements AsyncDisposable {
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.child.exitCode !== null) return this.child.exitCode
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode
     const closed = once(this.child, 'close') as Promise<[number | null]>
     this.child.kill(signal)
     const [code] = await closed

@@ -28,7 +28,7 @@ export function builtinEndpoints(context: AdminContext): AdminEndpoint[] {
     readyEndpoint(context),
     serverInfoEndpoint(context),
     hotRestartVersionEndpoint(context),
-    memoryEndpoint(),
+    memoryEndpoint(context),
     certsEndpoint(context),
     initDumpEndpoint(context),
     contentionEndpoint(),

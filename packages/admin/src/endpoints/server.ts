@@ -64,14 +64,14 @@ export function hotRestartVersionEndpoint({ view }: AdminContext): AdminEndpoint
   }
 }
 
-/** `/memory`: this process's memory in Envoy's words; there is no page heap here, so its numbers are 0. */
-export function memoryEndpoint(): AdminEndpoint {
+/** `/memory`: the proxy's memory in Envoy's words; there is no page heap here, so its numbers are 0. */
+export function memoryEndpoint({ view }: AdminContext): AdminEndpoint {
   return {
     path: '/memory',
     help: 'print current allocation/heap usage',
     mutates: false,
     handle() {
-      const { heapUsed, heapTotal, external, rss } = process.memoryUsage()
+      const { heapUsed, heapTotal, external, rss } = view.memory()
       return jsonResponse({
         allocated: String(heapUsed + external),
         heap_size: String(heapTotal + external),

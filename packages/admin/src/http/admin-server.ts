@@ -5,6 +5,7 @@ import type { ConnectionInfo, Logger, SocketAddress, StatsScope, TimeSource } fr
 import {
   type AdminContext,
   type AdminEndpoint,
+  type AdminRequest,
   type AdminResponse,
   type TextMatcher,
   textResponse,
@@ -24,6 +25,8 @@ export interface AdminOptions {
   readonly compileSearch: (pattern: string) => TextMatcher | string
   /** More endpoints, such as `/explain`; one of a built-in path takes its place. */
   readonly endpoints?: readonly AdminEndpoint[]
+  /** Called before each request that an endpoint answers: a view that has to ask others first does so here. */
+  readonly prepare?: (request: AdminRequest) => Promise<void>
   /** `admin.access_log` */
   readonly accessLogs?: readonly AdminAccessLog[]
   /** Names by which the address may be called, besides IP addresses, `localhost` and this machine's name. */
@@ -121,6 +124,7 @@ export class AdminServer {
     }
     const request = await readRequest(incoming)
     if (request === undefined) return textResponse('the body is too large\n', 413)
+    await this.#options.prepare?.(request)
     return endpoint.handle(request)
   }
 

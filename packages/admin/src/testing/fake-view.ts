@@ -120,6 +120,9 @@ export class FakeView implements AdminView {
   runtime(): ReturnType<AdminView['runtime']> {
     return { layers: ['s', 'admin'], entries: new Map([['c.d', ['true', '']], ['a.b', ['5', '7']]]) } // prettier-ignore
   }
+  memory(): ReturnType<AdminView['memory']> {
+    return { heapUsed: 1, heapTotal: 2, external: 3, rss: 4 }
+  }
   unreadyTargets(): ReturnType<AdminView['unreadyTargets']> {
     return []
   }

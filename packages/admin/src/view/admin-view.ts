@@ -27,6 +27,8 @@ export interface AdminView {
   runtime(): RuntimeView
   /** What the server still waits for before it is live: by name, the targets that are not ready. */
   unreadyTargets(): readonly { readonly name: string; readonly targets: readonly string[] }[]
+  /** Bytes that the proxy uses, in all its processes. */
+  memory(): MemoryView
   readonly logging: LoggingControl
   readonly actions: AdminActions
 }
@@ -94,6 +96,14 @@ export interface ServerInfoView {
   readonly node: JsonObject
   /** More fields of our own. */
   readonly more?: JsonObject
+}
+
+/** As `process.memoryUsage` has it. */
+export interface MemoryView {
+  readonly heapUsed: number
+  readonly heapTotal: number
+  readonly external: number
+  readonly rss: number
 }
 
 export interface ListenerView {

@@ -11,6 +11,17 @@ const BINS = POWERS * 90
 /** Bin of each whole value below 1000, so that the usual latency costs one look-up. */
 const SMALL = Uint16Array.from({ length: 1000 }, (_, value) => (value === 0 ? 0 : slowBin(value)))
 
+/** A histogram as plain data. */
+export interface HistogramDump {
+  readonly name: string
+  readonly count: number
+  readonly sum: number
+  readonly max: number
+  readonly zeros: number
+  /** Bins that hold values, by number. */
+  readonly bins: readonly (readonly [bin: number, count: number])[]
+}
+
 /** Counts values in bins of two significant digits; quantiles are right within 5 %. Recording allocates nothing. */
 export class Histogram {
   readonly name: string
@@ -80,15 +91,22 @@ export class Histogram {
     }
   }
 
-  /** Adds another histogram's values, such as another worker's. */
-  merge(other: Histogram): void {
-    this.count += other.count
-    this.sum += other.sum
-    this.max = Math.max(this.max, other.max)
-    this.#zeros += other.#zeros
-    if (other.#bins === undefined) return
+  dump(): HistogramDump {
+    const { name, count, sum, max } = this
+    const bins: [number, number][] = []
+    this.#bins?.forEach((n, bin) => n > 0 && bins.push([bin, n]))
+    return { name, count, sum, max, zeros: this.#zeros, bins }
+  }
+
+  /** Adds the values of a dump. */
+  add(dump: HistogramDump): void {
+    this.count += dump.count
+    this.sum += dump.sum
+    this.max = Math.max(this.max, dump.max)
+    this.#zeros += dump.zeros
+    if (dump.bins.length === 0) return
     this.#bins ??= new Uint32Array(BINS + 1)
-    for (let bin = 0; bin <= BINS; bin++) this.#bins[bin]! += other.#bins[bin]!
+    for (const [bin, n] of dump.bins) this.#bins[bin]! += n
   }
 
   reset(): void {

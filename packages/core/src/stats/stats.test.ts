@@ -34,7 +34,7 @@ describe('Histogram', () => {
     const b = new Histogram('b')
     a.record(1)
     b.record(3)
-    a.merge(b)
+    a.add(b.dump())
     expect([a.count, a.sum, a.max]).toEqual([2, 4, 3])
     a.reset()
     expect(a.quantile(0.5)).toBeNaN()

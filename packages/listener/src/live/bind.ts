@@ -2,10 +2,12 @@ import { type KeepAlive, NuncioError, setKeepAlive, type SocketAddress } from '@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { type BindAddress, formatBindAddress } from '../decide/addresses.ts'
+import type { SharedSocket, SocketSource, SocketUse } from './socket-source.ts'
 
-export interface BindOptions {
+export interface BindOptions extends SocketUse {
   readonly backlog: number
-  readonly reusePort: boolean
+  /** Who binds instead. */
+  readonly sockets: SocketSource | undefined
 }
 
 /** Who takes what a listening socket accepts. */
@@ -27,15 +29,18 @@ export class Bound {
   /** Listening on all addresses: each connection has a local address of its own. */
   readonly wildcard: boolean
   readonly #server: Server
+  readonly #shared: SharedSocket | undefined
   readonly #waiting: Socket[] = []
   #handler: BoundHandler | undefined = undefined
   #keepAlive: KeepAlive | undefined = undefined
 
-  constructor(at: BindAddress, server: Server) {
+  constructor(at: BindAddress, server: Server, shared: SharedSocket | undefined) {
     this.at = at
     this.address = boundAddress(at, server)
     this.wildcard = at.address === '0.0.0.0' || at.address === '::'
     this.#server = server
+    this.#shared = shared
+    shared?.attach(server)
     server.on('connection', (socket) => this.#accepted(socket))
     server.on('error', (error) => this.#handler?.onAcceptError(error))
   }
@@ -51,6 +56,7 @@ export class Bound {
   close(): void {
     // `close` calls back when the last connection is over, which may be hours from now: the port is free at once.
     this.#server.close()
+    this.#shared?.release()
     for (const socket of this.#waiting.splice(0)) socket.destroy()
   }
 
@@ -65,23 +71,40 @@ export class Bound {
 }
 
 /** Binds and listens. Rejects with a `NuncioError` that names the address and says what to do. */
-export function bind(at: BindAddress, options: BindOptions): Promise<Bound> {
+export async function bind(at: BindAddress, options: BindOptions): Promise<Bound> {
+  const shared = await obtain(at, options)
   const server = createServer({ allowHalfOpen: true, noDelay: true })
-  if (at.unix) removeStaleSocket(at.address)
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => reject(bindError(at, error))
+  if (at.unix && shared === undefined) removeStaleSocket(at.address)
+  return await new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      shared?.release()
+      reject(bindError(at, error))
+    }
     server.once('error', onError)
-    server.listen(listenOptions(at, options), () => {
+    const listening = (): void => {
       server.removeListener('error', onError)
       try {
         if (at.mode !== 0) chmodSync(at.address, at.mode)
       } catch (error) {
         server.close()
+        shared?.release()
         return reject(bindError(at, error as NodeJS.ErrnoException))
       }
-      resolve(new Bound(at, server))
-    })
+      resolve(new Bound(at, server, shared))
+    }
+    if (shared === undefined) server.listen(listenOptions(at, options), listening)
+    else server.listen(shared.handle, options.backlog, listening)
   })
+}
+
+async function obtain(at: BindAddress, options: BindOptions): Promise<SharedSocket | undefined> {
+  try {
+    return await options.sockets?.obtain(at, options)
+  } catch (error) {
+    throw error instanceof NuncioError && !/^E[A-Z]+$/.test(error.code)
+      ? error
+      : bindError(at, error as NodeJS.ErrnoException)
+  }
 }
 
 function listenOptions(at: BindAddress, { backlog, reusePort }: BindOptions): ListenOptions {
@@ -102,7 +125,7 @@ function boundAddress(at: BindAddress, server: Server): SocketAddress {
 }
 
 /** A socket file that a process left behind would be in the way; anything else that stands there is not touched. */
-function removeStaleSocket(path: string): void {
+export function removeStaleSocket(path: string): void {
   if (path.startsWith('@')) return
   try {
     if (lstatSync(path).isSocket()) unlinkSync(path)

@@ -13,6 +13,7 @@ import type {
 import type { ListenerRegistries, NetworkConnection, SecretResolver } from '../contracts.ts'
 import type { DrainStrategy } from './drain.ts'
 import type { Listener } from './listener.ts'
+import type { SocketSource } from './socket-source.ts'
 
 /** What a living listener needs of the server around it. */
 export interface ListenerContext<S = unknown> {
@@ -39,6 +40,8 @@ export interface ListenerContext<S = unknown> {
   readonly drainStrategy?: DrainStrategy
   /** Several workers bind the same addresses. A listener's `enable_reuse_port` goes before it. */
   readonly reusePort?: boolean
+  /** Where listening sockets come from; without it listeners bind their own. */
+  readonly sockets?: SocketSource | undefined
   /** For `use_original_dst`: the listener for the address that a connection was meant for. */
   readonly listenerFor?: (local: SocketAddress) => Listener<S> | undefined
   /** For `access_log` of a listener: what to call when a connection is over. */

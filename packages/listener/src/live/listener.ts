@@ -156,14 +156,15 @@ export class Listener<S = unknown> implements ConnectionOwner {
   }
 
   async #obtain(info: ListenerInfo<S>, mine: readonly (Bound | undefined)[], plan: SocketPlan): Promise<Bound[]> {
-    const { reusePort: workers } = this.#context
-    const options = { backlog: info.backlog, reusePort: info.reusePort ?? workers ?? false }
+    const { reusePort: workers, sockets: source } = this.#context
+    const reusePort = info.reusePort ?? workers ?? false
+    const options = { backlog: info.backlog, reusePort, sockets: source }
     const sockets: Bound[] = []
     for (const [i, own] of mine.entries()) {
       try {
         // One after the other: which address is in use does not depend on chance.
         // oxlint-disable-next-line no-await-in-loop
-        sockets.push(own ?? (await plan.obtain(info.addresses[i]!, options)))
+        sockets.push(own ?? (await plan.obtain(info.addresses[i]!, { ...options, owner: `${info.name}/${i}` })))
       } catch (error) {
         throw error instanceof NuncioError ? new ListenError(i, error) : error
       }

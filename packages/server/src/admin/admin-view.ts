@@ -8,15 +8,17 @@ import {
   type ConfigurationView,
   type ListenerView,
   type LoggingControl,
+  type MemoryView,
   type RuntimeView,
   type ServerInfoView,
   type ServerState,
   type StatsView,
 } from '@nuncio/admin'
 import { type JsonObject, toJson } from '@nuncio/config'
-import type { LogLevel } from '@nuncio/core'
 import type { UsedCertificate } from '@nuncio/tls'
+import type { Logger, LogLevel } from '@nuncio/core'
 import type { NuncioServer } from '../nuncio-server.ts'
+import type { ServerOptions } from '../options.ts'
 import type { ServerStats } from '../stats/server-stats.ts'
 import { ServerBalancers } from './balancers-view.ts'
 import { configDump } from './config-dump.ts'
@@ -41,7 +43,7 @@ export class ServerAdminView implements AdminView {
     this.#server = server
     this.stats = statsView(server, stats)
     this.balancers = new ServerBalancers(server)
-    this.logging = loggingControl(server)
+    this.logging = loggingControl(server.parts.logger)
     this.actions = actions(server)
   }
 
@@ -59,7 +61,7 @@ export class ServerAdminView implements AdminView {
       uptimeMs: uptime,
       uptimeAllEpochsMs: uptime,
       hotRestartVersion: 'disabled',
-      commandLineOptions: commandLine(options.commandLine ?? {}, options.drainTimeMs ?? 600_000),
+      commandLineOptions: commandLine(options),
       node: { ...node, ...overrides(options.node) },
     }
   }
@@ -103,6 +105,10 @@ export class ServerAdminView implements AdminView {
     }
   }
 
+  memory(): MemoryView {
+    return process.memoryUsage()
+  }
+
   unreadyTargets(): readonly { readonly name: string; readonly targets: readonly string[] }[] {
     return []
   }
@@ -120,8 +126,9 @@ function statsView(server: NuncioServer, stats: ServerStats): StatsView {
   }
 }
 
-function loggingControl(server: NuncioServer): LoggingControl {
-  const logger = server.parts.logger as unknown as Partial<Leveled>
+/** The levels of a log, as far as it has any. */
+export function loggingControl(log: Logger): LoggingControl {
+  const logger = log as unknown as Partial<Leveled>
   return {
     levels: () => logger.levels?.() ?? [],
     setLevel: (level) => logger.setLevel?.(level),
@@ -141,13 +148,13 @@ function actions(server: NuncioServer): AdminActions {
   }
 }
 
-function commandLine(given: Readonly<Record<string, unknown>>, drainTimeMs: number): JsonObject {
+function commandLine({ commandLine: given = {}, drainTimeMs = 600_000, worker }: ServerOptions): JsonObject {
   const fields = Object.entries(given).map(([name, value]) => [name.replaceAll('-', '_'), value as string] as const)
   return {
     ...Object.fromEntries(fields),
     mode: typeof given['mode'] === 'string' ? given['mode'] : 'Serve',
     drain_time: `${drainTimeMs / 1000}s`,
-    concurrency: 1,
+    concurrency: worker?.workers ?? 1,
   }
 }
 

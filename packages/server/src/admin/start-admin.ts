@@ -1,58 +1,70 @@
-import { AdminServer } from '@nuncio/admin'
-import { NuncioError, type SocketAddress } from '@nuncio/core'
+import { type AdminEndpoint, type AdminRequest, AdminServer, type AdminView } from '@nuncio/admin'
+import type { Sources } from '@nuncio/config'
+import { type Logger, NuncioError, type SocketAddress, type StatsScope, type TimeSource } from '@nuncio/core'
 import { compileRegex } from '@nuncio/matching'
+import type { HttpServices } from '@nuncio/network-filters'
 import type { Bootstrap } from '../load-configuration.ts'
-import type { NuncioServer } from '../nuncio-server.ts'
-import type { ServerStats } from '../stats/server-stats.ts'
-import { ServerAdminView } from './admin-view.ts'
+
+/** What an admin is made of: one server's, or that of several workers. */
+export interface AdminParts {
+  readonly view: AdminView
+  readonly bootstrap: Bootstrap
+  readonly time: TimeSource
+  readonly logger: Logger
+  readonly stats: StatsScope
+  readonly accessLog: HttpServices['accessLog']
+  readonly sources: Sources | undefined
+  readonly endpoints?: readonly AdminEndpoint[]
+  readonly prepare?: (request: AdminRequest) => Promise<void>
+}
+
+export interface StartedAdmin {
+  readonly address: SocketAddress
+  readonly close: () => Promise<void>
+}
 
 /** Starts the admin where the bootstrap says; undefined when it says nowhere. */
-export async function startAdmin(
-  server: NuncioServer,
-  bootstrap: Bootstrap,
-  serverStats: ServerStats,
-): Promise<SocketAddress | undefined> {
-  const { address } = bootstrap.admin ?? {}
-  const at =
-    address?.pipe?.path !== undefined
-      ? { address: address.pipe.path, port: 0 }
-      : address?.socket_address && {
-          address: address.socket_address.address ?? '127.0.0.1',
-          port: address.socket_address.port_value ?? 0,
-        }
+export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | undefined> {
+  const { view, bootstrap, time, logger, stats, accessLog, sources, endpoints = [], prepare } = parts
+  const at = adminAddress(bootstrap)
   if (at === undefined) return undefined
-  const { time, logger, stats, loaded } = server.parts
+  const report = {
+    sources,
+    path: 'admin',
+    report: ({ message }: { message: string }) => logger.log('warning', message),
+  }
   const admin = new AdminServer({
-    view: new ServerAdminView(server, serverStats),
+    view,
     time,
     logger: logger.child('admin'),
     compileSearch: (pattern) => searchOf(pattern),
-    stats: stats.scope(''),
-    accessLogs: (bootstrap.admin?.access_log ?? []).flatMap(
-      (log) =>
-        server.parts.services.accessLog(log, {
-          sources: loaded.sources,
-          path: 'admin',
-          report: (problem) => logger.log('warning', problem.message),
-        }) ?? [],
-    ),
+    stats,
+    endpoints,
+    ...(prepare !== undefined && { prepare }),
+    accessLogs: (bootstrap.admin?.access_log ?? []).flatMap((log) => accessLog(log, report) ?? []),
   })
   try {
-    const bound = await admin.listen(at)
-    server.adminAddress(bound, () => admin.close())
-    return bound
+    return { address: await admin.listen(at), close: () => admin.close() }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const where = at.port === 0 ? at.address : `${at.address}:${at.port}`
-    if (code === 'EADDRINUSE')
-      throw new NuncioError('ERR_NUNCIO_ADDRESS_IN_USE', `the admin address ${where} is in use`, {
-        hint: 'stop what listens there, or change admin.address',
-        cause: error,
-      })
-    throw new NuncioError('ERR_NUNCIO_ADMIN', `the admin cannot listen on ${where}: ${code ?? String(error)}`, {
-      cause: error,
-    })
+    throw cannotListen(at, error as NodeJS.ErrnoException)
   }
+}
+
+function adminAddress(bootstrap: Bootstrap): SocketAddress | undefined {
+  const { address } = bootstrap.admin ?? {}
+  if (address?.pipe?.path !== undefined) return { address: address.pipe.path, port: 0 }
+  if (address?.socket_address === undefined) return undefined
+  return { address: address.socket_address.address ?? '127.0.0.1', port: address.socket_address.port_value ?? 0 }
+}
+
+function cannotListen(at: SocketAddress, error: NodeJS.ErrnoException): NuncioError {
+  const where = at.port === 0 ? at.address : `${at.address}:${at.port}`
+  if (error.code === 'EADDRINUSE') {
+    const hint = 'stop what listens there, or change admin.address'
+    return new NuncioError('ERR_NUNCIO_ADDRESS_IN_USE', `the admin address ${where} is in use`, { hint, cause: error })
+  }
+  const message = `the admin cannot listen on ${where}: ${error.code ?? String(error)}`
+  return new NuncioError('ERR_NUNCIO_ADMIN', message, { cause: error })
 }
 
 /** A search for a pattern anywhere in a text, over an engine that matches whole texts. */

@@ -3,6 +3,7 @@ import type { OverloadState, Runtime, StatsStore, TimeSource } from '@nuncio/cor
 import { fileDescriptorLimit, GlobalConnectionLimit } from '@nuncio/listener'
 import { findingReporter } from '@nuncio/network-filters'
 import type { Bootstrap } from '../load-configuration.ts'
+import type { ServerOptions } from '../options.ts'
 import { NodeMachine } from '../platform/node-machine.ts'
 import { configuredConnectionLimit, OverloadManager } from './overload-manager.ts'
 
@@ -22,8 +23,7 @@ export interface ServerOverloadParts {
   readonly runtime: Runtime
   readonly loaded: LoadResult<Bootstrap>
   readonly problems: Problem[]
-  /** How many workers share what is limited for the whole server. */
-  readonly workers: number
+  readonly options: ServerOptions
 }
 
 export function serverOverload(parts: ServerOverloadParts): ServerOverload {
@@ -47,10 +47,10 @@ export function serverOverload(parts: ServerOverloadParts): ServerOverload {
  * else half of the files that the process may open, for each may need an upstream connection. Past that Node would
  * close them unseen.
  */
-function connectionLimit({ bootstrap, runtime, workers }: ServerOverloadParts): () => number {
+function connectionLimit({ bootstrap, options, runtime }: ServerOverloadParts): () => number {
   const files = fileDescriptorLimit()
   const unset = files === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((files - 64) / 2))
   const configured = configuredConnectionLimit(bootstrap.overload_manager)
-  if (configured !== undefined) return () => Math.ceil(configured / workers)
+  if (configured !== undefined) return () => Math.ceil(configured / (options.worker?.workers ?? 1))
   return () => runtime.number('overload.global_downstream_max_connections', unset)
 }

@@ -5,6 +5,7 @@ import type { PreparedReload, ReloadOptions, ReloadOutcome } from './contracts.t
 import { logReload } from './log-reload.ts'
 import { type Candidate, prepareReload } from './prepare-reload.ts'
 import { ReloadStats } from './reload-stats.ts'
+import { unreadable } from './unreadable.ts'
 
 /** The reloads of one server: one after the other, counted and told. */
 export class Reloads {
@@ -31,7 +32,7 @@ export class Reloads {
       source = await read()
     } catch (error) {
       this.#stats.fileError.inc()
-      return this.#commit(unreadable(file, error))
+      return this.#commit(rejectedBy(unreadable(file, error)))
     }
     return await this.reload(source, {})
   }
@@ -91,7 +92,8 @@ export class Reloads {
     this.#count(outcome, candidate.bindFailed)
     server.lastReload = outcome
     if (outcome.outcome !== 'unchanged') server.parts.options.onProblems?.(problems, texts)
-    logReload(server.parts.logger.child('config'), outcome)
+    // Of several workers the primary tells.
+    if (server.parts.options.worker === undefined) logReload(server.parts.logger.child('config'), outcome)
     return outcome
   }
 
@@ -110,18 +112,7 @@ export class Reloads {
   }
 }
 
-function unreadable(file: string, error: unknown): Candidate {
-  const { code, message } = error as NodeJS.ErrnoException
-  const problem: Problem = {
-    code: 'unreadable',
-    severity: 'error',
-    path: '',
-    file,
-    line: 0,
-    column: 0,
-    message: `the configuration cannot be read: ${code === 'ENOENT' ? 'there is no such file' : message}`,
-    hint: '',
-  }
+function rejectedBy(problem: Problem): Candidate {
   const nothing = { apply: undefined, discard: () => {}, diff: undefined, bindFailed: false }
   return { ...nothing, outcome: 'rejected', problems: [problem], texts: new Map() }
 }

@@ -73,6 +73,11 @@ export class LayeredRuntime implements Runtime {
     return this.#layers
   }
 
+  /** Whether there is an admin layer. */
+  get canModify(): boolean {
+    return this.#admin !== undefined
+  }
+
   /** Changes the admin layer; '' removes a key. False: there is no admin layer. */
   modify(changes: ReadonlyMap<string, string>): boolean {
     if (this.#admin === undefined) return false

@@ -1,5 +1,4 @@
 import { type StatsRules, statsRules } from '@nuncio/admin'
-import { PlainContext } from '@nuncio/cluster'
 import type { Message } from '@nuncio/config'
 import { HistogramIntervals } from '@nuncio/core'
 import { compileRegex } from '@nuncio/matching'
@@ -7,6 +6,20 @@ import { findingReporter } from '@nuncio/network-filters'
 import { createStatsSink, StatsFlusher, type StatsSink } from '@nuncio/telemetry'
 import type { ServerParts } from '../nuncio-server.ts'
 import type { NodeTime } from '../platform/node-time.ts'
+
+/** What the statistics of a server, or of several workers, are made of. */
+export interface StatsParts extends Pick<
+  ServerParts,
+  'bootstrap' | 'loaded' | 'logger' | 'problems' | 'stats' | 'time' | 'wheel'
+> {
+  readonly clusters: {
+    /** Where to connect to reach a cluster now. */
+    hostOf(name: string): { readonly address: string; readonly port: number } | undefined
+    refreshStats(): void
+  }
+  /** The sinks are somebody else's. */
+  readonly noSinks?: boolean
+}
 
 /** How the statistics of one server are named, shown, and carried to its sinks. */
 export interface ServerStats {
@@ -20,7 +33,7 @@ export interface ServerStats {
 }
 
 /** Decides `stats_config`, `stats_sinks` and the flush interval of a bootstrap; problems go to the parts' list. */
-export function serverStats(parts: ServerParts): ServerStats {
+export function serverStats(parts: StatsParts): ServerStats {
   const { bootstrap, loaded, logger, problems, stats: store, time } = parts
   const report = (problem: (typeof problems)[number]): void => void problems.push(problem)
   const rules = statsRules(bootstrap.stats_config, {
@@ -35,7 +48,9 @@ export function serverStats(parts: ServerParts): ServerStats {
     intervals,
     time,
     logger,
-    sinks: (bootstrap.stats_sinks ?? []).flatMap((sink, i) => sinkOf(parts, sink, i) ?? []),
+    sinks: (parts.noSinks === true ? [] : (bootstrap.stats_sinks ?? [])).flatMap(
+      (sink, i) => sinkOf(parts, sink, i) ?? [],
+    ),
     intervalMs: flushOnAdmin ? 0 : bootstrap.stats_flush_interval,
     accepts: (name) => rules.accepts(name),
     tagged: (name) => rules.tagged(name),
@@ -45,21 +60,18 @@ export function serverStats(parts: ServerParts): ServerStats {
 }
 
 function sinkOf(
-  { clusters, loaded, logger, problems }: ServerParts,
+  { clusters, loaded, logger, problems }: StatsParts,
   config: Message<'envoy.config.metrics.v3.StatsSink'>,
   index: number,
 ): StatsSink | undefined {
   return createStatsSink(config, {
     logger,
     report: findingReporter(`stats_sinks[${index}]`, (problem) => void problems.push(problem), loaded.sources),
-    hostOf: (name) => {
-      const host = clusters.get(name)?.chooseHost(new PlainContext())
-      return host === undefined ? undefined : { address: host.ip, port: host.port }
-    },
+    hostOf: (name) => clusters.hostOf(name),
   })
 }
 
-function refreshOf({ clusters, stats, time, wheel }: ServerParts, startedMs: number): () => void {
+function refreshOf({ clusters, stats, time, wheel }: StatsParts, startedMs: number): () => void {
   return () => {
     const memory = process.memoryUsage()
     stats.gauge('server.uptime').set(Math.floor((time.monotonicMs() - startedMs) / 1000))

@@ -1,0 +1,36 @@
+import { type Logger, NuncioError } from '@nuncio/core'
+import type { ServerOptions } from '@nuncio/server'
+import type { Values } from './arguments.ts'
+import { makeLogger } from './logger.ts'
+import { VERSION } from './version.ts'
+
+/** What the flags say about how to serve; the configuration itself is read elsewhere. */
+export function serverOptions(
+  values: Values,
+): ServerOptions & { readonly logger: Logger; readonly drainTimeMs: number } {
+  const flushInterval = values['file-flush-interval-msec']
+  return {
+    file: values['config-path'] ?? '--config-yaml',
+    mergeYaml: values['config-yaml'],
+    allowUnsupported: values['allow-unsupported'] ?? false,
+    allowUnknownFields: values['allow-unknown-static-fields'] ?? false,
+    logger: makeLogger(values),
+    version: VERSION,
+    commandLine: values,
+    node: { cluster: values['service-cluster'], id: values['service-node'], zone: values['service-zone'] },
+    ...(flushInterval !== undefined && { logFlushIntervalMs: Number(flushInterval) }),
+    drainTimeMs: 1000 * seconds('drain-time-s', values['drain-time-s'], 600),
+    drainStrategy: drainStrategy(values['drain-strategy']),
+  }
+}
+
+function seconds(flag: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback
+  if (!/^\d+$/.test(text)) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--${flag} ${text} is no number of seconds`)
+  return Number(text)
+}
+
+function drainStrategy(text: string | undefined): 'gradual' | 'immediate' {
+  if (text === undefined || text === 'gradual' || text === 'immediate') return text ?? 'gradual'
+  throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--drain-strategy ${text} is neither gradual nor immediate`)
+}
