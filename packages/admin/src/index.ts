@@ -11,6 +11,7 @@ export {
   textResponse,
   type TextMatcher,
 } from './endpoint.ts'
+export { balancerEndpoints } from './endpoints/balancers.ts'
 export { adminHonours, statsConfigHonours } from './honours.ts'
 export { escapeHtml } from './html/escape.ts'
 export { page } from './html/page.ts'

@@ -17,6 +17,7 @@ export const FLAGS = {
   watch: { type: 'boolean', help: 'reload the file when it changes (default)' },
   'no-watch': { type: 'boolean', help: 'reload only on SIGHUP and POST /reload' },
   concurrency: { type: 'string', help: 'number of workers, each a process (1: all in this one)' },
+  supervise: { type: 'boolean', help: 'a process that watches and replaces the worker, also when there is only one' },
   'base-id': { type: 'string', help: 'accepted for compatibility' },
   'file-flush-interval-msec': { type: 'string', help: 'milliseconds until log files are written (1000)' },
   'drain-time-s': { type: 'string', help: 'seconds that a drain may take (600)' },

@@ -31,7 +31,8 @@ export async function serve(values: Values, given: ServeOptions = {}): Promise<n
     httpFilters: given.httpFilters ?? (await loadFilters(values.filter ?? [])),
     onProblems: printProblems,
   }
-  if (workers > 1 && mode === 'serve' && given.onServing === undefined) {
+  const supervised = workers > 1 || values.supervise === true
+  if (supervised && mode === 'serve' && given.onServing === undefined) {
     const { serveWorkers } = await import('../workers/serve-workers.ts')
     return await serveWorkers(read(), options, { values, workers, watched })
   }

@@ -1,8 +1,9 @@
-import { Primary, type ServerOptions, watchConfiguration } from '@nuncio/server'
+import { Primary, type PrimaryOptions, type ServerOptions, watchConfiguration } from '@nuncio/server'
 import type { Values } from '../cli/arguments.ts'
 import { writeAdminAddress } from '../cli/serve.ts'
 import { untilStopped } from '../cli/signals.ts'
 import { forkWorker } from './fork-worker.ts'
+import { predecessor, spawnSuccessor } from './spawn-successor.ts'
 
 export interface WorkersOptions {
   readonly values: Values
@@ -17,8 +18,25 @@ export async function serveWorkers(
   server: ServerOptions,
   { values, workers, watched }: WorkersOptions,
 ): Promise<number> {
-  const primary = await Primary.start(source, { server, workers, values, spawn: forkWorker })
+  const primary = await start(source, { server, workers, values, spawn: forkWorker, spawnSuccessor })
   writeAdminAddress(values, primary.admin)
+  const logger = server.logger!.child('workers')
+  process.on('SIGUSR2', () => {
+    primary
+      .handOver()
+      .catch((error: unknown) => logger.log('error', error instanceof Error ? error.message : String(error)))
+  })
   if (watched) watchConfiguration(primary, values['config-path']!, { logger: server.logger!.child('config') })
   return await untilStopped(primary, server.drainTimeMs!)
+}
+
+/** Takes over from a predecessor when there is one; when that fails this process must end for it to go on. */
+async function start(source: string | Uint8Array, options: PrimaryOptions): Promise<Primary> {
+  try {
+    return await Primary.start(source, { ...options, predecessor: await predecessor() })
+  } catch (error) {
+    // Its pipe would keep this process alive.
+    if (process.connected) process.disconnect?.()
+    throw error
+  }
 }

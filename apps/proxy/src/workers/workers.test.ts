@@ -34,8 +34,11 @@ async function stat(proxy: ServingBinary, name: string): Promise<number> {
   const text = await admin(proxy, `/stats?filter=^${name}$`)
   return Number(/: (\d+)/.exec(text)?.[1] ?? -1)
 }
+async function info(proxy: ServingBinary): Promise<{ readonly pid: number; readonly workers: readonly WorkerInfo[] }> {
+  return JSON.parse(await admin(proxy, '/server_info')) as { pid: number; workers: WorkerInfo[] }
+}
 async function workers(proxy: ServingBinary): Promise<readonly WorkerInfo[]> {
-  return (JSON.parse(await admin(proxy, '/server_info')) as { readonly workers: readonly WorkerInfo[] }).workers
+  return (await info(proxy)).workers
 }
 async function until(condition: () => Promise<boolean>): Promise<void> {
   // Each look is a request, so that the processes that are waited for get their turn.
@@ -75,6 +78,7 @@ describe('two workers', { timeout: 60_000 }, () => {
       [0, 'serving'],
       [1, 'serving'],
     ])
+    expect(await admin(proxy, '/balancers')).toContain('origin')
     const histogram = await admin(proxy, '/stats/prometheus?filter=downstream_rq_time')
     expect(histogram).toContain(
       `envoy_http_downstream_rq_time_count{envoy_http_conn_manager_prefix="test"} ${load.completed}`,
@@ -141,6 +145,38 @@ describe('two workers', { timeout: 60_000 }, () => {
     expect(await stat(proxy, 'server.reload_success')).toBe(1)
     expect(await stat(proxy, 'server.reload_rejected')).toBe(1)
     expect(await stat(proxy, 'server.config_generation')).toBe(2)
+  })
+
+  test('hand everything over to a new process: none is refused or reset, and nothing counted is lost', async () => {
+    await using proxy = await start('', '--no-watch')
+    const load = new ClosedLoop(proxy.ports.get('main')!, 8, 'ok')
+    await load.more(50)
+    const ended = once(proxy.child, 'exit')
+    expect(await admin(proxy, '/hot_restart', 'POST')).toBe('OK\n')
+    expect(await ended).toEqual([0, null])
+    const { pid } = await info(proxy)
+    try {
+      await load.more(50)
+      await load.stop()
+      expect(load.failures).toEqual([])
+      expect(await stat(proxy, 'http.test.downstream_rq_2xx')).toBe(load.completed)
+      expect(await info(proxy)).toMatchObject({ state: 'LIVE', restart_epoch: 1, configuration: { generation: 2 } })
+      expect(pid).not.toBe(proxy.child.pid)
+    } finally {
+      process.kill(pid, 'SIGTERM')
+    }
+  })
+
+  test('go on when the new process cannot take over', async () => {
+    await using proxy = await start('', '--no-watch')
+    writeFileSync(proxy.file, 'static_resources: [')
+    const answer = await admin(proxy, '/hot_restart', 'POST')
+    expect(answer).toContain('it failed, and all is as it was: the new process cannot take over: exit code 1')
+    const load = new ClosedLoop(proxy.ports.get('main')!, 4, 'ok')
+    await load.more(40)
+    await load.stop()
+    expect(load.failures).toEqual([])
+    expect(await info(proxy)).toMatchObject({ pid: proxy.child.pid, restart_epoch: 0 })
   })
 
   test('are watched: one that hangs is replaced', async () => {

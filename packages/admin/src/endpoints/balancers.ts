@@ -1,19 +1,12 @@
 import type { JsonObject } from '@nuncio/config'
-import {
-  type AdminContext,
-  type AdminEndpoint,
-  type AdminRequest,
-  type AdminResponse,
-  jsonResponse,
-  textResponse,
-} from '../endpoint.ts'
+import { type AdminEndpoint, type AdminRequest, type AdminResponse, jsonResponse, textResponse } from '../endpoint.ts'
 import type { BalancersView, BalancerView, PickQuestion } from '../view/balancer-view.ts'
 
 const CLUSTER = { name: 'cluster', help: 'The name of a cluster', kind: 'text' } as const
 const FORMAT = { name: 'format', help: 'The format', kind: ['text', 'json'] } as const
 
 /** `/balancers` and what is below: how hosts are chosen, why, and by which weights. */
-export function balancerEndpoints({ view: { balancers } }: AdminContext): AdminEndpoint[] {
+export function balancerEndpoints(balancers: BalancersView): AdminEndpoint[] {
   return [policies(balancers), explain(balancers), picks(balancers), weights(balancers)]
 }
 

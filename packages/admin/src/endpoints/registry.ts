@@ -36,7 +36,7 @@ export function builtinEndpoints(context: AdminContext): AdminEndpoint[] {
     clustersEndpoint(context),
     configDumpEndpoint(context),
     fatesEndpoint(context),
-    ...balancerEndpoints(context),
+    ...balancerEndpoints(context.view.balancers),
     statsEndpoint(context),
     prometheusEndpoint(context),
     runtimeEndpoint(context),

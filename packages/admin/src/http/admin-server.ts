@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import type { ConnectionInfo, Logger, SocketAddress, StatsScope, TimeSource } from '@nuncio/core'
 import {
@@ -68,16 +67,22 @@ export class AdminServer {
     this.#endpoints.set(endpoint.path, endpoint)
   }
 
-  /** Listens on an IP address and port (0: any free one) or a path; answers where. Rejects with the system's error. */
-  listen(address: SocketAddress): Promise<SocketAddress> {
+  /**
+   * Listens on an IP address and port (0: any free one) or a path, or on a socket that is bound there; answers where. Rejects
+   * with the system's error.
+   */
+  listen(address: SocketAddress, handle?: object): Promise<SocketAddress> {
     const { promise, resolve, reject } = Promise.withResolvers<SocketAddress>()
     const isPath = address.address.startsWith('/')
     this.#server.once('error', reject)
-    this.#server.listen(isPath ? { path: address.address } : { host: address.address, port: address.port }, () => {
+    const place = isPath ? { path: address.address } : { host: address.address, port: address.port }
+    this.#server.listen(handle ?? place, () => {
       this.#server.off('error', reject)
       this.#server.on('error', (error) => this.#options.logger.log('error', 'admin server failed', { error }))
-      const bound = this.#server.address() as AddressInfo | string
-      resolve(typeof bound === 'string' ? { address: bound, port: 0 } : { address: bound.address, port: bound.port })
+      // A Unix socket that somebody else bound does not know its path.
+      const bound = this.#server.address()
+      const isIp = typeof bound === 'object' && bound !== null
+      resolve(isIp ? { address: bound.address, port: bound.port } : { address: address.address, port: 0 })
     })
     return promise
   }

@@ -234,7 +234,7 @@ test('a listener that goes hands its socket to one that comes for the same addre
 
 test('what a socket accepts before anybody is attached waits, and is handed over', async () => {
   const address = decideListener(saying('late', at(0)), { registries: harness.registries }).info!.addresses[0]!
-  const bound = await bind(address, { backlog: 16, reusePort: false })
+  const bound = await bind(address, { backlog: 16, reusePort: false, sockets: undefined, owner: 'test/0' })
   const client = connect(bound.address.port, '127.0.0.1')
   await once(client, 'connect')
   client.write('early')

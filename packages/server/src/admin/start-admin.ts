@@ -2,6 +2,7 @@ import { type AdminEndpoint, type AdminRequest, AdminServer, type AdminView } fr
 import type { Sources } from '@nuncio/config'
 import { type Logger, NuncioError, type SocketAddress, type StatsScope, type TimeSource } from '@nuncio/core'
 import { compileRegex } from '@nuncio/matching'
+import type { ListenHandle } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import type { Bootstrap } from '../load-configuration.ts'
 
@@ -16,6 +17,8 @@ export interface AdminParts {
   readonly sources: Sources | undefined
   readonly endpoints?: readonly AdminEndpoint[]
   readonly prepare?: (request: AdminRequest) => Promise<void>
+  /** A socket for the address, instead of one of its own. */
+  readonly bind?: (at: SocketAddress) => ListenHandle
 }
 
 export interface StartedAdmin {
@@ -25,7 +28,7 @@ export interface StartedAdmin {
 
 /** Starts the admin where the bootstrap says; undefined when it says nowhere. */
 export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | undefined> {
-  const { view, bootstrap, time, logger, stats, accessLog, sources, endpoints = [], prepare } = parts
+  const { view, bootstrap, time, logger, stats, accessLog, sources, endpoints = [], prepare, bind } = parts
   const at = adminAddress(bootstrap)
   if (at === undefined) return undefined
   const report = {
@@ -44,7 +47,7 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
     accessLogs: (bootstrap.admin?.access_log ?? []).flatMap((log) => accessLog(log, report) ?? []),
   })
   try {
-    return { address: await admin.listen(at), close: () => admin.close() }
+    return { address: await admin.listen(at, bind?.(at)), close: () => admin.close() }
   } catch (error) {
     throw cannotListen(at, error as NodeJS.ErrnoException)
   }

@@ -84,3 +84,18 @@ test('a Unix socket is one for all, whatever is asked for', () => {
   expect(kernel.sockets.obtain(at(0, true), OWN, 0, 1)).toBe(kernel.sockets.obtain(at(0, true), OWN, 1, 2))
   expect(kernel.sockets.ofSlot(1)).toEqual([])
 })
+
+test('what is inherited is given to the workers of its slots, and the rest is closed', () => {
+  const kernel = new Kernel()
+  const closed: number[] = []
+  const socket = (n: number): BoundSocket => ({ handle: { n }, port: 80, close: () => void closed.push(n) })
+  const group = { key: '127.0.0.1:80', at: at(80), reusePort: true, ports: [80, 80] }
+  kernel.sockets.inherit(group, [socket(0), socket(1)])
+  kernel.sockets.inherit({ ...group, key: '127.0.0.1:81', at: at(81) }, [socket(2)])
+  expect(kernel.sockets.slots).toBe(2)
+  expect(kernel.sockets.obtain(at(80), OWN, 1, 1).handle).toEqual({ n: 1 })
+  kernel.sockets.sweep()
+  expect([closed, kernel.log]).toEqual([[2], []])
+  expect(kernel.sockets.described).toEqual([group])
+  expect(kernel.sockets.at('127.0.0.1:80', 0)?.handle).toEqual({ n: 0 })
+})

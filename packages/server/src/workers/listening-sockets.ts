@@ -1,4 +1,5 @@
 import type { BindAddress, ListenHandle, SocketUse } from '@nuncio/listener'
+import type { InheritedSockets } from './hot-restart/protocol.ts'
 
 /** A socket that is bound, and closed when nobody needs it any more. */
 export interface BoundSocket {
@@ -90,6 +91,37 @@ export class ListeningSockets {
       const socket = reusePort ? sockets[slot] : undefined
       return socket === undefined ? [] : [[key, socket] as const]
     })
+  }
+
+  /** All of them, as a successor is told. */
+  get described(): InheritedSockets[] {
+    return [...this.#groups].map(([key, { at, reusePort, sockets }]) => ({
+      key,
+      at,
+      reusePort,
+      ports: sockets.map(({ port }) => port),
+    }))
+  }
+
+  at(key: string, index: number): BoundSocket | undefined {
+    return this.#groups.get(key)?.sockets[index]
+  }
+
+  /** Takes over the sockets of a predecessor. */
+  inherit({ key, at, reusePort }: InheritedSockets, sockets: readonly BoundSocket[]): void {
+    this.#groups.set(key, { at, reusePort, sockets: [...sockets], holders: new Set() })
+  }
+
+  /** Closes those that were inherited and that no worker wants. */
+  sweep(): void {
+    for (const [key, { holders }] of this.#groups) if (holders.size === 0) this.release(key, -1)
+  }
+
+  /** How many slots have sockets of their own. */
+  get slots(): number {
+    let most = 0
+    for (const { reusePort, sockets } of this.#groups.values()) if (reusePort) most = Math.max(most, sockets.length)
+    return most
   }
 
   close(): void {

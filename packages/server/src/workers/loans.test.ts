@@ -60,3 +60,15 @@ test('nobody needs to when all listen on one socket, or when none is left', asyn
   await settle()
   expect(b.process.asked).toEqual([])
 })
+
+test('sockets of slots that nobody has are covered, also when the one that covers them leaves', async () => {
+  const [a, b] = [worker(0), worker(1)]
+  const { loans } = world([a, b, worker(2)])
+  loans.cover(2, 3, [a, b])
+  await settle()
+  expect(a.process.asked).toHaveLength(1)
+  loans.leaves(a, [b])
+  loans.leaves(b, [])
+  await settle()
+  expect(b.process.asked).toHaveLength(1)
+})

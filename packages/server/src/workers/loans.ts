@@ -24,6 +24,16 @@ export class Loans {
     for (const slot of new Set([dead.slot, ...orphaned])) this.#lend(slot, serving)
   }
 
+  /** Slots that nobody has, since there were more workers before: others listen on their sockets for good. */
+  cover(from: number, to: number, serving: readonly Worker[]): void {
+    for (let slot = from; slot < to; slot++) this.#lend(slot, serving)
+  }
+
+  /** A worker leaves: others take over what was lent to it. */
+  leaves(worker: Worker, serving: readonly Worker[]): void {
+    for (const [slot, { by }] of this.#standIns) if (by.id === worker.id) this.#lend(slot, serving)
+  }
+
   #lend(slot: number, serving: readonly Worker[]): void {
     const by = serving[slot % Math.max(1, serving.length)]
     this.#standIns.delete(slot)

@@ -18,6 +18,11 @@ export class MergedStats {
     this.#latest.set(worker, dump)
   }
 
+  /** Whether it told something and has not ended. */
+  knows(worker: number): boolean {
+    return this.#latest.has(worker)
+  }
+
   /** A worker ended; `last` is what it said in the end, when it could. */
   ended(worker: number, last: StatsDump | undefined): void {
     const dump = last ?? this.#latest.get(worker)
@@ -31,11 +36,6 @@ export class MergedStats {
     addStats(all, dumpStats(this.#ended), mergeRule)
     for (const dump of this.#latest.values()) addStats(all, work(dump), mergeRule)
     return dumpStats(all)
-  }
-
-  /** What another process counted before this one. */
-  inherit(dump: StatsDump): void {
-    addStats(this.#ended, dump, mergeRule)
   }
 
   /** Workers set their own to zero when they are told to; here what has ended is forgotten. */

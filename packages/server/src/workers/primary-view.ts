@@ -14,6 +14,7 @@ import type {
 } from '@nuncio/admin'
 import type { JsonObject } from '@nuncio/config'
 import type { LogLevel } from '@nuncio/core'
+import { NO_BALANCERS } from './balancers.ts'
 import type { Gathered } from './gathered.ts'
 import { mergeClusters } from './merged-clusters.ts'
 import type { WorkerReport } from './protocol.ts'
@@ -24,6 +25,7 @@ export interface PrimaryViewParts {
   readonly logging: LoggingControl
   readonly actions: AdminActions
   readonly uptimeMs: () => number
+  readonly uptimeAllEpochsMs: () => number
   readonly draining: () => boolean
   /** About the workers themselves, for `/server_info`. */
   readonly workers: () => JsonObject
@@ -33,6 +35,7 @@ export interface PrimaryViewParts {
 /** All workers as one admin shows them. Its answers are as of the last time that they were asked. */
 export class PrimaryView implements AdminView {
   readonly stats: StatsView
+  readonly balancers = NO_BALANCERS
   readonly logging: LoggingControl
   readonly actions: AdminActions
   readonly #parts: PrimaryViewParts
@@ -56,15 +59,14 @@ export class PrimaryView implements AdminView {
   }
 
   info(): ServerInfoView {
-    const uptimeMs = this.#parts.uptimeMs()
     const info = this.#parts.gathered.any?.info
     return {
       version: info?.version ?? '',
-      hotRestartVersion: info?.hotRestartVersion ?? '',
+      hotRestartVersion: '1.nuncio',
       commandLineOptions: info?.commandLineOptions ?? {},
       node: info?.node ?? {},
-      uptimeMs,
-      uptimeAllEpochsMs: uptimeMs,
+      uptimeMs: this.#parts.uptimeMs(),
+      uptimeAllEpochsMs: this.#parts.uptimeAllEpochsMs(),
       more: { ...info?.more, ...this.#parts.workers() },
     }
   }

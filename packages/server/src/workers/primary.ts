@@ -10,6 +10,7 @@ import {
   type StatsStore,
   type TimeSource,
 } from '@nuncio/core'
+import type { ListenHandle } from '@nuncio/listener'
 import type { ListeningAt } from '../server.ts'
 import { loggingControl } from '../admin/admin-view.ts'
 import { reloadView } from '../admin/reload-view.ts'
@@ -22,6 +23,9 @@ import { NodeRandom } from '../platform/node-random.ts'
 import { NodeTime } from '../platform/node-time.ts'
 import type { ReloadOutcome } from '../reload/contracts.ts'
 import { type ServerStats, serverStats } from '../stats/server-stats.ts'
+import { HandOver, type SpawnSuccessor } from './hot-restart/hand-over.ts'
+import type { Predecessor } from './hot-restart/predecessor.ts'
+import { workerBalancers } from './balancers.ts'
 import { Gathered, type Wait } from './gathered.ts'
 import { Guard } from './guard.ts'
 import { ListeningSockets, socketKey } from './listening-sockets.ts'
@@ -42,10 +46,18 @@ export interface PrimaryOptions {
   readonly values: Readonly<Record<string, unknown>>
   /** Starts the process of a worker, which answers at `port` what `handlers` do not. */
   readonly spawn: (handlers: Handlers<PrimaryProcedures>) => WorkerProcess
+  /** Starts the process that is to take over. */
+  readonly spawnSuccessor: SpawnSuccessor
+  /** The process that this one takes over from. */
+  readonly predecessor?: Predecessor | undefined
 }
 
 /** How often workers tell their statistics, so that one that is killed takes little with it. */
 const TELL_EVERY_MS = 1000
+/** As which the predecessor's statistics are kept; workers have others. */
+const PREDECESSOR = 0
+/** How long the admin that is replaced has for the answers that are under way. */
+const ADMIN_GRACE_MS = 250
 
 /**
  * Several workers and the process that keeps them: it has the listening sockets, the admin and the sums, and no traffic of
@@ -58,16 +70,19 @@ export class Primary implements AsyncDisposable {
   readonly #time: TimeSource
   readonly #logger: Logger
   readonly #startedMs: number
+  readonly #startedWallMs: number
   readonly #merged = new MergedStats()
   readonly #sockets = new ListeningSockets(socketBinder)
   readonly #loans = new Loans(this.#sockets)
   readonly #supervisor: Supervisor
   readonly #gathered: Gathered
   readonly #guard: Guard
+  readonly #handOver: HandOver
   /** What was checked and is not served here: its bootstrap, and where things stand in it. */
   readonly #checked: NuncioServer
   readonly #stats: ServerStats
   #admin: StartedAdmin | undefined = undefined
+  #adminSocket: ListenHandle | undefined = undefined
   #resolveStopped: () => void = () => {}
   #stopping = false
 
@@ -77,12 +92,15 @@ export class Primary implements AsyncDisposable {
     this.#time = options.server.time ?? new NodeTime()
     this.#logger = options.server.logger ?? silentLogger
     this.#startedMs = this.#time.monotonicMs()
+    this.#startedWallMs = this.#time.wallMs()
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
+    for (const group of options.predecessor?.sockets ?? []) this.#sockets.inherit(group, group.sockets)
     this.#reloads = this.#makeReloads(source)
     const watchdog = decideWatchdog(checked.parts.bootstrap.watchdogs?.worker_watchdog)
     this.#supervisor = this.#makeSupervisor(watchdog)
     this.#gathered = new Gathered(this.#supervisor, this.#merged, (ms) => this.#after(ms))
     this.#guard = new Guard({ supervisor: this.#supervisor, info: watchdog, time: this.#time, stats: this.#merged.own })
+    this.#handOver = this.#makeHandOver(options.spawnSuccessor)
     this.#stats = serverStats({
       ...checked.parts,
       stats: this.#merged.store,
@@ -106,14 +124,31 @@ export class Primary implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
+    const { predecessor, workers } = this.#options
     await this.#supervisor.start()
+    this.#sockets.sweep()
+    this.#loans.cover(workers, this.#sockets.slots, this.#supervisor.serving)
+    if (predecessor !== undefined) this.#merged.told(PREDECESSOR, await predecessor.channel.ask('totals', undefined))
     await this.#gathered.ask()
     const { own } = this.#merged
-    own.gauge('server.concurrency').set(this.#options.workers)
+    own.gauge('server.concurrency').set(workers)
+    own.gauge('server.hot_restart_epoch').set(this.#epoch)
     this.#guard.start()
     this.#stats.flusher.start()
     this.#tellAgain()
     this.#admin = await this.#startAdmin()
+    if (predecessor !== undefined) void this.#retire(predecessor)
+  }
+
+  /** The predecessor finishes what it has; until then it goes on counting. */
+  async #retire({ channel }: Predecessor): Promise<void> {
+    const last = await channel.ask('retire', undefined).catch(() => undefined)
+    this.#merged.ended(PREDECESSOR, last)
+  }
+
+  get #epoch(): number {
+    const { predecessor } = this.#options
+    return predecessor === undefined ? 0 : predecessor.inheritance.epoch + 1
   }
 
   /** What the primary counts itself. */
@@ -130,6 +165,21 @@ export class Primary implements AsyncDisposable {
   /** Replaces all workers, one after the other, by new ones of the program as it is on disk now. */
   async restartWorkers(): Promise<void> {
     await this.#supervisor.restart(this.#drainMs)
+  }
+
+  /**
+   * Starts the program as it is on disk now, hands it the sockets, and ends behind what is under way once it serves. Rejects when
+   * it cannot serve; this one goes on then.
+   */
+  async handOver(): Promise<void> {
+    const path = this.#sockets.described.find(({ at }) => at.unix && !at.address.startsWith('@'))?.at.address
+    const bound = path ?? (this.admin?.address.startsWith('/') === true ? this.admin.address : undefined)
+    if (bound !== undefined) {
+      // Whoever bound a path removes it at its end, whoever listens there by then.
+      const message = `the Unix socket ${bound} cannot be handed over`
+      throw new NuncioError('ERR_NUNCIO_HAND_OVER', message, { hint: 'POST /workers/restart replaces the workers' })
+    }
+    await this.#handOver.start()
   }
 
   /** Reads the configuration again; all workers go over to it, or none. */
@@ -162,11 +212,41 @@ export class Primary implements AsyncDisposable {
     await this.close()
   }
 
+  #makeHandOver(spawn: SpawnSuccessor): HandOver {
+    return new HandOver({
+      spawn,
+      sockets: this.#sockets,
+      adminSocket: () => this.#adminSocket,
+      inheritance: () => ({
+        epoch: this.#epoch,
+        generation: this.#reloads.generation,
+        startedWallMs: this.#firstStartedWallMs,
+      }),
+      totals: () => this.#merged.totals(),
+      retire: () => this.#retireItself(),
+      end: () => void this.close(),
+    })
+  }
+
+  async #retireItself(): Promise<void> {
+    this.#logger.log('info', 'another process has taken over; what is under way is finished')
+    this.#stopping = true
+    this.#guard.stop()
+    await this.#after(ADMIN_GRACE_MS).over
+    await this.#admin?.close()
+    await this.#gathered.ask()
+    await this.#supervisor.drain(this.#drainMs)
+  }
+
+  get #firstStartedWallMs(): number {
+    return this.#options.predecessor?.inheritance.startedWallMs ?? this.#startedWallMs
+  }
+
   #makeReloads(source: string | Uint8Array): ReloadTogether {
-    const { server } = this.#options
+    const { server, predecessor } = this.#options
     return new ReloadTogether({
       source,
-      generation: server.generation ?? 1,
+      generation: predecessor === undefined ? (server.generation ?? 1) : predecessor.inheritance.generation + 1,
       file: server.file ?? '',
       read: server.read,
       serving: () => this.#supervisor.serving,
@@ -196,6 +276,7 @@ export class Primary implements AsyncDisposable {
       logger: this.#logger.child('workers'),
       stats: this.#merged.own.scope('workers.'),
       watchdog,
+      onLeaving: (worker) => this.#loans.leaves(worker, this.#supervisor.serving),
       onServing: (worker) => {
         this.#loans.takeBack(worker)
         this.#reloads.serves(worker)
@@ -230,8 +311,17 @@ export class Primary implements AsyncDisposable {
   #tellAgain(): void {
     this.#time.setTimer(TELL_EVERY_MS, () => {
       if (this.#stopping) return
-      void this.#gathered.ask().then(() => this.#tellAgain())
+      void this.#askAll().then(() => this.#tellAgain())
     })
+  }
+
+  async #askAll(): Promise<void> {
+    const { predecessor } = this.#options
+    if (this.#merged.knows(PREDECESSOR)) {
+      const totals = await predecessor?.channel.ask('totals', undefined).catch(() => undefined)
+      if (totals !== undefined && this.#merged.knows(PREDECESSOR)) this.#merged.told(PREDECESSOR, totals)
+    }
+    await this.#gathered.ask()
   }
 
   #after(ms: number): ReturnType<Wait> {
@@ -256,6 +346,7 @@ export class Primary implements AsyncDisposable {
       ),
       actions: this.#actions(),
       uptimeMs: () => this.#time.monotonicMs() - this.#startedMs,
+      uptimeAllEpochsMs: () => this.#time.wallMs() - this.#firstStartedWallMs,
       draining: () => this.#stopping,
       workers: () => this.#describe(),
       configuration: () => this.#configuration(),
@@ -268,7 +359,14 @@ export class Primary implements AsyncDisposable {
       stats: this.#merged.own.scope(''),
       accessLog: (log, options) => parts.services.accessLog(log, options),
       sources: parts.loaded.sources,
-      endpoints: [this.#restartEndpoint()],
+      endpoints: [
+        ...workerBalancers(() => this.#supervisor.serving),
+        postEndpoint('/workers/restart', 'replace all workers, one after the other, without losing a request', () =>
+          this.restartWorkers(),
+        ),
+        postEndpoint('/hot_restart', 'start the program anew and hand everything over to it', () => this.handOver()),
+      ],
+      bind: (at) => this.#bindAdmin(at),
       prepare: ({ path, params }) => {
         if (path !== '/config_dump') return this.#gathered.ask()
         return this.#gathered.ask(params.has('include_eds') ? 'with-endpoints' : 'plain')
@@ -306,21 +404,12 @@ export class Primary implements AsyncDisposable {
     }
   }
 
-  #restartEndpoint(): AdminEndpoint {
-    return {
-      path: '/workers/restart',
-      help: 'replace all workers, one after the other, without losing a request',
-      mutates: true,
-      handle: async () => {
-        try {
-          await this.restartWorkers()
-          return textResponse('OK\n')
-        } catch (error) {
-          const message = error instanceof NuncioError ? error.message : String(error)
-          return textResponse(`a new worker cannot start, the others go on: ${message}\n`, 503)
-        }
-      },
-    }
+  #bindAdmin(at: SocketAddress): ListenHandle {
+    const unix = at.address.startsWith('/')
+    this.#adminSocket =
+      this.#options.predecessor?.adminSocket ??
+      socketBinder.bind({ ...at, unix, mode: 0, ipv4Compat: false }, false).handle
+    return this.#adminSocket
   }
 
   #configuration(): ConfigurationView {
@@ -330,7 +419,27 @@ export class Primary implements AsyncDisposable {
 
   #describe(): JsonObject {
     return {
+      pid: process.pid,
+      restart_epoch: this.#epoch,
       workers: this.#supervisor.workers.map(({ slot, process, state }) => ({ slot, pid: process.pid, state })),
     }
+  }
+}
+
+/** An endpoint that does something which may fail without harm. */
+function postEndpoint(path: string, help: string, act: () => Promise<void>): AdminEndpoint {
+  return {
+    path,
+    help,
+    mutates: true,
+    handle: async () => {
+      try {
+        await act()
+        return textResponse('OK\n')
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error)
+        return textResponse(`it failed, and all is as it was: ${message}\n`, 503)
+      }
+    },
   }
 }

@@ -1,4 +1,6 @@
 import type {
+  AdminRequest,
+  AdminResponse,
   CertificateView,
   ClusterView,
   ListenerView,
@@ -70,6 +72,8 @@ export type WorkerProcedures = {
   readonly start: Asks<StartRequest, void>
   readonly report: Asks<{ readonly dump: 'none' | 'plain' | 'with-endpoints' }, WorkerReport>
   readonly ping: Asks<undefined, void>
+  /** What the worker's own admin answers about its balancers. */
+  readonly balancers: Asks<AdminRequest, AdminResponse>
   /** The first half of a reload, as `Server.prepareReload`. */
   readonly prepare: Asks<{ readonly source: string | Uint8Array }, Omit<PreparedReload, 'commit' | 'discard'>>
   /** The second half of the last one that was prepared. */

@@ -41,6 +41,10 @@ export class RemoteSockets implements SocketSource {
     this.#loans.set(loan, server)
   }
 
+  returnAll(): void {
+    for (const loan of this.#loans.keys()) this.return(loan)
+  }
+
   return(loan: number): void {
     this.#loans.get(loan)?.close()
     this.#loans.delete(loan)

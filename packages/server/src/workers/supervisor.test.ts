@@ -41,6 +41,7 @@ class World {
       stats: stats.scope('workers.'),
       watchdog,
       onServing: ({ id }) => void this.events.push(`${id} serves`),
+      onLeaving: () => {},
       onDeath: ({ id }) => void this.events.push(`${id} died`),
       onEnd: ({ id }, last) => void this.events.push(`${id} ended${last === undefined ? '' : ' and told'}`),
     })

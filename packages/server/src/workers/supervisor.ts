@@ -47,6 +47,8 @@ export interface SupervisorOptions {
   readonly watchdog: WatchdogInfo
   /** A worker serves. */
   readonly onServing: (worker: Worker) => void
+  /** A worker is asked to leave while others serve on. */
+  readonly onLeaving: (worker: Worker) => void
   /** A worker died that was not to; nobody serves in its slot until another does. */
   readonly onDeath: (worker: Worker) => void
   /** A worker ended, however it did; the last of its statistics when it could say. */
@@ -169,6 +171,7 @@ export class Supervisor {
   async #leave(worker: Worker, timeMs: number): Promise<void> {
     if (worker.state === 'gone') return
     worker.state = 'leaving'
+    if (!this.#stopping) this.#options.onLeaving(worker)
     const { process } = worker
     const timer = this.#options.time.setTimer(timeMs + LEAVE_EXTRA_MS, () => process.kill())
     const last = await process.channel.ask('drain', { timeMs }).catch(() => undefined)

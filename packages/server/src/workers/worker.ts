@@ -1,3 +1,4 @@
+import { type AdminRequest, type AdminResponse, balancerEndpoints } from '@nuncio/admin'
 import { dumpStats } from '@nuncio/core'
 import { createServer } from '../create-server.ts'
 import type { NuncioServer } from '../nuncio-server.ts'
@@ -26,6 +27,7 @@ export class WorkerServer {
       start: (request) => this.#start(request),
       report: ({ dump }) => this.#report(dump),
       ping: () => {},
+      balancers: (request) => this.#balancers(request),
       prepare: async ({ source }) => {
         this.#prepared = await this.#server!.prepareReload(source)
         const { outcome, problems, texts, diff } = this.#prepared
@@ -33,6 +35,7 @@ export class WorkerServer {
       },
       settle: ({ commit }) => this.#settle(commit),
       drain: async ({ timeMs }) => {
+        this.#sockets.returnAll()
         await this.#server?.drain(timeMs)
         return dumpStats(this.#server!.stats)
       },
@@ -55,6 +58,11 @@ export class WorkerServer {
       generation,
       worker,
     })) as NuncioServer
+  }
+
+  async #balancers(request: AdminRequest): Promise<AdminResponse> {
+    const endpoints = balancerEndpoints(this.#server!.view!.balancers)
+    return await endpoints.find(({ path }) => path === request.path)!.handle(request)
   }
 
   #settle(commit: boolean): ReloadOutcome | undefined {

@@ -39,6 +39,9 @@ export class FakeWorker implements WorkerProcess {
         await new Promise<void>((resolve) => (this.#finish = resolve))
         return dumpStats(this.stats)
       },
+      balancers: () => {
+        throw new Error('nothing to tell')
+      },
       prepare: () => {
         throw new Error('nothing to prepare')
       },
