@@ -30,7 +30,15 @@ export interface FilterStream {
   readonly bufferedRequest: Uint8Array
   /** As `bufferRequest`, for the response, from `onResponseHeaders`. */
   bufferResponse(maxBytes: number): Promise<Uint8Array | undefined>
-  /** Replaces what `bufferRequest` read. */
+  /**
+   * While `onRequestHeaders` holds the stream, calls this filter's data hook with what arrives. What the hook lets go on
+   * is kept until the headers go on, and the client is read as long as that is at most `maxBytes`. `bodyOver` says that
+   * nothing follows but trailers, whose hook comes after the headers.
+   */
+  streamRequest(maxBytes: number, bodyOver: () => void): void
+  /** As `streamRequest`, for the response, from `onResponseHeaders`. */
+  streamResponse(maxBytes: number, bodyOver: () => void): void
+  /** Replaces what `bufferRequest` read, or what waits behind the filter by `streamRequest`. */
   setBufferedRequest(body: Uint8Array): void
   setBufferedResponse(body: Uint8Array): void
 

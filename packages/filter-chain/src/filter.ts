@@ -14,6 +14,7 @@ import type {
 } from '@nuncio/core'
 import type { FilterStream } from './filter-stream.ts'
 import type { LocalReply } from './local-reply.ts'
+import type { MoreData } from './more-data.ts'
 import type { Platform } from './platform.ts'
 import type { ProxyView } from './proxy-view.ts'
 
@@ -23,8 +24,9 @@ import type { ProxyView } from './proxy-view.ts'
  */
 export type Verdict = void | LocalReply | Promise<void | LocalReply>
 
-/** As `Verdict`; bytes go on in the chunk's place (an empty array swallows it). */
-export type DataVerdict = void | Uint8Array | LocalReply | Promise<void | Uint8Array | LocalReply>
+/** As a verdict; bytes go on in the chunk's place (an empty array swallows it), and `MoreData` is not all of them. */
+export type DataAnswer = void | Uint8Array | MoreData | LocalReply
+export type DataVerdict = DataAnswer | Promise<DataAnswer>
 
 /**
  * One filter on one stream. Every hook is optional; which exist is learnt once, when the chain is built.

@@ -2,6 +2,7 @@ export type {
   AbortSignalLike,
   AnyHttpFilterDefinition,
   ClusterClients,
+  DataAnswer,
   DataVerdict,
   FilterContext,
   HttpFilter,
@@ -12,6 +13,7 @@ export type {
 } from './filter.ts'
 export type { FilterStream } from './filter-stream.ts'
 export { LocalReply, localReply, type LocalReplyOptions } from './local-reply.ts'
+export { MoreData } from './more-data.ts'
 export type {
   BrotliCompressor,
   CompressorSettings,

@@ -1,7 +1,8 @@
-import { latin1Bytes, latin1Text } from '@nuncio/core'
+import { latin1Bytes, latin1Text, responseHeaders } from '@nuncio/core'
 import { describe, expect, it } from 'vitest'
 import type { HttpFilter, HttpFilterDefinition } from '../filter.ts'
 import { localReply } from '../local-reply.ts'
+import { MoreData } from '../more-data.ts'
 import { FilterBench, runFilter, type RunOptions } from '../testing/index.ts'
 
 /** A definition around one filter object. */
@@ -173,5 +174,70 @@ describe('ChainStream', () => {
     open.stream.downstreamReset(1, 'downstream_remote_disconnect')
     open.stream.downstreamReset(1, 'again')
     expect([completed, signal.aborted, open.transcript().violations]).toEqual([1, true, []])
+  })
+
+  it('asks a filter for more, one piece at a time, while there is room', async () => {
+    let left = 3
+    const piecewise: HttpFilter = {
+      onResponseData: (chunk, _stream, end) => (end && left-- > 0 ? new MoreData(latin1Bytes(`${left}`)) : chunk),
+    }
+    const bench = new FilterBench(wrap(piecewise), { upstream: { body: 'x' } })
+    const { stream, encoder } = bench.open()
+    expect([encoder.body, encoder.ended, stream.done]).toEqual(['210', true, true])
+
+    left = 3
+    const held = new FilterBench(wrap(piecewise), { upstream: { silent: true } }).open()
+    held.encoder.full = true
+    held.stream.encodeHeaders(responseHeaders(200), false)
+    held.stream.encodeData(latin1Bytes('x'), true)
+    expect([held.encoder.body, held.encoder.ended]).toEqual(['2', false])
+    held.stream.codecWritable()
+    expect(held.encoder.body).toBe('21')
+    held.encoder.full = false
+    held.stream.codecWritable()
+    expect([held.encoder.body, held.encoder.ended, held.encoder.violations]).toEqual(['210', true, []])
+  })
+
+  it('shows a body to the filter that holds its headers, and keeps what it lets go on behind them', async () => {
+    let release = (): void => {}
+    let over = 0
+    const shown: string[] = []
+    const filter: HttpFilter = {
+      onRequestHeaders: async (_headers, stream) => {
+        stream.streamRequest(100, () => over++)
+        await new Promise<void>((resolve) => (release = resolve))
+      },
+      onRequestData: (chunk) => void shown.push(latin1Text(chunk)),
+    }
+    const after = { onRequestData: (chunk: Uint8Array) => void shown.push(`after ${latin1Text(chunk)}`) }
+    const bench = new FilterBench(wrap(filter), { upstream: { body: 'ok' }, after: [after] })
+    const open = bench.open({ ...post(['1', '2']), trailers: [['x-t', 'y']] })
+    await bench.time.advanceAsync(0)
+    expect([shown, over, open.transcript().upstream]).toEqual([['1', '2'], 1, undefined])
+    release()
+    await bench.time.advanceAsync(0)
+    expect(open.transcript()).toMatchObject({ status: 200, upstream: { body: '12', trailers: [['x-t', 'y']] } })
+    expect(shown).toEqual(['1', '2', 'after 12'])
+  })
+
+  it('keeps the order when a chunk that was held comes free after what was kept before it', async () => {
+    let free = (): void => {}
+    let release = (): void => {}
+    const filter: HttpFilter = {
+      onRequestHeaders: async (_headers, stream) => {
+        stream.streamRequest(100, () => {})
+        await new Promise<void>((resolve) => (release = resolve))
+      },
+      onRequestData: (chunk) =>
+        latin1Text(chunk) === '2' ? new Promise<void>((resolve) => (free = resolve)) : undefined,
+    }
+    const bench = new FilterBench(wrap(filter), { upstream: { body: 'ok' } })
+    const open = bench.open(post(['1', '2', '3']))
+    await bench.time.advanceAsync(0)
+    release()
+    await bench.time.advanceAsync(0)
+    free()
+    await bench.time.advanceAsync(0)
+    expect(open.transcript()).toMatchObject({ status: 200, upstream: { body: '123' }, violations: [] })
   })
 })

@@ -54,6 +54,8 @@ export abstract class ChainStream implements TerminalStream {
   #responsePipe: ResponsePipe | undefined = undefined
   #answered = false
   #responseEnded = false
+  /** What the terminal filter has of disables of reading the request. */
+  #requestHolds = 0
   #codecFull = false
   #pipeFull = false
   #completed = false
@@ -137,7 +139,8 @@ export abstract class ChainStream implements TerminalStream {
   /** The codec has room again. */
   codecWritable(): void {
     this.#codecFull = false
-    if (!this.#pipeFull && !this.done && !this.#answered) this.#terminal.onDownstreamWritable()
+    this.#responsePipe?.resume()
+    if (!this.#pipeFull && !this.#codecFull && !this.done && !this.#answered) this.#terminal.onDownstreamWritable()
   }
 
   // ── to the terminal filter ──
@@ -172,7 +175,17 @@ export abstract class ChainStream implements TerminalStream {
   }
 
   requestReadDisable(disable: boolean): void {
-    if (!this.done) this.encoder.readDisable(disable)
+    this.#requestHolds += disable ? 1 : -1
+    this.requestPressure(disable)
+    if (this.#requestHolds === 0) this.#requestPipe?.resume()
+  }
+  /** @internal */
+  requestPressure(full: boolean): void {
+    if (!this.done) this.encoder.readDisable(full)
+  }
+  /** @internal */
+  get requestBlocked(): boolean {
+    return this.#requestHolds > 0
   }
 
   // ── the response, from the terminal filter ──
@@ -238,6 +251,11 @@ export abstract class ChainStream implements TerminalStream {
   responsePressure(full: boolean): void {
     this.#pipeFull = full
     if (!full && !this.#codecFull && !this.done && !this.#answered) this.#terminal.onDownstreamWritable()
+  }
+
+  /** @internal */
+  get responseBlocked(): boolean {
+    return this.#codecFull
   }
 
   #codecEnded(): void {
@@ -414,6 +432,12 @@ export abstract class ChainStream implements TerminalStream {
   }
   bufferResponse(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#responsePipe!.buffer(maxBytes)
+  }
+  streamRequest(maxBytes: number, bodyOver: () => void): void {
+    this.#requestPipe!.stream(maxBytes, bodyOver)
+  }
+  streamResponse(maxBytes: number, bodyOver: () => void): void {
+    this.#responsePipe!.stream(maxBytes, bodyOver)
   }
   setBufferedRequest(body: Uint8Array): void {
     this.#requestPipe!.setBody(body)

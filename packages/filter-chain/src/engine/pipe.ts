@@ -1,11 +1,14 @@
 import { LocalReply } from '../local-reply.ts'
-import type { DataVerdict, HttpFilter, Verdict } from '../filter.ts'
+import type { DataAnswer, DataVerdict, HttpFilter, Verdict } from '../filter.ts'
+import { MoreData } from '../more-data.ts'
 
 /** A part of a body that waits, and the first filter that has not seen it. */
 interface Waiting {
   at: number
   chunk: Uint8Array
   end: boolean
+  /** Only asks its filter for more, once there is room. */
+  more?: boolean
 }
 
 const EMPTY = new Uint8Array(0)
@@ -39,6 +42,8 @@ export abstract class Pipe {
   // What `buffer` collects in front of the filter that holds the headers.
   #collect: ((body: Uint8Array | undefined) => void) | undefined = undefined
   #collectLimit = 0
+  /** Set while the filter that holds the headers sees the data already; told when only trailers are left. */
+  #bodyOver: (() => void) | undefined = undefined
   #body: Uint8Array[] | undefined = undefined
   #bodyBytes = 0
   #bodyEnd = false
@@ -55,6 +60,8 @@ export abstract class Pipe {
   protected abstract emitData(chunk: Uint8Array, end: boolean): void
   protected abstract emitTrailers(): void
   protected abstract pause(paused: boolean): void
+  /** Whether what comes after the last filter has no room. */
+  protected abstract get blocked(): boolean
   protected abstract reply(reply: LocalReply): void
   protected abstract fail(filter: HttpFilter, error: unknown): void
   /** A filter goes on reading the chunk that it was lent: its memory may not be used again. */
@@ -82,8 +89,13 @@ export abstract class Pipe {
     this.#waiting = []
     this.#body = undefined
     const collect = this.#collect
-    this.#collect = undefined
+    this.#collect = this.#bodyOver = undefined
     collect?.(undefined)
+  }
+
+  /** There is room again for what `MoreData` promised. */
+  resume(): void {
+    if (this.#waiting[0]?.more === true) this.#pump()
   }
 
   headers(end: boolean): void {
@@ -97,7 +109,7 @@ export abstract class Pipe {
       this.#flow(0, this.#filters.length, chunk, end)
       return
     }
-    this.#wait({ at: 0, chunk: copy(chunk), end }, false)
+    this.#wait({ at: 0, chunk: copy(chunk), end })
     this.#pump()
   }
 
@@ -109,7 +121,8 @@ export abstract class Pipe {
 
   /** Collects the body in front of the filter that is handling headers now. */
   buffer(maxBytes: number): Promise<Uint8Array | undefined> {
-    if (this.#body !== undefined) return Promise.reject(new Error('the body is being buffered already'))
+    if (this.#body !== undefined || this.#bodyOver !== undefined)
+      return Promise.reject(new Error('the body is being buffered already'))
     this.#body = []
     this.#bodyBytes = 0
     if (this.#headersEnd) return Promise.resolve(EMPTY)
@@ -121,6 +134,15 @@ export abstract class Pipe {
     })
   }
 
+  /** Shows the filter that is handling headers the data now; what it lets go on waits behind it for the headers. */
+  stream(maxBytes: number, bodyOver: () => void): void {
+    if (this.#headersEnd) return bodyOver()
+    this.#collectLimit = maxBytes
+    this.#bodyBytes = 0
+    this.#bodyOver = bodyOver
+    if (this.#waiting.length > 0 || this.#trailers) void Promise.resolve().then(() => this.#pump())
+  }
+
   /** What was collected by now. */
   get buffered(): Uint8Array {
     return this.#body === undefined ? EMPTY : join(this.#body, this.#bodyBytes)
@@ -128,6 +150,8 @@ export abstract class Pipe {
 
   /** Replaces the collected body. */
   setBody(body: Uint8Array): void {
+    if (this.#body !== undefined) this.#waitingBytes -= this.#bodyBytes
+    this.#waitingBytes += body.length
     this.#body = [body]
     this.#bodyBytes = body.length
     if (this.#headersEnd) {
@@ -176,25 +200,35 @@ export abstract class Pipe {
   /** The collected body goes on behind the filter that collected it, ahead of everything that came later. */
   #releaseBody(): void {
     const body = this.#body
-    this.#body = this.#collect = undefined
+    this.#body = this.#collect = this.#bodyOver = undefined
+    this.#collectLimit = 0
     if (body === undefined) return
     this.#waitingBytes -= this.#bodyBytes
     if (this.#bodyBytes > 0 || this.#bodyEnd) {
-      this.#wait({ at: this.#headersAt + 1, chunk: join(body, this.#bodyBytes), end: this.#bodyEnd }, true)
+      this.#ahead([{ at: this.#headersAt + 1, chunk: join(body, this.#bodyBytes), end: this.#bodyEnd }])
     }
     this.#bodyEnd = false
   }
 
-  #wait(item: Waiting, first: boolean): void {
-    if (first) this.#waiting.unshift(item)
-    else this.#waiting.push(item)
+  /** Queues what was received last. */
+  #wait(item: Waiting): void {
+    this.#waiting.push(item)
     this.#waitingBytes += item.chunk.length
     this.#press()
   }
 
+  /** Queues what is on its way already, behind what is further. */
+  #ahead(items: readonly Waiting[]): void {
+    if (items.length === 0) return
+    const { at } = items[0]!
+    const behind = this.#waiting.findIndex((waiting) => waiting.at < at)
+    this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, ...items)
+    for (const { chunk } of items) this.#waitingBytes += chunk.length
+    this.#press()
+  }
+
   #press(): void {
-    const limit = this.#collect === undefined ? this.#limit : Math.max(this.#limit, this.#collectLimit)
-    const full = this.#waitingBytes > limit
+    const full = this.#waitingBytes > Math.max(this.#limit, this.#collectLimit)
     if (full === this.#paused) return
     this.#paused = full
     this.pause(full)
@@ -203,8 +237,8 @@ export abstract class Pipe {
   #pump(): void {
     while (!this.#dead && !this.#held) {
       const item = this.#waiting[0]
-      const limit = this.#headersOut ? this.#filters.length : this.#collect === undefined ? -1 : this.#headersAt
-      if (item === undefined || item.at > limit) break
+      const limit = this.#reach
+      if (item === undefined || item.at > limit || (item.more === true && this.blocked)) break
       this.#waiting.shift()
       this.#waitingBytes -= item.chunk.length
       this.#flow(item.at, limit, item.chunk, item.end)
@@ -214,6 +248,18 @@ export abstract class Pipe {
     if (this.#held || this.#waiting.length > 0 || !this.#trailers) return
     if (this.#headersOut) this.#runTrailers(this.#trailersAt + 1)
     else if (this.#collect !== undefined) this.#collected()
+    else if (this.#bodyOver !== undefined) {
+      const over = this.#bodyOver
+      this.#bodyOver = undefined
+      over()
+    }
+  }
+
+  /** How many filters data may pass now; -1 = it waits at the entry. */
+  get #reach(): number {
+    if (this.#headersOut) return this.#filters.length
+    if (this.#collect !== undefined) return this.#headersAt
+    return this.#bodyOver === undefined ? -1 : this.#headersAt + 1
   }
 
   #flow(from: number, limit: number, chunk: Uint8Array, end: boolean): void {
@@ -229,6 +275,10 @@ export abstract class Pipe {
       if (this.#dead) return
       if (verdict !== undefined) {
         if (verdict instanceof LocalReply) return this.reply(verdict)
+        if (verdict instanceof MoreData) {
+          this.#askAgain(i, verdict, end)
+          return this.#pump()
+        }
         if (!(verdict instanceof Uint8Array)) {
           // The filter may read the chunk until its promise settles; what goes on afterwards is a copy.
           this.chunkKept()
@@ -241,47 +291,59 @@ export abstract class Pipe {
       if (this.#injected !== undefined) return this.#spread(i + 1, chunk, end)
       if (chunk.length === 0 && !end) return
     }
-    if (limit === this.#filters.length) {
+    if (this.#headersOut) {
       if (chunk.length > 0 || end) this.emitData(chunk, end)
     } else this.#gather(chunk, end)
   }
 
+  #askAgain(at: number, { chunk }: MoreData, end: boolean): void {
+    this.#ahead([
+      { at: at + 1, chunk, end: false },
+      { at, chunk: EMPTY, end, more: true },
+    ])
+  }
+
   /** Data was injected: it and the chunk queue up behind the filter, in that order. */
   #spread(at: number, chunk: Uint8Array, end: boolean): void {
-    const injected = this.#injected!
-    this.#injected = undefined
-    if (chunk.length > 0 || end) this.#wait({ at, chunk: copy(chunk), end }, true)
-    for (let k = injected.length - 1; k >= 0; k--) this.#wait({ at, chunk: injected[k]!, end: false }, true)
+    this.#ahead(this.#withInjected(at, copy(chunk), end))
     this.#pump()
   }
 
-  #holdData(filter: HttpFilter, promise: Promise<void | Uint8Array | LocalReply>, item: Waiting): void {
+  #withInjected(at: number, chunk: Uint8Array, end: boolean): Waiting[] {
+    const items = (this.#injected ?? []).map((injected): Waiting => ({ at, chunk: injected, end: false }))
+    this.#injected = undefined
+    if (chunk.length > 0 || end) items.push({ at, chunk, end })
+    return items
+  }
+
+  #holdData(filter: HttpFilter, promise: Promise<DataAnswer>, item: Waiting): void {
     this.#held = true
-    const settle = (late: void | Uint8Array | LocalReply): void => {
+    const settle = (late: DataAnswer): void => {
       if (this.#dead) return
       this.#held = false
       if (late instanceof LocalReply) return this.reply(late)
+      if (late instanceof MoreData) {
+        this.#askAgain(item.at - 1, late, item.end)
+        return this.#pump()
+      }
       const chunk = late ?? item.chunk
-      const injected = this.#injected
-      this.#injected = undefined
-      const end = item.end && !this.#trailers
-      if (chunk.length > 0 || end) this.#wait({ at: item.at, chunk, end }, true)
-      if (injected !== undefined)
-        for (let k = injected.length - 1; k >= 0; k--)
-          this.#wait({ at: item.at, chunk: injected[k]!, end: false }, true)
+      this.#ahead(this.#withInjected(item.at, chunk, item.end && !this.#trailers))
       this.#pump()
     }
     promise.then(settle, (error: unknown) => this.#dead || this.fail(filter, error))
   }
 
   #gather(chunk: Uint8Array, end: boolean): void {
-    this.#body!.push(copy(chunk))
+    const body = (this.#body ??= [])
+    body.push(copy(chunk))
     this.#bodyBytes += chunk.length
     this.#waitingBytes += chunk.length
     if (end) this.#bodyEnd = true
+    const collect = this.#collect
+    if (collect === undefined) return
     if (this.#bodyBytes > this.#collectLimit) {
-      const collect = this.#collect!
       this.#collect = undefined
+      this.#collectLimit = 0
       collect(undefined)
     } else if (end) this.#collected()
   }

@@ -30,8 +30,11 @@ export class RequestPipe extends Pipe {
   protected override emitTrailers(): void {
     this.#stream.terminalTrailers()
   }
+  protected override get blocked(): boolean {
+    return this.#stream.requestBlocked
+  }
   protected override pause(paused: boolean): void {
-    this.#stream.requestReadDisable(paused)
+    this.#stream.requestPressure(paused)
   }
   protected override reply(reply: LocalReply): void {
     this.#stream.sendLocalReply(reply)

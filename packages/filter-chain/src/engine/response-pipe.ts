@@ -31,6 +31,9 @@ export class ResponsePipe extends Pipe {
   protected override emitTrailers(): void {
     this.#stream.codecTrailers()
   }
+  protected override get blocked(): boolean {
+    return this.#stream.responseBlocked
+  }
   protected override pause(paused: boolean): void {
     this.#stream.responsePressure(paused)
   }

@@ -65,6 +65,12 @@ export class GuardedStream implements FilterStream {
   async bufferResponse(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#refuses('bufferResponse') ? undefined : await this.#inner.bufferResponse(maxBytes)
   }
+  streamRequest(maxBytes: number, bodyOver: () => void): void {
+    if (!this.#refuses('streamRequest')) this.#inner.streamRequest(maxBytes, bodyOver)
+  }
+  streamResponse(maxBytes: number, bodyOver: () => void): void {
+    if (!this.#refuses('streamResponse')) this.#inner.streamResponse(maxBytes, bodyOver)
+  }
   setBufferedRequest(body: Uint8Array): void {
     if (!this.#refuses('setBufferedRequest')) this.#inner.setBufferedRequest(body)
   }

@@ -1,9 +1,11 @@
 import {
   type AnyHttpFilterDefinition,
+  type DataAnswer,
   type DataVerdict,
   type FilterStream,
   type HttpFilter,
   LocalReply,
+  MoreData,
   type Verdict,
 } from '@nuncio/filter-chain'
 import { GuardedStream } from './guarded-stream.ts'
@@ -107,13 +109,12 @@ class WatchedFilter {
   #lend(chunk: Uint8Array, call: (lent: Uint8Array) => DataVerdict): DataVerdict {
     const lent = chunk.slice()
     const verdict = call(lent)
-    if (verdict === undefined || verdict instanceof Uint8Array || verdict instanceof LocalReply)
-      return this.#takeBack(chunk, lent, verdict)
+    if (!(verdict instanceof Promise)) return this.#takeBack(chunk, lent, verdict)
     const copy = chunk.slice()
     return verdict.then((late) => this.#takeBack(copy, lent, late))
   }
 
-  #takeBack(chunk: Uint8Array, lent: Uint8Array, verdict: void | Uint8Array | LocalReply): typeof verdict {
+  #takeBack(chunk: Uint8Array, lent: Uint8Array, verdict: DataAnswer): DataAnswer {
     let out = verdict
     if (verdict instanceof LocalReply) {
       this.#count()
@@ -121,6 +122,8 @@ class WatchedFilter {
       if (verdict.body instanceof Uint8Array && verdict.body.buffer === lent.buffer) return verdict
     } else if (verdict === undefined) {
       if (!same(chunk, lent)) out = lent.slice()
+    } else if (verdict instanceof MoreData) {
+      if (verdict.chunk.buffer === lent.buffer) out = new MoreData(verdict.chunk.slice())
     } else if (verdict.buffer === lent.buffer) out = verdict.slice()
     if (this.#watch.scribble) lent.fill(SCRIBBLE)
     return out
