@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { product } from './apps/playground/build/product.ts'
 
 // Tests run straight from the sources of every package: nothing has to be built first.
 const conditions = ['@nuncio/source', 'node', 'import', 'default']
 const report = process.env['NUNCIO_TEST_REPORT']
 
 export default defineConfig({
+  plugins: [product()],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
@@ -15,7 +17,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'tooling/**/*.test.{ts,mjs}'] },
+        test: {
+          name: 'unit',
+          include: ['{packages/*,apps/playground}/src/**/*.test.ts', 'tooling/**/*.test.{ts,mjs}'],
+        },
       },
       {
         extends: true,

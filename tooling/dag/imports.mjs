@@ -39,7 +39,7 @@ function judgeImport(room, at, specifier, test) {
       : [`${at}: ${specifier} leaves the room; import its package instead`]
   }
   const broken = []
-  if (room.kind === 'pure' && !test && (specifier.startsWith('node:') || specifier === 'undici')) {
+  if (room.kind !== 'node' && !test && (specifier.startsWith('node:') || specifier === 'undici')) {
     broken.push(`${at}: ${specifier}: a pure room has no window onto the machine; put a contract here, fulfil it below`)
   }
   const other = roomOf(specifier)

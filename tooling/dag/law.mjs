@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** @typedef {{name: string, kind: 'pure' | 'node', dir: string, pkg: string, may: string[]}} Room */
+/** @typedef {{name: string, kind: 'pure' | 'node' | 'browser', dir: string, pkg: string, may: string[]}} Room */
 
 /** @returns {Room[]} the rooms that exist, in the order of the law */
 export function readLaw(text = readFileSync(path.join(root, 'tooling/dag/dag.txt'), 'utf8')) {
@@ -18,7 +18,7 @@ export function readLaw(text = readFileSync(path.join(root, 'tooling/dag/dag.txt
     const known = new Set(rooms.map((room) => room.name))
     const unknown = may.find((other) => !known.has(other))
     if (unknown) throw new Error(`dag.txt: ${name} names ${unknown}, which is not on an earlier line`)
-    rooms.push({ name, kind, dir, pkg: app ? 'nuncio' : `@nuncio/${name}`, may })
+    rooms.push({ name, kind, dir, pkg: name === 'apps/proxy' ? 'nuncio' : `@nuncio/${path.basename(name)}`, may })
   }
   return rooms.filter((room) => existsSync(path.join(root, room.dir, 'src')))
 }

@@ -22,7 +22,7 @@ const json = (value) => `${JSON.stringify(value, null, 2)}\n`
 function uses(room) {
   const used = new Set()
   for (const file of globSync('src/**/*.{ts,tsx}', { cwd: path.join(root, room.dir) })) {
-    if (/\.(test|bench|fuzz)\.ts$/.test(file)) continue
+    if (/\.(test|bench|fuzz)\.tsx?$/.test(file)) continue
     for (const specifier of importsOf(read(`${room.dir}/${file}`))) {
       const other = roomOf(specifier)
       if (other && other !== room.name) used.add(other)
@@ -37,7 +37,7 @@ function tsconfig(room, used) {
     extends: `${up}tooling/tsconfig/${room.kind}.json`,
     compilerOptions: { rootDir: 'src', outDir: 'dist' },
     include: ['src'],
-    exclude: ['**/*.test.ts', '**/*.bench.ts', '**/*.fuzz.ts'],
+    exclude: ['**/*.test.ts', '**/*.bench.ts', '**/*.fuzz.ts', ...(room.kind === 'browser' ? ['**/*.e2e.ts'] : [])],
     references: used.map((r) => ({ path: `${up}${r.dir}` })),
   })
 }
@@ -74,6 +74,7 @@ function manifest(room, used) {
   return json({
     name: room.pkg,
     version: old.version ?? '0.0.0',
+    ...(old.private && { private: true }),
     description: old.description ?? '',
     keywords: old.keywords,
     license: 'Apache-2.0',
@@ -83,7 +84,7 @@ function manifest(room, used) {
     type: 'module',
     sideEffects: old.sideEffects ?? false,
     ...(!app && { exports: doors(room, true) }),
-    publishConfig: { ...(!app && { exports: doors(room, false) }), access: 'public' },
+    ...(!old.private && { publishConfig: { ...(!app && { exports: doors(room, false) }), access: 'public' } }),
     scripts: old.scripts ?? {
       build: 'tsc -b',
       'lint:pkg': `publint --strict --pack pnpm${app ? '' : ' && attw --pack . --profile esm-only'}`,
@@ -100,14 +101,13 @@ for (const room of rooms) {
   put(`${room.dir}/tsconfig.json`, tsconfig(room, used))
   put(`${room.dir}/package.json`, manifest(room, used))
 }
-const extra = ['apps/playground'].filter((dir) => existsSync(path.join(root, dir, 'tsconfig.json')))
-const references = [...rooms.map((room) => room.dir), ...extra].map((dir) => ({ path: dir }))
+const references = rooms.map((room) => ({ path: room.dir }))
 put('tsconfig.json', json({ files: [], references: [...references, { path: 'tsconfig.test.json' }] }))
 const test = JSON.parse(read('tsconfig.test.json'))
 put('tsconfig.test.json', json({ ...test, references }))
 const top = JSON.parse(read('package.json'))
 const others = Object.entries(top.devDependencies).filter(([name]) => name !== 'nuncio' && !name.startsWith('@nuncio/'))
-const links = rooms.filter((room) => room.pkg !== 'nuncio').map((room) => [room.pkg, 'workspace:*'])
+const links = rooms.filter((room) => !room.dir.startsWith('apps/')).map((room) => [room.pkg, 'workspace:*'])
 top.devDependencies = Object.fromEntries([...others, ...links].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 put('package.json', json(top))
 

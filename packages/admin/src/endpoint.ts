@@ -33,7 +33,7 @@ export interface AdminParam {
 export interface AdminEndpoint {
   /** `/stats` */
   readonly path: string
-  /** One line for `/help`. */
+  /** One line for `/help` and the home page; '' = it is not listed there, being a part of another. */
   readonly help: string
   /** Whether it changes something: then only `POST` is answered. */
   readonly mutates: boolean

@@ -190,6 +190,7 @@ async function startOwnAdmin(server: NuncioServer, bootstrap: Bootstrap, view: S
     stats: stats.scope(''),
     accessLog,
     sources: loaded.sources,
+    endpoints: server.parts.options.adminEndpoints ?? [],
   })
   if (admin !== undefined) server.adminAddress(admin.address, admin.close)
 }

@@ -1,3 +1,4 @@
+export type { AdminEndpoint } from '@nuncio/admin'
 export { createServer } from './create-server.ts'
 export { definitions, honours } from './honours.ts'
 export { ConfigurationError } from './load-configuration.ts'

@@ -1,3 +1,4 @@
+import type { AdminEndpoint } from '@nuncio/admin'
 import type { LoadBalancerDefinition, ScoreTermDefinition } from '@nuncio/balancers'
 import type { Problem } from '@nuncio/config'
 import type { Logger, RandomGenerator, TimeSource } from '@nuncio/core'
@@ -41,6 +42,8 @@ export interface ServerOptions {
   readonly version?: string
   /** For `/server_info`. */
   readonly commandLine?: Readonly<Record<string, unknown>>
+  /** More endpoints of the admin address. */
+  readonly adminEndpoints?: readonly AdminEndpoint[]
   readonly node?: {
     readonly cluster?: string | undefined
     readonly id?: string | undefined

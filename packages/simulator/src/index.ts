@@ -25,3 +25,5 @@ export { DEFAULT_SCORE, POLICIES, type PolicyName, type ScoreWeights, withPolicy
 export { countText, hostText, msText, shareText } from './print/format.ts'
 export { printReport } from './print/print-report.ts'
 export { reportSvg } from './svg/svg.ts'
+export { membersOf } from './cluster/members.ts'
+export { policyName } from './plan/policy-name.ts'

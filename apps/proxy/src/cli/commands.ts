@@ -26,6 +26,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'simulate',
     lazy('FILE  a cluster under load, on virtual time', async () => (await import('./simulate.ts')).simulate),
   ],
+  [
+    'playground',
+    lazy('FILE  a page that shows what it does', async () => (await import('./playground.ts')).playground),
+  ],
   ['diff', lazy('OLD NEW  what changes, and what closes', async () => (await import('./diff.ts')).diff)],
   ['init', lazy('[FILE]  write a first configuration', async () => (await import('./init.ts')).init)],
   [

@@ -3,6 +3,7 @@ import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import { createServer, type Server, watchConfiguration } from '@nuncio/server'
 import { writeFileSync } from 'node:fs'
 import { loadFilters } from '../filters/load-filters.ts'
+import { adminPlayground } from '../playground/admin-page.ts'
 import type { Values } from './arguments.ts'
 import { readInput } from './read-file.ts'
 import { printProblems } from './print-problems.ts'
@@ -26,6 +27,7 @@ export async function serve(values: Values, given: ServeOptions = {}): Promise<n
   const read = (): Uint8Array | string => (file === undefined ? '' : readInput(file))
   const options = {
     ...serverOptions(values),
+    adminEndpoints: adminPlayground(),
     // Standard input can be read once.
     ...(file !== '-' && { read }),
     httpFilters: given.httpFilters ?? (await loadFilters(values.filter ?? [])),

@@ -47,5 +47,6 @@ export function helpText(context: AdminContext): string {
 }
 
 function listed(context: AdminContext): AdminEndpoint[] {
-  return context.endpoints().toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  const shown = context.endpoints().filter(({ help }) => help !== '')
+  return shown.toSorted((a, b) => (a.path < b.path ? -1 : 1))
 }

@@ -365,6 +365,7 @@ export class Primary implements AsyncDisposable {
           this.restartWorkers(),
         ),
         postEndpoint('/hot_restart', 'start the program anew and hand everything over to it', () => this.handOver()),
+        ...(parts.options.adminEndpoints ?? []),
       ],
       bind: (at) => this.#bindAdmin(at),
       prepare: ({ path, params }) => {

@@ -2,7 +2,7 @@ import type { Cluster } from '@nuncio/cluster'
 import type { AnyMessage } from '@nuncio/config'
 import { LoadShedPoint, NuncioError, type RandomGenerator, silentLogger, StatsStore } from '@nuncio/core'
 import { buildHttpFilterChain, type HttpFilterChain, noPlatform } from '@nuncio/filter-chain'
-import { httpFilters, router } from '@nuncio/http-filters'
+import { router } from '@nuncio/http-filters'
 import type { World } from '../cluster/world.ts'
 
 /** The filter chain of all requests: the router filter alone, over the simulated cluster. */
@@ -10,7 +10,7 @@ export function createChain(world: World, cluster: Cluster, random: RandomGenera
   const { time, wheel, runtime, report, info } = world
   const typed: AnyMessage = { '@type': router.config.type }
   return buildHttpFilterChain([{ name: router.name, typed_config: typed }], {
-    definitions: httpFilters.filter((filter) => filter.name === router.name),
+    definitions: [router],
     stats: new StatsStore().scope('http.simulated.'),
     time,
     wheel,

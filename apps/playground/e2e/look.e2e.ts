@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumPath } from './chromium.ts'
+import { Playground } from './open-page.ts'
+
+const PARTS = ['map', 'request', 'laboratory'] as const
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[]
+}
+
+describe.skipIf(chromiumPath === undefined)('looks (in Chromium)', () => {
+  let playground: Playground
+  beforeAll(async () => void (playground = await Playground.start()))
+  afterAll(async () => await playground[Symbol.asyncDispose]())
+
+  test.each([
+    [1440, 'light'],
+    [1440, 'dark'],
+    [360, 'light'],
+    [360, 'dark'],
+  ] as const)('axe finds nothing at %d px, %s', async (width, colorScheme) => {
+    const page = await playground.open({
+      viewport: { width, height: 800 },
+      colorScheme,
+      reducedMotion: 'reduce',
+      bypassCSP: true,
+    })
+    await page.openText(
+      "virtual_hosts: [{ name: v, domain: ['*'], routes: [{ match: { prefix: / }, route: { cluster: c } }, { match: { prefix: /a }, route: { cluster: c } }] }]",
+    )
+    await page.page.evaluate(axe)
+    for (const part of PARTS) {
+      await page.part(part)
+      if (part === 'request') await page.page.getByRole('button', { name: 'Expect this outcome' }).click()
+      if (part === 'laboratory') await page.run()
+      const { violations } = await page.page.evaluate(
+        async () => await (globalThis as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run(),
+      )
+      expect(
+        violations.map(({ id, nodes }) => `${part}: ${id} ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`),
+      ).toEqual([])
+    }
+  })
+
+  test.each([360, 390, 768, 1024, 1440, 2560, 3840])('nothing sticks out of a window of %d px', async (width) => {
+    const page = await playground.open({ viewport: { width, height: 900 }, reducedMotion: 'reduce' })
+    for (const part of PARTS) {
+      await page.part(part)
+      if (part === 'laboratory') await page.run()
+      const beyond = await page.page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
+      expect(`${part}: ${beyond}`).toBe(`${part}: 0`)
+    }
+  })
+
+  test('everything can be done with the keyboard', async () => {
+    const page = await playground.open({ reducedMotion: 'reduce' })
+    const { keyboard } = page.page
+    await keyboard.press('Tab')
+    expect(await page.page.evaluate(() => document.activeElement?.textContent)).toContain('Skip the editor')
+    await keyboard.press('Enter')
+    await keyboard.press('Tab')
+    expect(await page.page.evaluate(() => document.activeElement?.id)).toBe('tab-map')
+    await keyboard.press('ArrowRight')
+    await page.page.locator('.request-form').waitFor()
+    await keyboard.press('ArrowRight')
+    await page.page.locator('.lab').waitFor()
+    for (let i = 0; i < 60 && (await page.page.evaluate(() => document.activeElement?.textContent)) !== 'Run'; i++)
+      await keyboard.press('Tab')
+    await keyboard.press('Enter')
+    await page.page.locator('.numbers').waitFor()
+    await keyboard.press('Shift+Tab')
+  })
+
+  test('the first load is small, and usable at once', async () => {
+    playground.server.sent.clear()
+    const began = performance.now()
+    const page = await playground.open({ serviceWorkers: 'block' })
+    const took = performance.now() - began
+    const worker = [...playground.server.sent].filter(([name]) => name.includes('main-'))
+    const first = [...playground.server.sent].filter(([name]) => !name.includes('main-'))
+    console.log(
+      `first load: ${(sum(first) / 1000).toFixed(0)} kB gzip, then the checker ${(sum(worker) / 1000).toFixed(0)} kB; checked after ${took.toFixed(0)} ms`,
+    )
+    expect(sum(first)).toBeLessThan(250_000)
+    expect(sum(worker)).toBeLessThan(300_000)
+    expect(page.complaints).toEqual([])
+  })
+})
+
+function sum(files: readonly (readonly [string, number])[]): number {
+  return files.reduce((all, [, bytes]) => all + bytes, 0)
+}

@@ -1,0 +1,79 @@
+import { effect } from '@preact/signals'
+import { openLink } from '../share/link.ts'
+import { fileName, keepUp, PLAIN_REQUEST, request, say, text } from '../state/store.ts'
+import { examples } from './examples.ts'
+
+const KEPT = 'nuncio-playground'
+const FIRST = 'front-proxy'
+const FIRST_URL = 'http://localhost:8080/users/7'
+
+/** Finds out what to show first: a link's state, the file of `nuncio playground`, what was there before, an example. */
+export async function start(): Promise<void> {
+  const shown = (await openLink(location.hash)) || (await openServed()) || restore() || (await openFirst())
+  if (!shown) text.value = ''
+  keepUp()
+  keep()
+  addEventListener('hashchange', () => void openLink(location.hash))
+  if ('serviceWorker' in navigator && served() === null && import.meta.env.PROD)
+    navigator.serviceWorker.register('./sw.js').catch(() => undefined)
+}
+
+/** `nuncio playground FILE`, and the admin page, name their configuration in the page. */
+function served(): HTMLMetaElement | null {
+  return document.querySelector<HTMLMetaElement>('meta[name="nuncio-source"]')
+}
+
+async function openServed(): Promise<boolean> {
+  const meta = served()
+  if (meta === null) return false
+  try {
+    const response = await fetch(meta.content)
+    if (!response.ok) throw new Error(String(response.status))
+    fileName.value = meta.dataset['name'] ?? ''
+    text.value = await response.text()
+    return true
+  } catch {
+    say('The configuration could not be read.')
+    return false
+  }
+}
+
+function restore(): boolean {
+  const kept = storage()?.getItem(KEPT) ?? null
+  if (kept === null || kept === '') return false
+  text.value = kept
+  return true
+}
+
+async function openFirst(): Promise<boolean> {
+  const example = examples.find(({ name }) => name === FIRST) ?? examples[0]
+  if (example === undefined) return false
+  text.value = await example.load()
+  fileName.value = example.name
+  request.value = { ...PLAIN_REQUEST, url: FIRST_URL }
+  return true
+}
+
+/** What is typed survives a reload of this tab, and nothing more: it may hold secrets. */
+function keep(): void {
+  let timer = 0
+  effect(() => {
+    const now = text.value
+    clearTimeout(timer)
+    timer = window.setTimeout(() => {
+      try {
+        storage()?.setItem(KEPT, now)
+      } catch {
+        // Larger than a tab may keep: then a reload begins anew.
+      }
+    }, 500)
+  })
+}
+
+function storage(): Storage | undefined {
+  try {
+    return sessionStorage
+  } catch {
+    return undefined
+  }
+}

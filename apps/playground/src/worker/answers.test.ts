@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { Answers } from './answers.ts'
+import type { AskedRequest } from './protocol.ts'
+
+const CONFIG = `static_resources:
+  listeners:
+  - name: main
+    address: { socket_address: { address: 0.0.0.0, port_value: 80 } }
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: main
+          http_filters: [{ name: envoy.filters.http.router, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }]
+          route_config:
+            virtual_hosts:
+            - name: shop
+              domains: [shop.example]
+              routes:
+              - match: { prefix: /cart }
+                route: { cluster: cart, prefix_rewrite: /v2 }
+              - match: { prefix: /cart/old }
+                redirect: { path_redirect: /cart }
+              - match: { prefix: / }
+                direct_response: { status: 204 }
+  clusters:
+  - name: cart
+    type: STRICT_DNS
+    load_assignment:
+      cluster_name: cart
+      endpoints:
+      - lb_endpoints:
+        - endpoint: { address: { socket_address: { address: a.internal, port_value: 80 } } }
+        - endpoint: { address: { socket_address: { address: b.internal, port_value: 80 } } }
+`
+const get = (url: string, headers = ''): AskedRequest => ({ method: 'GET', url, headers, source: '', random: '' })
+
+function checked(text = CONFIG): Answers {
+  const answers = new Answers()
+  answers.check(text)
+  return answers
+}
+
+describe('checking', () => {
+  test('finds what validate and lint find, in the order of the file, and marks it on the map', () => {
+    const { problems, map, kind } = new Answers().check(CONFIG)
+    expect(kind).toBe('bootstrap')
+    expect(problems.map(({ code, line }) => [code, line])).toContainEqual(['shadowed-route', 19])
+    expect(map.nodes.find(({ id }) => id === 'r0.0.1')).toMatchObject({ title: '/cart/old…', line: 19, warnings: 1 })
+    expect(map.nodes.find(({ id }) => id === 'c:cart')!.detail).toBe('round robin')
+    expect(map.edges).toContainEqual({ from: 'r0.0.0', to: 'c:cart' })
+    expect(map.edges).toContainEqual({ from: 'f0.0', to: 'v0.0' })
+  })
+  test.each([
+    '',
+    '{',
+    '\u0000\u0001\u0002',
+    'a: b: c',
+    '[]',
+    '%PDF-1.7\n%\u00e2\u00e3',
+    '- '.repeat(5000),
+    '&a [*a, *a]',
+  ])('lives through %j', (text) => {
+    const { map, problems } = new Answers().check(text)
+    expect(map.nodes).toEqual([])
+    expect(problems.every(({ message }) => message.length > 0)).toBe(true)
+  })
+  test('refuses a text of many megabytes at once', () => {
+    expect(() => new Answers().check('x'.repeat(9_000_000))).toThrow('the text is larger than 8 MB')
+  })
+  test('shows a bounded map of a large file', () => {
+    const routes = Array.from({ length: 5000 }, (_, i) => `{ match: { path: /${i} }, route: { cluster: c${i % 7} } }`)
+    const text = `virtual_hosts: [{ name: v, domains: ['*'], routes: [${routes.join(', ')}] }]`
+    const { map } = new Answers().check(text)
+    expect(map.nodes.length).toBeLessThan(60)
+    expect(map.nodes.find(({ hidden }) => hidden > 0)!.title).toBe('4976 more routes')
+  })
+})
+
+describe('explaining', () => {
+  test('tells the way over the map, and the headers before and after', () => {
+    const answer = checked().explain(get('http://shop.example/cart/7', 'x-user: ann'))
+    expect(answer.way).toEqual(['l0', 'f0.0', 'v0.0', 'r0.0.0', 'c:cart'])
+    expect(answer.verdict).toContain('cluster "cart"')
+    expect(new Map(answer.headersBefore).get(':path')).toBe('/cart/7')
+    expect(new Map(answer.headersAfter).get(':path')).toBe('/v2/7')
+    expect(new Map(answer.headersAfter).get('x-user')).toBe('ann')
+  })
+  test.each([
+    ['http://other.example/', ['l0', 'f0.0']],
+    ['http://shop.example/x', ['l0', 'f0.0', 'v0.0', 'r0.0.2']],
+  ])('of %s it is %j', (url, way) => {
+    expect(checked().explain(get(url)).way).toEqual(way)
+  })
+  test('refuses what is no request', () => {
+    expect(() => checked().explain(get('ftp://x'))).toThrow('the scheme ftp')
+    expect(() => checked().explain(get('/', 'no header'))).toThrow('is no header')
+  })
+})
+
+describe('route tests', () => {
+  const requests = [
+    get('http://shop.example/cart'),
+    get('http://shop.example/x'),
+    get('http://other.example/', 'a: 1\na: 2'),
+  ]
+  test('what comes out now is what a test expects, and it passes', () => {
+    const answers = checked()
+    const rows = requests.map((request) => ({ request, expect: answers.explain(request).expect }))
+    expect(rows.map(({ expect: each }) => each)).toMatchObject([{ cluster: 'cart' }, { status: 204 }, { status: 404 }])
+    expect(answers.test(rows)).toEqual(rows.map(() => ({ failure: '' })))
+    answers.check(CONFIG.replace('cluster: cart,', 'cluster: other,'))
+    expect(answers.test(rows).map(({ failure }) => failure)).toEqual(['cluster is other, not cart', '', ''])
+  })
+  test('are written as a file that nuncio route-test reads', () => {
+    const text = checked().testFile([{ request: requests[2]!, expect: { status: 404 } }])
+    expect(text).toBe(
+      'tests:\n  - request: GET http://other.example/\n    headers:\n      a:\n        - "1"\n        - "2"\n    expect:\n      status: 404\n',
+    )
+  })
+})
+
+test('a laboratory plan runs with progress, and the same seed gives the same', async () => {
+  const plan = {
+    text: CONFIG, cluster: 'cart', policy: 'MAGLEV', weights: {}, rps: 100, seconds: 5, seed: 3, keys: 50, roundTripMs: 1, meanMs: 10,
+    spread: 'fixed', workers: 2, hosts: [{ address: '198.18.0.1:80', factor: 3 }], incidents: ['down b.internal 1s-2s'],
+  } as const // prettier-ignore
+  const heard: number[] = []
+  const run = () => new Answers().simulate(plan, (share) => heard.push(share))
+  const report = await run()
+  expect(await run()).toEqual(report)
+  expect(heard.length).toBeGreaterThan(20)
+  expect(report).toMatchObject({ cluster: 'cart', policy: 'MAGLEV' })
+  const picture = await new Answers().hashPicture(plan, ['198.18.0.2:80'])
+  expect(picture!.shares).toEqual([1, 0])
+})

@@ -1,0 +1,82 @@
+import { type ConfigView, decide, type Decision, explainRequest, type ToolRequest, verdict } from '@nuncio/checks'
+import { NuncioError, type RequestHeaders } from '@nuncio/core'
+import { chainId, clusterId, hostId, listenerId, routeId } from '../map/model.ts'
+import type { Answer, AskedRequest, HeaderLines } from './protocol.ts'
+import { suggest } from './route-tests.ts'
+
+/** A place as `verdict` writes it: the page has one file, and columns are for tools. */
+const PLACE = /\(line:(\d+):\d+\)/
+
+/** Where a request goes, why, which nodes of the map that touches, and what the upstream would see. */
+export function explain(view: ConfigView, asked: AskedRequest): Answer {
+  const request = toolRequest(asked)
+  const explanation = explainRequest(view, request)
+  const decision = decide(view, request)
+  const headersBefore = linesOf(decision.request.headers)
+  return {
+    explanation,
+    verdict: verdict(explanation).replace(PLACE, '(line $1)'),
+    way: wayOf(view, decision, explanation),
+    headersBefore,
+    headersAfter: headersAfter(decision) ?? headersBefore,
+    expect: suggest(view, asked),
+  }
+}
+
+/** Throws `ERR_NUNCIO_ARGUMENT` for what is no request. */
+export function toolRequest({ method, url, headers, source, random }: AskedRequest): ToolRequest {
+  return {
+    url,
+    method: method === '' ? 'GET' : method,
+    headers: headers
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map(headerOf),
+    random: /^\d{1,20}$/.test(random) ? BigInt(random) : 0,
+    source: source === '' ? undefined : source,
+  }
+}
+
+function headerOf(line: string): readonly [string, string] {
+  const colon = line.indexOf(':', 1)
+  if (colon < 0)
+    throw new NuncioError('ERR_NUNCIO_ARGUMENT', `${JSON.stringify(line)} is no header`, { hint: 'write name: value' })
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
+}
+
+function wayOf(view: ConfigView, { located, route }: Decision, { routing, cluster }: Answer['explanation']): string[] {
+  const way: string[] = []
+  const { listener, manager, routes } = located
+  if (listener !== undefined) way.push(listenerId(view.loaded.listeners.indexOf(listener)))
+  if (listener !== undefined && manager !== undefined) {
+    const chains = listener.filter_chains ?? []
+    way.push(
+      chainId(view.loaded.listeners.indexOf(listener), manager.isDefaultChain ? -1 : chains.indexOf(manager.chain)),
+    )
+  }
+  const config = routes === undefined ? -1 : view.loaded.routeConfigurations.indexOf(routes)
+  const host = routes?.virtual_hosts?.findIndex(({ name }) => name === routing?.virtualHost?.name) ?? -1
+  if (host < 0) return way
+  way.push(hostId(config, host))
+  if (routing?.matched !== undefined) way.push(routeId(config, host, routing.matched.index))
+  if (route?.kind === 'forward' && cluster !== undefined) way.push(clusterId(cluster.name))
+  return way
+}
+
+/** What the upstream would see; undefined when nothing is forwarded. The headers of the decision are changed by it. */
+function headersAfter({ route, request }: Decision): HeaderLines | undefined {
+  if (route?.kind !== 'forward') return undefined
+  route.finalizeRequestHeaders(request.headers, request.info, false)
+  return linesOf(request.headers)
+}
+
+function linesOf(headers: RequestHeaders): HeaderLines {
+  const lines: (readonly [string, string])[] = [
+    [':method', headers.method],
+    [':authority', headers.authority],
+    [':path', headers.path],
+    [':scheme', headers.scheme],
+  ]
+  headers.forEach((name, value) => lines.push([name, value]))
+  return lines
+}
