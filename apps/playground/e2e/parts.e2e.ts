@@ -208,8 +208,14 @@ describe.skipIf(chromiumPath === undefined)('the parts (in Chromium)', () => {
       const page = await playground.open({ reducedMotion: 'reduce' })
       await page.openText(FRONT)
       await page.part('laboratory')
-      await page.page.getByLabel('Cluster', { exact: true }).selectOption('users')
-      await page.page.getByLabel('Policy', { exact: true }).selectOption('SCORE')
+      await page.page
+        .locator('label', { hasText: /^Cluster/ })
+        .locator('select')
+        .selectOption('users')
+      await page.page
+        .locator('label', { hasText: /^Policy/ })
+        .locator('select')
+        .selectOption('SCORE')
       await page.page.getByLabel('Beside it').selectOption('RING_HASH')
       await page.run()
       await page.page.locator('.scores', { hasText: 'latency ewma' }).waitFor()

@@ -1,0 +1,28 @@
+import type { LiveMeasured, Measured } from './measure.ts'
+
+/**
+ * How far a simulation may be from the live proxy: 4 points and what chance does in each host's share, 30 % and 15 ms (a busy machine's timers)
+ * in latencies, a twentieth in tries and failures. The longer a run, the nearer they come.
+ */
+export const TOLERANCE = Object.freeze({ share: 0.04, latency: 0.3, latencyMs: 15, amplification: 0.05, failed: 0.02 })
+
+/** Fewer undisturbed requests have no 99th percentile to speak of. */
+const ENOUGH = 100
+
+/** What is further apart than that; empty when the two agree. */
+export function disagreements(live: LiveMeasured, simulated: Measured): string[] {
+  const found: string[] = []
+  const compare = (what: string, a: number, b: number, allowed: number): void => {
+    if (Math.abs(a - b) > allowed) found.push(`${what}: live ${a.toFixed(3)}, simulated ${b.toFixed(3)}`)
+  }
+  // What chance alone does to a share: two standard deviations.
+  const chance = 1 / Math.sqrt(live.requests)
+  live.shares.forEach((share, i) =>
+    compare(`share of host ${i}`, share, simulated.shares[i]!, TOLERANCE.share + chance),
+  )
+  for (const what of live.undisturbed < ENOUGH ? (['p50'] as const) : (['p50', 'p99'] as const))
+    compare(what, live[what], simulated[what], Math.max(TOLERANCE.latencyMs, TOLERANCE.latency * simulated[what]))
+  compare('tries a request', live.amplification, simulated.amplification, TOLERANCE.amplification)
+  compare('failed', live.failed, simulated.failed, TOLERANCE.failed)
+  return found
+}
