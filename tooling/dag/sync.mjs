@@ -102,7 +102,8 @@ for (const room of rooms) {
   put(`${room.dir}/package.json`, manifest(room, used))
 }
 const references = rooms.map((room) => ({ path: room.dir }))
-put('tsconfig.json', json({ files: [], references: [...references, { path: 'tsconfig.test.json' }] }))
+const tests = [{ path: 'tsconfig.test.json' }, { path: 'apps/playground/e2e' }]
+put('tsconfig.json', json({ files: [], references: [...references, ...tests] }))
 const test = JSON.parse(read('tsconfig.test.json'))
 put('tsconfig.test.json', json({ ...test, references }))
 const top = JSON.parse(read('package.json'))
