@@ -4,10 +4,13 @@ import { checker } from '../state/store.ts'
 
 const ICONS = { property: 'property', enum: 'enum', type: 'type', constant: 'constant' } as const
 
+/** In larger texts completion comes only when it is asked for: reading them takes longer than typing a word. */
+const LARGE = 300_000
+
 /** What may be written here, asked of the worker. */
 export async function completions(context: CompletionContext): Promise<CompletionResult | null> {
   const word = context.matchBefore(/[\w@.]*/)
-  if (!context.explicit && (word === null || word.from === word.to)) return null
+  if (!context.explicit && (word === null || word.from === word.to || context.state.doc.length > LARGE)) return null
   const found = await checker.call('complete', [context.state.doc.toString(), context.pos]).catch(() => undefined)
   if (found === undefined || context.aborted) return null
   return {

@@ -43,6 +43,14 @@ export function Controls() {
             step={1}
             onChange={(madeZones) => setLab({ madeZones })}
           />
+          <Slider
+            title="Weight of the first"
+            value={now.madeWeight}
+            min={1}
+            max={10}
+            step={1}
+            onChange={(madeWeight) => setLab({ madeWeight })}
+          />
         </>
       )}
       <Slider title="Requests/s" value={now.rps} min={10} max={3000} step={10} onChange={(rps) => setLab({ rps })} />

@@ -23,7 +23,7 @@ export interface Layout {
 const STEP = NODE_HEIGHT + ROW_GAP
 
 /** Nodes are as wide as the room lets them be, within what can be read. */
-const NARROWEST = 120
+const NARROWEST = 112
 const WIDEST = 220
 
 /** How wide the nodes of a map are in so much room. */

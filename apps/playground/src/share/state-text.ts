@@ -60,7 +60,17 @@ function readLab(fields: Fields): LabSettings {
   const plain = PLAIN_LAB
   const policies = fields.texts('policies', 2).map((policy) => POLICIES.find((each) => each === policy) ?? '')
   const number = (
-    key: 'rps' | 'seconds' | 'seed' | 'keys' | 'roundTripMs' | 'meanMs' | 'workers' | 'madeHosts' | 'madeZones',
+    key:
+      | 'rps'
+      | 'seconds'
+      | 'seed'
+      | 'keys'
+      | 'roundTripMs'
+      | 'meanMs'
+      | 'workers'
+      | 'madeHosts'
+      | 'madeZones'
+      | 'madeWeight',
     low: number,
     high: number,
   ): number => fields.number(key, plain[key], low, high)
@@ -68,6 +78,7 @@ function readLab(fields: Fields): LabSettings {
     cluster: fields.text('cluster', ''),
     madeHosts: Math.round(number('madeHosts', 1, 100)),
     madeZones: Math.round(number('madeZones', 1, 5)),
+    madeWeight: Math.round(number('madeWeight', 1, 100)),
     policies: policies.length === 0 ? plain.policies : policies,
     weights: { ...plain.weights, ...fields.fields('weights').numbers(Object.keys(plain.weights)) },
     rps: number('rps', 1, 5000),

@@ -17,6 +17,8 @@ export interface LabSettings {
   readonly cluster: string
   readonly madeHosts: number
   readonly madeZones: number
+  /** Of the first host that is made; the others have 1. */
+  readonly madeWeight: number
   readonly policies: readonly (PolicyName | '')[]
   readonly weights: Readonly<Record<string, number>>
   readonly rps: number
@@ -32,7 +34,7 @@ export interface LabSettings {
 }
 
 export const PLAIN_LAB: LabSettings = {
-  cluster: '', madeHosts: 6, madeZones: 2, policies: ['ROUND_ROBIN', 'LEAST_REQUEST'], weights: DEFAULT_SCORE, rps: 600, seconds: 30, seed: 1,
+  cluster: '', madeHosts: 6, madeZones: 2, madeWeight: 1, policies: ['ROUND_ROBIN', 'LEAST_REQUEST'], weights: DEFAULT_SCORE, rps: 600, seconds: 30, seed: 1,
   keys: 1000, roundTripMs: 0.5, meanMs: 20, spread: 'lognormal', workers: 8, hosts: [], incidents: ['slow 10.1.0.1:80 8s-16s x8'],
 } // prettier-ignore
 
@@ -51,14 +53,14 @@ export function setLab(change: Partial<LabSettings>): void {
 
 /** The hosts of the cluster that is chosen. */
 export const labHosts = computed(() => {
-  const { cluster, madeHosts, madeZones } = lab.value
-  if (cluster === '') return madeCluster(madeHosts, madeZones)
+  const { cluster, madeHosts, madeZones, madeWeight } = lab.value
+  if (cluster === '') return madeCluster(madeHosts, madeZones, madeWeight)
   const found = checked.value?.clusters.find(({ name }) => name === cluster)
   return { text: text.value, name: cluster, hosts: found?.hosts ?? [], zones: found?.zones ?? [] }
 })
 
 export function planFor(policy: PolicyName | ''): LabPlan {
-  const { cluster: _, madeHosts: __, madeZones: ___, policies: ____, ...rest } = lab.value
+  const { cluster: _, madeHosts: __, madeZones: ___, madeWeight: ____, policies: _____, ...rest } = lab.value
   const { text: config, name, hosts } = labHosts.value
   return {
     ...rest,

@@ -10,8 +10,11 @@ const ROUTE =
   'virtual_hosts: [{ name: made, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: made, timeout: 5s,' +
   ' hash_policy: [{ header: { header_name: x-key } }], retry_policy: { retry_on: "5xx,connect-failure", num_retries: 1 } } }] }]'
 
-/** So many hosts, dealt to so many zones in turn, with health checks, outlier detection and a retry each. */
-export function madeCluster(count: number, zoneCount: number): MadeCluster {
+/**
+ * So many hosts, dealt to so many zones in turn, with health checks, outlier detection and a retry each. The first has this
+ * weight, the others 1.
+ */
+export function madeCluster(count: number, zoneCount: number, firstWeight = 1): MadeCluster {
   const zones = Array.from({ length: zoneCount }, (_, i) => `zone-${String.fromCharCode(97 + i)}`)
   const hosts = Array.from(
     { length: count },
@@ -20,9 +23,10 @@ export function madeCluster(count: number, zoneCount: number): MadeCluster {
   const localities = zones.map((zone, z) => {
     const endpoints = hosts
       .filter((_, i) => i % zoneCount === z)
-      .map(
-        (host) => `{ endpoint: { address: { socket_address: { address: ${host.split(':')[0]!}, port_value: 80 } } } }`,
-      )
+      .map((host) => {
+        const address = `{ socket_address: { address: ${host.split(':')[0]!}, port_value: 80 } }`
+        return `{ endpoint: { address: ${address} }, load_balancing_weight: ${host === hosts[0] ? firstWeight : 1} }`
+      })
     return `      - locality: { zone: ${zone} }\n        lb_endpoints: [${endpoints.join(', ')}]`
   })
   const text = `static_resources:
