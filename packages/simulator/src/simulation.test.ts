@@ -196,6 +196,7 @@ describe('bad plans', () => {
     [{ rps: 100_000, seconds: 3600 }, 'some 360000000 requests are to come, more than 5000000'],
     [{ seed: 1.5 }, 'the seed is a whole number, not 1.5'],
     [{ keys: 0 }, 'keys must lie between 1 and 1000000, not 0'],
+    [{ cluster: 'outlier_detection: { max_ejection_time: 1s }' }, 'max_ejection_time is below base_ejection_time'],
     [{ hosts: 0 }, 'cluster "c" has no endpoints in the configuration'],
     [{ hosts: 2001 }, '2001 hosts are more than 2000'],
     [

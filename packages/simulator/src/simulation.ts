@@ -42,6 +42,7 @@ export class Simulation {
   readonly #time = new VirtualTime()
   readonly #world: World
   readonly #journal: Journal
+  readonly #problems: Problem[] = []
   readonly #cluster: SimulatedCluster
   readonly #recorder: Recorder
   readonly #traffic: Traffic
@@ -64,6 +65,7 @@ export class Simulation {
     this.#cluster = new SimulatedCluster(this.#world, (host) => this.#serverOf(host.address))
     this.#recorder = new Recorder(this.#journal, this.#world.info.stats, this.#cluster.loadBalancer)
     this.#traffic = this.#createTraffic()
+    this.#refuseErrors()
     this.#setMembers(new Set())
     this.#warmUp()
     this.#originMs = this.#time.monotonicMs()
@@ -136,8 +138,7 @@ export class Simulation {
 
   #createWorld(): World {
     const { cluster, seed, runtime = emptyRuntime, roundTripMs = 0.5, ownLocality, localCluster } = this.#plan
-    const problems: Problem[] = []
-    const report = (problem: Problem): void => void problems.push(problem)
+    const report = (problem: Problem): void => void this.#problems.push(problem)
     const time = this.#time
     const info = decideCluster(cluster, { stats: new StatsStore(), runtime, report })
     const place = configPlace(undefined, { report, path: '' })
@@ -170,6 +171,12 @@ export class Simulation {
     if (hosts === 0) throw refusal(`cluster "${this.#world.info.name}" has no endpoints in the configuration`)
     if (hosts > LIMITS.hosts) throw refusal(`${hosts} hosts are more than ${LIMITS.hosts}`)
     return membership
+  }
+
+  /** What stands in for a part that cannot be made would be simulated as if it were meant. */
+  #refuseErrors(): void {
+    const error = this.#problems.find(({ severity }) => severity === 'error')
+    if (error !== undefined) throw refusal(`cluster "${this.#world.info.name}" cannot be simulated: ${error.message}`)
   }
 
   #createTraffic(): Traffic {
