@@ -46,6 +46,7 @@ export const CLUSTER_HONOURS = {
     'lb_endpoints',
     'load_balancer_endpoints',
     'load_balancing_weight',
+    'metadata',
     'priority',
   ],
   'envoy.config.endpoint.v3.LocalityLbEndpoints.LbEndpointList': '*',
@@ -57,7 +58,7 @@ export const CLUSTER_HONOURS = {
   'envoy.config.core.v3.SocketAddress': ['address', 'port_value', 'protocol'],
   'envoy.config.core.v3.Pipe': ['path'],
   'envoy.config.core.v3.Locality': '*',
-  'envoy.config.core.v3.Metadata': ['filter_metadata'],
+  'envoy.config.core.v3.Metadata': ['filter_metadata', 'typed_filter_metadata'],
   'envoy.config.core.v3.TypedExtensionConfig': '*',
   'envoy.type.v3.Percent': '*',
   'envoy.config.core.v3.HealthCheck': [

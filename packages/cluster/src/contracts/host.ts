@@ -49,6 +49,8 @@ export interface Host extends UpstreamHostInfo {
   readonly stats: HostStats
   /** Monotonic ms since when it is healthy: slow start counts from here. -Infinity or absent: for ever. */
   readonly healthySinceMs?: number
+  /** The proxy that connections to it go through, by its own or its locality's metadata. Absent: none. */
+  readonly proxyAddress?: { readonly ip: string; readonly port: number } | undefined
   /** What discovery said of it; absent = UNKNOWN. */
   readonly edsStatus?: HealthStatus
   /** Where active health checks go instead, and whether they do. */

@@ -128,6 +128,16 @@ describe('HTTP options', () => {
     [{ explicit_http_config: {} }, { http2_protocol_options: {} }, 'conflict clusters[0].http2_protocol_options'],
     [{ '@type': 'x.Y' }, {}, `wrong-type ${PATH}`],
   ])('%j beside %j is reported', (options, rest, problem) => expect(http(options, rest).problems).toEqual([problem]))
+
+  it('auto_config finds TLS inside other transport sockets', () => {
+    const secure = { typed_config: { '@type': 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext' } }
+    const outer = 'envoy.extensions.transport_sockets.http_11_proxy.v3.Http11ProxyUpstreamTransport'
+    const through = (inner: object): object => ({
+      transport_socket: { typed_config: { '@type': outer, transport_socket: inner } },
+    })
+    expect(http({ auto_config: {} }, through(secure)).problems).toEqual([])
+    expect(http({ auto_config: {} }, through({ name: 'raw' })).problems).toHaveLength(1)
+  })
 })
 
 describe('circuit breaker limits', () => {

@@ -100,6 +100,14 @@ function checkNoLegacy(config: Cluster, to: Reporting): void {
 }
 
 function hasAlpn(config: Cluster): boolean {
-  const type = config.transport_socket?.typed_config?.['@type'] ?? ''
-  return type.includes('Tls') || type.includes('Quic') || (config.transport_socket_matches?.length ?? 0) > 0
+  return (config.transport_socket_matches?.length ?? 0) > 0 || isSecure(config.transport_socket)
+}
+
+/** TLS may be inside another transport socket. */
+function isSecure(socket: Cluster['transport_socket']): boolean {
+  const config = socket?.typed_config
+  if (config === undefined) return false
+  const type = config['@type']
+  if (type.includes('Tls') || type.includes('Quic')) return true
+  return isSecure((config as { readonly transport_socket?: Cluster['transport_socket'] }).transport_socket)
 }

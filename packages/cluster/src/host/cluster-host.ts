@@ -22,6 +22,7 @@ export interface HostDescription {
   readonly edsStatus?: HealthStatus
   readonly additionalAddresses?: Additional
   readonly healthCheckTarget?: HealthCheckTarget | undefined
+  readonly proxyAddress?: Additional[number] | undefined
 }
 
 /**
@@ -41,6 +42,7 @@ export class ClusterHost implements Host {
   additionalAddresses: Additional = NO_ADDRESSES
   edsStatus: HealthStatus = 'UNKNOWN'
   healthCheckTarget: HealthCheckTarget | undefined = undefined
+  proxyAddress: Additional[number] | undefined = undefined
   healthFlags = 0
   healthySinceMs = Number.NEGATIVE_INFINITY
   readonly stats: HostStats
@@ -87,6 +89,7 @@ export class ClusterHost implements Host {
     this.canary = metadata['envoy.lb']?.['canary'] === true
     this.additionalAddresses = description.additionalAddresses ?? NO_ADDRESSES
     this.healthCheckTarget = description.healthCheckTarget
+    this.proxyAddress = description.proxyAddress
     return moved
   }
 }

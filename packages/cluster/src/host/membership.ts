@@ -1,4 +1,4 @@
-import type { Message } from '@nuncio/config'
+import { isMessage, type Message } from '@nuncio/config'
 import type { HealthCheckTarget, Locality } from '../contracts/host.ts'
 import { reportAt, type Reporting } from '../decide/problems.ts'
 import { type HostDescription, NO_LOCALITY } from './cluster-host.ts'
@@ -33,6 +33,9 @@ export interface SocketTarget {
   readonly port: number
 }
 
+/** Metadata that names the proxy through which an endpoint is reached. */
+const PROXY_ADDRESS = 'envoy.http11_proxy_transport_socket.proxy_address'
+
 const MAX_UINT32 = 0xffffffff
 
 /** Reads a load assignment. Endpoints without a usable address, and weights that overflow, are reported and left out. */
@@ -49,7 +52,8 @@ export function describeAssignment(assignment: Assignment, to: Reporting, resolv
     const key = `${locality.region}\n${locality.zone}\n${locality.subZone}`
     const known = levels[priority]!.get(key)
     const into = known ?? { locality, weight: undefined, hosts: [] }
-    addEndpoints(into.hosts, group, { locality, priority, index, to, resolve })
+    const proxy = proxyOf(group, `endpoints[${index}]`, to)
+    addEndpoints(into.hosts, group, { locality, priority, index, proxy, to, resolve })
     levels[priority]!.set(key, { ...into, weight: group.load_balancing_weight ?? into.weight })
   }
   for (const level of levels) checkWeights(level.values(), assignment, to)
@@ -81,6 +85,7 @@ interface GroupContext {
   readonly locality: Locality
   readonly priority: number
   readonly index: number
+  readonly proxy: SocketTarget | undefined
   readonly to: Reporting
   readonly resolve: ResolveEndpoint | undefined
 }
@@ -97,11 +102,29 @@ function addEndpoints(out: HostDescription[], group: LocalityEndpoints, context:
       })
       continue
     }
-    for (const target of targets) out.push(describe(entry, target, context))
+    const proxy = proxyOf(entry, `endpoints[${context.index}].lb_endpoints[${at}]`, context.to) ?? context.proxy
+    for (const target of targets) out.push(describe(entry, target, proxy, context))
   }
 }
 
-function describe(entry: Endpoint, target: SocketTarget, context: GroupContext): HostDescription {
+/** The proxy that metadata names. One that cannot be reached is reported; Envoy would connect directly, and say so. */
+function proxyOf(holder: Pick<LocalityEndpoints, 'metadata'>, path: string, to: Reporting): SocketTarget | undefined {
+  const named = holder.metadata?.typed_filter_metadata?.[PROXY_ADDRESS]
+  if (named === undefined) return undefined
+  const target = isMessage(named, 'envoy.config.core.v3.Address') ? addressTarget(named) : undefined
+  if (target === undefined) {
+    const message = `${PROXY_ADDRESS} needs an envoy.config.core.v3.Address with an IP address and a port, or a pipe`
+    reportAt(to, holder, `${path}.metadata`, { code: 'endpoints', message })
+  }
+  return target
+}
+
+function describe(
+  entry: Endpoint,
+  target: SocketTarget,
+  proxyAddress: SocketTarget | undefined,
+  context: GroupContext,
+): HostDescription {
   const address = entry.endpoint?.address?.socket_address
   const hostname = entry.endpoint?.hostname ?? (context.resolve === undefined ? '' : (address?.address ?? ''))
   const description = {
@@ -118,6 +141,7 @@ function describe(entry: Endpoint, target: SocketTarget, context: GroupContext):
   return {
     ...description,
     ...(metadata !== undefined && { metadata }),
+    ...(proxyAddress !== undefined && { proxyAddress }),
     ...(more !== undefined && { additionalAddresses: more.flatMap((item) => addressTarget(item.address) ?? []) }),
   }
 }

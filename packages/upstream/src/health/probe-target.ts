@@ -8,6 +8,7 @@ export function probeTarget(host: Host, altPort: number | undefined): ClusterHos
     port: target !== undefined && target.port !== host.port ? target.port : (altPort ?? host.port),
     hostname: target?.hostname ?? '',
     metadata: host.metadata,
+    proxyAddress: host.proxyAddress,
     additionalAddresses: target === undefined || target.ip === host.ip ? host.additionalAddresses : [],
   })
 }

@@ -2,7 +2,7 @@ import type { Host, HealthProbe, ProbeInFlight, ProbeResult } from '@nuncio/clus
 import type { Message } from '@nuncio/config'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { Socket } from 'node:net'
-import { addressOrder } from '../transport/dial/address-order.ts'
+import { dialAddresses } from '../transport/dial/address-order.ts'
 import { Dial, type DialSettings } from '../transport/dial/dialler.ts'
 import type { UpstreamTransport } from '../transport/transport.ts'
 import { blocksMatch, payloadBytes } from './payload.ts'
@@ -49,8 +49,10 @@ export class TcpProbe implements HealthProbe {
     let exchange: ProbeInFlight | undefined
     const { dial, protocols } = this.#parts
     const transport = this.#parts.transportOf(host)
-    const known = { address: target.address, hostname: host.hostname }
-    const request = { addresses: addressOrder(target), target: known, transport, options: undefined, protocols }
+    const { address, port, proxyAddress } = target
+    const known = { address, hostname: host.hostname, port, proxyAddress }
+    const addresses = dialAddresses(target, transport)
+    const request = { addresses, target: known, transport, options: undefined, protocols }
     const dialling = new Dial(dial, request, {
       onDialled: (socket) => {
         exchange = this.#exchange(host, target.address, socket, done)

@@ -10,7 +10,7 @@ import type {
 import { formatAddress, type RandomGenerator, type TlsInfo } from '@nuncio/core'
 import { ClientConnection, type Http1Options, type WriteBatch } from '@nuncio/http-codec'
 import { isIPv6, type Socket } from 'node:net'
-import { addressOrder, type DialAddress } from '../transport/dial/address-order.ts'
+import { type DialAddress, dialAddresses } from '../transport/dial/address-order.ts'
 import { Dial, type DialSettings } from '../transport/dial/dialler.ts'
 import { connectFailure } from '../transport/dial/errors.ts'
 import { tune } from '../transport/dial/bind.ts'
@@ -58,7 +58,7 @@ export class HttpConnector implements Connector {
 
   connect(host: Host, options: TransportOptions | undefined, user: ConnectionUser): Connecting {
     const config = this.#context.info.config.upstream_connection_options?.happy_eyeballs_config
-    const addresses = addressOrder(host, config)
+    const addresses = dialAddresses(host, this.#transport, config)
     if (this.protocol === 'HTTP/1.1' && this.#transport === RAW && addresses.length === 1) {
       return new PlainHttp1(this.#context, addresses[0]!, user)
     }

@@ -12,7 +12,7 @@ import type {
 } from '@nuncio/cluster'
 import { Deadline, type TlsInfo } from '@nuncio/core'
 import type { Socket } from 'node:net'
-import { addressOrder } from '../transport/dial/address-order.ts'
+import { dialAddresses } from '../transport/dial/address-order.ts'
 import { Dial, type DialSettings } from '../transport/dial/dialler.ts'
 import type { UpstreamTransport } from '../transport/transport.ts'
 import { addressOf } from './http1-connection.ts'
@@ -103,7 +103,7 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
     this.#startedMs = context.time.monotonicMs()
     const config = context.info.config.upstream_connection_options?.happy_eyeballs_config
     const request = {
-      addresses: addressOrder(pool.host, config),
+      addresses: dialAddresses(pool.host, transport, config),
       target: pool.host,
       transport,
       options,

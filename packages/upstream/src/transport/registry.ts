@@ -1,5 +1,6 @@
 import { envoyMessage } from '@nuncio/config'
 import { type AnyTransportDefinition, RAW, type UpstreamTransportDefinition } from './definition.ts'
+import { http11Proxy } from './http-11-proxy/index.ts'
 import { upstreamProxyProtocol } from './proxy-protocol/index.ts'
 import { upstreamTls } from './tls/index.ts'
 
@@ -14,4 +15,9 @@ const rawBuffer: UpstreamTransportDefinition = {
 }
 
 /** The transport sockets that come with this package. */
-export const UPSTREAM_TRANSPORTS: readonly AnyTransportDefinition[] = [rawBuffer, upstreamTls, upstreamProxyProtocol]
+export const UPSTREAM_TRANSPORTS: readonly AnyTransportDefinition[] = [
+  rawBuffer,
+  upstreamTls,
+  upstreamProxyProtocol,
+  http11Proxy,
+]

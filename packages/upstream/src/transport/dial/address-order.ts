@@ -1,5 +1,6 @@
 import type { Message } from '@nuncio/config'
 import type { Host } from '@nuncio/cluster'
+import type { UpstreamTransport } from '../transport.ts'
 
 type HappyEyeballs = Message<'envoy.config.cluster.v3.UpstreamConnectionOptions.HappyEyeballsConfig'>
 
@@ -7,6 +8,16 @@ type HappyEyeballs = Message<'envoy.config.cluster.v3.UpstreamConnectionOptions.
 export interface DialAddress {
   readonly ip: string
   readonly port: number
+}
+
+/** What a host's connections go to: the proxy that it, or else the transport, names; without one its own addresses. */
+export function dialAddresses(
+  host: Pick<Host, 'ip' | 'port' | 'additionalAddresses' | 'proxyAddress'>,
+  transport: UpstreamTransport,
+  config?: HappyEyeballs,
+): readonly DialAddress[] {
+  const proxy = host.proxyAddress ?? transport.proxyAddress
+  return proxy === undefined ? addressOrder(host, config) : [proxy]
 }
 
 /**

@@ -60,9 +60,9 @@ export class Attempt {
   }
 
   #preamble(socket: Socket): void {
-    const { transport, options } = this.#request
+    const { transport } = this.#request
     if (transport.preamble === undefined) return this.#ready(socket, undefined)
-    transport.preamble.run(socket, options, (failure) => {
+    transport.preamble.run(socket, this.#request, (failure) => {
       if (this.#events === undefined) return
       if (failure !== '') this.#fail({ side: 'remote', details: failure })
       else if (transport.tls === undefined) this.#ready(socket, undefined)

@@ -64,7 +64,7 @@ function dial(
   }
   const request: DialRequest = {
     addresses,
-    target: { address: 'h', hostname: '' },
+    target: { address: 'h', hostname: '', port: 1 },
     transport: RAW,
     options: undefined,
     protocols: [],

@@ -1,8 +1,7 @@
 import type { DialFailure, TransportOptions } from '@nuncio/cluster'
 import type { KeepAlive, Timer, TimeSource, TlsInfo } from '@nuncio/core'
-import type { ClientTarget } from '@nuncio/tls'
 import type { Socket } from 'node:net'
-import type { UpstreamTransport } from '../transport.ts'
+import type { DialTarget, UpstreamTransport } from '../transport.ts'
 import type { DialAddress } from './address-order.ts'
 import type { SocketReader } from './socket-reader.ts'
 import { Attempt } from './attempt.ts'
@@ -20,8 +19,8 @@ export interface DialSettings {
 export interface DialRequest {
   /** Tried in order; each has `STAGGER_MS` before the next is tried beside it. */
   readonly addresses: readonly DialAddress[]
-  /** The host, as TLS knows it. */
-  readonly target: ClientTarget
+  /** The host, as TLS and proxies know it. */
+  readonly target: DialTarget
   readonly transport: UpstreamTransport
   readonly options: TransportOptions | undefined
   /** ALPN to offer when the configuration names none. */

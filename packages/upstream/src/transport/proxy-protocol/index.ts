@@ -1,8 +1,7 @@
-import type { TransportOptions } from '@nuncio/cluster'
 import { envoyMessage, type Message } from '@nuncio/config'
 import type { UpstreamTransportDefinition } from '../definition.ts'
-import { type Preamble, RequestFact } from '../transport.ts'
-import type { Socket } from 'node:net'
+import { inTurn } from '../in-turn.ts'
+import { RequestFact } from '../transport.ts'
 import { decideContents } from './contents.ts'
 import { ProxyProtocolPreamble } from './preamble.ts'
 
@@ -28,27 +27,9 @@ export const upstreamProxyProtocol: UpstreamTransportDefinition<Message<typeof T
     return {
       ...inner,
       name: 'envoy.transport_sockets.upstream_proxy_protocol',
-      preamble: inner.preamble === undefined ? own : new InTurn(own, inner.preamble),
+      preamble: inTurn(own, inner.preamble),
       requestFacts: inner.requestFacts | RequestFact.downstreamAddresses | tlvs,
       dispose: () => inner.dispose(),
     }
   },
-}
-
-/** Two preambles, the outer transport's first. */
-class InTurn implements Preamble {
-  readonly #first: Preamble
-  readonly #second: Preamble
-
-  constructor(first: Preamble, second: Preamble) {
-    this.#first = first
-    this.#second = second
-  }
-
-  run(socket: Socket, options: TransportOptions | undefined, done: (failure: string) => void): void {
-    this.#first.run(socket, options, (failure) => {
-      if (failure === '') this.#second.run(socket, options, done)
-      else done(failure)
-    })
-  }
 }

@@ -1,7 +1,7 @@
-import type { ProxiedConnection, TransportOptions } from '@nuncio/cluster'
+import type { ProxiedConnection } from '@nuncio/cluster'
 import type { Tlv } from '@nuncio/core'
 import type { Socket } from 'node:net'
-import type { Preamble } from '../transport.ts'
+import type { Preamble, PreambleFacts } from '../transport.ts'
 import type { HeaderContents } from './contents.ts'
 import { proxyHeaderV1, proxyHeaderV2 } from './header.ts'
 
@@ -13,7 +13,7 @@ export class ProxyProtocolPreamble implements Preamble {
     this.#contents = contents
   }
 
-  run(socket: Socket, options: TransportOptions | undefined, done: (failure: string) => void): void {
+  run(socket: Socket, { options }: PreambleFacts, done: (failure: string) => void): void {
     const { version } = this.#contents
     const connection = options?.downstream
     socket.write(version === 1 ? proxyHeaderV1(connection) : proxyHeaderV2(connection, this.#tlvs(connection)))
