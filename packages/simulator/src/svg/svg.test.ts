@@ -21,3 +21,12 @@ test('nothing happens, and it still is a picture', () => {
   const svg = reportSvg(simulate(planOf({ hosts: 1, rps: 0.01, seconds: 1 })))
   expect(svg).not.toMatch(/NaN|undefined|Infinity/)
 })
+
+test.each([
+  [30, ['0 s', '5 s', '10 s', '15 s', '20 s', '25 s', '30 s']],
+  [0.5, ['0 s', '0.1 s', '0.2 s', '0.3 s', '0.4 s', '0.5 s']],
+  [47, ['0 s', '10 s', '20 s', '30 s', '40 s']],
+])('%d s have round marks', (seconds, marks) => {
+  const svg = reportSvg(simulate(planOf({ hosts: 1, rps: 20, seconds })))
+  expect([...svg.matchAll(/>([\d.]+ s)<\/text>/g)].map((found) => found[1])).toEqual(marks)
+})

@@ -123,13 +123,20 @@ function incidents(report: SimulationReport, top: number, bottom: number): strin
 }
 
 function timeAxis(report: SimulationReport, y: number): string {
-  const ticks = Array.from({ length: 7 }, (_, i) => (report.seconds * i) / 6)
+  const step = roundStep(report.seconds / 6)
+  const ticks = Array.from({ length: Math.floor(report.seconds / step + 1e-9) + 1 }, (_, i) => i * step)
   return ticks
-    .map((seconds, i) => {
-      const anchor = i === 0 ? 'start' : i === 6 ? 'end' : 'middle'
+    .map((seconds) => {
+      const anchor = seconds === 0 ? 'start' : report.seconds - seconds < step / 4 ? 'end' : 'middle'
       return `<text class="dim" x="${x(report, seconds * 1000)}" y="${y}" text-anchor="${anchor}">${round(seconds)} s</text>`
     })
     .join('')
+}
+
+/** The next of 1, 2, 5, 10, 20, … (or 0.5, 0.2, …) that is no smaller. */
+function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least))
+  return power * ([1, 2, 5].find((factor) => factor * power >= least * 0.999) ?? 10)
 }
 
 function round(value: number): number {
