@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { freePort } from './command.ts'
-import { Daemon, get } from './daemon.ts'
+import { Daemon, get, get2 } from './daemon.ts'
 import { ECHO_PATH, type Origin } from './origin/origin.ts'
 import type { Peer, Setup } from './peers/peer.ts'
 import type { Pinning } from './pinning.ts'
@@ -47,8 +47,9 @@ export async function startContender(peer: Peer, variant: Variant, stage: Stage)
   if (refusal) return `${name}: ${refusal}`
   const daemon = new Daemon(peer.command(setup), stage.pinning.proxyPrefix, path.join(folder, 'output.log'))
   try {
-    await daemon.ready(port, stage.scenario.tls, pathsOf(variant)[0] ?? '/')
-    const notes = [...(peer.notes ?? []), ...(layer === 'tcp' ? [] : await missingWork(port, stage.scenario.tls))]
+    const ask = layer === 'http2' ? get2 : get
+    await daemon.ready(port, stage.scenario.tls, pathsOf(variant)[0] ?? '/', undefined, ask)
+    const notes = [...(peer.notes ?? []), ...(layer === 'http' ? await missingWork(port, stage.scenario.tls) : [])]
     return {
       name,
       peer: peer.name,

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import http from 'node:http'
+import http2 from 'node:http2'
 import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -50,12 +51,12 @@ export class Daemon {
   }
 
   /** Resolves when the port answers 200; rejects when the program ends or `patienceMs` are over. */
-  async ready(port: number, tls: boolean, path: string, patienceMs = 15_000): Promise<void> {
+  async ready(port: number, tls: boolean, path: string, patienceMs = 15_000, ask: Ask = get): Promise<void> {
     let last = 'no answer'
     for (const began = performance.now(); performance.now() - began < patienceMs; await sleep(50)) {
       if (this.#ended) throw new Error(`${this.#ended}: ${this.output()}`)
       try {
-        const { status } = await get(port, tls, path, {})
+        const { status } = await ask(port, tls, path, {})
         if (status === 200) return
         last = `answers ${status}`
       } catch (error) {
@@ -74,6 +75,27 @@ export class Daemon {
     await ended
     clearTimeout(timer)
   }
+}
+
+type Ask = (port: number, tls: boolean, path: string, headers: Record<string, string>) => Promise<Answer>
+
+/** As `get`, over HTTP/2 without TLS. */
+export function get2(port: number, _tls: boolean, path: string, headers: Record<string, string>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const session = http2.connect(`http://127.0.0.1:${port}`)
+    session.on('error', reject)
+    session.setTimeout(5000, () => session.destroy(new Error('timed out')))
+    const stream = session.request({ ...headers, ':path': path })
+    let status = 0
+    let body = ''
+    stream.on('response', (head) => (status = Number(head[':status'])))
+    stream.setEncoding('latin1').on('data', (text: string) => (body += text))
+    stream.on('error', reject)
+    stream.on('end', () => {
+      session.close()
+      resolve({ status, body })
+    })
+  })
 }
 
 /** One request on a connection of its own. */

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { readArguments, type Arguments } from './arguments.ts'
 import { runBlock } from './block.ts'
+import { findH2load } from './load/h2load.ts'
 import { ownGenerator } from './load/own.ts'
 import { findWrk } from './load/wrk.ts'
 import type { LoadGenerator } from './load/load.ts'
@@ -32,6 +33,13 @@ function chooseGenerator(wanted: Arguments['load']): LoadGenerator {
   return wrk ?? ownGenerator
 }
 
+function generatorFor(scenario: Scenario, wanted: Arguments['load']): LoadGenerator {
+  if (scenario.layer !== 'http2') return chooseGenerator(wanted)
+  const generator = findH2load()
+  if (generator === undefined) throw new Error(`${scenario.name} is skipped: h2load is not installed`)
+  return generator
+}
+
 async function runScenario(scenario: Scenario, args: Arguments): Promise<ScenarioResult> {
   const pinning = choosePinning()
   const { rounds, seconds, warm } = args
@@ -43,7 +51,7 @@ async function runScenario(scenario: Scenario, args: Arguments): Promise<Scenari
     warmSeconds: warm,
     patienceMs: args.patience * 1000,
     growthRequests: args.growth,
-    generator: chooseGenerator(args.load),
+    generator: generatorFor(scenario, args.load),
     pinning,
     say,
   })

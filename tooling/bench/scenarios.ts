@@ -19,7 +19,7 @@ export interface Scenario {
   readonly newConnections: boolean
   readonly tls: boolean
   /** `tcp`: bytes are passed on as they are, with `tcp_proxy` and its like. */
-  readonly layer: 'http' | 'tcp'
+  readonly layer: 'http' | 'http2' | 'tcp'
   /** Idle connections are WebSockets. */
   readonly webSocket: boolean
   readonly variants: readonly Variant[]
@@ -163,6 +163,12 @@ export const SCENARIOS: readonly Scenario[] = [
     connections: 16,
     peers: ['direct', 'nuncio', 'haproxy', 'envoy', 'tcp-pipe'],
     deciding: ['nuncio', 'haproxy', 'tcp-pipe'],
+  }),
+  load('http2', 'HTTP/2 to HTTP/1.1, 8 connections', 'h2c, eight streams at once on each of 8 connections, 1 KiB.', {
+    layer: 'http2',
+    connections: 8,
+    peers: ['nuncio', 'nginx', 'haproxy', 'envoy'],
+    deciding: ['nuncio', 'nginx'],
   }),
   load('growth', 'Memory over a million requests', 'RSS before and after; what is left behind would show.', {
     kind: 'growth',

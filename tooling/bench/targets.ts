@@ -69,6 +69,13 @@ const TARGETS: readonly Target[] = [
     show: times,
   },
   {
+    text: 'HTTP/2 to HTTP/1.1: CPU per request at most 2 × nginx',
+    scenario: 'http2',
+    figure: (of) => cpuRatio(of('nuncio'), of('nginx')),
+    limit: 2,
+    show: times,
+  },
+  {
     text: 'an idle keep-alive connection at most 8 KiB',
     scenario: 'idle',
     figure: (of) => of('nuncio')?.idleKiB,

@@ -67,7 +67,7 @@ function filters(setup: Setup): object[] {
 }
 
 function networkFilter(setup: Setup): object {
-  if (setup.layer === 'http') return connectionManager(setup)
+  if (setup.layer !== 'tcp') return connectionManager(setup)
   const proxy = {
     '@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
     stat_prefix: 'bench',

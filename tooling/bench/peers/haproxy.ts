@@ -33,13 +33,13 @@ function configure(setup: Setup): string {
   nbthread 1
   maxconn 8000
 defaults
-  mode ${setup.layer}
+  mode ${setup.layer === 'tcp' ? 'tcp' : 'http'}
   timeout connect 5s
   timeout client 1h
   timeout server 15s
   ${setup.layer === 'tcp' ? '' : HTTP_DEFAULTS}
 frontend bench
-  bind 127.0.0.1:${setup.port} backlog 4096${tls ? ` ssl crt ${pem}` : ''}
+  bind 127.0.0.1:${setup.port} backlog 4096${tls ? ` ssl crt ${pem}` : ''}${setup.layer === 'http2' ? ' proto h2' : ''}
   ${log}
   ${front}
 backend origin

@@ -63,7 +63,7 @@ http {
     keepalive_timeout 1h;
   }
   server {
-    listen 127.0.0.1:${setup.port} ${tls ? 'ssl ' : ''}backlog=4096;
+    listen 127.0.0.1:${setup.port} ${tls ? 'ssl ' : ''}${setup.layer === 'http2' ? 'http2 ' : ''}backlog=4096;
     ${secure}
 ${locations.join('\n')}
     location / { proxy_pass http://origin; }

@@ -12,8 +12,8 @@ export interface Setup {
   /** HTTP filters that look at nothing and pass everything on. */
   readonly filters: number
   readonly accessLog: 'off' | 'json'
-  /** `tcp`: no HTTP, bytes as they are. */
-  readonly layer: 'http' | 'tcp'
+  /** What the client speaks; `tcp`: no HTTP, bytes as they are. Upstream it is HTTP/1.1 always. */
+  readonly layer: 'http' | 'http2' | 'tcp'
   readonly webSocket: boolean
   readonly tls: { readonly certificate: string; readonly key: string } | undefined
 }

@@ -28,6 +28,7 @@ export class Http2ServerStream implements ResponseEncoder {
   #responseDone = false
   #blocked = false
   #head: boolean
+  #takesTrailers = false
 
   constructor(
     connection: Http2ServerConnection,
@@ -76,25 +77,31 @@ export class Http2ServerStream implements ResponseEncoder {
     const bodiless = this.#head || status === 204 || status === 304
     const end = endStream || bodiless
     const stream = this.#stream
-    stream.respond(object, { endStream: end, waitForTrailers: !end })
+    // As in HTTP/1, a body with a length has no trailers, unless it is gRPC's: waiting for them costs a frame and two events.
+    this.#takesTrailers = !end && (!headers.has('content-length') || isGrpc(headers.get('content-type')))
+    stream.respond(object, { endStream: end, waitForTrailers: this.#takesTrailers })
     if (end) {
       this.#end()
       this.#stopRequest()
       return
     }
     stream.on('drain', onDrain)
-    stream.on('wantTrailers', onWantTrailers)
+    if (this.#takesTrailers) stream.on('wantTrailers', onWantTrailers)
+    else if (!this.#requestDone) stream.on('finish', onFinish)
   }
 
   encodeData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.over || this.#responseDone) return true
     this.wireBytesSent += chunk.length + 9
     // The chunk is lent; the session keeps what it is given until the window allows.
-    const room = chunk.length === 0 || this.#stream.write(Buffer.from(chunk))
+    const copy = chunk.length === 0 ? undefined : Buffer.from(chunk)
     if (endStream) {
-      this.#stream.end()
+      this.#stream.end(copy)
       this.#end()
-    } else if (!room) this.#blocked = true
+      return true
+    }
+    const room = copy === undefined || this.#stream.write(copy)
+    if (!room) this.#blocked = true
     return room
   }
 
@@ -168,6 +175,10 @@ export class Http2ServerStream implements ResponseEncoder {
     this.#stream.sendTrailers(trailers === undefined ? {} : outgoing(trailers))
     this.#stopRequest()
   }
+  /** @internal All of the response was written, and no trailers are to come. */
+  finished(): void {
+    this.#stopRequest()
+  }
   /** @internal */
   closed(): void {
     if (this.over) return
@@ -182,6 +193,10 @@ export class Http2ServerStream implements ResponseEncoder {
     )
     this.connection.streamOver()
   }
+}
+
+function isGrpc(contentType: string | undefined): boolean {
+  return contentType?.startsWith('application/grpc') ?? false
 }
 
 /** A turn later: reset from within its own events, a stream whose other side has ended aborts Node. */
@@ -203,6 +218,9 @@ function onDrain(this: Owned): void {
 }
 function onWantTrailers(this: Owned): void {
   this[OWNER].sendTrailers()
+}
+function onFinish(this: Owned): void {
+  this[OWNER].finished()
 }
 function onClose(this: Owned): void {
   this[OWNER].closed()
