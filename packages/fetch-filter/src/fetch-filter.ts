@@ -61,11 +61,8 @@ export class FetchFilter implements HttpFilter {
   }
 
   onResponseHeaders(headers: ResponseHeaders, stream: FilterStream, end: boolean): Verdict {
-    // Nobody waits for it: an answer made in front of the handler, by it, or in place of a response that it had already.
-    const second = this.#response
-    this.#response = undefined
-    if (!this.#called || second !== undefined) return second?.abort(gone())
-    return this.#answer(headers, stream, end)
+    // Otherwise nobody waits for it: the handler's own answer, or one made before it said next().
+    return this.#called ? this.#answer(headers, stream, end) : undefined
   }
 
   onResponseData(chunk: Uint8Array, _stream: FilterStream, end: boolean): DataVerdict {

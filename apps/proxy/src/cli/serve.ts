@@ -9,6 +9,7 @@ import { readInput } from './read-file.ts'
 import { printProblems } from './print-problems.ts'
 import { serverOptions } from './server-options.ts'
 import { untilStopped } from './signals.ts'
+import { surviveRejections } from './survive-rejections.ts'
 
 /** What a command gives to the proxy beside flags; it is served in this process then. */
 export interface ServeOptions {
@@ -51,7 +52,10 @@ export async function serve(values: Values, given: ServeOptions = {}): Promise<n
   }
   if (watched) watchConfiguration(server, file!, { logger: options.logger.child('config') })
   given.onServing?.(server, read)
-  return await untilStopped(server, options.drainTimeMs)
+  const stopSurviving = surviveRejections(server, options.logger.child('main'))
+  const code = await untilStopped(server, options.drainTimeMs)
+  stopSurviving()
+  return code
 }
 
 /** The file, unless it is standard input or its watch was declined. */

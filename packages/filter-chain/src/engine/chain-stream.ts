@@ -12,8 +12,7 @@ import type { AbortSignalLike, HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'
 import { LocalReply } from '../local-reply.ts'
 import { describeBody, localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
-import type { HttpFilterChain } from './plan.ts'
-import { REQUEST_HOOKS, RESPONSE_HOOKS } from './plan.ts'
+import { type HttpFilterChain, type Plan, REQUEST_HOOKS, RESPONSE_HOOKS } from './plan.ts'
 import { RequestPipe } from './request-pipe.ts'
 import { ResponsePipe } from './response-pipe.ts'
 import type { RedirectState, TerminalFilter, TerminalStream } from './terminal.ts'
@@ -46,6 +45,7 @@ export abstract class ChainStream implements TerminalStream {
 
   protected readonly encoder: ResponseEncoder
   readonly #chain: HttpFilterChain
+  #plan!: Plan
   #filters: HttpFilter[] = []
   #terminal!: TerminalFilter
   #hooks = 0
@@ -78,10 +78,10 @@ export abstract class ChainStream implements TerminalStream {
   protected abstract finalizeResponse(headers: ResponseHeaders): void
   /** `local_reply_config`; may change head and body. */
   protected customizeLocalReply(_message: LocalReplyMessage, _reply: LocalReply): void {}
-  /** A filter threw or rejected: log and count. */
   /** A filter waits with a chunk that it was lent: whoever lent it gives it away. */
   chunkKept(): void {}
-  protected abstract filterError(filter: HttpFilter, error: unknown): void
+  /** A filter, by its name in the chain, threw or rejected: log and count. */
+  protected abstract filterError(name: string, error: unknown): void
   /** The stream is over: log, count, release. Comes once, after the filters' `onComplete`. */
   protected abstract streamDone(): void
   protected abstract nowMs(): number
@@ -101,6 +101,7 @@ export abstract class ChainStream implements TerminalStream {
   #begin(endStream: boolean): void {
     const plan = this.#chain.plan(this.route())
     const filters = plan.create()
+    this.#plan = plan
     this.#terminal = filters.pop() as TerminalFilter
     this.#filters = filters
     this.#hooks = plan.hooks
@@ -268,7 +269,8 @@ export abstract class ChainStream implements TerminalStream {
 
   sendLocalReply(reply: LocalReply): void {
     if (this.done) return
-    if (this.responseStarted) return this.#resetAfterStart(reply)
+    // Filters see one response: the one that was on its way through them may be held for good.
+    if (this.responseStarted || this.#responsePipe !== undefined) return this.sendLocalReplyPastFilters(reply)
     this.#answer(reply)
     const message = localReplyMessage(reply, this.grpc)
     this.customizeLocalReply(message, reply)
@@ -334,13 +336,14 @@ export abstract class ChainStream implements TerminalStream {
   /** A filter threw: the client gets a 500, or a reset when the response has begun. */
   filterFailed(filter: HttpFilter, error: unknown): void {
     if (this.done) return
-    this.filterError(filter, error)
-    if (this.#responsePipe !== undefined && !this.responseStarted) {
-      // It failed on a response's way down: the answer does not go through the same filters again.
-      this.#responsePipe.kill()
-      this.#responsePipe = undefined
-      this.sendLocalReplyPastFilters(new LocalReply(500, 'filter_exception'))
-    } else this.sendLocalReply(new LocalReply(500, 'filter_exception'))
+    this.filterError(this.#nameOf(filter), error)
+    this.sendLocalReply(new LocalReply(500, 'filter_exception'))
+  }
+
+  #nameOf(filter: HttpFilter): string {
+    const { entries } = this.#plan
+    const at = this.#filters.indexOf(filter)
+    return entries[at < 0 ? entries.length - 1 : at]!.name
   }
 
   reset(reason: ResetReason, details: string): void {
@@ -378,7 +381,7 @@ export abstract class ChainStream implements TerminalStream {
     try {
       filter.onComplete(this)
     } catch (error) {
-      this.filterError(filter, error)
+      this.filterError(this.#nameOf(filter), error)
     }
   }
 

@@ -113,7 +113,7 @@ class TestStream extends ChainStream {
     return this.#route
   }
   protected override finalizeResponse(_headers: ResponseHeaders): void {}
-  protected override filterError(_filter: HttpFilter, error: unknown): void {
+  protected override filterError(_name: string, error: unknown): void {
     this.errors.push(error)
   }
   protected override streamDone(): void {}

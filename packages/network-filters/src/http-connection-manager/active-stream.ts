@@ -13,13 +13,7 @@ import {
   type WeighedStream,
 } from '@nuncio/core'
 import type { LocalReply } from '@nuncio/filter-chain'
-import {
-  type AbortSignalLike,
-  ChainStream,
-  type HttpFilter,
-  localReply,
-  type LocalReplyMessage,
-} from '@nuncio/filter-chain'
+import { type AbortSignalLike, ChainStream, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
 import { type AdmissionRefusal, effectiveTimeouts, type Route } from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { RouteSource } from '../http-services/http-services.ts'
@@ -294,8 +288,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     this.#manager.services.batch.retained = true
   }
 
-  protected override filterError(filter: HttpFilter, error: unknown): void {
-    this.#manager.filterError(filter, error)
+  protected override filterError(name: string, error: unknown): void {
+    this.#manager.filterError(name, error)
   }
 
   protected override nowMs(): number {

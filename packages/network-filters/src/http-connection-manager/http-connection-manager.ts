@@ -1,6 +1,6 @@
 import { type FormatContext, formatContext } from '@nuncio/access-log'
 import { type RandomGenerator, requestHeaders, StreamInfo, type TimerWheel, type TimeSource } from '@nuncio/core'
-import type { HttpFilter, HttpFilterChain } from '@nuncio/filter-chain'
+import type { HttpFilterChain } from '@nuncio/filter-chain'
 import type { Http1Options, Http2Options } from '@nuncio/http-codec'
 import type { NetworkConnection, NetworkFilterContext } from '@nuncio/listener'
 import type { RequestAdmission } from '@nuncio/router'
@@ -130,13 +130,13 @@ export class HttpConnectionManager {
   }
 
   /** A filter threw: counted always, logged at most once a second for each manager. */
-  filterError(filter: HttpFilter, error: unknown): void {
+  filterError(name: string, error: unknown): void {
     this.#context.stats.counter(`http.${this.info.statPrefix}.filter_exception`).inc()
     const now = this.time.monotonicMs()
     if (now - this.#loggedErrorAtMs < 1000) return
     this.#loggedErrorAtMs = now
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#context.logger.log('error', `an HTTP filter failed: ${text}`, { filter: filter.constructor.name })
+    this.#context.logger.log('error', `the HTTP filter ${name} failed: ${text}`)
   }
 }
 

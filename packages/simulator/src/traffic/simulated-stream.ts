@@ -62,7 +62,7 @@ export class SimulatedStream extends ChainStream {
     return this.#setting.route
   }
   protected override finalizeResponse(): void {}
-  protected override filterError(_filter: unknown, error: unknown): void {
+  protected override filterError(_name: string, error: unknown): void {
     throw error
   }
   protected override streamDone(): void {

@@ -14,7 +14,7 @@ import {
   latin1Bytes,
 } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
-import { buildHttpFilterChain, ChainStream, type HttpFilter, type HttpFilterChain } from '@nuncio/filter-chain'
+import { buildHttpFilterChain, ChainStream, type HttpFilterChain } from '@nuncio/filter-chain'
 import { fakeRoute, RecordingEncoder } from '@nuncio/filter-chain/testing'
 import type { ForwardRoute, Route } from '@nuncio/router'
 import { router } from '../index.ts'
@@ -38,7 +38,7 @@ class RoutedStream extends ChainStream {
     return this.#choose(this.requestHeaders.path)
   }
   protected override finalizeResponse(_headers: ResponseHeaders): void {}
-  protected override filterError(_filter: HttpFilter, error: unknown): void {
+  protected override filterError(_name: string, error: unknown): void {
     throw error
   }
   protected override streamDone(): void {}
