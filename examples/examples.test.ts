@@ -1,8 +1,10 @@
 import { createServer, type Server } from '@nuncio/server'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { writeCertificates } from './certificates.ts'
 import { type Endpoint, type ExampleRequest, type Seen, send, startEndpoint } from './support.ts'
 
 const here = import.meta.dirname
@@ -10,34 +12,47 @@ const examples = readdirSync(here, { withFileTypes: true }).filter(
   (entry) => entry.isDirectory() && existsSync(path.join(here, entry.name, 'envoy.yaml')),
 )
 
-/** Names and sizes of the clusters of a configuration, as far as endpoints must be started for them. */
-function clustersOf(text: string): Map<string, number> {
+interface ExampleCluster {
+  readonly name: string
+  /** How many endpoints must be started for it. */
+  readonly size: number
+  readonly secure: boolean
+}
+
+function clustersOf(text: string): readonly ExampleCluster[] {
   const clusters =
     (
       parse(text) as {
         static_resources?: {
-          clusters?: { name: string; load_assignment?: { endpoints?: { lb_endpoints?: unknown[] }[] } }[]
+          clusters?: {
+            name: string
+            transport_socket?: object
+            load_assignment?: { endpoints?: { lb_endpoints?: unknown[] }[] }
+          }[]
         }
       }
     ).static_resources?.clusters ?? []
-  return new Map(
-    clusters.map((cluster) => [
-      cluster.name,
-      (cluster.load_assignment?.endpoints ?? []).reduce((n, group) => n + (group.lb_endpoints?.length ?? 0), 0),
-    ]),
-  )
+  return clusters.map((cluster) => ({
+    name: cluster.name,
+    size: (cluster.load_assignment?.endpoints ?? []).reduce((n, group) => n + (group.lb_endpoints?.length ?? 0), 0),
+    secure: cluster.transport_socket !== undefined,
+  }))
 }
 
 describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
   const folder = path.join(here, name)
-  const text = readFileSync(path.join(folder, 'envoy.yaml'), 'utf8')
+  const certificates = path.join(mkdtempSync(path.join(tmpdir(), 'nuncio-example-')), 'certs')
+  const text = readFileSync(path.join(folder, 'envoy.yaml'), 'utf8').replaceAll(`examples/${name}/certs`, certificates)
   const endpoints: Endpoint[] = []
   let server: Server
 
   beforeAll(async () => {
     const addresses: Record<string, string[]> = {}
-    for (const [cluster, size] of clustersOf(text)) {
-      const started = await Promise.all(Array.from({ length: size }, (_, i) => startEndpoint(cluster, i)))
+    if (text.includes(certificates)) writeCertificates(certificates)
+    for (const { name: cluster, size, secure } of clustersOf(text)) {
+      const start = (index: number): Promise<Endpoint> =>
+        startEndpoint(cluster, index, secure ? certificates : undefined)
+      const started = await Promise.all(Array.from({ length: size }, (_, i) => start(i)))
       endpoints.push(...started)
       if (size > 0) addresses[cluster] = started.map((endpoint) => endpoint.address)
     }
@@ -46,6 +61,7 @@ describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
   afterAll(async () => {
     await server.close()
     await Promise.all(endpoints.map((endpoint) => endpoint[Symbol.asyncDispose]()))
+    rmSync(path.dirname(certificates), { recursive: true })
   })
 
   test('has a README and is clean', () => {
@@ -64,16 +80,19 @@ describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
           )!
     const seenEndpoints = new Set<string>()
     for (let i = 0; i < (request.times ?? 1); i++) {
-      const answer = await send(listener, request)
+      const answer = await send(listener, request, certificates)
       const { expect: wanted } = request
-      if (wanted.closed === true) expect(answer).toEqual({ status: undefined, headers: {}, body: '' })
+      if (wanted.closed === true) expect(answer).toEqual({ status: undefined, certificate: '', headers: {}, body: '' })
       else expect(answer.status).toBe(wanted.status)
       if (wanted.headers) expect(answer.headers).toMatchObject(wanted.headers)
       if (wanted.body !== undefined) expect(answer.body).toBe(wanted.body)
       if (wanted.contains !== undefined) expect(answer.body).toContain(wanted.contains)
+      if (wanted.excludes !== undefined) expect(answer.body).not.toContain(wanted.excludes)
+      if (wanted.certificate !== undefined) expect(answer.certificate).toBe(wanted.certificate)
       if (!answer.body.startsWith('{"cluster"')) continue
       const seen = JSON.parse(answer.body) as Seen
       seenEndpoints.add(seen.endpoint)
+      if (wanted.upstreamClient !== undefined) expect(seen.client).toBe(wanted.upstreamClient)
       if (wanted.cluster !== undefined) expect(seen.cluster).toBe(wanted.cluster)
       if (wanted.upstreamPath !== undefined) expect(seen.path).toBe(wanted.upstreamPath)
       for (const [header, value] of Object.entries(wanted.upstreamHeaders ?? {}))

@@ -1,6 +1,10 @@
 import { once } from 'node:events'
-import { createServer, request as httpRequest } from 'node:http'
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener, request as httpRequest } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import path from 'node:path'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 
 /** What an example's `requests.yaml` says of one request. */
 export interface ExampleRequest {
@@ -14,6 +18,8 @@ export interface ExampleRequest {
   readonly from?: string
   /** What a PROXY protocol header before the request says: source and destination address, source and destination port. */
   readonly proxy?: string
+  /** Speaks TLS: which server it asks for, and the name of the certificate that it shows. */
+  readonly tls?: { readonly serverName: string; readonly as?: string }
   readonly method?: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
@@ -29,6 +35,12 @@ export interface ExampleRequest {
     readonly body?: string
     /** Part of the body. */
     readonly contains?: string
+    /** Must not be in the body. */
+    readonly excludes?: string
+    /** Common name of the certificate that the proxy showed. */
+    readonly certificate?: string
+    /** Common name of the certificate that the proxy showed to the cluster. */
+    readonly upstreamClient?: string
     /** The cluster that answered, and what it received. */
     readonly cluster?: string
     readonly upstreamPath?: string
@@ -46,15 +58,17 @@ export interface Seen {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Common name of the certificate that was shown; '' = none. */
+  readonly client: string
 }
 
 export interface Endpoint extends AsyncDisposable {
   readonly address: string
 }
 
-/** An upstream that answers with what it saw. */
-export async function startEndpoint(cluster: string, index: number): Promise<Endpoint> {
-  const server = createServer((request, response) => {
+/** An upstream that answers with what it saw. `certificates`: where they are when it speaks TLS; it wants one, too. */
+export async function startEndpoint(cluster: string, index: number, certificates?: string): Promise<Endpoint> {
+  const answer: RequestListener = (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
@@ -65,11 +79,16 @@ export async function startEndpoint(cluster: string, index: number): Promise<End
         path: request.url ?? '',
         headers: request.headers as Record<string, string>,
         body: Buffer.concat(chunks).toString(),
+        client: commonName(request.socket),
       }
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify(seen))
     })
-  })
+  }
+  const server =
+    certificates === undefined
+      ? createServer(answer)
+      : createSecureServer({ ...identity(certificates, 'app'), ...trust(certificates), requestCert: true }, answer)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -82,9 +101,25 @@ export async function startEndpoint(cluster: string, index: number): Promise<End
   }
 }
 
+function identity(certificates: string, name: string): { readonly cert: string; readonly key: string } {
+  const read = (file: string): string => readFileSync(path.join(certificates, file), 'utf8')
+  return { cert: read(`${name}.pem`), key: read(`${name}-key.pem`) }
+}
+
+function trust(certificates: string): { readonly ca: string } {
+  return { ca: readFileSync(path.join(certificates, 'authority.pem'), 'utf8') }
+}
+
+function commonName(socket: Socket): string {
+  const certificate = (socket as Partial<TLSSocket>).getPeerX509Certificate?.()
+  return /CN=(.*)/.exec(certificate?.subject ?? '')?.[1] ?? ''
+}
+
 export interface Answer {
   /** Undefined: closed without an answer. */
   readonly status: number | undefined
+  /** Common name of the certificate that was shown; '' = none. */
+  readonly certificate: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
@@ -93,22 +128,25 @@ export interface Answer {
 export async function send(
   at: { readonly address: string; readonly port: number },
   request: ExampleRequest,
+  certificates: string,
 ): Promise<Answer> {
   return await new Promise((resolve, reject) => {
     const outgoing = httpRequest(
       {
-        createConnection: () => open(at, request),
+        createConnection: () => open(at, request, certificates),
         method: request.method ?? 'GET',
         path: request.path,
         headers: request.headers,
       },
       (response) => {
+        const certificate = commonName(response.socket)
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)
         response.on('end', () =>
           resolve({
             status: response.statusCode,
+            certificate,
             headers: response.headers as Record<string, string>,
             body: Buffer.concat(chunks).toString(),
           }),
@@ -116,7 +154,8 @@ export async function send(
       },
     )
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve({ status: undefined, headers: {}, body: '' })
+      const closed = /^(ECONNRESET|EPIPE|ERR_SSL_.*ALERT.*)$/.test(error.code ?? '')
+      if (closed) resolve({ status: undefined, certificate: '', headers: {}, body: '' })
       else reject(error)
     })
     outgoing.end(request.body)
@@ -124,9 +163,14 @@ export async function send(
 }
 
 /** A connection to a listener, with what comes before the request. */
-function open({ address, port }: { readonly address: string; readonly port: number }, request: ExampleRequest): Socket {
-  const { from, proxy } = request
+function open(
+  { address, port }: { readonly address: string; readonly port: number },
+  { from, proxy, tls }: ExampleRequest,
+  certificates: string,
+): Socket {
   const socket = connect({ host: address, port, ...(from !== undefined && { localAddress: from }) })
   if (proxy !== undefined) socket.write(`PROXY TCP4 ${proxy}\r\n`)
-  return socket
+  if (tls === undefined) return socket
+  const own = tls.as === undefined ? {} : identity(certificates, tls.as)
+  return connectTls({ socket, servername: tls.serverName, ...trust(certificates), ...own })
 }
