@@ -18,7 +18,7 @@ export class LogTail {
   }
 
   /** The lines since the last call, once there are so many of them, or when no more come. */
-  async take(count: number): Promise<readonly Record<string, string>[]> {
+  async take(count: number): Promise<Record<string, string>[]> {
     await eventually(PATIENCE_MS, () => this.#lines().length >= this.#taken + count, 3)
     const lines = this.#lines().slice(this.#taken)
     this.#taken += lines.length

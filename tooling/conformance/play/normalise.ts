@@ -1,23 +1,35 @@
-import { mapTexts } from '../model/trees.ts'
-import { isTree } from '../model/trees.ts'
+import { networkInterfaces } from 'node:os'
+import { isTree, mapTexts } from '../model/trees.ts'
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const ISO_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 const HTTP_DATE = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g
 const OTHER_PORT = /\b127\.0\.0\.1:\d{4,5}\b/g
+const SERVICE_TIME = /^(x-envoy-upstream-service-time: )\d+/gim
 const TIMINGS = new Set(['x-envoy-upstream-service-time'])
+/** What remains for a later try: told in steps, since no two runs agree on milliseconds. */
+const REMAINING = 'x-envoy-expected-rq-timeout-ms'
+const REMAINING_STEP = 250
 
 /** What stands for a port in recordings: the name of its owner. */
 export type PortNames = ReadonlyMap<number, string>
 
-/** Takes out whatever no two runs have in common: ports, dates, request ids, timings. The digit of a UUID's version stays. */
+/** Envoy says the address of the machine where the peer is a loopback address. */
+const OWN_ADDRESSES = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .filter(({ internal }) => !internal)
+  .map(({ address }) => address)
+
+/** Takes out whatever no two runs have in common: ports, the machine's address, dates, request ids, timings. The digit of a UUID's version stays. */
 export function normalise(value: unknown, ports: PortNames): unknown {
   const named = [...ports].map(([port, name]) => [new RegExp(`\\b${port}\\b`, 'g'), `<${name}>`] as const)
   const text = (given: string): string => {
     let result = given
+    for (const address of OWN_ADDRESSES) result = result.replaceAll(address, '<this machine>')
     for (const [pattern, name] of named) result = result.replaceAll(pattern, name)
     return result
       .replaceAll(UUID, '<uuid version $1>')
+      .replaceAll(SERVICE_TIME, '$1<ms>')
       .replaceAll(ISO_TIME, '<time>')
       .replaceAll(HTTP_DATE, '<date>')
       .replaceAll(OTHER_PORT, '127.0.0.1:<port>')
@@ -29,6 +41,14 @@ function withoutTimings(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => withoutTimings(each))
   if (!isTree(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, TIMINGS.has(key) ? ['<ms>'] : withoutTimings(each)]),
+    Object.entries(value).map(([key, each]) => {
+      if (TIMINGS.has(key)) return [key, ['<ms>']]
+      return [key, key === REMAINING ? mapTexts(each, inSteps) : withoutTimings(each)]
+    }),
   )
+}
+
+function inSteps(text: string): string {
+  const ms = Number(text)
+  return ms > 2 * REMAINING_STEP ? String(Math.ceil(ms / REMAINING_STEP) * REMAINING_STEP) : text
 }

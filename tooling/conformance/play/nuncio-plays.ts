@@ -9,7 +9,7 @@ export async function nuncioPlays(document: Document): Promise<ReadonlyMap<strin
   if (document.mode === 'validate') {
     return await validateDocument(document, async (configuration) => {
       const problems = await validateWithNuncio(configuration)
-      const unsupported = problems.length > 0 && problems.every(({ code }) => code === 'unsupported')
+      const unsupported = problems.length > 0 && problems.every(({ code }) => code.startsWith('unsupported'))
       return { refused: problems.length > 0, ...(unsupported && { unsupported: true as const }) }
     })
   }
@@ -18,7 +18,7 @@ export async function nuncioPlays(document: Document): Promise<ReadonlyMap<strin
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     const problems = error.problems.filter(({ severity }) => severity === 'error')
-    const unsupported = problems.every(({ code }) => code === 'unsupported')
+    const unsupported = problems.every(({ code }) => code.startsWith('unsupported'))
     const said = problems.map(({ path, message }) => `${path}: ${message}`)
     return new Map(document.cases.map(({ name }) => [name, { refused: said, ...(unsupported && { unsupported }) }]))
   }

@@ -51,12 +51,17 @@ async function playCase(each: Case, scene: Scene, log: LogTail): Promise<Observa
   await connections.disposeAsync()
   const { least, unsure } = expectedLines(each.steps)
   if (unsure) await pause(40)
-  const lines = each.compare.log === 'none' ? await log.take(0) : await log.take(each.compare.lines ?? least)
+  const lines: Record<string, string>[] =
+    each.compare.log === 'none' ? await log.take(0) : await log.take(each.compare.lines ?? least)
   const after = watched ? await readStats(scene.proxy) : before
   const requests = [...scene.origins.values()].flatMap((origin) => origin.requests)
+  if (each.steps.some(({ kind }) => kind === 'together')) lines.sort(byText)
   const raw = { steps, requests, lines, stats: changes(each.compare.stats, before, after) }
   return normalise(shape(raw, [...scene.origins.keys()], each.compare), portNames(scene)) as Observation
 }
+
+/** Streams that run beside each other end in any order. */
+const byText = (a: object, b: object): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
 
 function portNames({ proxy, origins, places }: Scene): PortNames {
   return new Map([

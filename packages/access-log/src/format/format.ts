@@ -82,7 +82,10 @@ function compileOperator(call: OperatorCall, options: FormatOptions, typed: bool
   const misuse = misuseOf(call, definition)
   if (misuse !== undefined) return { ok: false, code: 'bad-format', message: misuse, offset }
   const value = definition.compile(args, options.environment ?? {})
-  if (typeof value !== 'function') return { ok: false, code: 'bad-format', message: `${name}: ${value.fault}`, offset }
+  if (typeof value !== 'function') {
+    const code = value.unsupported ? 'unsupported-operator' : 'bad-format'
+    return { ok: false, code, message: `${name}: ${value.fault}`, offset }
+  }
   const bytes: ValueOf = definition.unicode ? (context) => toBytes(value(context)) : value
   return call.maxLength === undefined ? bytes : cut(bytes, call.maxLength, typed)
 }

@@ -9,6 +9,8 @@ export type ValueOf = (context: FormatContext) => FormatValue
 /** Why an operator cannot be compiled, in words. */
 export interface OperatorFault {
   readonly fault: string
+  /** Envoy has it, nuncio does not. */
+  readonly unsupported: boolean
 }
 
 /** How one command operator is written and what it does. */
@@ -51,6 +53,6 @@ export function withArgs(
   return { args, length, unicode: false, compile }
 }
 
-export function fault(message: string): OperatorFault {
-  return { fault: message }
+export function fault(message: string, unsupported = false): OperatorFault {
+  return { fault: message, unsupported }
 }

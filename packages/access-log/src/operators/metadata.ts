@@ -43,7 +43,7 @@ function unicode(definition: OperatorDefinition): OperatorDefinition {
 function typedMetadata(args: string): ValueOf | OperatorFault {
   const colon = args.indexOf(':')
   const type = colon < 0 ? args : args.slice(0, colon)
-  if (NOT_REACHED.has(type)) return fault(`metadata of the kind ${type} is not reachable in nuncio`)
+  if (NOT_REACHED.has(type)) return fault(`metadata of the kind ${type} is not reachable in nuncio`, true)
   const source = TYPES[type]
   if (source === undefined) return fault(`"${type}" is not a kind of metadata`)
   return metadataValue(source, colon < 0 ? '' : args.slice(colon + 1))

@@ -72,7 +72,7 @@ function environmentVariable(
   environment: { environment?: ((name: string) => string | undefined) | undefined },
 ): ValueOf {
   const value = environment.environment?.(name)
-  return () => value
+  return () => value ?? '-'
 }
 
 type TextOf = (context: FormatContext) => string | undefined

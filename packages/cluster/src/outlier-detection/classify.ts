@@ -8,6 +8,11 @@ export function grpcToHttp(status: number): number {
   return FROM_GRPC[status] ?? 500
 }
 
+/** Whether a try never had a connection. */
+export function failedToConnect(reset: Outcome['reset']): boolean {
+  return reset === 'local connection failure' || reset === 'remote connection failure' || reset === 'connection timeout'
+}
+
 /** What a try counts as: its status (gRPC's in HTTP's terms), 504 for a timeout, 503 for any other failure to answer. */
 export function httpStatusOf(outcome: Outcome): number {
   if (outcome.grpcStatus >= 0) return grpcToHttp(outcome.grpcStatus)

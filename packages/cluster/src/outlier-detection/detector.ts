@@ -2,7 +2,7 @@ import type { RandomGenerator, StatsScope, Timer, TimeSource } from '@nuncio/cor
 import type { Outcome } from '../contracts/cluster.ts'
 import { HealthFlag, type Host } from '../contracts/host.ts'
 import type { ClusterHost } from '../host/cluster-host.ts'
-import { httpStatusOf } from './classify.ts'
+import { failedToConnect, httpStatusOf } from './classify.ts'
 import { type ConsecutiveErrors, isHttpError } from './consecutive-errors.ts'
 import type { EjectionType, OutlierEvent } from './events.ts'
 import { HostMonitor } from './host-monitor.ts'
@@ -86,8 +86,11 @@ export class OutlierDetector {
     if (monitor === undefined || outcome.reset === 'overflow') return
     const failed = outcome.status === 0 && outcome.reset !== undefined
     if (!this.#info.split) this.#countStatus(monitor, httpStatusOf(outcome))
-    else if (failed) this.#countLocal(monitor, false)
-    else {
+    else if (failed) {
+      // Each connection that is made is a success of its own, whatever happens on it afterwards.
+      if (!failedToConnect(outcome.reset)) this.#countLocal(monitor, true)
+      this.#countLocal(monitor, false)
+    } else {
       this.#countLocal(monitor, true)
       if (outcome.status !== 0) this.#countStatus(monitor, httpStatusOf(outcome))
     }

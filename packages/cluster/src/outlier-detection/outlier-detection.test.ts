@@ -123,9 +123,15 @@ describe('consecutive failures', () => {
     report(0, status(503), 4)
     report(0, reset('timeout'), 4)
     expect(ejected()).toEqual([])
-    report(0, reset('remote connection failure'))
+    report(0, reset('remote connection failure'), 4)
     expect(ejected()).toEqual([0])
     expect([value('enforced_consecutive_local_origin_failure'), value('enforced_consecutive_5xx')]).toEqual([1, 0])
+  })
+
+  it('counts a connection that breaks as a success and a failure: it never adds up', () => {
+    const { report, ejected } = detectorOf({ split_external_local_origin_errors: true })
+    report(0, reset('connection termination'), 50)
+    expect(ejected()).toEqual([])
   })
 
   it('may be counted otherwise by the runtime', () => {

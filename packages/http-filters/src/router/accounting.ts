@@ -38,6 +38,7 @@ export abstract class Accounting extends PickContext {
     this.cluster = cluster
     this.route = route
     info.upstreamCluster = cluster.info.statName
+    info.upstreamClusterMetadata = cluster.info.metadata
     info.virtualClusterName = route.virtualHost.virtualCluster?.(headers) ?? ''
     this.tallies = this.settings.tallies.of(route, info.virtualClusterName)
   }

@@ -105,3 +105,11 @@ export function timeoutReply(details: string, flags: number, alternate: boolean)
     ? localReply(204, details, { flags })
     : localReply(504, details, { body: 'upstream request timeout', flags })
 }
+
+/** The answer where a try took longer than `max_stream_duration` of its cluster. */
+export function tooLong(requestComplete: boolean): LocalReply {
+  return localReply(requestComplete ? 504 : 408, 'upstream_max_stream_duration_reached', {
+    body: 'upstream max stream duration reached',
+    flags: Flag.UMSDR,
+  })
+}

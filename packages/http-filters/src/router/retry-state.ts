@@ -40,6 +40,8 @@ export class RetryState {
   #codes: readonly number[]
   #headers: readonly HeaderPredicate[]
   #limitMs: number
+  /** The beginning of the request is gone: what would be retried is said, and nothing is counted or held for it. */
+  bodyLost = false
   #held = false
   readonly #cluster: ClusterInfo
   readonly #breaker: CircuitBreaker
@@ -167,6 +169,7 @@ export class RetryState {
 
   #gate(): RetryDecision {
     this.release()
+    if (this.bodyLost) return 'yes'
     if (this.#left === 0) {
       this.#cluster.stats.rqRetryLimitExceeded.inc()
       for (const tally of this.#tallies) tally.retryLimitExceeded.inc()

@@ -3,10 +3,11 @@ import { Flag, type HeaderMap, type RequestHeaders, type ResetReason, type Respo
 import type { FilterStream, LocalReply, TerminalFilter, TerminalStream } from '@nuncio/filter-chain'
 import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute } from '@nuncio/router'
 import { Accounting } from './accounting.ts'
-import { BODY_TOO_LARGE, noHost, noCluster, noRoute, refusal, routeReply, timeoutReply } from './answers.ts'
+import { BODY_TOO_LARGE, noHost, noCluster, noRoute, refusal, routeReply, timeoutReply, tooLong } from './answers.ts'
 import { rewriteToHost } from './host-rewrite.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
 import { overloaded } from './overloaded.ts'
+import { tellRemainingTime } from './remaining-time.ts'
 import { RequestBody } from './request-body.ts'
 import { flagOfReset, resetDetails, resetReply } from './reset-reply.ts'
 import type { RetryDecision, RetryState } from './retry-state.ts'
@@ -84,13 +85,12 @@ export class RouterStream extends Accounting implements TerminalFilter {
     this.perTryMs = timeouts.perTryTimeoutMs
     this.perTryIdleMs = timeouts.perTryIdleTimeoutMs
     this.#hedge = timeouts.hedgeOnPerTryTimeout
-    if (headers.has('x-envoy-upstream-rq-timeout-alt-response')) {
-      this.#alternateReply = true
-      headers.remove('x-envoy-upstream-rq-timeout-alt-response')
-    }
+    this.#alternateReply = headers.has('x-envoy-upstream-rq-timeout-alt-response')
+    if (this.#alternateReply) headers.remove('x-envoy-upstream-rq-timeout-alt-response')
     this.metadataMatch = route.metadataMatch
     if (route.hashPolicy !== undefined) this.hash(route.hashPolicy, settings.hashResult)
     this.#retry = this.createRetries(headers)
+    this.info!.attempts = 1
     route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
     applyTimeoutHeaders(route, headers, timeouts, 0, settings.suppressEnvoyHeaders)
     this.#shadows =
@@ -144,7 +144,10 @@ export class RouterStream extends Accounting implements TerminalFilter {
   }
 
   #giveUpBody(): void {
-    if (this.#retry !== undefined) this.cluster.info.stats.retryOrShadowAbandoned.inc()
+    if (this.#retry !== undefined) {
+      this.#retry.bodyLost = true
+      this.cluster.info.stats.retryOrShadowAbandoned.inc()
+    }
     this.bodyGivenUp = true
     this.held = undefined
     this.#keepBody = false
@@ -179,6 +182,10 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (virtualHost.includeRequestAttemptCount) headers.set('x-envoy-attempt-count', String(this.#attempt))
     if (virtualHost.includeIsTimeoutRetryHeader && this.#attempt > 1) {
       headers.set('x-envoy-is-timeout-retry', String(this.#timeoutRetry))
+    }
+    if (this.#attempt > 1 && !this.settings.suppressEnvoyHeaders) {
+      const limits = { timeoutMs: this.#globalMs, perTryTimeoutMs: this.perTryMs, hedgeOnPerTryTimeout: this.#hedge }
+      tellRemainingTime(headers, limits, this.#endedMs < 0 ? 0 : this.nowMs() - this.#endedMs)
     }
     this.aim(this.stream, this.#attempt === 1)
     const host = this.cluster.chooseHost(this)
@@ -274,10 +281,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (decision === 'limit') this.info!.setFlag(Flag.URX)
     if (decision === 'overflow') this.info!.setFlag(Flag.UO)
     if (decision !== 'yes') return false
-    if (this.bodyGivenUp) {
-      this.#retry!.release()
-      return false
-    }
+    if (this.bodyGivenUp) return false
     this.#backOffAt = this.nowMs() + this.#retry!.backOffMs()
     this.#arm()
     return true
@@ -365,6 +369,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
       setNumber(headers, 'x-envoy-upstream-service-time', now - this.#endedMs)
     if (this.route.virtualHost.includeAttemptCountInResponse) setNumber(headers, 'x-envoy-attempt-count', this.#attempt)
     if (this.hashCookie !== '') headers.append('set-cookie', this.hashCookie)
+    info.status = headers.status
     this.route.finalizeResponseHeaders(headers, info, this.headers!)
     if (endStream) this.#whole(request, now)
     this.stream.encodeHeaders(headers, endStream)
@@ -416,13 +421,10 @@ export class RouterStream extends Accounting implements TerminalFilter {
   onWake(now: number): void {
     if (this.#over) return
     if (now >= this.#globalAt) return this.#globalTimeout()
-    if (now >= this.#backOffAt) {
-      this.#backOffAt = Number.POSITIVE_INFINITY
-      this.#arm()
-      this.#try()
-      return
-    }
+    const tryNow = now >= this.#backOffAt
+    if (tryNow) this.#backOffAt = Number.POSITIVE_INFINITY
     this.#arm()
+    if (tryNow) this.#try()
   }
 
   #globalTimeout(): void {
@@ -455,6 +457,16 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (this.#othersMayAnswer) return
     this.#chargeTimeout(request)
     this.#timedOut(idle ? 'upstream_per_try_idle_timeout' : 'upstream_per_try_timeout')
+  }
+
+  onStreamTooLong(request: UpstreamRequest): void {
+    this.cluster.info.stats.rqMaxDuration.inc()
+    const last = request === this.#final
+    this.#drop(request)
+    if (!last && this.#retryAfter(this.#retry?.decideReset('local reset', true) ?? 'no')) return
+    if (!last && this.#othersMayAnswer) return
+    this.settle('timeout')
+    this.#reply(tooLong(this.stream.requestEnded))
   }
 
   #chargeTimeout(request: UpstreamRequest): void {

@@ -2,6 +2,7 @@ import type { Cluster, Host, PendingStream, PoolFailure, UpstreamCallbacks, Upst
 import type { HeaderMap, RequestEncoder, ResetReason, ResponseHeaders, StreamInfo } from '@nuncio/core'
 import { PerTryTimer } from './per-try-timer.ts'
 import type { RouterStream } from './router-stream.ts'
+import { StreamDurationTimer } from './stream-duration-timer.ts'
 import { endsConnect, TcpTunnel } from './tcp-tunnel.ts'
 
 /**
@@ -26,6 +27,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
   #cost = 0
   /** Made only where a per-try timeout is configured. */
   #timer: PerTryTimer | undefined = undefined
+  /** Made only where the cluster limits the duration of streams. */
+  #duration: StreamDurationTimer | undefined = undefined
   reused = false
   /** Its response said `x-envoy-degraded`. */
   degraded = false
@@ -67,6 +70,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.encoder = encoder
     this.reused = connection.streamsBefore > 0
     this.sentMs = this.#stream.nowMs()
+    const { maxStreamDurationMs } = this.cluster.info
+    if (maxStreamDurationMs > 0) this.#duration = new StreamDurationTimer(this.#stream, this, maxStreamDurationMs)
     this.#stream.onUpstreamReady(this, host, connection)
   }
 
@@ -128,7 +133,12 @@ export class UpstreamRequest implements UpstreamCallbacks {
   #end(): void {
     this.ended = true
     this.#settleCost()
+    this.#stopTimers()
+  }
+
+  #stopTimers(): void {
     this.#timer?.stop()
+    this.#duration?.stop()
   }
 
   #settleCost(): void {
@@ -150,7 +160,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
   detach(requestEnded: boolean): void {
     if (this.#detached) return
     this.#detached = true
-    this.#timer?.stop()
+    this.#stopTimers()
     this.#settleCost()
     if (this.sentMs >= 0) this.#stream.countTry(this.sentMs)
     if (this.#pending !== undefined) {

@@ -76,8 +76,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (endStream) this.#received()
     const refusal = this.#admit(headers as RequestHeaderTable)
     if (refusal !== undefined) {
-      // What load shed may come again over the same connection.
-      this.#refused = refusal.status !== 503
+      // What load shed, or is only to ask elsewhere, may come again over the same connection.
+      this.#refused = refusal.status !== 503 && refusal.status !== 307
       return this.sendLocalReply(refusal)
     }
     this.#admitted = true
@@ -149,6 +149,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
       headers.set('via', given === undefined ? via : `${given}, ${via}`)
     }
     this.#requestId(headers, origin.edge)
+    if (headers.has('x-envoy-force-trace')) this.#sendRequestId = true
     return this.#upgrade(headers)
   }
 
@@ -320,6 +321,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   #log(): void {
     const context = this.#formatContext(this.responseHeaders)
+    context.logType = 'DownstreamEnd'
     for (const log of this.#manager.accessLogs) log.log(context)
   }
 
@@ -330,6 +332,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     context.response = response
     context.responseTrailers = this.responseTrailers
     context.localReplyBody = this.#localReplyBody
+    context.logType = 'NotSet'
     return context
   }
 
@@ -379,7 +382,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     const { stats } = this.#manager
     if (now >= this.#durationAt) {
       stats.rqMaxDuration.inc()
-      this.#expire('max_duration_timeout', 'downstream duration timeout', Flag.DT, DEADLINE_EXCEEDED)
+      this.#expire('max_duration_timeout', 'downstream duration timeout', 0, DEADLINE_EXCEEDED)
     } else if (now >= this.#requestAt) {
       stats.rqTimeout.inc()
       this.#expire('request_overall_timeout', 'request timeout', 0)
@@ -396,6 +399,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   #expire(details: string, body: string, flags: number, grpcStatus = -1): void {
     this.info.fate = 'timeout'
     const complete = this.#headersDone && this.requestEnded
+    this.#refused = !complete
     this.sendLocalReply(localReply(complete ? 504 : 408, details, { body, flags, grpcStatus }))
   }
 }

@@ -95,13 +95,14 @@ describe('a stream that takes too long', () => {
     ['stream_idle_timeout: 2s', whole, 504, 'stream_idle_timeout', 'SI', 'rq_idle_timeout'],
     ['stream_idle_timeout: 2s', half, 408, 'stream_idle_timeout', 'SI', 'rq_idle_timeout'],
     ['request_timeout: 2s', half, 408, 'request_overall_timeout', '-', 'rq_timeout'],
-    [common('max_stream_duration: 2s'), whole, 504, 'max_duration_timeout', 'DT', 'rq_max_duration_reached'],
+    [common('max_stream_duration: 2s'), whole, 504, 'max_duration_timeout', '-', 'rq_max_duration_reached'],
   ])('(%s) is answered by the proxy', async (yaml, bytes, expected, details, flags, counter) => {
     await using bench = new ManagerBench(yaml, silent)
     const client = await bench.open(bytes)
     await bench.until(() => bench.stat('rq_active') === 1)
     await bench.advanceUntil(() => client.closed)
     expect(statuses(client.text)).toEqual([expected])
+    expect(client.text).toContain('connection: close')
     expect(bench.log).toEqual([`${expected} ${details} ${flags} 127.0.0.1`])
     expect([bench.stat(counter), bench.stat('rq_active')]).toEqual([1, 0])
     expect(bench.fates).toEqual({ timeout: 1 })

@@ -1,4 +1,5 @@
 import { idOf, type RequestHeaderTable, type SocketAddress } from '@nuncio/core'
+import { ipNumber } from '@nuncio/matching'
 import type { InternalAddress } from './internal-address.ts'
 
 /** What the connection manager is told about proxies before and after it. */
@@ -21,7 +22,6 @@ export interface Origin {
 
 const XFF = idOf('x-forwarded-for')
 const XFP = idOf('x-forwarded-proto')
-const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F:.]+\]?)$/
 
 /**
  * Reads and writes x-forwarded-for, -proto and -port as `use_remote_address` and its kin say. `peer` is the socket's
@@ -55,7 +55,8 @@ export function applyForwarded(
     out.edge = false
     addProto(headers, scheme)
   }
-  if (policy.appendPort && !headers.has('x-forwarded-port')) headers.append('x-forwarded-port', String(listenerPort))
+  if (policy.appendPort && (!policy.useRemoteAddress || policy.trustedHops === 0 || !headers.has('x-forwarded-port')))
+    headers.set('x-forwarded-port', String(listenerPort))
 }
 
 function setProto(headers: RequestHeaderTable, scheme: string): void {
@@ -74,7 +75,7 @@ function entryFromRight(list: string, fromRight: number): SocketAddress | undefi
   for (let skip = fromRight; ; skip--) {
     const comma = list.lastIndexOf(',', end - 1)
     const entry = list.slice(comma + 1, end).trim()
-    if (skip === 0) return IP.test(entry) ? { address: entry.replace(/^\[|\]$/g, ''), port: 0 } : undefined
+    if (skip === 0) return ipNumber(entry) === undefined ? undefined : { address: entry, port: 0 }
     if (comma < 0) return undefined
     end = comma
   }

@@ -50,6 +50,21 @@ describe('who the client is', () => {
     expect(headers.get('x-envoy-internal')).toBe(internal ? 'true' : undefined)
   }) // prettier-ignore
 
+  test.each(['1.2.3.4:80', '1.2.3.256', '[::1]', 'unknown'])('%s is no address of a client: the peer stays', (xff) => {
+    const one = admission('{}')
+    one.admit(request('/', { 'x-forwarded-for': xff }), from('203.0.113.9'))
+    expect(one.origin.remote.address).toBe('203.0.113.9')
+  })
+
+  test.each([
+    ['use_remote_address: true, append_x_forwarded_port: true', '8080'],
+    ['use_remote_address: true, append_x_forwarded_port: true, xff_num_trusted_hops: 1', '99'],
+  ])('with %s the port of a client that is not trusted is replaced', (yaml, expected) => {
+    const headers = request('/', { 'x-forwarded-port': '99' })
+    admission(`{ ${yaml} }`).admit(headers, from('203.0.113.9'))
+    expect(headers.get('x-forwarded-port')).toBe(expected)
+  })
+
   test('what only internal clients may say is taken from others, and kept for them', () => {
     const said = { 'x-envoy-retry-on': '5xx', 'x-team': 'a', 'x-envoy-internal': 'true', 'x-envoy-original-path': '/x' }
     const edge = admission('{ use_remote_address: true, internal_address_config: {} }', ['x-team'])

@@ -16,7 +16,7 @@ const NAMES: readonly (readonly [number, readonly string[]])[] = [
       'x-envoy-retriable-status-codes', 'x-envoy-retriable-header-names', 'x-envoy-retry-on', 'x-envoy-retry-grpc-on', 'x-envoy-max-retries',
       'x-envoy-upstream-alt-stat-name', 'x-envoy-upstream-rq-timeout-ms', 'x-envoy-upstream-rq-per-try-timeout-ms',
       'x-envoy-upstream-rq-timeout-alt-response', 'x-envoy-expected-rq-timeout-ms', 'x-envoy-force-trace', 'x-envoy-ip-tags',
-      'x-envoy-original-url', 'x-envoy-hedge-on-per-try-timeout', 'x-envoy-external-address',
+      'x-envoy-original-url', 'x-envoy-hedge-on-per-try-timeout',
     ],
   ],
   [EDGE, ['x-envoy-decorator-operation', 'x-envoy-downstream-service-cluster', 'x-envoy-downstream-service-node', 'x-envoy-original-path', 'x-envoy-original-host']],

@@ -34,5 +34,6 @@ export function formatting(
   shared.request = request
   shared.response = response
   shared.localReplyBody = ''
+  shared.logType = 'NotSet'
   return shared
 }

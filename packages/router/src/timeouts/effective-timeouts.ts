@@ -146,7 +146,10 @@ function unsigned(text: string | undefined): number | undefined {
  * The time that the upstream may use for a try that begins `elapsedMs` after the request was complete; 0 = no limit.
  * When nothing remains it is 1, because 0 would be no limit.
  */
-export function expectedTimeout(timeouts: EffectiveTimeouts, elapsedMs: number): number {
+export function expectedTimeout(
+  timeouts: Pick<EffectiveTimeouts, 'timeoutMs' | 'perTryTimeoutMs' | 'hedgeOnPerTryTimeout'>,
+  elapsedMs: number,
+): number {
   const { timeoutMs, perTryTimeoutMs, hedgeOnPerTryTimeout } = timeouts
   const wanted = hedgeOnPerTryTimeout || perTryTimeoutMs === 0 ? timeoutMs : perTryTimeoutMs
   if (wanted === 0 || timeoutMs === 0) return wanted

@@ -73,7 +73,7 @@ export class FakeCluster implements Cluster, ClusterManager {
   cancelled = 0
   #turn = 0
 
-  constructor(limits: Partial<CircuitBreaker['limits']> = {}) {
+  constructor(limits: Partial<CircuitBreaker['limits']> = {}, info: Partial<ClusterInfo> = {}) {
     const breaker = (): CircuitBreaker =>
       new CircuitBreaker({
         maxConnections: 1024,
@@ -88,7 +88,7 @@ export class FakeCluster implements Cluster, ClusterManager {
       name: 'upstream', statName: 'upstream', config: {}, stats: new ClusterStats(this.stats.scope('cluster.upstream.')), connectTimeoutMs: 5000,
       bufferLimit: 1 << 20, idleTimeoutMs: 3_600_000, maxConnectionDurationMs: 0, maxRequestsPerConnection: 0, maxStreamDurationMs: 0,
       maxResponseHeadersCount: 100, maxResponseHeadersKb: 60, upstreamProtocol: 'http1', http1: {}, http2: {},
-      closeConnectionsOnHealthFailure: false, perConnectionPreconnectRatio: 1, predictivePreconnectRatio: 1, metadata: {},
+      closeConnectionsOnHealthFailure: false, perConnectionPreconnectRatio: 1, predictivePreconnectRatio: 1, metadata: {}, ...info,
     } // prettier-ignore
   }
 
