@@ -1,3 +1,4 @@
+import { configPlace } from '@nuncio/matching'
 import { builtinLoadBalancers } from '@nuncio/balancers'
 import { PlainContext } from '@nuncio/cluster'
 import type { LoadResult, Problem } from '@nuncio/config'
@@ -23,6 +24,7 @@ import type { ServerOptions } from './options.ts'
 import { NodeRandom } from './platform/node-random.ts'
 import { NodeTime } from './platform/node-time.ts'
 import { type PlacedChange, prepareListeners } from './reload/listener-changes.ts'
+import { checkLayers } from './runtime/check-layers.ts'
 import { LayeredRuntime } from './runtime/layered-runtime.ts'
 import { StaticSecrets } from './secrets/static-secrets.ts'
 import { type ServerStats, serverStats, type StatsParts } from './stats/server-stats.ts'
@@ -81,6 +83,8 @@ function makeParts(
   const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), (text) =>
     logger.log('warning', text),
   )
+  const place = configPlace(bootstrap, { report: (problem) => void problems.push(problem), sources: loaded.sources })
+  if (bootstrap.layered_runtime !== undefined) checkLayers(bootstrap.layered_runtime, place)
   const logFiles = new LogFiles({ time, stats: stats.scope(''), logger, flushIntervalMs: options.logFlushIntervalMs })
   const state = new OverloadState(random)
   const secrets = new StaticSecrets(bootstrap)

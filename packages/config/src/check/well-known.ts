@@ -25,7 +25,9 @@ export function readDuration(walk: Walk, node: Node): number | undefined {
   const seconds = Number(match[2])
   if (seconds > MAX_SECONDS) return wrongType(walk, node, `a duration of ${MAX_SECONDS}s at most`)
   const millis = seconds * 1000 + (match[3] === undefined ? 0 : Number(match[3].padEnd(9, '0')) / 1e6)
-  return match[1] === '-' ? -millis : millis
+  // Envoy reads every duration as an unsigned number of milliseconds.
+  if (match[1] === '-' && millis > 0) return wrongType(walk, node, 'a duration that is not negative')
+  return millis
 }
 
 function durationFromFields(walk: Walk, node: MapNode): number | undefined {

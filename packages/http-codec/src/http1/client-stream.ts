@@ -15,6 +15,9 @@ import { ASKED_CONNECT, ASKED_HEAD, ASKED_PLAIN, ASKED_UPGRADE } from './respons
 /** Bytes that may wait for a tunnel to open, before the sender is told to stop (it may go on; it should not). */
 const MAX_EARLY = 64 * 1024
 
+/** Methods whose requests need not say that they have no body. */
+const NEVER_A_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE'])
+
 /** One request on a client connection: the encoder of the request. Calls after the stream is over do nothing. */
 export class ClientStream implements RequestEncoder {
   readonly connection: ClientConnection
@@ -76,7 +79,7 @@ export class ClientStream implements RequestEncoder {
       } else if (!endStream) {
         this.#body = CHUNKED
         own = fields.chunked
-      } else if (method === 'POST' || method === 'PUT' || method === 'PATCH') {
+      } else if (!NEVER_A_BODY.has(method)) {
         own = fields.noBody
       }
     }

@@ -60,13 +60,18 @@ class CorsFilter implements HttpFilter {
 function preflightHeaders(policy: EffectivePolicy, request: RequestHeaders): readonly (readonly [string, string])[] {
   const lines: [string, string][] = []
   const add = (name: string, value: string): void => void (value !== '' && lines.push([name, value]))
-  add('access-control-allow-methods', policy.text('methods'))
-  add('access-control-allow-headers', policy.text('headers'))
+  add('access-control-allow-methods', orAsked(policy.text('methods'), request.get('access-control-request-method')))
+  add('access-control-allow-headers', orAsked(policy.text('headers'), request.get('access-control-request-headers')))
   add('access-control-max-age', policy.text('maxAge'))
   if (policy.flag('privateNetwork', false) && request.get('access-control-request-private-network') === 'true') {
     add('access-control-allow-private-network', 'true')
   }
   return lines
+}
+
+/** `*` allows whatever is asked for, by its name. */
+function orAsked(allowed: string, asked: string | undefined): string {
+  return allowed === '*' ? (asked ?? '') : allowed
 }
 
 function createCors(_config: unknown, context: FilterContext<CorsPolicy>): () => HttpFilter {

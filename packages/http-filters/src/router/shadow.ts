@@ -209,6 +209,7 @@ function shadowHeaders(policy: MirrorPolicy, headers: RequestHeaders, info: Stre
         ? headers.authority
         : shadowHost(headers.authority)
   headers.forEach((name, value) => copy.append(name, value))
+  copy.set('x-envoy-internal', 'true')
   policy.mutateHeaders(copy, info)
   return copy
 }

@@ -277,12 +277,25 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     } else if (now >= this.#goneAt) this.#webSocket?.end()
   }
 
-  protected override customizeLocalReply(message: LocalReplyMessage, _reply: LocalReply): void {
+  protected override customizeLocalReply(message: LocalReplyMessage, reply: LocalReply): void {
     this.localReplySent = true
-    if (this.#admitted) this.route()?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
+    // Whoever says so, this code stands for a message that could not be understood.
+    if (reply.status === 400) this.#refused = true
+    if (this.#admitted) {
+      const route = this.route()
+      if (route?.kind === 'forward') this.#nameCluster(route.clusterName(this.requestHeaders))
+      route?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
+    }
     const { localReplies } = this.#manager
     if (localReplies !== undefined) localReplies.apply(message, this.#formatContext(message.headers))
     if (this.#manager.logsLocalReplyBody) this.#localReplyBody = String.fromCharCode(...message.body.subarray(0, 4096))
+  }
+
+  /** Where a filter answers before the router: logs say where the request would have gone. */
+  #nameCluster(name: string): void {
+    const { info } = this
+    if (info.upstreamCluster !== '') return
+    info.upstreamCluster = this.#manager.services.clusters.get(name)?.info.statName ?? ''
   }
 
   override chunkKept(): void {

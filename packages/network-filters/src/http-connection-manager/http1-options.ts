@@ -13,7 +13,7 @@ export function decideHttp1Options(info: HcmInfo, bufferLimit: number): Http1Opt
     allowChunkedLength: options.allow_chunked_length ?? false,
     headerKeyFormat: format?.proper_case_words !== undefined ? 'proper' : 'preserve',
     enableTrailers: options.enable_trailers ?? false,
-    allowCustomMethods: options.allow_custom_methods ?? true,
+    allowCustomMethods: options.allow_custom_methods ?? false,
     maxHeadersKb: info.maxHeadersKb,
     maxHeadersCount: info.maxHeadersCount,
     bufferLimit: bufferLimit === 0 ? Number.MAX_SAFE_INTEGER : bufferLimit,

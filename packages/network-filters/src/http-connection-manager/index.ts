@@ -1,3 +1,4 @@
+import { configPlace } from '@nuncio/matching'
 import { envoyMessage, type Problem } from '@nuncio/config'
 import { buildHttpFilterChain, changedTypes, type HttpFilterDefinition, mentionsType } from '@nuncio/filter-chain'
 import {
@@ -11,6 +12,7 @@ import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'
 import type { HttpServices } from '../http-services/http-services.ts'
 import { readDataSource } from '../data-source/data-source.ts'
+import { checkUpgrades } from './check-upgrades.ts'
 import { decideHcm, type HcmConfig } from './hcm-info.ts'
 import { HcmStats } from './hcm-stats.ts'
 import { hcmHonours } from './honours.ts'
@@ -99,6 +101,8 @@ function createManager(
     path: context.path,
     report: (problem: Problem) => context.report(problem),
   }
+  const place = configPlace(config, options)
+  checkUpgrades(config.upgrade_configs, place)
   const info = decideHcm(config)
   const scope = context.stats.scope(`http.${info.statPrefix}.`)
   const filters = filtersOf(config, context, before)
@@ -116,6 +120,7 @@ function createManager(
       admission: new RequestAdmission(config, {
         internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
         rejectFragments: context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
+        place,
       }),
       logsLocalReplyBody: accessLogs.some((log) => log.readsLocalReplyBody === true),
       http1Options: decideHttp1Options(info, context.listener.bufferLimit),

@@ -1,6 +1,6 @@
 import type { Message } from '@nuncio/config'
 import type { ConnectionInfo, RequestHeaderTable } from '@nuncio/core'
-import { cidrSet } from '@nuncio/matching'
+import { configPlace, type ConfigPlace } from '@nuncio/matching'
 import { isGrpcContentType } from '../match/conditions.ts'
 import { compilePathNormalizer, type PathNormalizer } from '../path-normalize/path-normalizer.ts'
 import { cleanHost, type HostPolicy } from './clean-host.ts'
@@ -27,6 +27,8 @@ export interface AdmissionOptions {
   readonly internalOnlyHeaders?: readonly string[]
   /** Envoy's runtime guard `http_reject_path_with_fragment`; on by default. */
   readonly rejectFragments?: boolean
+  /** Where what is wrong with the configuration is told; nowhere when left out. */
+  readonly place?: ConfigPlace
 }
 
 /**
@@ -58,10 +60,10 @@ export class RequestAdmission {
       trustedHops: config.xff_num_trusted_hops ?? 0,
       skipXffAppend: config.skip_xff_append ?? false,
       appendPort: config.append_x_forwarded_port ?? false,
-      isInternal: internalAddresses(config.internal_address_config, (ranges) => {
-        const set = cidrSet(...ranges)
-        return (ip) => set.has(ip)
-      }),
+      isInternal: internalAddresses(
+        config.internal_address_config,
+        options.place ?? configPlace(config, { report: () => {} }),
+      ),
     }
     this.#certificates = clientCertificatePolicy(config)
     this.#internalOnly = options.internalOnlyHeaders ?? []

@@ -134,6 +134,8 @@ export class HealthFollower {
       })
     }
     if (config.grpc_health_check !== undefined) {
+      if (this.#cluster.info.upstreamProtocol === 'http1')
+        place.at('grpc_health_check').error('bad-value', 'a gRPC health check needs a cluster that speaks HTTP/2')
       const connector = new ProbeConnector(parts.connector, 'http2', transportOf, config.tls_options?.alpn_protocols)
       return new GrpcProbe(config.grpc_health_check, { ...base, connector })
     }

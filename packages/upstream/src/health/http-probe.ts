@@ -51,6 +51,8 @@ export class HttpProbe implements HealthProbe {
     this.#blocks = (config.receive ?? []).map((block, i) => payloadBytes(block, place.item('receive', i, block)))
     const service = config.service_name_matcher
     this.#service = service && compileStringMatcher(service, place.at('service_name_matcher', service))
+    checkStatuses(config.expected_statuses, place, 'expected_statuses')
+    checkStatuses(config.retriable_statuses, place, 'retriable_statuses')
     if ((config.path ?? '') === '') place.at('path').error('missing-field', 'an HTTP health check needs a path')
     if (this.#body.length > 0 && BODILESS.has(config.method ?? 'GET')) {
       place.at('send').error('bad-value', `a ${config.method ?? 'GET'} request has no body to send`)
@@ -167,4 +169,15 @@ export function addHeader(headers: RequestHeaderTable, option: HeaderOption): vo
   else if (action === 'ADD_IF_ABSENT') {
     if (!headers.has(name)) headers.append(name, value)
   } else if (action === 'OVERWRITE_IF_EXISTS_OR_ADD' || headers.has(name)) headers.set(name, value)
+}
+
+/** A range of statuses holds its start and not its end, and lies within 100 to 600. */
+function checkStatuses(ranges: Config['expected_statuses'], place: ConfigPlace, field: string): void {
+  ranges?.forEach((range, i) => {
+    const { start = 0, end = 0 } = range
+    if (start >= 100 && start < end && end <= 600) return
+    place
+      .item(field, i, range)
+      .error('bad-value', `${start} to ${end} is no range of statuses`, 'start < end, within 100 and 600')
+  })
 }
