@@ -1,4 +1,4 @@
-// npm run conformance -- [--live | --record] [--only PATTERN] [--show] [--generate N --seed S]
+// npm run conformance -- [--live | --record | --outcomes] [--only PATTERN] [--show]
 //
 // Plays the cases with nuncio and compares with what the real Envoy did. Without --live that is what is recorded.
 import { parseArgs } from 'node:util'
@@ -19,6 +19,7 @@ const { values } = parseArgs({
   options: {
     live: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
+    outcomes: { type: 'boolean', default: false },
     only: { type: 'string' },
     show: { type: 'boolean', default: false },
     width: { type: 'string', default: '3' },
@@ -86,7 +87,7 @@ const verdicts = await inParallel(wanted, Number(values.width), async (document)
   }
 })
 const all = verdicts.flat()
-if (values.record) {
+if (values.record || values.outcomes) {
   const fresh = Object.fromEntries(wanted.map(({ id }, i) => [id, storedOutcomes(verdicts[i]!)]))
   writeOutcomes(fresh, new Set(documents.map(({ id }) => id)))
 }

@@ -1,6 +1,8 @@
 // npm run docs [-- --check]: writes the pages that follow from code. With --check it only
 // compares, and says which relative links of any Markdown file lead nowhere.
-//   docs/support.md   which messages and fields of Envoy's API nuncio honours, from what the parts declare
+//   docs/support.md         which messages and fields of Envoy's API nuncio honours, from what the parts declare
+//   docs/compatibility.md   how the cases came out that Envoy and nuncio both played
+//   docs/differences.md     where they differ, and why
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -13,6 +15,7 @@ const at = (file) => path.join(root, file)
 const load = (file) => import(pathToFileURL(at(file)).href)
 
 const HONOURS = 'packages/server/src/honours.ts'
+const CONFORMANCE = 'tooling/conformance/report/pages.ts'
 const TABLE = 'packages/config/src/generated/table.ts'
 
 async function pages() {
@@ -24,7 +27,8 @@ async function pages() {
   if (!honours) throw new Error(`${HONOURS} exports no honours`)
   const { TABLE_TEXT } = await load(TABLE)
   const table = JSON.parse(TABLE_TEXT)
-  return [['docs/support.md', supportPage(table, honours)]]
+  const { conformancePages } = await load(CONFORMANCE)
+  return [['docs/support.md', supportPage(table, honours)], ...conformancePages()]
 }
 
 const stale = []

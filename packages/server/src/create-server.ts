@@ -1,4 +1,3 @@
-import { configPlace } from '@nuncio/matching'
 import { builtinLoadBalancers } from '@nuncio/balancers'
 import { PlainContext } from '@nuncio/cluster'
 import type { LoadResult, Problem } from '@nuncio/config'
@@ -53,6 +52,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
       report: (problem) => void problems.push(problem),
       touched: () => 'nothing',
     })
+    checkLayers(parts.bootstrap, loaded.sources, problems)
     const stats = serverStats({ ...parts, clusters: clusterHosts(parts), noSinks: options.worker !== undefined })
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
     tell()
@@ -83,8 +83,6 @@ function makeParts(
   const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), (text) =>
     logger.log('warning', text),
   )
-  const place = configPlace(bootstrap, { report: (problem) => void problems.push(problem), sources: loaded.sources })
-  if (bootstrap.layered_runtime !== undefined) checkLayers(bootstrap.layered_runtime, place)
   const logFiles = new LogFiles({ time, stats: stats.scope(''), logger, flushIntervalMs: options.logFlushIntervalMs })
   const state = new OverloadState(random)
   const secrets = new StaticSecrets(bootstrap)

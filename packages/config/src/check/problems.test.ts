@@ -196,7 +196,7 @@ describe('validation rules', () => {
       'name: a\nhealth_checks: {timeout: 1s, interval: 1s, unhealthy_threshold: 1, healthy_threshold: 1, http_health_check: {path: "a\\nb"}}',
       '2:116 error rule health_checks[0].http_health_check.path: "a\\nb" is not a legal header value',
     ],
-    ['name: a\ncleanup_interval: -0.0000001s', '2:19 error rule cleanup_interval: must be greater than 0s'],
+    ['name: a\ncleanup_interval: 0s', '2:19 error rule cleanup_interval: must be greater than 0s'],
     ['name: a\nlb_subset_config: {subset_selectors: {keys: [b], fallback_keys_subset: [c, c]}}', ''],
   ])('%s', (text, problem) => {
     expect(cluster(text)).toEqual(problem === '' ? [] : [problem])

@@ -107,7 +107,9 @@ describe('the head of a request', () => {
       ])
       client.connection.newStream(new RecordedResponse()).encodeHeaders(headers, true)
     })
-    expect(client.socket.sent).toBe('GET /a%20b%0D%0AX:%201%C4%8A HTTP/1.1\r\nHost: aX:2\r\nx-a: 1X: 3\r\n\r\n')
+    expect(client.socket.sent).toBe(
+      'GET /a%20b%0D%0AX:%201%C4%8A HTTP/1.1\r\nHost: aX:2\r\nx-a: 1X: 3\r\ncontent-length: 0\r\n\r\n',
+    )
   })
 
   it('is absolute where that is asked for', () => {

@@ -9,7 +9,8 @@ export function checkUpgrades(upgrades: Config['upgrade_configs'], place: Config
   upgrades?.forEach((upgrade, i) => {
     const { upgrade_type: type = '' } = upgrade
     const kind = type.toLowerCase()
-    if (seen.has(kind)) place.item('upgrade_configs', i, upgrade).error('conflict', `the upgrade "${type}" is there already`)
+    if (seen.has(kind))
+      place.item('upgrade_configs', i, upgrade).error('conflict', `the upgrade "${type}" is there already`)
     seen.add(kind)
   })
 }
