@@ -56,7 +56,7 @@ function withRules(text: string): string {
   )
 }
 
-// `vitest run --update apps/proxy/src/cli/docs.test.ts` writes the pages anew.
+// `vitest run apps/proxy/src/cli/docs.test.ts --update` writes the pages anew.
 test.each(pages)('docs/tools/%s shows what the tools print', async (page) => {
   process.chdir(root)
   const text = readFileSync(path.join(folder, page), 'utf8')

@@ -71,6 +71,9 @@ describe('problems of one field', () => {
 
   test('a wrong type', () => {
     expect(cluster('name: 5')).toEqual(['1:7 error wrong-type name: expected a text, got 5 | put it in quotes: "5"'])
+    // A boolean to Envoy, whatever YAML 1.2 says.
+    expect(cluster('name: no')).toEqual(['1:7 error wrong-type name: expected a text, got no | put it in quotes: "no"'])
+    expect(cluster('name: "no"')).toEqual([])
     expect(cluster('name: a\nconnect_timeout: 250ms')).toEqual([
       '2:18 error wrong-type connect_timeout: expected a duration, got 250ms | write seconds: 0.25s',
     ])

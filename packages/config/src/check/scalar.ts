@@ -1,7 +1,7 @@
 import { fromBase64 } from '@nuncio/core'
 import type { EnumType, ValueType } from '../schema/field-type.ts'
 import type { Node, ScalarNode } from '../tree/node.ts'
-import { coreBoolean, isInteger, looseBoolean, numberOf } from '../tree/scalar.ts'
+import { isInteger, looseBoolean, numberOf } from '../tree/scalar.ts'
 import type { Walk } from './walk.ts'
 
 /** What a node is, for messages. */
@@ -26,11 +26,13 @@ export function readString(walk: Walk, node: Node): string | undefined {
   return node.text
 }
 
-/** Numbers with a fraction pass as text, as in Envoy; whole numbers and booleans do not. */
+/**
+ * Numbers with a fraction pass as text, as in Envoy; whole numbers and booleans do not, and `yes`, `no`, `on`, `off`, `y` and
+ * `n` are booleans to Envoy.
+ */
 function isNotText(text: string): boolean {
-  const first = text.charCodeAt(0)
-  if (first <= 57) return isInteger(text)
-  return (first === 116 || first === 84 || first === 102 || first === 70) && coreBoolean(text) !== undefined
+  if (text.charCodeAt(0) <= 57) return isInteger(text)
+  return text.length <= 5 && looseBoolean(text) !== undefined
 }
 
 export function readBool(walk: Walk, node: Node): boolean | undefined {

@@ -13,11 +13,11 @@ describe('a text merged over another', () => {
     expect(
       merged(
         'admin: {profile_path: a, address: {pipe: {path: b}}}\nnode: {id: x}',
-        'admin: {profilePath: c}\nnode: {cluster: y}',
+        'admin: {profilePath: c}\nnode: {cluster: z}',
       ),
     ).toEqual({
       admin: { profile_path: 'c', address: { pipe: { path: 'b' } } },
-      node: { id: 'x', cluster: 'y' },
+      node: { id: 'x', cluster: 'z' },
     })
   })
 

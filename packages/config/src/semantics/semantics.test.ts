@@ -189,7 +189,7 @@ describe('what is there twice', () => {
     [
       'a free port',
       {
-        listeners: `${listener('m', '{address: 127.0.0.1, port_value: 0}')}\n${listener('n', '{address: 127.0.0.1, port_value: 0}')}`,
+        listeners: `${listener('m', '{address: 127.0.0.1, port_value: 0}')}\n${listener('o', '{address: 127.0.0.1, port_value: 0}')}`,
       },
       [],
     ],
@@ -212,7 +212,7 @@ describe('what is there twice', () => {
       'a filter chain match',
       {
         listeners:
-          '  - { name: m, address: {socket_address: {address: 127.0.0.1, port_value: 18082}}, filter_chains: [{name: x, filter_chain_match: {server_names: [a.com, b.com]}},{name: y, filter_chain_match: {server_names: [b.com]}}] }',
+          '  - { name: m, address: {socket_address: {address: 127.0.0.1, port_value: 18082}}, filter_chains: [{name: x, filter_chain_match: {server_names: [a.com, b.com]}},{name: z, filter_chain_match: {server_names: [b.com]}}] }',
       },
       ['error duplicate-match static_resources.listeners[1].filter_chains[1].filter_chain_match @ filter_chain_m'],
     ],
@@ -220,9 +220,9 @@ describe('what is there twice', () => {
       'filter chains without a match',
       {
         listeners:
-          '  - { name: m, address: {socket_address: {address: 127.0.0.1, port_value: 18082}}, filter_chains: [{name: x},{name: y}] }',
+          '  - { name: m, address: {socket_address: {address: 127.0.0.1, port_value: 18082}}, filter_chains: [{name: x},{name: z}] }',
       },
-      ['error duplicate-match static_resources.listeners[1].filter_chains[1].filter_chain_match @ {name: y}] }'],
+      ['error duplicate-match static_resources.listeners[1].filter_chains[1].filter_chain_match @ {name: z}] }'],
     ],
   ])('%s', (_, parts, problems) => {
     expect(said(parts)).toEqual(problems)

@@ -156,11 +156,12 @@ export class ServerConnection extends Http1Connection {
   // What follows is for ServerStream.
 
   /** @internal Whether the connection will not outlive the stream whose head is about to be written. */
-  closesAfter(stream: ServerStream, endStream: boolean): boolean {
+  closesAfter(stream: ServerStream): boolean {
     if (this.#closeAfter || this.#draining) return true
     // A refused tunnel: what the client may have sent into it must not be read as a request.
     if (stream.kind === 'connect' || stream.kind === 'upgrade') return true
-    return endStream && !stream.requestDone && !this.#restIsHere()
+    // An answer before the end of the request: the rest of it is not waited for.
+    return !stream.requestDone && !this.#restIsHere()
   }
 
   /** @internal */

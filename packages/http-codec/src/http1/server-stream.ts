@@ -86,7 +86,7 @@ export class ServerStream implements ResponseEncoder {
     const length = status === 204 || status < 200 ? -1 : claimedLength(table)
     let drop = length >= 0 ? DROP : DROP_LENGTH
     let framing = ''
-    let close = connection.closesAfter(this, endStream)
+    let close = connection.closesAfter(this)
     this.#mute = bodiless
     this.#body = bodiless ? 0 : length
     if (!bodiless && endStream) {
