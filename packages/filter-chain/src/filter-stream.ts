@@ -49,6 +49,12 @@ export interface FilterStream {
   addRequestTrailers(): HeaderMap
   addResponseTrailers(): HeaderMap
 
+  /**
+   * From `onResponseHeaders`: drops this response and starts over, with the request headers as `change` leaves them and
+   * without a body. False, and nothing was done: the request has not come to its end, or the response has begun.
+   */
+  restart(change: (headers: RequestHeaders) => void): boolean
+
   /** Aborts when the stream ends before its time. Made when first asked for. */
   readonly signal: AbortSignalLike
   /**

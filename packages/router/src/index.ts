@@ -3,6 +3,7 @@ export { type AdmissionOptions, type AdmissionRefusal, RequestAdmission } from '
 export { DEFAULT_TIMEOUT_MS } from './action/forward-policy.ts'
 export { redirectUrl } from './action/location.ts'
 export { portStart, rewriteAuthority } from './headers/authority.ts'
+export { compileRedirectLocation } from './action/redirect-route.ts'
 export { compileHeaderMutations, compileMutationList, formatOf, HeaderMutations } from './headers/mutations.ts'
 export { routerHonours } from './honours.ts'
 export {

@@ -427,6 +427,17 @@ export abstract class ChainStream implements TerminalStream {
     else (this.#requestPipe as RequestPipe).data(replay, true)
   }
 
+  restart(change: (headers: RequestHeaders) => void): boolean {
+    if (this.done || this.responseStarted || !this.requestEnded) return false
+    this.#responsePipe?.kill()
+    this.#terminal.abandon()
+    this.#answered = false
+    this.info.fate = undefined
+    change(this.requestHeaders)
+    this.recreate(undefined)
+    return true
+  }
+
   bufferRequest(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#requestPipe!.buffer(maxBytes)
   }

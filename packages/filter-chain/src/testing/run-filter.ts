@@ -7,6 +7,7 @@ import {
   HeaderTable,
   NuncioError,
   type RandomGenerator,
+  type RequestHeaders,
   requestHeaders,
   type ResponseHeaders,
   type Runtime,
@@ -42,8 +43,8 @@ export interface RunOptions {
   readonly config?: string | object
   /** Per-route configurations, most specific first: YAML with `@type`, or normalised. */
   readonly routeConfigs?: readonly (string | AnyMessage)[]
-  /** Another route than a plain one; undefined stands for that. */
-  readonly route?: Route
+  /** Another route than a plain one; undefined stands for that. A function chooses by the headers, as they are then. */
+  readonly route?: Route | RouteChoice
   readonly request?:
     | undefined
     | {
@@ -75,6 +76,8 @@ export interface RunOptions {
   readonly patienceMs?: number
 }
 
+type RouteChoice = (headers: RequestHeaders) => Route | undefined
+
 /** All that became of one request. */
 export interface Transcript {
   readonly status: number
@@ -94,7 +97,7 @@ export interface Transcript {
 
 class TestStream extends ChainStream {
   readonly errors: unknown[] = []
-  readonly #route: Route | undefined
+  readonly #route: Route | RouteChoice
   readonly #time: FakeTime
   constructor(
     chain: HttpFilterChain,
@@ -102,7 +105,7 @@ class TestStream extends ChainStream {
     info: StreamInfo,
     random: number,
     limit: number,
-    route: Route | undefined,
+    route: Route | RouteChoice,
     time: FakeTime,
   ) {
     super(chain, encoder, info, random, limit)
@@ -110,7 +113,7 @@ class TestStream extends ChainStream {
     this.#time = time
   }
   protected override selectRoute(): Route | undefined {
-    return this.#route
+    return typeof this.#route === 'function' ? this.#route(this.requestHeaders) : this.#route
   }
   protected override finalizeResponse(_headers: ResponseHeaders): void {}
   protected override filterError(_name: string, error: unknown): void {
@@ -148,7 +151,7 @@ export class FilterBench {
   readonly #chain: HttpFilterChain
   readonly #options: RunOptions
   readonly #origins: ScriptedOrigin[] = []
-  readonly #route: Route
+  readonly #route: Route | RouteChoice
   readonly #name: string
   readonly #random: RandomGenerator
 

@@ -4,10 +4,12 @@ import type { FilterContext, FilterStream, HttpFilter, HttpFilterDefinition, Ver
 import { compileMatchTree, configPlace, HTTP_INPUTS, type HttpMatchData, httpMatchData, type MatchTree, quoted, setHttpMatchData } from '@nuncio/matching' // prettier-ignore
 import { customResponseHonours } from './honours.ts'
 import { LocalResponsePolicy } from './local-policy.ts'
+import { finishRedirected, RedirectPolicy } from './redirect-policy.ts'
 
 const TYPE = 'envoy.extensions.filters.http.custom_response.v3.CustomResponse'
 type Config = Message<typeof TYPE>
-type Policies = MatchTree<HttpMatchData, LocalResponsePolicy>
+type Policy = LocalResponsePolicy | RedirectPolicy
+type Policies = MatchTree<HttpMatchData, Policy>
 type Context = FilterContext<Policies | undefined>
 
 const data: HttpMatchData = httpMatchData()
@@ -24,10 +26,12 @@ function compilePolicies(
     action: (any, _, place) => {
       if (isMessage(any, 'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy'))
         return new LocalResponsePolicy(any, place, context)
+      if (isMessage(any, 'envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy'))
+        return new RedirectPolicy(any, place, context)
       place.error(
         'unsupported',
         `there is no custom response policy ${quoted(any['@type'])}`,
-        'use LocalResponsePolicy',
+        'use LocalResponsePolicy or RedirectPolicy',
       )
       return undefined
     },
@@ -45,19 +49,18 @@ class CustomResponseFilter implements HttpFilter {
   }
 
   onResponseHeaders(headers: ResponseHeaders, stream: FilterStream): Verdict {
+    if (finishRedirected(headers, stream)) return undefined
     const policy = this.#policyFor(stream.requestHeaders, headers, stream)
-    return policy?.replyTo(headers, stream)
+    if (policy === undefined) return undefined
+    stream.info.status = headers.status
+    return policy instanceof RedirectPolicy ? policy.replace(headers, stream) : policy.replyTo(headers, stream)
   }
 
   /** The nearest level that has an answer: the route, the virtual host, the filter. */
-  #policyFor(
-    request: RequestHeaders,
-    response: ResponseHeaders,
-    stream: FilterStream,
-  ): LocalResponsePolicy | undefined {
+  #policyFor(request: RequestHeaders, response: ResponseHeaders, stream: FilterStream): Policy | undefined {
     setHttpMatchData(data, request, stream.info)
     data.response = response
-    let policy: LocalResponsePolicy | undefined
+    let policy: Policy | undefined
     for (const level of this.#context.routeConfigs(stream)) policy ??= level?.match(data)
     policy ??= this.#own?.match(data)
     setHttpMatchData(data, undefined, undefined)

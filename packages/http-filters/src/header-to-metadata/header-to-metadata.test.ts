@@ -62,4 +62,25 @@ describe('envoy.filters.http.header_to_metadata', () => {
     const { problems } = new FilterBench(headerToMetadata, { config: `request_rules: [${rule}]` })
     expect(problems.join()).toContain(message)
   })
+
+  test('counts what becomes of its rules under its stat_prefix', async () => {
+    const bench = new FilterBench(headerToMetadata, {
+      config: `
+stat_prefix: mine
+request_rules:
+- { header: x-re, on_header_present: { key: a, regex_value_rewrite: { pattern: { regex: "^(a*)b$" }, substitution: '\\1' } } }
+- { header: x-e, on_header_present: { key: e }, on_header_missing: { key: e, value: none } }
+- { header: x-64, on_header_present: { key: f, encode: BASE64 } }
+response_rules: [{ header: x-r, on_header_present: { key: r } }]`,
+      upstream: { headers: [['x-r', '1']] },
+    })
+    await bench.run({ headers: [['x-re', 'b'], ['x-64', '!!!']] })
+    await bench.run({ headers: [['x-re', 'ab'], ['x-e', 'x'.repeat(8192)], ['x-64', '']] })
+    const all = [...bench.stats.counters.values()].filter(({ name }) => name.startsWith('http_filter_name.mine.'))
+    expect(Object.fromEntries(all.map(({ name, value }) => [name.slice('http_filter_name.mine.'.length), value]))).toEqual({
+      request_rules_processed: 6, request_metadata_added: 2, request_header_not_found: 1,
+      response_rules_processed: 2, response_metadata_added: 2, response_header_not_found: 0,
+      header_value_too_long: 1, regex_substitution_failed: 1, base64_decode_failed: 1,
+    })
+  }) // prettier-ignore
 })

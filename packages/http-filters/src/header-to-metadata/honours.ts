@@ -1,7 +1,7 @@
 import type { Honours } from '@nuncio/config'
 
 export const headerToMetadataHonours: Honours = {
-  'envoy.extensions.filters.http.header_to_metadata.v3.Config': ['request_rules', 'response_rules'],
+  'envoy.extensions.filters.http.header_to_metadata.v3.Config': '*',
   'envoy.extensions.filters.http.header_to_metadata.v3.Config.Rule': '*',
   'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair': '*',
 }

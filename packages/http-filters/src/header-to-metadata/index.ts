@@ -15,10 +15,12 @@ class HeaderToMetadataFilter implements HttpFilter {
     this.#rules = rules
   }
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream): void {
-    applyRules(this.#rules(stream).request, headers, stream.info)
+    const { request, stats } = this.#rules(stream)
+    applyRules(request, headers, stream.info, stats?.request)
   }
   onResponseHeaders(headers: ResponseHeaders, stream: FilterStream): void {
-    applyRules(this.#rules(stream).response, headers, stream.info)
+    const { response, stats } = this.#rules(stream)
+    applyRules(response, headers, stream.info, stats?.response)
   }
 }
 
@@ -29,9 +31,10 @@ export const headerToMetadata: HttpFilterDefinition<Config, MetadataRules> = {
   routeConfig: envoyMessage('envoy.extensions.filters.http.header_to_metadata.v3.Config', headerToMetadataHonours),
   stability: 'stable',
   create: (config, context) => {
-    const own = compileRules(config, configPlace(config, context))
+    const own = compileRules(config, configPlace(config, context), context.stats.store)
     const filter = new HeaderToMetadataFilter((stream) => context.routeConfig(stream) ?? own)
     return () => filter
   },
-  createRoute: (config, context) => compileRules(config as Config, configPlace(config as object, context)),
+  createRoute: (config, context) =>
+    compileRules(config as Config, configPlace(config as object, context), context.stats.store),
 }

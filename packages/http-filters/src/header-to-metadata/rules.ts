@@ -1,6 +1,7 @@
 import type { Message } from '@nuncio/config'
-import type { HeaderMap, StreamInfo } from '@nuncio/core'
+import type { HeaderMap, StatsStore, StreamInfo } from '@nuncio/core'
 import { type ConfigPlace, cookieValue } from '@nuncio/matching'
+import { type DirectionStats, type RuleStats, ruleStats } from './stats.ts'
 import { compileTarget, type Target } from './value.ts'
 
 type Config = Message<'envoy.extensions.filters.http.header_to_metadata.v3.Config'>
@@ -18,12 +19,16 @@ interface Rule {
 export interface MetadataRules {
   readonly request: readonly Rule[]
   readonly response: readonly Rule[]
+  /** Undefined: nothing is counted. */
+  readonly stats: RuleStats | undefined
 }
 
-export function compileRules(config: Config, place: ConfigPlace): MetadataRules {
+export function compileRules(config: Config, place: ConfigPlace, store: StatsStore): MetadataRules {
   const list = (field: 'request_rules' | 'response_rules'): readonly Rule[] =>
     (config[field] ?? []).map((rule, i) => compileRule(rule, place.item(field, i, rule)))
-  return { request: list('request_rules'), response: list('response_rules') }
+  const { stat_prefix: prefix = '' } = config
+  const stats = prefix === '' ? undefined : ruleStats(store, prefix)
+  return { request: list('request_rules'), response: list('response_rules'), stats }
 }
 
 function compileRule(config: RuleConfig, place: ConfigPlace): Rule {
@@ -46,13 +51,23 @@ function compileRule(config: RuleConfig, place: ConfigPlace): Rule {
 }
 
 /** Applies rules in order; later ones win over earlier ones that write the same key. */
-export function applyRules(rules: readonly Rule[], headers: HeaderMap, info: StreamInfo): void {
+export function applyRules(
+  rules: readonly Rule[],
+  headers: HeaderMap,
+  info: StreamInfo,
+  stats: DirectionStats | undefined,
+): void {
   for (let i = 0; i < rules.length; i++) {
     const rule = rules[i]!
     const given = rule.cookie === '' ? headers.getJoined(rule.header) : cookieValue(headers, rule.cookie)
     if (given !== undefined && rule.removes) headers.remove(rule.header)
     const target = given === undefined ? rule.missing : rule.present
-    const value = target?.value(given ?? '')
-    if (target !== undefined && value !== undefined) info.setMetadata(target.namespace, { [target.key]: value })
+    stats?.processed.inc()
+    if (target === undefined) continue
+    if (given === undefined) stats?.missing.inc()
+    const value = target.value(given ?? '', stats?.values)
+    if (value === undefined) continue
+    stats?.added.inc()
+    info.setMetadata(target.namespace, { [target.key]: value })
   }
 }

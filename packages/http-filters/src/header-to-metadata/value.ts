@@ -1,6 +1,7 @@
 import type { Message } from '@nuncio/config'
 import { fromBase64, latin1Text, latin1Bytes, utf8Text } from '@nuncio/core'
 import { compileRegexRewrite, type ConfigPlace, wireText } from '@nuncio/matching'
+import type { ValueStats } from './stats.ts'
 
 type Config = Message<'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair'>
 
@@ -12,7 +13,7 @@ export interface Target {
   readonly namespace: string
   readonly key: string
   /** What to write for a header's value (bytes as Latin-1 text); undefined = nothing. */
-  value(given: string): string | number | undefined
+  value(given: string, stats: ValueStats | undefined): string | number | undefined
 }
 
 /** Compiles `on_header_present` or `on_header_missing` at `place`. */
@@ -27,16 +28,24 @@ export function compileTarget(config: Config, place: ConfigPlace): Target {
   return {
     namespace: config.metadata_namespace || 'envoy.filters.http.header_to_metadata',
     key: config.key ?? '',
-    value: (given) => {
+    value: (given, stats) => {
       const chosen = fixed !== '' ? fixed : rewrite === undefined ? given : rewrite.apply(given)
-      return chosen === '' || chosen.length >= MAX_BYTES ? undefined : typed(chosen, decodes, number)
+      if (chosen === '') {
+        if (given !== '') stats?.regexFailed.inc()
+        return undefined
+      }
+      if (chosen.length >= MAX_BYTES) {
+        stats?.tooLong.inc()
+        return undefined
+      }
+      const bytes = decodes ? fromBase64(chosen) : latin1Bytes(chosen)
+      if (bytes === undefined) stats?.base64Failed.inc()
+      return bytes && typed(bytes, number)
     },
   }
 }
 
-function typed(text: string, decodes: boolean, number: boolean): string | number | undefined {
-  const bytes = decodes ? fromBase64(text) : latin1Bytes(text)
-  if (bytes === undefined) return undefined
+function typed(bytes: Uint8Array, number: boolean): string | number | undefined {
   if (!number) return utf8Text(bytes)
   const digits = latin1Text(bytes)
   return NUMBER.test(digits) ? Number(digits) : undefined

@@ -47,19 +47,34 @@ export class RedirectEntry extends RouteEntry implements RedirectRoute, RouteSel
     return this
   }
   location(headers: RequestHeaders): string {
-    const rewritten = this.#rewrite?.rewrite(headers) ?? ''
-    return redirectUrl(this.#parts, headers, rewritten === '' ? headers.path : rewritten)
+    return locationOf(this.#parts, this.#rewrite, headers)
   }
+}
+
+function locationOf(parts: RedirectParts, rewrite: PlainRewrite | undefined, headers: RequestHeaders): string {
+  const rewritten = rewrite?.rewrite(headers) ?? ''
+  return redirectUrl(parts, headers, rewritten === '' ? headers.path : rewritten)
+}
+
+/** Compiles a redirect action that stands outside of a route: the URL that it makes of a request. */
+export function compileRedirectLocation(
+  config: Message<'envoy.config.route.v3.RedirectAction'>,
+  place: ConfigPlace,
+): (headers: RequestHeaders) => string {
+  const { parts, rewrite } = compileRedirect(config, undefined, place)
+  return (headers) => locationOf(parts, rewrite, headers)
 }
 
 /** Compiles a redirect action. */
 export function compileRedirect(
   config: Message<'envoy.config.route.v3.RedirectAction'>,
-  matched: PathSpecifier,
+  matched: PathSpecifier | undefined,
   place: ConfigPlace,
 ): { status: number; parts: RedirectParts; rewrite: PlainRewrite | undefined } {
   const { port_redirect: port = 0, prefix_rewrite: prefix = '', regex_rewrite: regex } = config
-  if (prefix !== '' && matched.template !== undefined) {
+  if (prefix !== '' && matched === undefined) {
+    place.at('prefix_rewrite').error('rule', 'no path was matched here whose prefix could be rewritten')
+  } else if (prefix !== '' && matched?.template !== undefined) {
     place
       .at('prefix_rewrite')
       .error(
@@ -79,7 +94,7 @@ export function compileRedirect(
   }
   const rewrite =
     rewriter === undefined
-      ? prefix === ''
+      ? prefix === '' || matched === undefined
         ? undefined
         : new PrefixRewrite(matched, prefix)
       : new PathRegexRewrite(rewriter)

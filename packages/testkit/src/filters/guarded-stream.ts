@@ -71,6 +71,9 @@ export class GuardedStream implements FilterStream {
   streamResponse(maxBytes: number, bodyOver: () => void): void {
     if (!this.#refuses('streamResponse')) this.#inner.streamResponse(maxBytes, bodyOver)
   }
+  restart(change: (headers: RequestHeaders) => void): boolean {
+    return !this.#refuses('restart') && this.#inner.restart(change)
+  }
   setBufferedRequest(body: Uint8Array): void {
     if (!this.#refuses('setBufferedRequest')) this.#inner.setBufferedRequest(body)
   }

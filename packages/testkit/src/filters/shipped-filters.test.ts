@@ -20,11 +20,20 @@ const TEXT: CheckOptions = {
   },
 } // prettier-ignore
 
+const REDIRECTED = `
+custom_response_matcher:
+  matcher_list:
+    matchers:
+    - predicate: { single_predicate: { input: { name: a, typed_config: { "@type": type.googleapis.com/envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput } }, value_match: { exact: "200" } } }
+      on_match: { action: { name: a, typed_config: { "@type": type.googleapis.com/envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy, uri: "http://a/b" } } }
+`
+
 test.each<[AnyHttpFilterDefinition, string, CheckOptions?]>([
   [adaptiveConcurrency, 'gradient_controller_config: { concurrency_limit_params: { concurrency_update_interval: 0.1s }, min_rtt_calc_params: { interval: 30s } }'],
   [admissionControl, 'success_criteria: {}', GRPC],
   [bandwidthLimit, 'stat_prefix: a\nenable_mode: REQUEST_AND_RESPONSE\nlimit_kbps: 1000\nenable_response_trailers: true'],
   [customResponse, '{}'],
+  [customResponse, REDIRECTED],
   [grpcStats, 'stats_for_all_methods: true', GRPC],
   [grpcWeb, '{}', TEXT],
   [grpcWeb, '{}'],
