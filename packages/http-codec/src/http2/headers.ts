@@ -65,7 +65,16 @@ function checkAuthority(headers: RequestHeaderTable, host: string): RequestHeade
   else if (host !== '' && host.toLowerCase() !== headers.authority.toLowerCase()) return 'http2.host_mismatch'
   if (headers.authority.includes('@')) return 'http2.invalid_authority'
   if (headers.method === 'CONNECT' && headers.protocol === '') return headers
-  return headers.path === '' || /[\s#\0]/.test(headers.path) ? 'http2.invalid_path' : headers
+  if (headers.path === '' || /[\s#\0]/.test(headers.path)) return 'http2.invalid_path'
+  if (headers.method === 'CONNECT') asUpgrade(headers)
+  return headers
+}
+
+/** An extended CONNECT (RFC 8441) is what HTTP/1.1 calls an upgrade, and is one to everybody behind, as in Envoy. */
+function asUpgrade(headers: RequestHeaderTable): void {
+  headers.method = 'GET'
+  headers.append('connection', 'upgrade')
+  headers.append('upgrade', headers.protocol)
 }
 
 /** Trailers from the raw list; fields that could change framing or routing are dropped. */

@@ -212,3 +212,21 @@ typed_extension_protocol_options:
     expect(origin.seen).toHaveLength(1)
   })
 })
+
+test('use_downstream_protocol_config speaks upstream what the client speaks', async () => {
+  await using origin = await TlsOrigin.start(authority.issue({ dns: ['upstream.test'] }))
+  const cluster = `${upstream('sni: upstream.test', `validation_context: ${trusted(authority)}`)}
+typed_extension_protocol_options:
+  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+    '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+    use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: {} }`
+  await using server = await createServer(bootstrap({ cluster }), { endpoints: { app: [origin.address] } })
+  const { port } = server.listeners[0]!
+  expect(await exchange(port, get())).toMatch(/^HTTP\/1\.1 200 OK/)
+  const session = connectHttp2(`http://127.0.0.1:${port}`)
+  const stream = session.request({ ':path': '/' })
+  stream.resume()
+  await new Promise((resolve) => stream.on('close', resolve))
+  session.destroy()
+  expect(origin.seen.map((seen) => seen.protocol)).toEqual(['http/1.1', 'h2'])
+})

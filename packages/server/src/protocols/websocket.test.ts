@@ -1,54 +1,12 @@
 import { FakeTime } from '@nuncio/core/testing'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocket } from 'ws'
 import { createServer } from '../create-server.ts'
 import type { Server } from '../server.ts'
 import { bootstrap } from '../test-support/bootstrap.ts'
-import { exchange, RawOrigin, until } from '../test-support/raw-origin.ts'
-
-/** A WebSocket upstream that echoes; the text `close:<code>` has it close with that code. */
-class WebSocketEcho implements AsyncDisposable {
-  readonly #server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'second' })
-  readonly requests: { url: string | undefined; headers: Record<string, unknown> }[] = []
-  /** Close codes that clients sent. */
-  readonly closes: [number, string][] = []
-
-  private constructor() {
-    this.#server.on('connection', (socket, request) => {
-      this.requests.push({ url: request.url, headers: request.headers })
-      socket.on('close', (code, reason) => this.closes.push([code, reason.toString()]))
-      socket.on('message', (data: Buffer, binary) => {
-        const close = binary ? null : /^close:(\d+)$/.exec(data.toString())
-        if (close) socket.close(Number(close[1]), 'as you wish')
-        else socket.send(data, { binary })
-      })
-    })
-  }
-
-  static async start(): Promise<WebSocketEcho> {
-    const echo = new WebSocketEcho()
-    await once(echo.#server, 'listening')
-    return echo
-  }
-
-  get address(): string {
-    return `127.0.0.1:${(this.#server.address() as { port: number }).port}`
-  }
-  get open(): number {
-    return this.#server.clients.size
-  }
-
-  /** Sends a text to all clients. */
-  push(text: string): void {
-    for (const socket of this.#server.clients) socket.send(text)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#server.clients) socket.terminate()
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
-}
+import { exchange, ok, RawOrigin, until } from '../test-support/raw-origin.ts'
+import { WebSocketEcho } from './web-socket-echo.ts'
 
 async function talk(port: number, path = '/'): Promise<WebSocket> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, ['first', 'second'])
@@ -227,4 +185,53 @@ describe('an upgrade', () => {
     socket.on('error', () => {})
     socket.terminate()
   })
+})
+
+test('two proxies carry a WebSocket over HTTP/2 between them, both ways (RFC 8441)', async () => {
+  await using echo = await WebSocketEcho.start()
+  const upgrades = 'upgrade_configs: [{ upgrade_type: websocket }]'
+  await using inner = await createServer(
+    bootstrap({ hcm: `${upgrades}\nhttp2_protocol_options: { allow_connect: true }` }),
+    {
+      endpoints: { app: [echo.address] },
+    },
+  )
+  const cluster = `
+typed_extension_protocol_options:
+  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+    '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+    explicit_http_config: { http2_protocol_options: { allow_connect: true } }`
+  await using outer = await createServer(bootstrap({ hcm: upgrades, cluster }), {
+    endpoints: { app: [`127.0.0.1:${inner.listeners[0]!.port}`] },
+  })
+  const first = await talk(outer.listeners[0]!.port, '/room?q=1')
+  const second = await talk(outer.listeners[0]!.port)
+  expect(echo.requests[0]).toMatchObject({ url: '/room?q=1', headers: { upgrade: 'websocket' } })
+  expect((await answer(first, 'hello'))[0].toString()).toBe('hello')
+  const large = Buffer.alloc(1_000_000, 'large')
+  expect((await answer(second, large))[0].equals(large)).toBe(true)
+  expect(inner.stats.counter('http.test.downstream_cx_http2_total').value).toBe(1)
+  expect(inner.stats.gauge('http.test.downstream_cx_upgrades_active').value).toBe(2)
+  first.close(4000, 'enough')
+  await until(() => echo.closes.length === 1)
+  expect(echo.closes).toEqual([[4000, 'enough']])
+  const closed = once(second, 'close') as Promise<[number, Buffer]>
+  second.send('close:4001')
+  expect((await closed)[0]).toBe(4001)
+  await until(() => inner.stats.gauge('http.test.downstream_cx_upgrades_active').value === 0)
+})
+
+test('nobody may change to HTTP/2 in the middle: h2c and its settings are taken out', async () => {
+  await using origin = await RawOrigin.start((socket) => socket.write(ok('hello')))
+  await using server = await createServer(bootstrap({ hcm: 'upgrade_configs: [{ upgrade_type: h2c }]' }), {
+    endpoints: { app: [origin.address] },
+  })
+  const h2c = 'upgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n'
+  const text = await exchange(
+    server.listeners[0]!.port,
+    `GET / HTTP/1.1\r\nhost: a\r\nconnection: close, upgrade, http2-settings\r\n${h2c}\r\n`,
+  )
+  expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  expect(text).not.toMatch(/101 |upgrade/i)
+  expect(origin.received[0]).not.toMatch(/upgrade|http2-settings/i)
 })
