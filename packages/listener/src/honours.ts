@@ -32,8 +32,11 @@ export const listenerHonours: Honours = {
     ],
     noEffect: {
       max_connections_to_accept_per_socket_event: 'libuv decides how many connections it accepts at a time',
+      connection_balance_config: 'the kernel spreads connections over the sockets of the workers',
     },
   },
+  'envoy.config.listener.v3.Listener.ConnectionBalanceConfig': ['exact_balance'],
+  'envoy.config.listener.v3.Listener.ConnectionBalanceConfig.ExactBalance': '*',
   'envoy.config.listener.v3.AdditionalAddress': '*',
   'envoy.config.core.v3.SocketOptionsOverride': '*',
   'envoy.config.core.v3.TcpKeepalive': '*',

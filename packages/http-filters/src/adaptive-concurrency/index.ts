@@ -2,7 +2,7 @@ import { envoyMessage, type Message } from '@nuncio/config'
 import type { HeaderMap, RequestHeaders, ResponseHeaders } from '@nuncio/core'
 import { type FilterContext, type FilterStream, type HttpFilter, type HttpFilterDefinition, localReply, type Verdict } from '@nuncio/filter-chain' // prettier-ignore
 import { configPlace, runtimeFlag } from '@nuncio/matching'
-import { errorStatusOf } from '../status/error-status.ts'
+import { errorStatusOf } from '@nuncio/router'
 import { GradientController } from './gradient-controller.ts'
 import { adaptiveConcurrencyHonours } from './honours.ts'
 import { GradientSettings } from './settings.ts'

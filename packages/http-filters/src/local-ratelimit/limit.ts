@@ -10,7 +10,7 @@ import { compileBucket, compileDescriptors } from './descriptors.ts'
 import { type LimiterOptions, LocalRateLimiter } from './limiter.ts'
 import { LocalRateLimitStats } from './stats.ts'
 import { sharingCluster, siblingsIn } from './share.ts'
-import { errorStatusOf } from '../status/error-status.ts'
+import { errorStatusOf } from '@nuncio/router'
 
 type Config = Message<'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'>
 

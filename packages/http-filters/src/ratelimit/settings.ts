@@ -13,7 +13,7 @@ import {
   RouteRateLimits,
 } from '@nuncio/router'
 import { compileAdditions, formatOptions } from '../header-lists/header-list.ts'
-import { errorStatusOf } from '../status/error-status.ts'
+import { errorStatusOf } from '@nuncio/router'
 
 export type RateLimitConfig = Message<'envoy.extensions.filters.http.ratelimit.v3.RateLimit'>
 type PerRoute = Message<'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute'>

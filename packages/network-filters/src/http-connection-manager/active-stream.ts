@@ -25,6 +25,11 @@ import { WebSocketPassage } from './web-socket/going-away.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 const OVERLOADED = localReply(503, 'overload', { body: 'envoy overloaded', flags: Flag.OM })
+const OVERLOADED_TOLD = localReply(503, 'overload', {
+  body: 'envoy overloaded',
+  flags: Flag.OM,
+  headers: [['x-envoy-local-overloaded', 'true']],
+})
 /** The gRPC status of a stream that lasted too long. */
 const DEADLINE_EXCEEDED = 4
 
@@ -136,7 +141,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     const manager = this.#manager
     if (manager.services.overload.refusesRequest() || this.#connection.abortsDispatch()) {
       manager.stats.rqOverloadClose.inc()
-      return OVERLOADED
+      return this.#overloadedReply()
     }
     if (headers.has('expect') && !manager.info.proxy100Continue) this.#continue(headers)
     const refusal = manager.admission.admit(headers, this.#connection.info)
@@ -354,7 +359,11 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   /** Load is shed in the middle of a request: 503, or a reset when the response has begun. */
   #overloaded(): void {
     this.#manager.stats.rqOverloadClose.inc()
-    this.sendLocalReply(OVERLOADED)
+    this.sendLocalReply(this.#overloadedReply())
+  }
+
+  #overloadedReply(): LocalReply {
+    return this.#manager.info.tellsOverload ? OVERLOADED_TOLD : OVERLOADED
   }
 
   resetByOverload(): void {

@@ -19,6 +19,10 @@ export interface HcmInfo {
   readonly idleTimeoutMs: number
   readonly maxConnectionDurationMs: number
   readonly maxStreamDurationMs: number
+  /** An idle HTTP/1 connection that is too old waits for one more request, which may be on its way. */
+  readonly safeMaxConnectionDuration: boolean
+  /** What load shed says so in a header. */
+  readonly tellsOverload: boolean
   readonly maxRequestsPerConnection: number
   readonly drainTimeoutMs: number
   readonly delayedCloseMs: number
@@ -52,6 +56,8 @@ export function decideHcm(config: HcmConfig): HcmInfo {
     idleTimeoutMs: common.idle_timeout ?? HOUR,
     maxConnectionDurationMs: common.max_connection_duration ?? 0,
     maxStreamDurationMs: common.max_stream_duration ?? 0,
+    safeMaxConnectionDuration: config.http1_safe_max_connection_duration ?? false,
+    tellsOverload: config.append_local_overload ?? false,
     maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
     drainTimeoutMs: config.drain_timeout ?? 5000,
     delayedCloseMs: config.delayed_close_timeout ?? 1000,

@@ -85,6 +85,20 @@ describe('a connection', () => {
     await bench.advanceUntil(() => client.closed)
     expect(bench.stat('cx_max_duration_reached')).toBe(1)
   })
+
+  test('waits for one more request with http1_safe_max_connection_duration', async () => {
+    const safe = 'http1_safe_max_connection_duration: true'
+    await using bench = new ManagerBench(`${common('max_connection_duration: 10s')}\n${safe}`)
+    const client = await bench.open(KEPT)
+    await bench.until(() => client.text.includes('hello'))
+    bench.time.advance(11_000)
+    await bench.until(() => bench.stat('cx_max_duration_reached') === 1)
+    expect(client.text).not.toMatch(/connection: close/i)
+    client.write(KEPT)
+    await bench.until(() => client.closed)
+    expect(client.text.match(/hello/g)).toHaveLength(2)
+    expect(client.text).toMatch(/connection: close/i)
+  })
 })
 
 describe('a stream that takes too long', () => {

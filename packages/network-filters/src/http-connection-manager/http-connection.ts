@@ -137,7 +137,7 @@ export class HttpConnection
   beforeResponse(refused: boolean): void {
     if (this.#closing) return
     const { info, stats, services } = this.#manager
-    if (refused) this.#closeAfterResponse()
+    if (refused || this.#old) this.#closeAfterResponse()
     else if (info.maxRequestsPerConnection > 0 && this.#requests >= info.maxRequestsPerConnection) {
       stats.cxMaxRequests.inc()
       this.#closeAfterResponse()
@@ -249,8 +249,8 @@ export class HttpConnection
     if (now >= this.#endAt()) {
       this.#old = true
       stats.cxMaxDuration.inc()
-      if (this.#active === undefined) return this.#close('delayed')
-      this.#closeAfterResponse()
+      if (this.#active === undefined && !this.#manager.info.safeMaxConnectionDuration) return this.#close('delayed')
+      if (this.#active !== undefined) this.#closeAfterResponse()
     } else if (this.#active === undefined && now >= this.#quietAt && !this.#codec.busy) {
       stats.cxDrainClose.inc()
       return this.#close('delayed')

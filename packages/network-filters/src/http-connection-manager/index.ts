@@ -1,4 +1,3 @@
-import { configPlace } from '@nuncio/matching'
 import { envoyMessage, type Problem } from '@nuncio/config'
 import { buildHttpFilterChain, changedTypes, type HttpFilterDefinition, mentionsType } from '@nuncio/filter-chain'
 import {
@@ -7,6 +6,7 @@ import {
   type PreparedUpdate,
   sameConfig,
 } from '@nuncio/listener'
+import { configPlace } from '@nuncio/matching'
 import { RequestAdmission } from '@nuncio/router'
 import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'

@@ -18,6 +18,15 @@ test.each(['stopAcceptingRequests', 'decodeHeaders', 'http1AbortDispatch'] as co
   },
 )
 
+test.each([
+  ['append_local_overload: true', true],
+  ['', false],
+])('with %j what load shed says so: %s', async (hcm, told) => {
+  await using bench = new ManagerBench(hcm)
+  bench.overload.stopAcceptingRequests.share = 1
+  expect((await bench.send(get())).includes('x-envoy-local-overloaded: true\r\n')).toBe(told)
+})
+
 test('a connection goes on after a request that was shed, unless the codec sheds', async () => {
   await using bench = new ManagerBench('')
   bench.overload.stopAcceptingRequests.share = 1

@@ -1,6 +1,7 @@
 import { idOf, type RequestHeaderTable, type SocketAddress } from '@nuncio/core'
-import { ipNumber } from '@nuncio/matching'
+import { entryFromRight } from './forwarded-list.ts'
 import type { InternalAddress } from './internal-address.ts'
+import type { OriginalIp } from './original-ip.ts'
 
 /** What the connection manager is told about proxies before and after it. */
 export interface ForwardedPolicy {
@@ -9,6 +10,8 @@ export interface ForwardedPolicy {
   readonly skipXffAppend: boolean
   readonly appendPort: boolean
   readonly isInternal: InternalAddress
+  /** Who the client is when `useRemoteAddress` is off. */
+  readonly originalIp: OriginalIp
 }
 
 /** What was learnt of where a request comes from. */
@@ -25,7 +28,8 @@ const XFP = idOf('x-forwarded-proto')
 
 /**
  * Reads and writes x-forwarded-for, -proto and -port as `use_remote_address` and its kin say. `peer` is the socket's
- * other end; `tls` whether the connection is; `listenerPort` where it came in.
+ * other end; `tls` whether the connection is; `listenerPort` where it came in. Answers a status when the request is to be
+ * refused because nobody says who sent it, else 0.
  */
 export function applyForwarded(
   headers: RequestHeaderTable,
@@ -34,7 +38,7 @@ export function applyForwarded(
   tls: boolean,
   listenerPort: number,
   out: Origin,
-): void {
+): number {
   const scheme = tls ? 'https' : 'http'
   const hasXff = headers.findId(XFF, 0) >= 0 || (headers.added !== undefined && headers.has('x-forwarded-for'))
   if (policy.useRemoteAddress) {
@@ -42,21 +46,29 @@ export function applyForwarded(
     out.remote = hasXff && policy.trustedHops > 0 ? (entryFromRight(xff, policy.trustedHops - 1) ?? peer) : peer
     out.internal = !hasXff && policy.isInternal(peer.address)
     out.edge = !out.internal
-    if (!policy.skipXffAppend) {
-      if (hasXff) headers.set('x-forwarded-for', xff === '' ? peer.address : `${xff},${peer.address}`)
-      else headers.append('x-forwarded-for', peer.address)
-    }
+    if (!policy.skipXffAppend) appendPeer(headers, hasXff, peer)
     if (policy.trustedHops === 0) setProto(headers, scheme)
     else addProto(headers, scheme)
   } else {
-    const xff = hasXff ? headers.getJoined('x-forwarded-for')! : ''
-    out.remote = hasXff ? (entryFromRight(xff, policy.trustedHops) ?? peer) : peer
-    out.internal = hasXff && !xff.includes(',') && policy.isInternal(xff.trim())
+    const { originalIp } = policy
+    const status = originalIp.detect(headers, peer)
+    if (status !== 0) return status
+    const { address, trusted, appends } = originalIp.found
+    out.remote = address ?? peer
+    out.internal = trusted && policy.isInternal(out.remote.address)
     out.edge = false
+    if (appends) appendPeer(headers, hasXff, peer)
     addProto(headers, scheme)
   }
   if (policy.appendPort && (!policy.useRemoteAddress || policy.trustedHops === 0 || !headers.has('x-forwarded-port')))
     headers.set('x-forwarded-port', String(listenerPort))
+  return 0
+}
+
+function appendPeer(headers: RequestHeaderTable, hasXff: boolean, peer: SocketAddress): void {
+  const xff = hasXff ? headers.getJoined('x-forwarded-for')! : ''
+  if (!hasXff) headers.append('x-forwarded-for', peer.address)
+  else headers.set('x-forwarded-for', xff === '' ? peer.address : `${xff},${peer.address}`)
 }
 
 function setProto(headers: RequestHeaderTable, scheme: string): void {
@@ -67,16 +79,4 @@ function setProto(headers: RequestHeaderTable, scheme: string): void {
 function addProto(headers: RequestHeaderTable, scheme: string): void {
   const given = headers.get('x-forwarded-proto')
   if (given === undefined || given === '') headers.set('x-forwarded-proto', scheme)
-}
-
-/** The entry of an x-forwarded-for list, 0 = the last; undefined when there is none or it is no address. */
-function entryFromRight(list: string, fromRight: number): SocketAddress | undefined {
-  let end = list.length
-  for (let skip = fromRight; ; skip--) {
-    const comma = list.lastIndexOf(',', end - 1)
-    const entry = list.slice(comma + 1, end).trim()
-    if (skip === 0) return ipNumber(entry) === undefined ? undefined : { address: entry, port: 0 }
-    if (comma < 0) return undefined
-    end = comma
-  }
 }

@@ -1,3 +1,4 @@
+import { configPlace } from '@nuncio/matching'
 import { load } from '@nuncio/config'
 import { type ConnectionInfo, type RequestHeaderTable, requestHeaders } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
@@ -86,6 +87,80 @@ describe('who the client is', () => {
     admission('{ use_remote_address: true }').admit(edge, from('203.0.113.9'))
     expect([edge.scheme, edge.get('x-forwarded-proto')]).toEqual(['http', 'http'])
   })
+})
+
+describe('original_ip_detection_extensions', () => {
+  const inside = 'internal_address_config: {}'
+  const detection = (type: string, more: string): string =>
+    `{ typed_config: { '@type': envoy.extensions.http.original_ip_detection.${type}, ${more} } }`
+  const xff = (more = ''): string => detection('xff.v3.XffConfig', more)
+  const header = (more = ''): string => detection('custom_header.v3.CustomHeaderConfig', `header_name: X-Real, ${more}`)
+  const ranges =
+    'xff_trusted_cidrs: { cidrs: [{ address_prefix: 127.0.0.0, prefix_len: 8 }, { address_prefix: 2.2.2.0, prefix_len: 24 }] }'
+  // Detection, peer, x-forwarded-for, x-real: the client, whether it is internal, the list as it goes on. As Envoy answers.
+  test.each<[string, string, string, string, string, boolean, string]>([
+    [xff(), '127.0.0.1', '10.0.0.5', '', '10.0.0.5', true, '10.0.0.5'],
+    [xff(), '127.0.0.1', '1.1.1.1, 10.0.0.5', '', '10.0.0.5', false, '1.1.1.1, 10.0.0.5'],
+    [xff('xff_num_trusted_hops: 1'), '127.0.0.1', '1.1.1.1, 2.2.2.2', '', '1.1.1.1', false, '1.1.1.1, 2.2.2.2'],
+    [xff(), '127.0.0.1', 'junk', '', '127.0.0.1', false, 'junk'],
+    [xff('skip_xff_append: false'), '3.3.3.3', '1.1.1.1', '', '1.1.1.1', false, '1.1.1.1,3.3.3.3'],
+    [xff('skip_xff_append: false'), '3.3.3.3', '', '', '3.3.3.3', false, '3.3.3.3'],
+    [xff(ranges), '127.0.0.1', '1.1.1.1, 2.2.2.2', '', '1.1.1.1', false, '1.1.1.1, 2.2.2.2'],
+    [xff(ranges), '127.0.0.1', '2.2.2.1, 2.2.2.2', '', '2.2.2.1', false, '2.2.2.1, 2.2.2.2'],
+    [xff(ranges), '127.0.0.1', '1.1.1.1, junk, 2.2.2.2', '', '127.0.0.1', false, '1.1.1.1, junk, 2.2.2.2'],
+    [xff(ranges), '127.0.0.1', '10.0.0.5', '', '10.0.0.5', true, '10.0.0.5'],
+    [xff(ranges), '3.3.3.3', '1.1.1.1', '', '3.3.3.3', false, '1.1.1.1'],
+    [header(), '127.0.0.1', '9.9.9.9', '5.2.2.2', '5.2.2.2', false, '9.9.9.9'],
+    [header(), '127.0.0.1', '', '10.2.2.2', '10.2.2.2', false, ''],
+    [header('allow_extension_to_set_address_as_trusted: true'), '127.0.0.1', '', '10.2.2.2', '10.2.2.2', true, ''],
+    [header(), '127.0.0.1', '1.1.1.1', 'junk', '127.0.0.1', false, '1.1.1.1'],
+    [`${header()}, ${xff()}`, '127.0.0.1', '1.1.1.1, 2.2.2.2', '', '2.2.2.2', false, '1.1.1.1, 2.2.2.2'],
+    [`${header()}, ${xff()}`, '127.0.0.1', '1.1.1.1', '5.5.5.5', '5.5.5.5', false, '1.1.1.1'],
+  ])('%s from %s with %s and %s: %s, internal %s', (extensions, peer, list, real, client, internal, forwarded) => {
+    const one = admission(`{ ${inside}, original_ip_detection_extensions: [${extensions}] }`)
+    const headers = request('/', { ...(list && { 'x-forwarded-for': list }), ...(real && { 'x-real': real }) })
+    expect(one.admit(headers, from(peer))).toBeUndefined()
+    expect([one.origin.remote.address, one.origin.internal]).toEqual([client, internal])
+    expect(headers.getJoined('x-forwarded-for') ?? '').toBe(forwarded)
+  }) // prettier-ignore
+
+  test.each([
+    ['403', 403],
+    ['503', 503],
+    ['302', 403],
+  ])('a header that must be there and is not: reject_with_status %s answers %i', (code, status) => {
+    const one = admission(`{ original_ip_detection_extensions: [${header(`reject_with_status: { code: ${code} }`)}] }`)
+    expect(one.admit(request('/'), from('127.0.0.1'))).toMatchObject({
+      status,
+      details: 'rejecting_because_detection_failed',
+    })
+    expect(one.admit(request('/', { 'x-real': '1.2.3.4' }), from('127.0.0.1'))).toBeUndefined()
+  })
+
+  test.each([
+    [`use_remote_address: true, original_ip_detection_extensions: [${xff()}]`, 'original_ip_detection_extensions'],
+    [`xff_num_trusted_hops: 1, original_ip_detection_extensions: [${xff()}]`, 'original_ip_detection_extensions'],
+    [
+      `original_ip_detection_extensions: [${xff(`xff_num_trusted_hops: 1, ${ranges}`)}]`,
+      'original_ip_detection_extensions[0].typed_config',
+    ],
+    [
+      "original_ip_detection_extensions: [{ name: x, typed_config: { '@type': envoy.config.core.v3.Locality } }]",
+      'original_ip_detection_extensions[0]',
+    ],
+  ])('%s is reported', (yaml, path) => {
+    const problems: string[] = []
+    const config = load(HCM, `{ ${yaml} }`, { file: 'hcm.yaml' }).partial ?? {}
+    const place = configPlace(config, { report: (problem) => void problems.push(problem.path) })
+    expect(new RequestAdmission(config, { place })).toBeDefined()
+    expect(problems).toEqual([path])
+  })
+})
+
+test('scheme_header_transformation says the scheme, whatever others say', () => {
+  const headers = request('/', { 'x-forwarded-proto': 'http' })
+  admission('{ scheme_header_transformation: { scheme_to_overwrite: https } }').admit(headers, from('127.0.0.1'))
+  expect([headers.scheme, headers.get('x-forwarded-proto')]).toEqual(['https', 'https'])
 })
 
 describe('hosts', () => {

@@ -7,6 +7,7 @@ import { cleanHost, type HostPolicy } from './clean-host.ts'
 import { type ClientCertificatePolicy, clientCertificatePolicy } from './client-certificate.ts'
 import { applyForwarded, type ForwardedPolicy, type Origin } from './forwarded.ts'
 import { internalAddresses } from './internal-address.ts'
+import { compileOriginalIp } from './original-ip.ts'
 import { sanitizeRequest } from './sanitize.ts'
 import { underscoresIn } from './underscores.ts'
 
@@ -45,6 +46,8 @@ export class RequestAdmission {
   readonly #forwarded: ForwardedPolicy
   readonly #certificates: ClientCertificatePolicy | undefined
   readonly #internalOnly: readonly string[]
+  /** '' = it stays what it is. */
+  readonly #scheme: string
 
   constructor(config: Config, options: AdmissionOptions = {}) {
     this.#underscores = config.common_http_protocol_options?.headers_with_underscores_action ?? 'ALLOW'
@@ -55,16 +58,16 @@ export class RequestAdmission {
     }
     this.#cleansHost = this.#host.stripPort !== 'none' || this.#host.stripTrailingDot
     this.#paths = compilePathNormalizer(config, options.rejectFragments ?? true)
+    const place = options.place ?? configPlace(config, { report: () => {} })
     this.#forwarded = {
       useRemoteAddress: config.use_remote_address ?? false,
       trustedHops: config.xff_num_trusted_hops ?? 0,
       skipXffAppend: config.skip_xff_append ?? false,
       appendPort: config.append_x_forwarded_port ?? false,
-      isInternal: internalAddresses(
-        config.internal_address_config,
-        options.place ?? configPlace(config, { report: () => {} }),
-      ),
+      isInternal: internalAddresses(config.internal_address_config, place),
+      originalIp: compileOriginalIp(config, place),
     }
+    this.#scheme = config.scheme_header_transformation?.scheme_to_overwrite ?? ''
     this.#certificates = clientCertificatePolicy(config)
     this.#internalOnly = options.internalOnlyHeaders ?? []
   }
@@ -81,8 +84,7 @@ export class RequestAdmission {
       if (refusal !== undefined) return refusal
     } else if (path !== '*' || headers.method !== 'OPTIONS') return NOT_RELATIVE
     if (this.#cleansHost) headers.authority = cleanHost(headers.authority, this.#host, connection.local.port)
-    this.#applyOrigin(headers, connection)
-    return undefined
+    return this.#applyOrigin(headers, connection)
   }
 
   #normalise(headers: RequestHeaderTable): AdmissionRefusal | undefined {
@@ -93,14 +95,19 @@ export class RequestAdmission {
     return undefined
   }
 
-  #applyOrigin(headers: RequestHeaderTable, { remote, local, tls }: ConnectionInfo): void {
+  #applyOrigin(headers: RequestHeaderTable, { remote, local, tls }: ConnectionInfo): AdmissionRefusal | undefined {
     const { origin } = this
-    applyForwarded(headers, this.#forwarded, remote, tls !== undefined, local.port, origin)
+    const status = applyForwarded(headers, this.#forwarded, remote, tls !== undefined, local.port, origin)
+    if (status !== 0) return refuse(status, 'rejecting_because_detection_failed')
     sanitizeRequest(headers, origin.internal, origin.edge, this.#internalOnly, this.#certificates !== undefined)
     this.#certificates?.apply(headers, tls)
-    if (headers.scheme === '') headers.scheme = schemeOf(headers, tls !== undefined)
+    if (this.#scheme !== '') {
+      headers.scheme = this.#scheme
+      headers.set('x-forwarded-proto', this.#scheme)
+    } else if (headers.scheme === '') headers.scheme = schemeOf(headers, tls !== undefined)
     if (origin.internal) headers.set('x-envoy-internal', 'true')
     if (origin.edge) headers.set('x-envoy-external-address', origin.remote.address)
+    return undefined
   }
 }
 
