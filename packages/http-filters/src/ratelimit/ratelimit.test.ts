@@ -114,8 +114,8 @@ describe('the service', () => {
     const t = await run(answer)
     expect([t.upstream?.headers, t.header('x-r')]).toEqual([[['x-q', '1']], '2'])
     expect(t.info.metadata?.get('envoy.filters.http.ratelimit')).toEqual({ a: 1 })
-    const named = await run(answer, { config: `${CONFIG}\nmetadata_namespace: n` })
-    expect(named.info.metadata?.get('n')).toEqual({ a: 1 })
+    const named = await run(answer, { config: `${CONFIG}\nmetadata_namespace: mine` })
+    expect(named.info.metadata?.get('mine')).toEqual({ a: 1 })
   })
 
   test.each<[string, Response | Uint8Array | Error | number]>([
