@@ -10,6 +10,7 @@ export { DEFAULT_FORMAT } from './format/default-format.ts'
 export {
   type CompiledFormat,
   compileFormat,
+  type FormatExtensions,
   type FormatOptions,
   type FormatProblem,
   type Formatter,
@@ -19,6 +20,7 @@ export { accessLogHonours, formatHonours } from './honours.ts'
 export { type CompiledJsonFormat, compileJsonFormat, type JsonFormatProblem } from './json/json-format.ts'
 export { maskAddress } from './operators/mask.ts'
 export {
+  compileFormatters,
   compileSubstitutionFormat,
   compileTextFormat,
   type SubstitutionFormat,

@@ -1,4 +1,4 @@
-import type { FormatEnvironment } from '@nuncio/access-log'
+import type { FormatEnvironment, FormatExtensions } from '@nuncio/access-log'
 import type { Problem, Sources } from '@nuncio/config'
 import type { Runtime } from '@nuncio/core'
 
@@ -16,6 +16,7 @@ export interface RouteTableOptions {
   readonly validateClusters?: boolean
   /** For format strings in header values, rewrites and bodies. */
   readonly formatEnvironment?: FormatEnvironment | undefined
+  readonly formatExtensions?: FormatExtensions | undefined
   /** Reads a file that holds the body of a direct response; throws when it cannot. */
   readonly readFile?: ((path: string) => Uint8Array) | undefined
   /** From how many routes on a virtual host gets an index; fewer are looked through. */

@@ -299,7 +299,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb":"*",
 "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation":"*",
 "envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute":"*",
-"envoy.extensions.filters.http.header_mutation.v3.Mutations":["request_mutations","response_mutations","query_parameter_mutations","request_trailers_mutations","response_trailers_mutations"],
+"envoy.extensions.filters.http.header_mutation.v3.Mutations":"*",
 "envoy.extensions.filters.http.header_to_metadata.v3.Config":"*",
 "envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair":"*",
 "envoy.extensions.filters.http.header_to_metadata.v3.Config.Rule":"*",

@@ -15,6 +15,9 @@ export interface Formatter {
   readonly reads: readonly string[]
 }
 
+/** Operators that a format has only when its configuration asks for them. */
+export type FormatExtensions = ReadonlySet<'REQ_WITHOUT_QUERY'>
+
 export interface FormatOptions {
   readonly environment?: FormatEnvironment | undefined
   /** A missing value prints nothing instead of `-`. */
@@ -25,7 +28,7 @@ export interface FormatOptions {
    */
   readonly controls?: 'log' | 'header' | 'none' | undefined
   /** Operators of Envoy's formatter extensions that the configuration asked for. */
-  readonly extensions?: ReadonlySet<'REQ_WITHOUT_QUERY'> | undefined
+  readonly extensions?: FormatExtensions | undefined
 }
 
 /** Why a format cannot be used. `offset` counts characters from 0 and is where the operator begins. */

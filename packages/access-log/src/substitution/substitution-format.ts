@@ -2,7 +2,13 @@ import { type JsonObject, type JsonValue, type Message } from '@nuncio/config'
 import { utf8Text } from '@nuncio/core'
 import type { FormatEnvironment } from '../context.ts'
 import type { Finding, Report } from '../finding.ts'
-import { compileFormat, type FormatOptions, type FormatProblem, type Formatter } from '../format/format.ts'
+import {
+  compileFormat,
+  type FormatExtensions,
+  type FormatOptions,
+  type FormatProblem,
+  type Formatter,
+} from '../format/format.ts'
 import { compileJsonFormat } from '../json/json-format.ts'
 
 type SubstitutionFormatString = Message<'envoy.config.core.v3.SubstitutionFormatString'>
@@ -32,7 +38,7 @@ export function compileSubstitutionFormat(
     environment: options.environment,
     omitEmpty: config.omit_empty_values,
     controls: options.controls,
-    extensions: extensionsOf(config, options.report),
+    extensions: compileFormatters(config.formatters, options.report),
   }
   const json = config.json_format
   const formatter =
@@ -138,9 +144,13 @@ const REQ_WITHOUT_QUERY = 'envoy.extensions.formatter.req_without_query.v3.ReqWi
 /** Its operator `%METADATA%` is always there. */
 const METADATA = 'envoy.extensions.formatter.metadata.v3.Metadata'
 
-function extensionsOf(config: SubstitutionFormatString, report: Report): ReadonlySet<'REQ_WITHOUT_QUERY'> {
+/** The command operators that a list of `formatters` adds; reports those that there are not. */
+export function compileFormatters(
+  formatters: SubstitutionFormatString['formatters'],
+  report: Report,
+): FormatExtensions {
   const found = new Set<'REQ_WITHOUT_QUERY'>()
-  config.formatters?.forEach((extension, i) => {
+  formatters?.forEach((extension, i) => {
     const type = extension.typed_config?.['@type'] ?? ''
     if (type === REQ_WITHOUT_QUERY) found.add('REQ_WITHOUT_QUERY')
     else if (type !== METADATA) {

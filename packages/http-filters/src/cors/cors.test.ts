@@ -1,4 +1,4 @@
-import { runFilter, type RunOptions, type Transcript } from '@nuncio/filter-chain/testing'
+import { fakeRoute, runFilter, type RunOptions, type Transcript } from '@nuncio/filter-chain/testing'
 import { describe, expect, test } from 'vitest'
 import { cors } from './index.ts'
 
@@ -56,6 +56,7 @@ describe('envoy.filters.http.cors', () => {
   test('keeps the preflight of another origin from the upstream when told so', async () => {
     const t = await run(preflight('https://evil.example'), [`${POLICY}\nforward_not_matching_preflights: false`])
     expect([t.status, t.upstream, t.header('access-control-allow-origin')]).toEqual([200, undefined, undefined])
+    expect(t.header('access-control-allow-methods')).toBe('GET, PUT')
   })
 
   test('takes each property from the most specific level that sets it', async () => {
@@ -85,6 +86,15 @@ describe('envoy.filters.http.cors', () => {
     request.headers.push(['access-control-request-private-network', 'true'])
     const t = await run(request, [`${POLICY}\nallow_private_network_access: true`])
     expect(t.header('access-control-allow-private-network')).toBe('true')
+  })
+
+  test('leaves routes alone that the proxy answers by itself', async () => {
+    const route = { ...fakeRoute({ configs: [{ '@type': cors.routeConfig!.type }] }), kind: 'direct' } as never
+    const t = await runFilter(cors, { route, request: from('https://app.example'), upstream: {} })
+    expect([t.header('access-control-allow-origin'), t.stats.counter('http.test.cors.origin_invalid').value]).toEqual([
+      undefined,
+      0,
+    ])
   })
 
   test('lets requests without an origin, and routes without a policy, alone', async () => {

@@ -5,6 +5,7 @@ import {
   type FilterStream,
   type HttpFilter,
   type HttpFilterDefinition,
+  type LocalReply,
   localReply,
   type Verdict,
 } from '@nuncio/filter-chain'
@@ -37,14 +38,14 @@ class CorsFilter implements HttpFilter {
     const preflight = headers.method === 'OPTIONS' && (headers.get('access-control-request-method') ?? '') !== ''
     if (!policy.allows(origin)) {
       this.#shared.invalid.inc()
-      if (enabled && preflight && !policy.flag('forwardOthersPreflights', true)) return localReply(200, 'cors_response')
+      if (enabled && preflight && !policy.flag('forwardOthersPreflights', true)) return preflightReply(policy, headers)
       return
     }
     this.#shared.valid.inc()
     if (!enabled) return
     this.#policy = policy
     this.#origin = origin
-    if (preflight) return localReply(200, 'cors_response', { headers: preflightHeaders(policy, headers) })
+    if (preflight) return preflightReply(policy, headers)
   }
 
   onResponseHeaders(headers: ResponseHeaders): void {
@@ -55,6 +56,11 @@ class CorsFilter implements HttpFilter {
     const exposed = policy.text('exposed')
     if (exposed !== '') headers.set('access-control-expose-headers', exposed)
   }
+}
+
+/** What is allowed; for whom, the response hook says. */
+function preflightReply(policy: EffectivePolicy, headers: RequestHeaders): LocalReply {
+  return localReply(200, 'cors_response', { headers: preflightHeaders(policy, headers) })
 }
 
 function preflightHeaders(policy: EffectivePolicy, request: RequestHeaders): readonly (readonly [string, string])[] {
@@ -82,7 +88,8 @@ function createCors(_config: unknown, context: FilterContext<CorsPolicy>): () =>
     invalid: context.stats.counter('cors.origin_invalid'),
     policy: (stream) => {
       const route = stream.route()
-      if (route === undefined) return none
+      // As in Envoy, what the proxy answers by itself is under no policy.
+      if (route?.kind !== 'forward') return none
       let policy = policies.get(route)
       if (policy === undefined) policies.set(route, (policy = new EffectivePolicy(context.routeConfigs(stream))))
       return policy

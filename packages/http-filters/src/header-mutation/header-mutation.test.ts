@@ -97,4 +97,18 @@ mutations:
     const bench = new FilterBench(headerMutation, { config: `mutations: { request_mutations: [{ ${mutation} }] }` })
     expect(bench.problems.join()).toContain(message)
   })
+
+  test('has the command operators of its formatters, in all of its values', async () => {
+    const type = 'type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery'
+    const mutations = (formatter: string): string => `
+mutations:
+  formatters: [{ name: f, typed_config: { '@type': ${formatter} } }]
+  request_mutations: [{ append: { header: { key: x-path, value: '%REQ_WITHOUT_QUERY(:path)%' } } }]
+  query_parameter_mutations: [{ append: { record: { key: q, value: '%REQ_WITHOUT_QUERY(:path)%' } } }]
+`
+    const t = await runFilter(headerMutation, { config: mutations(type), request: { path: '/a?b=c' } })
+    expect([lines(t.upstream?.headers, 'x-path'), t.upstream?.path]).toEqual([['/a'], '/a?b=c&q=%2Fa'])
+    const bare = new FilterBench(headerMutation, { config: mutations(type).replace(/\n  formatters.*/, '') })
+    expect(bare.problems.join()).toContain('REQ_WITHOUT_QUERY')
+  })
 })

@@ -1,15 +1,11 @@
+import { formatHonours } from '@nuncio/access-log'
 import type { Honours } from '@nuncio/config'
 
 export const headerMutationHonours: Honours = {
+  ...formatHonours,
   'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation': '*',
   'envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute': '*',
-  'envoy.extensions.filters.http.header_mutation.v3.Mutations': [
-    'request_mutations',
-    'response_mutations',
-    'query_parameter_mutations',
-    'request_trailers_mutations',
-    'response_trailers_mutations',
-  ],
+  'envoy.extensions.filters.http.header_mutation.v3.Mutations': '*',
   'envoy.config.common.mutation_rules.v3.HeaderMutation': '*',
   'envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch': '*',
   'envoy.config.core.v3.HeaderValueOption': '*',

@@ -1,3 +1,4 @@
+import { compileFormatters } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
 import type { HeaderMap, RequestHeaders } from '@nuncio/core'
 import { compileStringMatcher, type ConfigPlace, quoted, type StringMatcher } from '@nuncio/matching'
@@ -25,8 +26,12 @@ type List = readonly Message<'envoy.config.common.mutation_rules.v3.HeaderMutati
 export function compileMutations(
   config: Message<'envoy.extensions.filters.http.header_mutation.v3.Mutations'> | undefined,
   place: ConfigPlace,
-  options: RouteTableOptions,
+  base: RouteTableOptions,
 ): Mutations {
+  const formatExtensions = compileFormatters(config?.formatters, ({ code, path, message, hint, node }) =>
+    place.at(path, node).error(code, message, hint),
+  )
+  const options = { ...base, formatExtensions }
   const steps = (list: List | undefined, field: string): readonly Step[] =>
     (list ?? []).flatMap((_, i) => compileStep(list!, i, place, field, options))
   return {

@@ -157,7 +157,12 @@ export function formatOf(
   options: RouteTableOptions,
   omitEmpty = true,
 ): Formatter | undefined {
-  const compiled = compileFormat(text, { environment: options.formatEnvironment, omitEmpty, controls: 'header' })
+  const compiled = compileFormat(text, {
+    environment: options.formatEnvironment,
+    omitEmpty,
+    controls: 'header',
+    extensions: options.formatExtensions,
+  })
   if (compiled.ok) return compiled.formatter
   place.error(
     compiled.code,
