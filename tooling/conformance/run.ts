@@ -1,4 +1,5 @@
 // npm run conformance -- [--live | --record | --outcomes] [--only PATTERN] [--show]
+// npm run conformance -- --generate N [--seed S]
 //
 // Plays the cases with nuncio and compares with what the real Envoy did. Without --live that is what is recorded.
 import { parseArgs } from 'node:util'
@@ -6,6 +7,7 @@ import { differences } from './compare/differences.ts'
 import { readExplanations } from './compare/explanations.ts'
 import { judgeDocument } from './compare/judge-document.ts'
 import type { Verdict } from './compare/verdict.ts'
+import { generate } from './generate/generate.ts'
 import { allDocuments } from './model/all-documents.ts'
 import type { Document } from './model/document.ts'
 import { envoyPlays } from './play/envoy-plays.ts'
@@ -22,6 +24,8 @@ const { values } = parseArgs({
     outcomes: { type: 'boolean', default: false },
     only: { type: 'string' },
     show: { type: 'boolean', default: false },
+    generate: { type: 'string' },
+    seed: { type: 'string', default: '1' },
     width: { type: 'string', default: '3' },
   },
 })
@@ -29,11 +33,26 @@ const { values } = parseArgs({
 const explanations = readExplanations()
 const documents = allDocuments()
 const wanted = documents.filter(({ id }) => values.only === undefined || new RegExp(values.only).test(id))
-const asksEnvoy = values.live || values.record
+const asksEnvoy = values.live || values.record || values.generate !== undefined
 const envoy = asksEnvoy ? EnvoyBinary.find() : undefined
 if (asksEnvoy && envoy === undefined) {
   console.log('There is no Envoy: set ENVOY to its path, or unpack it below .cache/envoy. Skipped.')
   process.exit(0)
+}
+
+if (values.generate !== undefined && envoy !== undefined) {
+  const count = Number(values.generate)
+  const found = await generate({
+    count,
+    seed: Number(values.seed),
+    envoy,
+    explanations,
+    say: (text) => console.log(text),
+  })
+  console.log(
+    `${count} pairs of seed ${values.seed}: ${found} kinds of unexplained differences; Envoy ${envoy.version}`,
+  )
+  process.exit(found === 0 ? 0 : 1)
 }
 
 let drifted = 0

@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Explanation } from '../compare/explanations.ts'
+import { judgeDocument } from '../compare/judge-document.ts'
+import type { Verdict } from '../compare/verdict.ts'
+import { envoyPlays } from '../play/envoy-plays.ts'
+import { nuncioPlays } from '../play/nuncio-plays.ts'
+import type { EnvoyBinary } from '../proxies/envoy.ts'
+import { request, virtualHost } from './arbitraries.ts'
+import { documentOf, type Pair } from './pairs.ts'
+import { smaller } from './smaller.ts'
+
+/** Requests to each virtual host, and pairs that one pair of proxies plays. */
+const REQUESTS = 4
+const BATCH = 200
+const FOUND = path.resolve(import.meta.dirname, '../cases/found')
+
+export interface GenerateOptions {
+  readonly count: number
+  readonly seed: number
+  readonly envoy: EnvoyBinary
+  readonly explanations: readonly Explanation[]
+  readonly say: (text: string) => void
+}
+
+/** Plays so many generated pairs; what differs is made smaller and written below cases/found. Answers how many differ. */
+export async function generate({ count, seed, envoy, explanations, say }: GenerateOptions): Promise<number> {
+  const wanted = fc.tuple(virtualHost, fc.array(request, { minLength: REQUESTS, maxLength: REQUESTS }))
+  const sampled = fc.sample(wanted, { seed, numRuns: Math.ceil(count / REQUESTS) })
+  const pairs = sampled.flatMap(([host, requests]) => requests.map((each) => ({ host, request: each }))).slice(0, count)
+  const play = async (some: readonly Pair[]): Promise<readonly Verdict[]> => {
+    const { document } = documentOf('generated/batch', some)
+    const theirs = Object.fromEntries(await envoyPlays(document, envoy))
+    return judgeDocument(document, theirs, await nuncioPlays(document), explanations)
+  }
+  const found = new Map<string, Pair>()
+  for (let at = 0; at < pairs.length; at += BATCH) {
+    const batch = pairs.slice(at, at + BATCH)
+    // oxlint-disable-next-line no-await-in-loop -- one batch after the other
+    const verdicts = await play(batch)
+    verdicts.forEach(({ open }, i) => {
+      // What differs in the same places is most likely the same difference.
+      const kind = [...new Set(open.map((each) => each.at))].join(' ')
+      if (open.length === 0 || found.has(kind)) return
+      found.set(kind, batch[i]!)
+      for (const { at: place, envoy: their, nuncio: our } of open.slice(0, 3))
+        say(`  ${place}: envoy ${JSON.stringify(their)}, nuncio ${JSON.stringify(our)}`)
+    })
+    const differing = verdicts.filter(({ open }) => open.length > 0).length
+    say(`${Math.min(at + BATCH, pairs.length)} of ${pairs.length} pairs: ${differing} of ${batch.length} differ`)
+  }
+  for (const [i, pair] of [...found.values()].entries()) {
+    // oxlint-disable-next-line no-await-in-loop
+    keep(`seed-${seed}-${i + 1}`, await shrink(pair, play), say)
+  }
+  return found.size
+}
+
+/** Takes away whatever the difference does not need, one step after the other; a round is one pair of proxies. */
+async function shrink(pair: Pair, play: (pairs: readonly Pair[]) => Promise<readonly Verdict[]>): Promise<Pair> {
+  const candidates = smaller(pair)
+  if (candidates.length === 0) return pair
+  const verdicts = await play(candidates)
+  const next = verdicts.findIndex(({ open }) => open.length > 0)
+  return next < 0 ? pair : await shrink(candidates[next]!, play)
+}
+
+function keep(name: string, pair: Pair, say: (text: string) => void): void {
+  mkdirSync(FOUND, { recursive: true })
+  const file = path.join(FOUND, `${name}.yaml`)
+  writeFileSync(file, documentOf(`found/${name}`, [pair]).text)
+  say(`kept ${path.relative(process.cwd(), file)}`)
+}
