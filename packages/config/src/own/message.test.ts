@@ -64,7 +64,7 @@ free: { any: [1, null] }
     ['{ text: a, count: 11 }', '1:19 rule'],
     ['{ text: a, count: x }', '1:19 '],
     ['{ text: a, mode: SLOW }', '1:18 '],
-    ['{ text: a, after: -1s }', '1:19 rule'],
+    ['{ text: a, after: -1s }', '1:19 '],
     ['{ text: a, names: [] }', '1:19 rule'],
     ['{ text: a, names: [A] }', '1:20 rule'],
     ['{ text: a, inner: {} }', '1:19 missing-field'],

@@ -126,11 +126,11 @@ describe('a matcher', () => {
   const tree = (field = 'matcher'): string => `${field}:
   matcher_tree:
     input: { name: m, typed_config: { '@type': type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput, header_name: x-a } }
-    exact_match_map: { map: { good: ${action('yes', 'ALLOW')}, bad: ${action('no', 'DENY')}, seen: ${action('log', 'LOG')} } }`
+    exact_match_map: { map: { good: ${action('good', 'ALLOW')}, bad: ${action('bad', 'DENY')}, seen: ${action('log', 'LOG')} } }`
 
   test.each([
-    ['good', { allowed: true, policy: 'yes', logs: undefined }],
-    ['bad', { allowed: false, policy: 'no', logs: undefined }],
+    ['good', { allowed: true, policy: 'good', logs: undefined }],
+    ['bad', { allowed: false, policy: 'bad', logs: undefined }],
     ['seen', { allowed: true, policy: 'log', logs: true }],
     ['other', { allowed: false, policy: undefined, logs: undefined }],
   ])('judges %s by its action', (value, expected) => {
@@ -148,7 +148,7 @@ describe('a matcher', () => {
   })
 
   test('with an action of another kind is refused', () => {
-    const yaml = tree().replaceAll('envoy.config.rbac.v3.Action, name: yes, action: ALLOW', 'google.protobuf.Empty')
+    const yaml = tree().replaceAll('envoy.config.rbac.v3.Action, name: good, action: ALLOW', 'google.protobuf.Empty')
     expect(
       compile(yaml)
         .problems.map(({ message }) => message)

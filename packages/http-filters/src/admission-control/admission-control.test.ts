@@ -179,7 +179,7 @@ describe('envoy.filters.http.admission_control', () => {
   })
 
   test('can be switched off', async () => {
-    const { b, dice } = bench('enabled: { default_value: false, runtime_key: on }')
+    const { b, dice } = bench('enabled: { default_value: false, runtime_key: enabled }')
     await b.run()
     dice.next = 0
     expect([(await b.run()).upstream === undefined, counts(b)]).toEqual([false, [0, 0, 0]])

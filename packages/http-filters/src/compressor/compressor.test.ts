@@ -184,8 +184,9 @@ describe('configuration', () => {
   })
 
   test('a runtime key switches a direction off and on', async () => {
-    const more = 'response_direction_config: { common_config: { enabled: { default_value: false, runtime_key: on } } }'
-    const runtime = (on: boolean) => ({ number: (_: string, f: number) => f, boolean: (key: string, f: boolean) => (key === 'on' ? on : f), text: () => undefined, fraction: (_: string, f: { numerator: number; denominator: number }) => f }) // prettier-ignore
+    const more =
+      'response_direction_config: { common_config: { enabled: { default_value: false, runtime_key: enabled } } }'
+    const runtime = (on: boolean) => ({ number: (_: string, f: number) => f, boolean: (key: string, f: boolean) => (key === 'enabled' ? on : f), text: () => undefined, fraction: (_: string, f: { numerator: number; denominator: number }) => f }) // prettier-ignore
     expect((await run(answer(), { more })).body).toBe(LONG)
     expect((await run(answer(), { more, runtime: runtime(true) })).body).toBe(OUT)
   })

@@ -247,7 +247,7 @@ describe('the limits of a route and its virtual host', () => {
     [KEY('route'), 'IGNORE', ['route']],
     ['', 'IGNORE', []],
     [KEY('other', 'stage: 1,'), 'OVERRIDE', []],
-    [`${KEY('off', 'disable_key: k,')}, ${KEY('on')}`, 'OVERRIDE', ['on']],
+    [`${KEY('first', 'disable_key: k,')}, ${KEY('second')}`, 'OVERRIDE', ['second']],
   ])('of a route with [%s], %s: %j', (route, option, expected) => {
     expect(described(route, option)).toEqual(expected)
   })

@@ -26,7 +26,7 @@ describe('impossible-match', () => {
           - { name: x-a, string_match: { exact: "1" } }
           - { name: X-A, string_match: { exact: "2" } }
         route: { cluster: a }
-      - match: { prefix: /, headers: [{ name: x-b, present_match: false }, { name: x-b, string_match: { exact: y } }] }
+      - match: { prefix: /, headers: [{ name: x-b, present_match: false }, { name: x-b, string_match: { exact: z } }] }
         route: { cluster: a }
       - match: { prefix: /, headers: [{ name: x-c, range_match: { start: 5, end: 5 } }] }
         route: { cluster: a }
@@ -36,7 +36,7 @@ describe('impossible-match', () => {
         route: { cluster: a }`)
     expect(findings('impossible-match', yaml).map((text) => text.replace(/^\d+: /, ''))).toEqual([
       'header "x-a" has to be "1" and "2" at once',
-      'header "x-b" has to be absent and to be "y"',
+      'header "x-b" has to be absent and to be "z"',
       'no number lies in the range from 5 up to but not including 5',
       'no client sends the method "get": methods are upper-case',
       'a fraction of 0 without a runtime_key selects no request',
