@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** What went wrong with a request, in words, and how long after the beginning. */
@@ -55,7 +54,8 @@ export class ClosedLoop {
     socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
     socket.on('error', (thrown: NodeJS.ErrnoException) => (error = thrown.code ?? thrown.message))
     socket.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
-    await once(socket, 'close')
+    // Not `once` of node:events, which rejects when an error comes first.
+    await new Promise((resolve) => socket.once('close', resolve))
     if (error !== '') return error
     if (text.startsWith('HTTP/1.1 200') && text.endsWith(`\r\n\r\n${expected}`)) return undefined
     return text === '' ? 'closed without an answer' : text.slice(0, 60)
