@@ -12,7 +12,7 @@ import type { AbortSignalLike, HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'
 import { LocalReply } from '../local-reply.ts'
 import { describeBody, localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
-import { type HttpFilterChain, type Plan, REQUEST_HOOKS, RESPONSE_HOOKS } from './plan.ts'
+import { type HttpFilterChain, type Plan, REQUEST_HOOKS, RESPONSE_HOOKS, Hook } from './plan.ts'
 import { RequestPipe } from './request-pipe.ts'
 import { ResponsePipe } from './response-pipe.ts'
 import type { RedirectState, TerminalFilter, TerminalStream } from './terminal.ts'
@@ -117,8 +117,10 @@ export abstract class ChainStream implements TerminalStream {
   requestData(chunk: Uint8Array, endStream: boolean): void {
     if (this.done || this.#answered) return
     this.info.bytesReceived += chunk.length
-    if (this.#requestPipe === undefined) this.terminalData(chunk, endStream)
-    else this.#requestPipe.data(chunk, endStream)
+    const pipe = this.#requestPipe
+    if (pipe === undefined || ((this.#hooks & Hook.requestData) === 0 && pipe.flowing))
+      this.terminalData(chunk, endStream)
+    else pipe.data(chunk, endStream)
   }
 
   requestTrailersReceived(trailers: HeaderMap): void {
@@ -205,8 +207,11 @@ export abstract class ChainStream implements TerminalStream {
 
   encodeData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.done || this.#answered) return true
-    if (this.#responsePipe === undefined) this.codecData(chunk, endStream)
-    else this.#responsePipe.data(chunk, endStream)
+    const pipe = this.#responsePipe
+    // Filters that look at headers only do not slow the body down.
+    if (pipe === undefined || ((this.#hooks & Hook.responseData) === 0 && pipe.flowing))
+      this.codecData(chunk, endStream)
+    else pipe.data(chunk, endStream)
     return !this.#codecFull && !this.#pipeFull
   }
 

@@ -13,6 +13,9 @@ interface Waiting {
 
 const EMPTY = new Uint8Array(0)
 
+/** Most pipes never queue anything: they share this, and it stays empty. */
+const NOTHING: Waiting[] = []
+
 /**
  * One direction of one stream through its filters: headers, then data, then trailers, each in order and none
  * overtaking another. Made only for directions in which some filter has a hook.
@@ -29,7 +32,7 @@ export abstract class Pipe {
   #headersOut = false
   /** A promise of a data or trailers hook is out. */
   #held = false
-  #waiting: Waiting[] = []
+  #waiting = NOTHING
   #waitingBytes = 0
   #paused = false
   #trailers = false
@@ -86,7 +89,7 @@ export abstract class Pipe {
   /** Nothing is called or emitted any more. */
   kill(): void {
     this.#dead = true
-    this.#waiting = []
+    this.#waiting = NOTHING
     this.#body = undefined
     const collect = this.#collect
     this.#collect = this.#bodyOver = undefined
@@ -212,6 +215,7 @@ export abstract class Pipe {
 
   /** Queues what was received last. */
   #wait(item: Waiting): void {
+    if (this.#waiting === NOTHING) this.#waiting = []
     this.#waiting.push(item)
     this.#waitingBytes += item.chunk.length
     this.#press()
@@ -220,6 +224,7 @@ export abstract class Pipe {
   /** Queues what is on its way already, behind what is further. */
   #ahead(items: readonly Waiting[]): void {
     if (items.length === 0) return
+    if (this.#waiting === NOTHING) this.#waiting = []
     const { at } = items[0]!
     const behind = this.#waiting.findIndex((waiting) => waiting.at < at)
     this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, ...items)
