@@ -173,6 +173,34 @@ describe('receiving', () => {
     expect(server.statuses).toHaveLength(server.requests.length)
   })
 
+  it('leaves the socket alone behind an answer over TLS, which is always written a little later', () => {
+    const server = new RecordingServer({}, true)
+    server.socket.stall(true)
+    server.socket.push(GET)
+    server.socket.push(GET)
+    expect(server.requests).toHaveLength(2)
+    expect(server.socket.calls).toBe(2)
+    server.socket.stall(false)
+    expect(server.statuses).toEqual([200, 200])
+  })
+
+  it('tells over TLS too that a slow client has taken what waited', () => {
+    const server = new RecordingServer({}, true)
+    const body = Buffer.alloc(100_000, 97)
+    let second: boolean | undefined
+    server.answer = ({ stream }) => {
+      stream.encodeHeaders(responseHeaders(200, [['content-length', '300000']]), false)
+      expect(stream.encodeData(body, false)).toBe(true)
+      second = stream.encodeData(body, false)
+    }
+    server.socket.stall(true)
+    server.socket.push(GET)
+    expect(second).toBe(false)
+    expect(server.requests[0]!.writable).toBe(0)
+    server.socket.stall(false)
+    expect(server.requests[0]!.writable).toBe(1)
+  })
+
   it('gives up on a head that does not come to its end', () => {
     const server = new RecordingServer()
     server.connection.refuseHead('http1.request_header_timeout')

@@ -51,7 +51,7 @@ export abstract class SocketWriter implements BatchMember {
   }
 
   abstract onBatchEnd(): void
-  /** The socket has taken everything. */
+  /** After more was written than may wait, the socket has taken what did. */
   protected abstract onDrained(): void
 
   // What follows is for the streams of the connection, not for its users.
@@ -92,11 +92,8 @@ export abstract class SocketWriter implements BatchMember {
       if (after !== '') socket.write(after, 'latin1')
       socket.uncork()
     }
-    if (socket.writableLength !== 0) {
-      this.batch.retained = true
-      this.#watch()
-    }
-    return this.writable
+    if (socket.writableLength !== 0) this.batch.retained = true
+    return this.#takesMore()
   }
 
   /** Hands waiting text to the socket. */
@@ -107,7 +104,7 @@ export abstract class SocketWriter implements BatchMember {
     if (this.writeClosed) return
     this.bytesSent += text.length
     this.socket.write(text, 'latin1')
-    if (this.socket.writableLength !== 0) this.#watch()
+    this.#takesMore()
   }
 
   protected enqueue(): void {
@@ -116,8 +113,14 @@ export abstract class SocketWriter implements BatchMember {
     this.batch.add(this)
   }
 
+  /** Whether more may be written; if not, `onDrained` follows. */
+  #takesMore(): boolean {
+    if (this.writable) return true
+    if (!this.#watching) this.#watch()
+    return false
+  }
+
   #watch(): void {
-    if (this.#watching) return
     this.#watching = true
     // An empty write is called back behind all that waits; the usual write needs no callback and costs less.
     this.#onWritten ??= () => this.#written()
@@ -127,7 +130,7 @@ export abstract class SocketWriter implements BatchMember {
   #written(): void {
     this.#watching = false
     if (this.writeClosed || this.socket.destroyed) return
-    if (this.socket.writableLength !== 0) return this.#watch()
+    if (!this.writable) return this.#watch()
     this.batch.enter()
     try {
       this.onDrained()

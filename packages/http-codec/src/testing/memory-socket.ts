@@ -11,6 +11,8 @@ export class MemorySocket implements CodecSocket {
   sent = ''
   /** How many times bytes were handed to the kernel; corked writes count once. */
   writes = 0
+  /** How many times `write` was called. */
+  calls = 0
   ended = false
   destroyed = false
   paused = false
@@ -36,6 +38,7 @@ export class MemorySocket implements CodecSocket {
 
   write(data: Uint8Array | string, _encoding?: BufferEncoding, callback?: () => void): boolean {
     if (this.destroyed || this.ended) return false
+    this.calls++
     // Bytes are looked at when the kernel takes them, as with a real socket.
     this.writableLength += data.length
     this.#queue.push({ data, callback })

@@ -71,8 +71,8 @@ export class RecordingServer implements ServerCallbacks {
   readonly events: string[] = []
   answer: (request: Recorded) => void = (request) => request.stream.encodeHeaders(responseHeaders(200), true)
 
-  constructor(options: Partial<Http1Options> = {}) {
-    this.connection = new ServerConnection(this.socket, this, http1Options(options), this.batch)
+  constructor(options: Partial<Http1Options> = {}, secure = false) {
+    this.connection = new ServerConnection(this.socket, this, http1Options(options), this.batch, secure)
     this.connection.start()
   }
 
