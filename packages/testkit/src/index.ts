@@ -14,4 +14,5 @@ export {
   type UpstreamAnswer,
 } from '@nuncio/filter-chain/testing'
 export { checkFilter, type CheckOptions } from './filters/check-filter.ts'
+export type { BodyMeaning } from './filters/outcome.ts'
 export type { FilterRule, FilterViolation } from './filters/violations.ts'

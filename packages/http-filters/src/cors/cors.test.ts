@@ -81,6 +81,34 @@ describe('envoy.filters.http.cors', () => {
     expect([shadow.upstream?.method, shadow.stats.counter('http.test.cors.origin_valid').value]).toEqual(['OPTIONS', 1])
   })
 
+  test('takes both shares from the runtime while it runs', async () => {
+    const shares: Record<string, number> = {}
+    const runtime = {
+      number: (_: string, fallback: number) => fallback,
+      boolean: (_: string, fallback: boolean) => fallback,
+      text: () => undefined,
+      fraction: (key: string, fallback: { numerator: number; denominator: number }) =>
+        shares[key] === undefined ? fallback : { numerator: shares[key], denominator: 100 },
+    }
+    const config = `${POLICY}
+filter_enabled: { runtime_key: cors.on, default_value: { numerator: 0 } }
+shadow_enabled: { runtime_key: cors.shadow, default_value: { numerator: 0 } }`
+    const asked = async (): Promise<unknown[]> => {
+      const t = await runFilter(cors, {
+        routeConfigs: [config],
+        request: from('https://app.example'),
+        upstream: {},
+        runtime,
+      })
+      return [t.header('access-control-allow-origin'), t.stats.counter('http.test.cors.origin_valid').value]
+    }
+    expect(await asked()).toEqual([undefined, 0])
+    shares['cors.shadow'] = 100
+    expect(await asked()).toEqual([undefined, 1])
+    shares['cors.on'] = 100
+    expect(await asked()).toEqual(['https://app.example', 1])
+  })
+
   test('answers a private network preflight when allowed', async () => {
     const request = preflight('https://app.example')
     request.headers.push(['access-control-request-private-network', 'true'])

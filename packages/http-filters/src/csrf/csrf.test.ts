@@ -67,6 +67,33 @@ describe('envoy.filters.http.csrf', () => {
     expect(count(await run([], off), 'missing_source_origin')).toBe(0)
   })
 
+  test('takes both shares from the runtime while it runs', async () => {
+    const shares: Record<string, number> = {}
+    const runtime = {
+      number: (_: string, fallback: number) => fallback,
+      boolean: (_: string, fallback: boolean) => fallback,
+      text: () => undefined,
+      fraction: (key: string, fallback: { numerator: number; denominator: number }) =>
+        shares[key] === undefined ? fallback : { numerator: shares[key], denominator: 100 },
+    }
+    const config = `
+filter_enabled: { runtime_key: csrf.on, default_value: { numerator: 0 } }
+shadow_enabled: { runtime_key: csrf.shadow, default_value: { numerator: 0 } }`
+    const asked = async (): Promise<unknown[]> => {
+      const t = await runFilter(csrf, {
+        config,
+        request: { method: 'POST', headers: [['origin', 'https://evil.example']] },
+        runtime,
+      })
+      return [t.status, count(t, 'request_invalid')]
+    }
+    expect(await asked()).toEqual([200, 0])
+    shares['csrf.shadow'] = 100
+    expect(await asked()).toEqual([200, 1])
+    shares['csrf.on'] = 100
+    expect(await asked()).toEqual([403, 1])
+  })
+
   test('lets a route say something else', async () => {
     const routeConfigs = ['filter_enabled: { default_value: { numerator: 0 } }']
     expect((await runFilter(csrf, { config: ON, routeConfigs, request: { method: 'POST' } })).status).toBe(200)

@@ -1,7 +1,7 @@
 import type { AnyHttpFilterDefinition, HttpFilter } from '@nuncio/filter-chain'
 import type { RunOptions, UpstreamAnswer } from '@nuncio/filter-chain/testing'
 import { abortScenes } from './aborts.ts'
-import { bodiesOf, difference, type Outcome, outcomeOf } from './outcome.ts'
+import { bodiesOf, type BodyMeaning, difference, type Outcome, outcomeOf } from './outcome.ts'
 import { watchRejections } from './rejection-watch.ts'
 import { play, type Scene } from './scene.ts'
 import { type FilterRequest, SPLITS, splitRequest, splitUpstream, WHOLE } from './splits.ts'
@@ -9,7 +9,13 @@ import { type FilterViolation, Violations } from './violations.ts'
 import { watchedDefinition } from './watched-filter.ts'
 
 /** As for `runFilter`; time, chance and neighbours belong to the check, which runs many streams. */
-export type CheckOptions = Omit<RunOptions, 'time' | 'stats' | 'random' | 'before' | 'after' | 'patienceMs'>
+export interface CheckOptions extends Omit<
+  RunOptions,
+  'time' | 'stats' | 'random' | 'before' | 'after' | 'patienceMs'
+> {
+  /** For a filter that encodes bodies: what is compared instead of their bytes, such as the text that was compressed. */
+  readonly meaning?: BodyMeaning
+}
 
 const REQUEST: FilterRequest = {
   method: 'POST',
@@ -118,7 +124,7 @@ class FilterCheck {
       violations.add('unhandled-rejection', `left a promise that rejected with ${String(error)}`, scene.name)
     for (const violation of transcript.violations) violations.add('transcript', violation, scene.name)
     if (!over) violations.add('never-ends', 'the stream did not come to its end', scene.name)
-    return over ? outcomeOf(transcript) : undefined
+    return over ? outcomeOf(transcript, this.#options.meaning) : undefined
   }
 }
 

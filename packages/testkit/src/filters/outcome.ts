@@ -3,19 +3,31 @@ import type { Transcript } from '@nuncio/filter-chain/testing'
 /** What both ends saw of a stream. */
 export type Outcome = Readonly<Record<string, unknown>>
 
+/** What the bytes of a body say, as Latin-1 text, where equal bodies may be written in several ways. */
+export interface BodyMeaning {
+  readonly request?: (body: string) => string
+  readonly response?: (body: string) => string
+}
+
 /** A reset may come after any part of the body, so that a body is compared only when it came whole. */
-export function outcomeOf({ status, headers, body, trailers, upstream, reset, ended, info }: Transcript): Outcome {
+export function outcomeOf(transcript: Transcript, meaning: BodyMeaning = {}): Outcome {
+  const { status, headers, trailers, upstream, reset, ended, info } = transcript
+  const { request = asIs, response = asIs } = meaning
   return {
     status,
     'response headers': headers,
-    'response body': reset === undefined ? body : undefined,
+    'response body': reset === undefined ? response(transcript.body) : undefined,
     'response trailers': trailers,
     'request to the upstream': upstream && { ...upstream, body: undefined },
-    'request body to the upstream': upstream?.body,
+    'request body to the upstream': upstream && request(upstream.body),
     reset,
     end: ended,
     details: info.details,
   }
+}
+
+function asIs(body: string): string {
+  return body
 }
 
 /** What has to be the same whether a body ends by itself or by trailers. */

@@ -3,6 +3,8 @@ import { FakeTime } from '@nuncio/core/testing'
 import type { AnyHttpFilterDefinition, ChainStream, FilterStream, HttpFilter } from '@nuncio/filter-chain'
 import { FilterBench, type OpenStream, type RunOptions, type Transcript } from '@nuncio/filter-chain/testing'
 import { setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { deflateRaw } from 'node:zlib'
 import type { FilterRequest } from './splits.ts'
 
 /** One stream to play, and what happens to it. */
@@ -20,8 +22,11 @@ export interface Scene {
 /** Virtual time that a stream has, and that passes once it is over, for what a filter may still be up to. */
 const PATIENCE_MS = 60_000
 const STEP_MS = 100
-/** Turns of the event loop in which real work (cryptography, compression) may finish before virtual time moves. */
+/** Turns in which real work (cryptography, compression) may finish before virtual time moves. */
 const REAL_TURNS = 100
+/** More than what a filter of a scene has to do at once. */
+const WORK = new Uint8Array(4096).map((_, at) => at * at)
+const deflated = promisify(deflateRaw)
 
 /** What became of a scene; `problems` say why a chain does not take the filter, and then nothing was played. */
 export type Played =
@@ -58,7 +63,7 @@ export async function play(definition: AnyHttpFilterDefinition, options: RunOpti
 async function untilOver({ stream }: OpenStream, time: FakeTime): Promise<void> {
   for (let turn = 0; turn < REAL_TURNS && !stream.done; turn++) {
     // oxlint-disable-next-line no-await-in-loop
-    await setImmediate()
+    await workTurn()
     // oxlint-disable-next-line no-await-in-loop
     await time.advanceAsync(0)
   }
@@ -66,8 +71,14 @@ async function untilOver({ stream }: OpenStream, time: FakeTime): Promise<void> 
     // oxlint-disable-next-line no-await-in-loop
     await time.advanceAsync(STEP_MS)
     // oxlint-disable-next-line no-await-in-loop
-    await setImmediate()
+    await workTurn()
   }
+}
+
+/** The threads of the process get as much to do as a filter has: measured in work, patience is the same on a busy machine. */
+async function workTurn(): Promise<void> {
+  await deflated(WORK)
+  await setImmediate()
 }
 
 /** The client goes away. */
