@@ -24,6 +24,7 @@ const OWN = {
     'dns_resolvers',
     'dns_resolution_config',
     'typed_dns_resolver_config',
+    'use_tcp_for_dns_lookups',
     'cleanup_interval',
     'upstream_bind_config',
     'original_dst_lb_config',
@@ -52,9 +53,23 @@ const OWN = {
   'envoy.config.core.v3.ExtraSourceAddress': ['address'],
   'envoy.config.core.v3.TcpKeepalive': '*',
   'envoy.config.core.v3.DnsResolutionConfig': '*',
-  'envoy.config.core.v3.DnsResolverOptions': ['no_default_search_domain'],
-  'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': ['resolvers', 'dns_resolver_options'],
-  'envoy.extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig': [],
+  'envoy.config.core.v3.DnsResolverOptions': '*',
+  'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': [
+    'resolvers',
+    'use_resolvers_as_fallback',
+    'filter_unroutable_families',
+    'dns_resolver_options',
+    'udp_max_queries',
+    'query_timeout_seconds',
+    'query_tries',
+    'rotate_nameservers',
+    'max_udp_channel_duration',
+    'reinit_channel_on_timeout',
+  ],
+  'envoy.extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig': {
+    honoured: ['num_retries'],
+    noEffect: { num_resolver_threads: 'questions wait on sockets, not in threads' },
+  },
   'envoy.config.core.v3.HttpProtocolOptions': [
     'idle_timeout',
     'max_connection_duration',
@@ -120,7 +135,12 @@ const OWN = {
   'envoy.config.core.v3.ProxyProtocolConfig': ['version'],
   'envoy.config.bootstrap.v3.ClusterManager': ['local_cluster_name', 'outlier_detection', 'upstream_bind_config'],
   'envoy.config.bootstrap.v3.ClusterManager.OutlierDetection': ['event_log_path'],
-  'envoy.config.bootstrap.v3.Bootstrap': ['cluster_manager', 'typed_dns_resolver_config', 'dns_resolution_config'],
+  'envoy.config.bootstrap.v3.Bootstrap': [
+    'cluster_manager',
+    'typed_dns_resolver_config',
+    'dns_resolution_config',
+    'use_tcp_for_dns_lookups',
+  ],
 } as const satisfies Honours
 
 /** What this package honours of the API: how hosts are found, reached and checked. */

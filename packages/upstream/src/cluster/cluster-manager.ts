@@ -63,7 +63,7 @@ export class ClusterManagerImpl implements ClusterManager {
     this.#options = options
     const { bootstrap, stats, time, random, runtime = emptyRuntime, logger = silentLogger } = options
     this.#stats = new ManagerStats(stats)
-    this.#resolvers = new ResolverChoice(options.resolver, bootstrap ?? {}, stats.scope(''))
+    this.#resolvers = new ResolverChoice(options.resolver, bootstrap ?? {}, { time, random, stats: stats.scope('') })
     this.dnsCaches = new DnsCacheRegistry({ time, random, stats, resolvers: this.#resolvers })
     this.#sideCalls = new SideCalls({ clusters: this, time, wheel: options.wheel })
     const ownTypes = options.clusterTypes ?? []

@@ -15,6 +15,7 @@ import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
 import type { MembershipStats } from './membership-stats.ts'
+import type { DnsSettings } from './resolver-choice.ts'
 
 /** Finds out who the hosts of one cluster are, for as long as the cluster lives. */
 export interface Discovery {
@@ -50,8 +51,8 @@ export interface DiscoveryContext {
   readonly hosts: HostRegistry
   /** Counters of discovery. */
   readonly membership: MembershipStats
-  /** A resolver as the cluster's DNS settings want it; shared, not to be closed. */
-  resolver(): DnsResolver
+  /** A resolver as the cluster's DNS settings, or those of its type, want it; shared, not to be closed. */
+  resolver(settings?: DnsSettings): DnsResolver
   readonly dnsCaches: DnsCacheRegistry
   readonly assignments: AssignmentSource | undefined
   /** Other clusters by name, as they come and go. */

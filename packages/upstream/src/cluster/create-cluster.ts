@@ -146,7 +146,7 @@ function createDiscovery(
     logger,
     hosts: cluster.hosts,
     membership: cluster.membership,
-    resolver: () => resolvers.forCluster(info.config, place),
+    resolver: (settings = info.config) => resolvers.forCluster(settings, place),
     dnsCaches,
     assignments: options.assignments,
     clusters,

@@ -1,5 +1,6 @@
 import type { AnyClusterType } from './cluster-type.ts'
 import { aggregateCluster } from './types/aggregate/index.ts'
+import { dnsCluster } from './types/dns/index.ts'
 import { dynamicForwardProxyCluster } from './types/dynamic-forward-proxy/index.ts'
 import { edsCluster } from './types/eds/index.ts'
 import { logicalDnsCluster } from './types/logical-dns/index.ts'
@@ -12,6 +13,7 @@ export const CLUSTER_TYPES: readonly AnyClusterType[] = [
   staticCluster,
   strictDnsCluster,
   logicalDnsCluster,
+  dnsCluster,
   edsCluster,
   originalDstCluster,
   aggregateCluster,

@@ -1,5 +1,5 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { isIPv4 } from 'node:net'
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram'
+import { type AddressInfo, createServer, isIPv4, type Server, type Socket } from 'node:net'
 
 /** What the server does with a question. */
 export interface FakeDnsReply {
@@ -14,28 +14,41 @@ export interface FakeDnsReply {
   readonly raw?: Uint8Array
 }
 
-/** A DNS server over UDP on a loopback port that answers as it is told: nothing, lies, or a thousand records. */
+/** A DNS server on a loopback port that answers as it is told: nothing, lies, or a thousand records. */
 export class FakeDnsServer {
   /** Questions, as `A name` or `AAAA name`. */
   readonly asked: string[] = []
-  readonly #socket: Socket
+  /** TCP connections that are open. */
+  readonly connections = new Set<Socket>()
+  readonly #socket: DatagramSocket | Server
   readonly #replies = new Map<string, FakeDnsReply>()
   #held: (() => void)[] | undefined = undefined
 
-  private constructor(socket: Socket) {
+  private constructor(socket: DatagramSocket | Server) {
     this.#socket = socket
-    socket.on('message', (message, from) => this.#onMessage(message, from))
   }
 
-  static async listen(): Promise<FakeDnsServer> {
+  /** Over UDP, or over TCP only. */
+  static async listen(over: 'udp' | 'tcp' = 'udp'): Promise<FakeDnsServer> {
+    if (over === 'tcp') {
+      const listener = createServer()
+      const server = new FakeDnsServer(listener)
+      listener.on('connection', (connection) => server.#onConnection(connection))
+      await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+      return server
+    }
     const socket = createSocket('udp4')
+    const server = new FakeDnsServer(socket)
+    socket.on('message', (message, from) => {
+      server.#onMessage(message, (bytes) => socket.send(bytes, from.port, from.address))
+    })
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-    return new FakeDnsServer(socket)
+    return server
   }
 
   /** `ip:port`, as a resolver's `servers` wants it. */
   get address(): string {
-    return `127.0.0.1:${this.#socket.address().port}`
+    return `127.0.0.1:${(this.#socket.address() as AddressInfo).port}`
   }
 
   /** Answers for a name; names without are NXDOMAIN. */
@@ -56,20 +69,44 @@ export class FakeDnsServer {
   }
 
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => this.#socket.close(resolve))
+    for (const connection of this.connections) connection.destroy()
+    await new Promise<void>((resolve) => void this.#socket.close(() => resolve()))
   }
 
-  #onMessage(message: Buffer, from: RemoteInfo): void {
+  #onConnection(connection: Socket): void {
+    this.connections.add(connection)
+    connection.on('error', () => {})
+    connection.on('close', () => this.connections.delete(connection))
+    let read: Buffer = Buffer.alloc(0)
+    connection.on('data', (chunk: Buffer) => {
+      read = Buffer.concat([read, chunk])
+      while (read.length >= 2 && read.length >= 2 + read.readUInt16BE(0)) {
+        const end = 2 + read.readUInt16BE(0)
+        this.#onMessage(read.subarray(2, end), (bytes) => writeInPieces(connection, bytes))
+        read = read.subarray(end)
+      }
+    })
+  }
+
+  #onMessage(message: Buffer, write: (bytes: Buffer) => void): void {
     const { name, type, end } = readQuestion(message)
     this.asked.push(`${type === 1 ? 'A' : type === 28 ? 'AAAA' : type} ${name}`)
     const reply = this.#replies.get(name) ?? { code: 3 }
     if (reply.silent === true) return
     const bytes =
       reply.raw === undefined ? answer(message, end, type, reply) : Buffer.concat([message.subarray(0, 2), reply.raw])
-    const send = (): void => this.#socket.send(bytes, from.port, from.address)
+    const send = (): void => write(bytes)
     if (this.#held === undefined) send()
     else this.#held.push(send)
   }
+}
+
+/** As a network may deliver it: the length and the message apart. */
+function writeInPieces(connection: Socket, bytes: Buffer): void {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(bytes.length)
+  connection.write(length)
+  connection.write(bytes)
 }
 
 function readQuestion(message: Buffer): { name: string; type: number; end: number } {

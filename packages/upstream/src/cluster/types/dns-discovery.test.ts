@@ -220,3 +220,68 @@ describe('LOGICAL_DNS', () => {
     expect(world.problems.map(({ code }) => code)).toEqual(['bad-value'])
   })
 })
+
+describe('envoy.clusters.dns', () => {
+  const dns = (config: object = {}, more: object = {}): object => ({
+    name: 'c',
+    cluster_type: {
+      name: 'envoy.clusters.dns',
+      typed_config: { '@type': 'envoy.extensions.clusters.dns.v3.DnsCluster', ...config },
+    },
+    load_assignment: endpoints('a.test:80'),
+    ...more,
+  })
+
+  it('makes a host of each address, and asks as its own settings say', async () => {
+    const settings = { dns_refresh_rate: 700, dns_lookup_family: 'V6_ONLY', dns_jitter: 300 }
+    world = new ManagerWorld([dns(settings, { dns_refresh_rate: 9000, dns_lookup_family: 'V4_ONLY' })], {
+      random: { uint32: () => 501 },
+    })
+    expect(world.resolver.open[0]!.family).toBe('V6_ONLY')
+    world.resolver.open[0]!.answer('10.0.0.1', '10.0.0.2')
+    await world.manager.ready()
+    expect(world.hosts('c')).toEqual(['10.0.0.1:80', '10.0.0.2:80'])
+    world.time.advance(700 + 200)
+    expect(world.resolver.open).toHaveLength(0)
+    world.time.advance(1)
+    expect(world.resolver.open).toHaveLength(1)
+  })
+
+  it('asks every 5 s, and for either family, when it says nothing', () => {
+    world = new ManagerWorld([dns({ dns_lookup_family: 'UNSPECIFIED' })])
+    expect(world.resolver.open[0]!.family).toBe('AUTO')
+    world.resolver.open[0]!.answer('10.0.0.1 1')
+    world.time.advance(4999)
+    expect(world.resolver.open).toHaveLength(0)
+    world.time.advance(1)
+    expect(world.resolver.open).toHaveLength(1)
+  })
+
+  it('respects the TTL, and waits after failures, when told to', () => {
+    const settings = { respect_dns_ttl: true, dns_failure_refresh_rate: { base_interval: 1000, max_interval: 1000 } }
+    world = new ManagerWorld([dns(settings)], { random: { uint32: () => 499 } })
+    world.resolver.open[0]!.answer('10.0.0.1 2')
+    world.time.advance(2000)
+    world.resolver.open[0]!.fail()
+    world.time.advance(498)
+    expect(world.resolver.open).toHaveLength(0)
+    world.time.advance(1)
+    expect(world.resolver.open).toHaveLength(1)
+  })
+
+  it('is one host with all_addresses_in_single_endpoint', async () => {
+    world = new ManagerWorld([dns({ all_addresses_in_single_endpoint: true })])
+    world.resolver.open[0]!.answer('10.0.0.1', '10.0.0.2')
+    await world.manager.ready()
+    expect(world.hosts('c')).toEqual(['10.0.0.1:80'])
+    expect(world.host('c', '10.0.0.1:80').additionalAddresses).toEqual([{ ip: '10.0.0.2', port: 80 }])
+  })
+
+  it('has exactly one endpoint then', () => {
+    const more = { load_assignment: endpoints('a.test:80', 'b.test:80') }
+    world = new ManagerWorld([dns({ all_addresses_in_single_endpoint: true }, more)])
+    expect(world.problems.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      'bad-value static_resources.clusters[0].load_assignment',
+    ])
+  })
+})

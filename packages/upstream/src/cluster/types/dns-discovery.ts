@@ -8,7 +8,8 @@ import {
 import type { Message } from '@nuncio/config'
 import type { Discovery, DiscoveryContext } from '../cluster-type.ts'
 import type { DnsAnswer } from '../../dns/dns-resolver.ts'
-import { DnsLoop, dnsPolicy } from './dns-loop.ts'
+import type { DnsSettings } from '../resolver-choice.ts'
+import { DnsLoop, dnsPolicy, type DnsPolicySettings } from './dns-loop.ts'
 import { reporting } from './reporting.ts'
 
 type Endpoint = Message<'envoy.config.endpoint.v3.LbEndpoint'>
@@ -25,10 +26,11 @@ abstract class DnsDiscovery implements Discovery {
   readonly #names = new Map<string, KnownName>()
   #ready = false
 
-  constructor(context: DiscoveryContext) {
+  /** `settings` say how to ask, and whom. */
+  constructor(context: DiscoveryContext, settings: DnsPolicySettings & DnsSettings = context.info.config) {
     const { info, time, random, membership } = context
     this.context = context
-    const policy = dnsPolicy(info)
+    const policy = dnsPolicy(settings)
     for (const group of info.config.load_assignment?.endpoints ?? []) {
       for (const endpoint of group.lb_endpoints ?? []) {
         const name = nameOf(endpoint)
@@ -37,7 +39,7 @@ abstract class DnsDiscovery implements Discovery {
         const loop = new DnsLoop({
           name,
           policy,
-          resolver: context.resolver(),
+          resolver: context.resolver(settings),
           time,
           random,
           stats: membership,
@@ -152,6 +154,14 @@ export class LogicalDns extends DnsDiscovery {
   protected override trustsEmpty(): boolean {
     return false
   }
+}
+
+/** Reports a cluster that is one host and yet has several endpoints; `what` says which cluster it is. */
+export function checkOneEndpoint({ info, place }: DiscoveryContext, what: string, hint: string): void {
+  const groups = info.config.load_assignment?.endpoints ?? []
+  if (groups.length === 1 && groups[0]!.lb_endpoints?.length === 1) return
+  const message = `${what} has exactly one locality with exactly one endpoint`
+  place.at('load_assignment').error('bad-value', message, hint)
 }
 
 function withOthers(membership: Membership, additionalAddresses: readonly SocketTarget[]): Membership {

@@ -1,4 +1,3 @@
-import type { DecidedCluster } from '@nuncio/cluster'
 import type { RandomGenerator, Timer, TimeSource } from '@nuncio/core'
 import type { MembershipStats } from '../membership-stats.ts'
 import type { DnsAddress, DnsAnswer, DnsLookupFamily, DnsQuery, DnsResolver } from '../../dns/dns-resolver.ts'
@@ -16,12 +15,20 @@ export interface DnsPolicy {
 
 const DEFAULT_REFRESH_MS = 5000
 
-export function dnsPolicy(info: DecidedCluster): DnsPolicy {
-  const { config } = info
-  const failure = config.dns_failure_refresh_rate
+/** What a configuration says of it: a cluster's own fields, or those of `envoy.clusters.dns`. */
+export interface DnsPolicySettings {
+  readonly dns_refresh_rate?: number
+  readonly dns_failure_refresh_rate?: { readonly base_interval?: number; readonly max_interval?: number }
+  readonly respect_dns_ttl?: boolean
+  readonly dns_jitter?: number
+  readonly dns_lookup_family?: DnsLookupFamily | 'UNSPECIFIED'
+}
+
+export function dnsPolicy(config: DnsPolicySettings): DnsPolicy {
+  const { dns_failure_refresh_rate: failure, dns_lookup_family: family = 'AUTO' } = config
   const baseMs = Math.max(1, failure?.base_interval ?? 0)
   return {
-    family: config.dns_lookup_family ?? 'AUTO',
+    family: family === 'UNSPECIFIED' ? 'AUTO' : family,
     refreshMs: Math.max(1, config.dns_refresh_rate ?? DEFAULT_REFRESH_MS),
     respectTtl: config.respect_dns_ttl ?? false,
     jitterMs: Math.floor(config.dns_jitter ?? 0),

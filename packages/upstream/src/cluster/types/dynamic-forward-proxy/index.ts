@@ -37,6 +37,7 @@ export const dynamicForwardProxyCluster: ClusterTypeDefinition<Message<typeof TY
       'dns_cache_circuit_breaker',
       'dns_resolution_config',
       'typed_dns_resolver_config',
+      'use_tcp_for_dns_lookups',
       'preresolve_hostnames',
       'dns_query_timeout',
     ],
