@@ -17,8 +17,8 @@ const MAX_COMPARISONS = 5_000_000
 export const shadowedRoute: LintRule = {
   code: 'shadowed-route',
   severity: 'warning',
-  title: 'A route that is never reached, because an earlier one takes all its requests.',
-  why: 'Routes are tried in order and the first match wins. When everything that a route could match is matched by one before it, the route is dead: its cluster gets no traffic, and nobody notices. The finding brings a request that the route would take, and that in fact goes to the earlier one; `nuncio explain` shows it step by step.',
+  title: 'A route that is never reached, because earlier ones take all its requests.',
+  why: 'Routes are tried in order and the first match wins. When everything that a route could match is matched by one before it, or by several together (one for a header that is there, one for when it is not), the route is dead: its cluster gets no traffic, and nobody notices. The finding brings a request that the route would take, and that in fact goes to an earlier one; `nuncio explain` shows it step by step.',
   check(context) {
     const budget = new Budget(MAX_COMPARISONS)
     for (const config of context.view.loaded.routeConfigurations) {
@@ -44,7 +44,8 @@ function checkHost(context: LintContext, config: RouteConfiguration, host: Virtu
     const path = route.match && pathShape(route.match)
     if (path === undefined) return
     const candidate: Candidate = { index, path, requirements: requirementsOf(route.match!) }
-    const earlier = coverers.find(candidate, budget)
+    const alone = coverers.find(candidate, budget)
+    const earlier = alone === undefined ? coverers.findTogether(candidate, budget) : [alone]
     if (earlier === undefined) {
       coverers.add(candidate)
       return
@@ -87,7 +88,7 @@ function complain(
   { view, say }: LintContext,
   host: VirtualHost,
   candidate: Candidate,
-  earlier: Candidate,
+  earlier: readonly Candidate[],
   { request, taken }: Witness,
 ): void {
   const called = (index: number): string => {
@@ -95,7 +96,11 @@ function complain(
     const line = view.positionOf(route)?.line
     return `route ${index}${route.name === undefined || route.name === '' ? '' : ` ${quoted(route.name)}`}${line === undefined ? '' : ` (line ${line})`}`
   }
-  const message = `route ${candidate.index} of virtual host ${quoted(host.name ?? '')} is never reached: ${called(earlier.index)} takes every request that it could`
-  const hint = `witness: ${requestText(request)} goes to ${taken === earlier.index ? `route ${taken}` : called(taken)}; move this route before it, or remove it`
+  const names = earlier.map(({ index }) => called(index))
+  const takers =
+    names.length === 1 ? `${names[0]} takes` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} together take`
+  const message = `route ${candidate.index} of virtual host ${quoted(host.name ?? '')} is never reached: ${takers} every request that it could`
+  const isNamed = earlier.some(({ index }) => index === taken)
+  const hint = `witness: ${requestText(request)} goes to ${isNamed ? `route ${taken}` : called(taken)}; move this route before ${names.length === 1 ? 'it' : 'them'}, or remove it`
   say(host.routes![candidate.index]!, undefined, message, hint)
 }

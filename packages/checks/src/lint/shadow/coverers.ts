@@ -1,6 +1,8 @@
 import { lowerAscii } from '@nuncio/matching'
-import { leastPrefix, type PathShape } from './path-shape.ts'
+import { Opposites } from './opposites.ts'
+import { leastPrefix, partsOf, type PathShape, takesPaths } from './path-shape.ts'
 import { implies, type Requirement } from './requirements.ts'
+import { coverTogether } from './union.ts'
 
 /** A route as the search for shadows sees it. */
 export interface Candidate {
@@ -93,9 +95,11 @@ export class Coverers {
   readonly #patterns = new Literals()
   readonly #tested: Candidate[] = []
   readonly #connect = new Bucket()
+  readonly #opposites = new Opposites()
 
   add(candidate: Candidate): void {
     const { path } = candidate
+    this.#opposites.add(candidate)
     if (path.kind === 'connect') this.#connect.add(candidate)
     else if (path.kind === 'regex' || path.kind === 'template') {
       this.#patterns.add(`${path.kind} ${path.pattern}`, candidate)
@@ -115,6 +119,27 @@ export class Coverers {
     for (const bucket of this.#bucketsFor(later.path)) keep(bucket.find(later, budget))
     keep(this.#tester(later, budget))
     return best
+  }
+
+  /** The routes that take every request that `later` could take, some of them one part of it and some another. */
+  findTogether(later: Candidate, budget: Budget): readonly Candidate[] | undefined {
+    const used = new Set<Candidate>()
+    for (const path of partsOf(later.path)) {
+      const part = { ...later, path }
+      const alone = this.find(part, budget)
+      const together = alone === undefined ? this.#together(part, budget) : [alone]
+      if (together === undefined) return undefined
+      for (const each of together) used.add(each)
+    }
+    return [...used].toSorted((a, b) => a.index - b.index)
+  }
+
+  /** Only routes that ask for opposite things can take together what none takes alone. */
+  #together(part: Candidate, budget: Budget): Iterable<Candidate> | undefined {
+    const fitting: Candidate[] = []
+    for (const each of this.#opposites.candidates)
+      if (budget.spend() && takesPaths(each.path, part.path)) fitting.push(each)
+    return fitting.length < 2 ? undefined : coverTogether(part, fitting, budget)
   }
 
   *#bucketsFor(path: PathShape): Iterable<Bucket> {

@@ -42,6 +42,40 @@ function regexShape(pattern: string): PathShape | undefined {
   return typeof regex === 'string' ? undefined : { kind: 'regex', pattern, regex, prefix: regex.prefix }
 }
 
+/** Shapes that together are the shape, each easier to cover than the whole. */
+export function partsOf(shape: PathShape): readonly PathShape[] {
+  if (shape.kind === 'separated')
+    return [
+      { ...shape, kind: 'exact' },
+      { ...shape, kind: 'prefix', text: `${shape.text}/` },
+    ]
+  if (shape.kind !== 'regex') return [shape]
+  const [, before = '', inner, after = ''] = ALTERNATIVES.exec(shape.pattern) ?? []
+  const parts = inner?.split('|').map((each) => regexShape(before + each + after)) ?? []
+  return parts.length > 0 && parts.every((part) => part !== undefined) ? parts : [shape]
+}
+
+/** The first group of plain texts in a pattern, with nothing before it but plain text and nothing that repeats it. */
+const ALTERNATIVES = /^((?:[\w/.-]|\\\W)*)\((?:\?:)?((?:[\w/-]+\|)+[\w/-]+)\)((?![*+?{]).*)$/
+
+/** Whether every path of the second shape is one of the first, as far as that can be told from their texts. */
+export function takesPaths(wide: PathShape, narrow: PathShape): boolean {
+  if (wide.kind === 'connect' || narrow.kind === 'connect') return wide.kind === narrow.kind
+  if (wide.kind === 'regex' || wide.kind === 'template') {
+    if (narrow.kind === wide.kind) return narrow.pattern === wide.pattern
+    if (narrow.kind !== 'exact' || narrow.fold) return false
+    return wide.kind === 'regex' ? wide.regex.matches(narrow.text) : wide.template.matches(narrow.text)
+  }
+  const least = leastPrefix(narrow)
+  const anyCase = 'fold' in narrow && narrow.fold && lowerAscii(least) !== least.toUpperCase()
+  if (anyCase && !wide.fold) return false
+  const text = wide.fold ? lowerAscii(least) : least
+  if (wide.kind === 'exact') return narrow.kind === 'exact' && text === wide.text
+  if (!text.startsWith(wide.text)) return false
+  if (wide.kind === 'prefix' || text[wide.text.length] === '/') return true
+  return text.length === wide.text.length && (narrow.kind === 'exact' || narrow.kind === 'separated')
+}
+
 /** Text that every path of the shape begins with. */
 export function leastPrefix(shape: PathShape): string {
   return shape.kind === 'connect' ? '' : shape.kind === 'regex' || shape.kind === 'template' ? shape.prefix : shape.text

@@ -81,7 +81,12 @@ export function implies(given: Requirement, wanted: Requirement): boolean {
     return given.header!.name === 'content-type' && given.exact === 'application/grpc'
   if (given.header === undefined || wanted.header === undefined || given.header.name !== wanted.header.name)
     return false
-  if (given.exact !== undefined) return wanted.header.matches({ getJoined: () => given.exact })
+  // Another line of the header may hold what the wanted one forbids; what begins with a colon has one line.
+  if (given.exact !== undefined)
+    return (
+      (!wanted.header.invert || wanted.header.name.startsWith(':')) &&
+      wanted.header.matches({ getJoined: () => given.exact })
+    )
   // Every test of a value needs the header to be there, unless absent counts as empty.
   if (wanted.header.present === true && !wanted.header.invert)
     return given.header.present === undefined
