@@ -42,7 +42,7 @@ export const routerHonours: Honours = {
     'max_stream_duration', 'host_rewrite', 'path_rewrite', 'flush_timeout', 'cluster_specifier_plugin',
     'inline_cluster_specifier_plugin', 'rate_limits', 'include_vh_rate_limits',
   ], // prettier-ignore
-  [`${ROUTE}.ClusterSpecifierPlugin`]: ['extension'],
+  [`${ROUTE}.ClusterSpecifierPlugin`]: '*',
   'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier': '*',
   'envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction': '*',
   [`${ROUTE}.WeightedCluster`]: '*',

@@ -136,6 +136,26 @@ describe('the other tools', () => {
     })
   })
 
+  test('route-test warns of what nuncio has not, and tests the rest', async () => {
+    const config = file(
+      'beyond.yaml',
+      `vhds: { config_source: { ads: {} } }
+typed_per_filter_config: { other: { '@type': type.googleapis.com/acme.Filter } }
+${ROUTES}  - match: { prefix: /lua }
+    route: { inline_cluster_specifier_plugin: { extension: { name: lua, typed_config: { '@type': type.googleapis.com/envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig, source_code: { inline_string: x } } } } }
+`,
+    )
+    const tests = file(
+      'beyond.json',
+      '{ "tests": [{ "test_name": "cart", "input": { "authority": "shop.example", "path": "/cart", "method": "GET" }, "validate": { "cluster_name": "cart" } }] }',
+    )
+    const { code, stdout, stderr } = await runToEnd('route-test', '-c', config, '-t', tests, '--details')
+    expect([code, stdout]).toEqual([0, '✓ cart\n1 passed\nCurrent route coverage: 33.3333%\n'])
+    expect(stderr).toContain(':1:1 warning unsupported virtual hosts that come by VHDS')
+    expect(stderr).toContain(':2:46 warning unknown-type there is no type "acme.Filter"')
+    expect(stderr).toContain('warning unsupported the cluster specifier plugin')
+  })
+
   test('route-test runs both formats, with the flags of Envoy too', async () => {
     const envoy = file(
       'tests.json',

@@ -168,7 +168,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.config.rbac.v3.Principal.Set":"*",
 "envoy.config.rbac.v3.RBAC":["action","policies"],
 "envoy.config.rbac.v3.SourcedMetadata":"*",
-"envoy.config.route.v3.ClusterSpecifierPlugin":["extension"],
+"envoy.config.route.v3.ClusterSpecifierPlugin":"*",
 "envoy.config.route.v3.CookieMatcher":"*",
 "envoy.config.route.v3.DirectResponseAction":"*",
 "envoy.config.route.v3.FilterConfig":["config","disabled"],

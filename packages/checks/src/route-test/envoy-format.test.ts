@@ -82,6 +82,19 @@ describe("tests in the format of Envoy's router_check_tool", () => {
     ).toEqual(['request_header_matches: header x-team exact "a" / absent', 'response_header_fields: b / '])
   })
 
+  it('see the headers that keep what was rewritten, and not those that only the router filter puts on', () => {
+    expect(
+      one(
+        'path: "/cart/7"',
+        `request_header_fields: [{ key: x-envoy-original-path, value: /cart/7 }, { key: x-envoy-original-host, value: shop.example }],
+         request_header_matches: [{ name: x-envoy-expected-rq-timeout-ms, present_match: false }]`.replaceAll(
+          '\n',
+          ' ',
+        ),
+      ),
+    ).toEqual([])
+  })
+
   it('know redirects, direct responses and requests without a route', () => {
     expect(
       one(

@@ -8,23 +8,29 @@ type HeaderMatcher = Message<'envoy.config.route.v3.HeaderMatcher'>
 type Path = readonly (string | number)[]
 type PlaceOf = (node: object, field?: string) => Position | undefined
 
+/** The file that tests were read from. */
+interface TestSource {
+  readonly texts: ReadonlyMap<string, string>
+  readonly placeOf: PlaceOf
+}
+
 /** The tests of a file of Envoy's router_check_tool. */
 export function envoyCases(file: EnvoyTestFile, loaded: LoadResult<object>): TestCase[] {
   const runtime = new Map<string, JsonValue>(Object.entries(file.runtime ?? {}))
-  const placeOf: PlaceOf = (node, field) => loaded.sources.positionOf(node, field)
-  return (file.tests ?? []).map((test, index) => envoyCase(test, index, runtime, placeOf, loaded.texts))
+  const source: TestSource = { texts: loaded.texts, placeOf: (node, field) => loaded.sources.positionOf(node, field) }
+  return (file.tests ?? []).map((test, index) => envoyCase(test, index, runtime, source))
 }
 
 function pairs(list: EnvoyInput['additional_request_headers']): (readonly [string, string])[] {
   return (list ?? []).map(({ key = '', value = '' }) => [key, value])
 }
 
-function envoyCase(
+/** One test of such a file; `index` is its number. */
+export function envoyCase(
   test: EnvoyTest,
   index: number,
   runtime: TestCase['runtime'],
-  placeOf: PlaceOf,
-  texts: ReadonlyMap<string, string>,
+  { texts, placeOf }: TestSource,
 ): TestCase {
   const input = test.input ?? {}
   return {

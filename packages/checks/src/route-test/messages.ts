@@ -1,6 +1,6 @@
 import type { FieldSpec, JsonObject, JsonValue, Message, MessageSchema, MessageSpec } from '@nuncio/config'
 
-// The two formats of route tests in the form of the API's table, so that the loader reads them as it reads
+// The formats of route tests in the form of the API's table, so that the loader reads them as it reads
 // configuration: with places, with every problem in one pass, and with nothing that a file could break.
 
 type HeaderValue = Message<'envoy.config.core.v3.HeaderValue'>
@@ -50,6 +50,27 @@ export interface EnvoyAssert {
     readonly key?: string
     readonly value?: JsonValue
   }[]
+}
+
+/** A test in the form that Envoy's tool had before its files were protobuf. */
+export interface EarlyTest {
+  readonly test_name?: string
+  readonly input?: EarlyInput
+  readonly validate?: EarlyAssert
+}
+export interface EarlyInput extends Pick<EnvoyInput, 'random_value' | 'ssl' | 'internal'> {
+  readonly ':authority'?: string
+  readonly ':path'?: string
+  readonly ':method'?: string
+  readonly additional_headers?: readonly EarlyHeader[]
+}
+export interface EarlyAssert extends EnvoyAssert {
+  readonly header_fields?: readonly EarlyHeader[]
+  readonly custom_header_fields?: readonly EarlyHeader[]
+}
+export interface EarlyHeader {
+  readonly field?: string
+  readonly value?: string
 }
 
 /** A `*.routes.test.yaml`. */
@@ -108,8 +129,10 @@ const required: Partial<FieldSpec> = { r: { message: { required: true } } }
 const someItems: Partial<FieldSpec> = { a: 1, r: { repeated: { min_items: 1 } } }
 
 export const ENVOY_FILE = 'nuncio.checks.v1.RouterCheckFile'
+export const EARLY_FILE = 'nuncio.checks.v1.EarlyRouterCheckFile'
 export const OWN_FILE = 'nuncio.checks.v1.RouteTestFile'
 const ENVOY = 'nuncio.checks.v1.RouterCheck'
+const EARLY = 'nuncio.checks.v1.EarlyRouterCheck'
 const OWN = 'nuncio.checks.v1.RouteTest'
 
 const messages: Readonly<Record<string, MessageSpec>> = {
@@ -132,6 +155,22 @@ const messages: Readonly<Record<string, MessageSpec>> = {
     ['timeout', DURATION], ['route_metadata', `${ENVOY}.RouteMetadata`, list],
   ), // prettier-ignore
   [`${ENVOY}.RouteMetadata`]: message(['namespace', 'string'], ['key', 'string'], ['value', VALUE]),
+  [EARLY_FILE]: message(['tests', EARLY, someItems]),
+  [EARLY]: message(
+    ['test_name', 'string', atLeast(1)],
+    ['input', `${EARLY}.Input`, required],
+    ['validate', `${EARLY}.Assert`, required],
+  ),
+  [`${EARLY}.Input`]: message(
+    [':authority', 'string', atLeast(1)], [':path', 'string', atLeast(1)], [':method', 'string'],
+    ['random_value', 'uint64'], ['ssl', 'bool'], ['internal', 'bool'], ['additional_headers', `${EARLY}.Header`, list],
+  ), // prettier-ignore
+  [`${EARLY}.Assert`]: message(
+    ['cluster_name', STRING], ['virtual_cluster_name', STRING], ['virtual_host_name', STRING], ['host_rewrite', STRING],
+    ['path_rewrite', STRING], ['path_redirect', STRING], ['header_fields', `${EARLY}.Header`, list],
+    ['custom_header_fields', `${EARLY}.Header`, list],
+  ), // prettier-ignore
+  [`${EARLY}.Header`]: message(['field', 'string', atLeast(1)], ['value', 'string']),
   [OWN_FILE]: message(['config', 'string'], ['listener', 'string'], ['runtime', VALUE, map], ['tests', OWN, someItems]),
   [OWN]: message(
     ['name', 'string'], ['request', 'string', atLeast(1)], ['headers', VALUE, map], ['listener', 'string'], ['random', 'uint64'],
@@ -143,5 +182,5 @@ const messages: Readonly<Record<string, MessageSpec>> = {
   ), // prettier-ignore
 }
 
-/** For the loader: the messages of both formats. One list, because the loader keeps what it makes of it. */
+/** For the loader: the messages of all formats. One list, because the loader keeps what it makes of it. */
 export const TEST_DEFINITIONS: readonly MessageSchema<never>[] = [{ type: OWN_FILE, honours: {}, messages }]

@@ -22,7 +22,7 @@ export interface Outcome {
   /** As Envoy's tool computes it: of every route that answers by itself. */
   readonly ownUrl: string
   readonly body: string
-  /** Milliseconds; undefined for routes that do not forward. */
+  /** Milliseconds that the route names, whether they count or not; undefined for routes that do not forward. */
   readonly timeoutMs: number | undefined
   readonly effectiveTimeoutMs: number | undefined
   /** After all mutations. */
@@ -39,6 +39,7 @@ export interface OutcomeOptions {
 
 const OWN_URL = { scheme: '', host: '', port: '', path: '', stripQuery: false }
 const MANAGER_IDLE_MS = 300_000
+const DEFAULT_TIMEOUT_MS = 15_000
 
 /** Told of each request that a table was asked for, before its headers are changed. */
 export type Follow = (table: RouteTable, request: PreparedRequest, route: Route | undefined) => void
@@ -102,13 +103,13 @@ function forwarded(
   table: RouteTable,
   { headers, info }: PreparedRequest,
   response: ResponseHeaderTable,
-  suppress: boolean,
+  isBare: boolean,
 ): Partial<Outcome> {
   const cluster = route.clusterName(headers)
   const times = effectiveTimeouts(route, headers, { streamIdleTimeoutMs: MANAGER_IDLE_MS, maxStreamDurationMs: 0 })
   const effectiveTimeoutMs = times.timeoutMs
-  const virtualCluster = suppress ? undefined : table.virtualCluster(route, headers)
-  route.finalizeRequestHeaders(headers, info, suppress)
+  const virtualCluster = isBare ? undefined : table.virtualCluster(route, headers)
+  route.finalizeRequestHeaders(headers, info, false)
   route.finalizeResponseHeaders(response, info, headers)
   return {
     cluster,
@@ -118,7 +119,7 @@ function forwarded(
     host: headers.authority,
     path: headers.path,
     status: 0,
-    timeoutMs: route.timeoutMs,
+    timeoutMs: route.info.config.route?.timeout ?? DEFAULT_TIMEOUT_MS,
     effectiveTimeoutMs,
   }
 }

@@ -15,7 +15,8 @@ export interface Validation {
  */
 export function validateConfig(input: string | Uint8Array, options: LoadOptions = {}): Validation {
   const view = openConfig(input, options)
-  const { problems } = view
+  // Compiling tells what is not supported whether it was asked for or not.
+  const problems = view.problems.filter(({ code }) => code !== 'unsupported' || options.honours !== undefined)
   // Problems of routes come after those of the whole file: again in the order of the text, and as strict.
   const strict = options.strict === true
   const list = problems.map((problem) =>

@@ -21,6 +21,13 @@ describe('validateConfig', () => {
     expect(codes(yaml, true)[1]).toBe('9 error unknown-value')
   })
 
+  it('tells what is not supported only where it is asked what is honoured', () => {
+    const yaml = `vhds: { config_source: { ads: {} } }\n${routes('- { match: { prefix: / }, route: { cluster: a } }')}`
+    expect(codes(yaml)).toEqual([])
+    const told = validateConfig(yaml, { honours: {} }).problems.filter(({ path }) => path === 'vhds')
+    expect(told.map(({ code, severity, line }) => [code, severity, line])).toEqual([['unsupported', 'error', 1]])
+  })
+
   it('says a thing once', () => {
     const yaml = routes(
       '- match: { prefix: / }\n  route: { weighted_clusters: { clusters: [{ name: a, weight: 0 }] } }',

@@ -189,3 +189,27 @@ test('a matcher may pick the cluster', () => {
   expect(clusterOf(table, request('h/', { 'x-env': 'staging' }))).toBe('staging')
   expect(clusterOf(table, request('h/', { 'x-env': 'other' }))).toBe('')
 })
+
+describe('a cluster specifier plugin that nobody has', () => {
+  const plugin = (fields: string): string => `
+cluster_specifier_plugins:
+- ${fields}
+  extension: { name: p, typed_config: { "@type": type.googleapis.com/xds.type.v3.TypedStruct, type_url: acme.Unknown, value: {} } }
+${routesYaml(`
+  - { match: { prefix: /a }, route: { cluster_specifier_plugin: p } }
+  - { match: { prefix: / }, route: { cluster: next } }
+`)}`
+
+  test('is left out when it is optional: the next route is tried', () => {
+    const { table, problems } = tableFromPartial(plugin('is_optional: true'))
+    expect(problems).toEqual([])
+    expect(clusterOf(table, request('h/a'))).toBe('next')
+  })
+
+  test('is a problem when it is not', () => {
+    const { problems } = tableFromPartial(plugin('is_optional: false'))
+    expect(problems.map(({ code, path }) => [code, path])).toEqual([
+      ['unsupported', 'virtual_hosts[0].routes[0].route.cluster_specifier_plugin.extension'],
+    ])
+  })
+})

@@ -29,6 +29,10 @@ export function compileRouteTable(
   }
   const inherited = inheritLevel(config, NOTHING_INHERITED, scope.specificWins, place, options)
   const mirrors = compileMirrorPolicies(config.request_mirror_policies, place, options)
+  if (config.vhds !== undefined)
+    place
+      .at('vhds')
+      .error('unsupported', 'virtual hosts that come by VHDS are not supported', 'write them into the file')
   const hosts = new HostTable()
   const virtualHosts = (config.virtual_hosts ?? []).map((host, i) => {
     const at = place.item('virtual_hosts', i, host)

@@ -100,6 +100,7 @@ function compileForward(
   }
   checkClusters(action, place, scope)
   const plugin = clusterPlugin(action, place, scope)
+  if (plugin === 'left out') return NO_ENTRY
   if (plugin !== undefined) {
     const make = (name: string): ForwardEntry =>
       new ForwardEntry(route, virtualHost, inherited, { ...parts, cluster: { name, header: '' } })
@@ -144,6 +145,9 @@ function policyOf(
   return policy
 }
 
+/** A route that never counts as matched. */
+const NO_ENTRY: RouteSelector = { select: () => undefined, entries: [] }
+
 /** The matcher that picks a cluster, in the route or by the name it has in the route configuration. */
 function clusterPlugin(
   action: ActionConfig,
@@ -154,6 +158,7 @@ function clusterPlugin(
       config: Message<'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier'>
       place: ConfigPlace
     }
+  | 'left out'
   | undefined {
   const name = action.cluster_specifier_plugin
   const inline = action.inline_cluster_specifier_plugin
@@ -171,6 +176,7 @@ function clusterPlugin(
   const config = plugin.extension?.typed_config
   if (isMessage(config, 'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier'))
     return { config, place: at.at('typed_config', config) }
+  if (plugin.is_optional === true) return 'left out'
   at.error(
     'unsupported',
     `the cluster specifier plugin ${quoted(config?.['@type'] ?? '')} is not supported`,
