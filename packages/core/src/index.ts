@@ -36,6 +36,7 @@ export { Flag, formatFlags, RESPONSE_FLAGS, type ResponseFlag } from './stream/f
 export { type Logger, type LogLevel, silentLogger } from './stream/logger.ts'
 export type { ResetReason, ResetSource } from './stream/reset.ts'
 export { decideKeepAlive, type KeepAlive, setKeepAlive } from './stream/keep-alive.ts'
+export { type AttributeValue, NO_SPAN, type Span } from './stream/span.ts'
 export { PROXY_PROTOCOL_STATE, ProxyProtocolState, type Tlv } from './stream/proxy-protocol-state.ts'
 export {
   type ConnectionInfo,

@@ -1,4 +1,4 @@
-import type { HeaderMap, RequestHeaders, ResponseHeaders, ResetReason, StreamInfo } from '@nuncio/core'
+import type { HeaderMap, RequestHeaders, ResponseHeaders, ResetReason, Span, StreamInfo } from '@nuncio/core'
 import type { Route } from '@nuncio/router'
 import type { AbortSignalLike } from './filter.ts'
 
@@ -12,6 +12,11 @@ export interface FilterStream {
   readonly info: StreamInfo
   /** The stream's random number, drawn once: runtime fractions, weighted clusters and mirrors agree. */
   readonly random: number
+  /**
+   * The request's span. Make children of it for work that a filter does, hand it to side calls (`SideRequest.span`), say
+   * what is worth knowing with `setAttribute`. It costs nothing when the request is not traced.
+   */
+  readonly span: Span
   /** Whether the stream was upgraded (or is a CONNECT): its data is not a body. */
   readonly upgraded: boolean
 

@@ -8,6 +8,7 @@ import type {
   RequestHeaders,
   ResponseHeaders,
   Runtime,
+  Span,
   StatsScope,
   TimerWheel,
   TimeSource,
@@ -99,6 +100,11 @@ export interface SideRequest {
   readonly signal?: AbortSignalLike
   /** gRPC: HTTP/2, `te: trailers`, the body is one message without its frame, and so is the answer. */
   readonly grpc?: boolean
+  /**
+   * The span of this call: the service is told of it, and it is told what became of the call. Whoever made it, with
+   * `stream.span.child(name)`, ends it.
+   */
+  readonly span?: Span | undefined
 }
 
 export interface SideResponse {

@@ -1,2 +1,3 @@
 export { FakeTime } from './fake-time.ts'
 export { ScriptedRandom } from './scripted-random.ts'
+export { TestSpan } from './test-span.ts'

@@ -1,10 +1,12 @@
 import {
   HeaderTable,
   type HeaderMap,
+  NO_SPAN,
   type RequestHeaders,
   type ResetReason,
   type ResponseEncoder,
   type ResponseHeaders,
+  type Span,
   type StreamInfo,
 } from '@nuncio/core'
 import type { Route } from '@nuncio/router'
@@ -33,6 +35,7 @@ export abstract class ChainStream implements TerminalStream {
   readonly info: StreamInfo
   readonly random: number
   bufferLimit: number
+  span: Span = NO_SPAN
   upgraded = false
   grpc = false
   overrideHost = ''

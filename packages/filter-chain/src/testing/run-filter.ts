@@ -17,7 +17,7 @@ import {
   StreamInfo,
   TimerWheel,
 } from '@nuncio/core'
-import { FakeTime } from '@nuncio/core/testing'
+import { FakeTime, TestSpan } from '@nuncio/core/testing'
 import type { Route } from '@nuncio/router'
 import { buildHttpFilterChain } from '../build-chain.ts'
 import { ChainStream } from '../engine/chain-stream.ts'
@@ -87,6 +87,8 @@ export interface Transcript {
   /** What the upstream received; undefined when the request never reached it. */
   readonly upstream: SeenRequest | undefined
   readonly info: StreamInfo
+  /** The request's span and those that the filter made below it, in the order in which they began. */
+  readonly spans: readonly TestSpan[]
   readonly stats: StatsStore
   readonly reset: string | undefined
   readonly ended: boolean
@@ -97,6 +99,7 @@ export interface Transcript {
 
 class TestStream extends ChainStream {
   readonly errors: unknown[] = []
+  override readonly span = new TestSpan()
   readonly #route: Route | RouteChoice
   readonly #time: FakeTime
   constructor(
@@ -273,7 +276,7 @@ export class FilterBench {
   #transcript(stream: TestStream, encoder: RecordingEncoder, origin: ScriptedOrigin | undefined): Transcript {
     return {
       status: encoder.status, headers: encoder.headers, body: encoder.body, trailers: encoder.trailers,
-      upstream: origin?.seen, info: stream.info, stats: this.stats, reset: encoder.resetReason, ended: encoder.ended,
+      upstream: origin?.seen, info: stream.info, spans: stream.span.all, stats: this.stats, reset: encoder.resetReason, ended: encoder.ended,
       violations: encoder.violations, errors: stream.errors,
       header: (name) => encoder.headers.find(([key]) => key.toLowerCase() === name)?.[1],
     } // prettier-ignore

@@ -1,4 +1,4 @@
-import { latin1Bytes, latin1Text } from '@nuncio/core'
+import { latin1Bytes, latin1Text, NO_SPAN, type Span } from '@nuncio/core'
 import { type AnyHttpFilterDefinition, type HttpFilter, localReply } from '@nuncio/filter-chain'
 import { cors } from '@nuncio/http-filters'
 import { setImmediate } from 'node:timers/promises'
@@ -173,6 +173,17 @@ describe('a broken filter is caught by name:', () => {
       'it forgets a promise',
       'unhandled-rejection',
       () => ({ onRequestHeaders: () => void setImmediate().then(() => Promise.reject(new TypeError('lost'))) }),
+    ],
+    [
+      'it forgets a span when the client goes away',
+      'span-left-open',
+      () => {
+        let span: Span = NO_SPAN
+        return {
+          onRequestHeaders: (_headers, stream) => void (span = stream.span.child('look-up')),
+          onResponseHeaders: () => span.end(),
+        }
+      },
     ],
     ['it never settles', 'never-ends', () => ({ onRequestHeaders: () => new Promise<void>(() => {}) })],
   ])('%s (%s)', async (_, rule, make) => {

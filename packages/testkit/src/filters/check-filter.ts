@@ -123,6 +123,8 @@ class FilterCheck {
     for (const error of this.#rejections.splice(0))
       violations.add('unhandled-rejection', `left a promise that rejected with ${String(error)}`, scene.name)
     for (const violation of transcript.violations) violations.add('transcript', violation, scene.name)
+    for (const { operation, ends } of transcript.spans.slice(1))
+      if (ends !== 1) violations.add('span-left-open', `ended its span "${operation}" ${ends} times`, scene.name)
     if (!over) violations.add('never-ends', 'the stream did not come to its end', scene.name)
     return over ? outcomeOf(transcript, this.#options.meaning) : undefined
   }

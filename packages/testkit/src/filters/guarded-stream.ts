@@ -1,4 +1,11 @@
-import { type HeaderMap, HeaderTable, type RequestHeaders, type ResetReason, type ResponseHeaders } from '@nuncio/core'
+import {
+  type HeaderMap,
+  HeaderTable,
+  type RequestHeaders,
+  type ResetReason,
+  type ResponseHeaders,
+  type Span,
+} from '@nuncio/core'
 import type { StreamInfo } from '@nuncio/core'
 import type { AbortSignalLike, FilterStream } from '@nuncio/filter-chain'
 
@@ -37,6 +44,9 @@ export class GuardedStream implements FilterStream {
   }
   get info(): StreamInfo {
     return this.#inner.info
+  }
+  get span(): Span {
+    return this.#inner.span
   }
   get random(): number {
     return this.#inner.random

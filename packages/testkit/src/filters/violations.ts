@@ -8,6 +8,7 @@
  * - `second-local-reply`: a filter answers a stream once
  * - `throws`: no hook throws or rejects, however the stream ends
  * - `unhandled-rejection`: no promise is left to reject on its own
+ * - `span-left-open`: each span that a filter makes ends, once
  * - `never-ends`: a stream that is not aborted comes to its end
  * - `transcript`: what reaches the codec is in order: headers once, nothing after the end
  */
@@ -19,6 +20,7 @@ export type FilterRule =
   | 'second-local-reply'
   | 'throws'
   | 'unhandled-rejection'
+  | 'span-left-open'
   | 'never-ends'
   | 'transcript'
 

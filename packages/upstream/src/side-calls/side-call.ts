@@ -1,4 +1,4 @@
-import type { ResponseHeaders } from '@nuncio/core'
+import type { ResponseHeaders, Span } from '@nuncio/core'
 
 // The shapes of a side call are those of `ClusterClients.fetch` in @nuncio/filter-chain, which this room may not use.
 
@@ -17,6 +17,8 @@ export interface SideRequest {
   readonly signal?: AbortSignalLike
   /** The body is one message without its frame, and so is the answer. */
   readonly grpc?: boolean
+  /** The span of this call; its maker ends it. */
+  readonly span?: Span | undefined
 }
 
 export interface SideResponse {

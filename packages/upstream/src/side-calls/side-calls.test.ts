@@ -1,3 +1,4 @@
+import { TestSpan } from '@nuncio/core/testing'
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -70,6 +71,25 @@ describe('side calls', () => {
     await call()
     expect(world.hosts('auth')).toEqual([`${origin.address} failed_outlier_check`])
     expect(origin.sockets.size).toBeLessThanOrEqual(1)
+  })
+
+  it('tell the service of their span, and the span how they ended', async () => {
+    const origin = await http1()
+    let seen: unknown
+    origin.on = (request, response) => {
+      seen = request.headers['traceparent']
+      response.writeHead(503).end()
+    }
+    const span = new TestSpan().child('look-up')
+    await call({ span })
+    expect(seen).toBe(`00-${span.traceId}-${span.spanId}-01`)
+    const target = { component: 'proxy', upstream_cluster: 'auth', 'upstream_cluster.name': 'auth', upstream_address: origin.address, 'peer.address': origin.address } // prettier-ignore
+    expect(span.attributes).toEqual({ ...target, 'http.status_code': '503', error: 'true' })
+    origin.on = (request) => request.socket.destroy()
+    const broken = new TestSpan().child('look-up')
+    await failure(call({ span: broken }))
+    expect(broken.attributes).toEqual({ ...target, 'http.status_code': '0', error: 'true', 'error.reason': 'reset' })
+    expect([span.ends, broken.ends]).toEqual([0, 0])
   })
 
   it('fail with a reason: no cluster, no host, refused, overflow', async () => {

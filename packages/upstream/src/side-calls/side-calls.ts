@@ -18,6 +18,7 @@ import {
   type TimeSource,
 } from '@nuncio/core'
 import { grpcFrame, GrpcReader } from './grpc-frame.ts'
+import { tagCall, tagFailedCall } from './call-span.ts'
 import { SideCallError, type SideCallFailure, type SideRequest, type SideResponse } from './side-call.ts'
 
 export interface SideCallsParts {
@@ -135,6 +136,8 @@ class SideCall extends Deadline implements UpstreamCallbacks {
     if (!this.#end()) return
     this.#pending?.cancel()
     this.#encoder?.reset('local reset')
+    const { span, grpc } = this.#request
+    if (span?.recording === true) tagFailedCall(span, this.#cluster, this.#host, grpc === true, failure)
     this.#settle.reject(new SideCallError(failure, this.#cluster.info.name, message))
   }
 
@@ -147,7 +150,9 @@ class SideCall extends Deadline implements UpstreamCallbacks {
     this.#sentMs = this.#calls.parts.time.monotonicMs()
     const message = grpc === true ? grpcFrame(body ?? new Uint8Array(0)) : body
     const empty = message === undefined || message.length === 0
-    encoder.encodeHeaders(headersOf(this.#request), empty)
+    const headers = headersOf(this.#request)
+    this.#request.span?.inject(headers)
+    encoder.encodeHeaders(headers, empty)
     if (!empty && !this.#over) encoder.encodeData(message, true)
   }
 
@@ -212,6 +217,8 @@ class SideCall extends Deadline implements UpstreamCallbacks {
     }
     this.#report(status, undefined, grpcStatus)
     if (!this.#end()) return
+    const { span } = this.#request
+    if (span?.recording === true) tagCall(span, this.#cluster, this.#host, status, grpcStatus)
     const source = this.#trailers?.get('grpc-message') ?? headers.get('grpc-message') ?? ''
     const body = this.#request.grpc === true ? (this.#body.message ?? new Uint8Array(0)) : Buffer.concat(this.#chunks)
     this.#settle.resolve({

@@ -1,0 +1,31 @@
+import type { Cluster, Host } from '@nuncio/cluster'
+import type { Span } from '@nuncio/core'
+import type { SideCallFailure } from './side-call.ts'
+
+/** Says on a call's span where it went and how it was answered. `grpcStatus`: -1 when the call was not gRPC. */
+export function tagCall(span: Span, cluster: Cluster, host: Host, status: number, grpcStatus: number): void {
+  tagTarget(span, cluster, host)
+  if (grpcStatus >= 0) {
+    span.setAttribute('grpc.status_code', String(grpcStatus))
+    if (grpcStatus !== 0) span.setAttribute('error', 'true')
+    return
+  }
+  span.setAttribute('http.status_code', String(status))
+  if (status >= 500) span.setAttribute('error', 'true')
+}
+
+/** As `tagCall`, for one that has no answer. */
+export function tagFailedCall(span: Span, cluster: Cluster, host: Host, grpc: boolean, failure: SideCallFailure): void {
+  tagTarget(span, cluster, host)
+  if (!grpc) span.setAttribute('http.status_code', '0')
+  span.setAttribute('error', 'true')
+  span.setAttribute('error.reason', failure)
+}
+
+function tagTarget(span: Span, { info }: Cluster, host: Host): void {
+  span.setAttribute('component', 'proxy')
+  span.setAttribute('upstream_cluster', info.name)
+  span.setAttribute('upstream_cluster.name', info.statName)
+  span.setAttribute('upstream_address', host.address)
+  span.setAttribute('peer.address', host.address)
+}
