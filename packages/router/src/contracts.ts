@@ -1,5 +1,6 @@
 import type { AnyMessage, Message, Position } from '@nuncio/config'
 import type { RequestHeaders, ResponseHeaders, StreamInfo } from '@nuncio/core'
+import type { CorsPolicy } from './cors/cors-policy.ts'
 import type { RateLimit } from './rate-limit/contracts.ts'
 
 /**
@@ -129,7 +130,8 @@ export interface ForwardRoute extends RouteBase {
   readonly statPrefix: string
   readonly rateLimits: readonly RateLimit[]
   readonly includeVirtualHostRateLimits: boolean
-  readonly cors: Message<'envoy.config.route.v3.CorsPolicy'> | undefined
+  /** The `cors` of the route and of its virtual host, most specific first. */
+  readonly cors: readonly CorsPolicy[]
   readonly tracing: Message<'envoy.config.route.v3.Tracing'> | undefined
   readonly decorator: Message<'envoy.config.route.v3.Decorator'> | undefined
   /** Header mutations of all levels, host rewrite, path rewrite, in Envoy's order. `suppress`: no x-envoy-original-*. */

@@ -6,7 +6,7 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 
 /**
  * What the route table honours of RouteConfiguration and everything below it. Matchers are listed by the package that
- * has them; what is only handed on as data (CORS, tracing) by the filters that use it.
+ * has them; what is only handed on as data (tracing) by the filters that use it.
  */
 export const routerHonours: Honours = {
   ...rateLimitHonours,
@@ -22,6 +22,7 @@ export const routerHonours: Honours = {
     'request_headers_to_remove', 'response_headers_to_add', 'response_headers_to_remove', 'typed_per_filter_config',
     'include_request_attempt_count', 'include_attempt_count_in_response', 'retry_policy', 'hedge_policy',
     'include_is_timeout_retry_header', 'per_request_buffer_limit_bytes', 'request_body_buffer_limit', 'request_mirror_policies', 'metadata', 'rate_limits',
+    'cors',
   ], // prettier-ignore
   [`${ROUTE}.Route`]: [
     'name', 'match', 'route', 'redirect', 'direct_response', 'non_forwarding_action', 'metadata',
@@ -40,8 +41,9 @@ export const routerHonours: Honours = {
     'retry_policy', 'request_mirror_policies', 'priority', 'hash_policy', 'max_grpc_timeout', 'grpc_timeout_offset',
     'upgrade_configs', 'internal_redirect_policy', 'internal_redirect_action', 'max_internal_redirects', 'hedge_policy',
     'max_stream_duration', 'host_rewrite', 'path_rewrite', 'flush_timeout', 'cluster_specifier_plugin',
-    'inline_cluster_specifier_plugin', 'rate_limits', 'include_vh_rate_limits',
+    'inline_cluster_specifier_plugin', 'rate_limits', 'include_vh_rate_limits', 'cors',
   ], // prettier-ignore
+  [`${ROUTE}.CorsPolicy`]: '*',
   [`${ROUTE}.ClusterSpecifierPlugin`]: '*',
   'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier': '*',
   'envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction': '*',

@@ -50,7 +50,7 @@ export function fakeRoute(options: FakeRouteOptions = {}): ForwardRoute {
     statPrefix: '',
     rateLimits: [],
     includeVirtualHostRateLimits: false,
-    cors: undefined,
+    cors: [],
     tracing: undefined,
     decorator: undefined,
     finalizeRequestHeaders: () => {},

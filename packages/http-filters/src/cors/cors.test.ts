@@ -1,4 +1,6 @@
 import { fakeRoute, runFilter, type RunOptions, type Transcript } from '@nuncio/filter-chain/testing'
+import { requestHeaders } from '@nuncio/core'
+import { compileRouteTable, type ForwardRoute } from '@nuncio/router'
 import { describe, expect, test } from 'vitest'
 import { cors } from './index.ts'
 
@@ -66,6 +68,27 @@ describe('envoy.filters.http.cors', () => {
     ])
     expect(t.header('access-control-allow-origin')).toBe('https://route.example')
     expect(t.header('access-control-max-age')).toBe('600')
+  })
+
+  test('takes the older policies of route and virtual host, where no newer one stands at any level', async () => {
+    const own = { allow_origin_string_match: [{ exact: 'https://own.example' }] }
+    const host = {
+      name: 'all',
+      domains: ['*'],
+      cors: { allow_origin_string_match: [{ exact: 'https://host.example' }], allow_methods: 'GET' },
+      routes: [{ match: { prefix: '/' }, route: { cluster: 'c', cors: own } }],
+    }
+    const table = compileRouteTable({ virtual_hosts: [host] }, { report: () => {} })
+    const route = table.route(requestHeaders([[':path', '/']]), undefined, 0) as ForwardRoute
+    const ask = async (origin: string): Promise<unknown[]> => {
+      const t = await runFilter(cors, { request: preflight(origin), upstream: {}, route })
+      return [t.header('access-control-allow-origin'), t.header('access-control-allow-methods')]
+    }
+    expect(await ask('https://own.example')).toEqual(['https://own.example', 'GET'])
+    expect(await ask('https://host.example')).toEqual([undefined, undefined])
+    const newer = fakeRoute({ configs: [{ '@type': cors.routeConfig!.type }], overrides: { cors: route.cors } })
+    const t = await runFilter(cors, { route: newer, request: preflight('https://own.example'), upstream: {} })
+    expect([t.upstream?.method, t.header('access-control-allow-origin')]).toEqual(['OPTIONS', undefined])
   })
 
   test('does nothing when switched off, and only counts in shadow', async () => {

@@ -1,4 +1,4 @@
-import { envoyMessage, type Message } from '@nuncio/config'
+import { envoyMessage } from '@nuncio/config'
 import type { Counter, RequestHeaders, ResponseHeaders } from '@nuncio/core'
 import {
   type FilterContext,
@@ -10,8 +10,9 @@ import {
   type Verdict,
 } from '@nuncio/filter-chain'
 import { configPlace } from '@nuncio/matching'
+import { type CorsConfig, compileCorsPolicy, type CorsPolicy } from '@nuncio/router'
 import { corsHonours } from './honours.ts'
-import { compilePolicy, type CorsPolicy, EffectivePolicy } from './policy.ts'
+import { EffectivePolicy } from './policy.ts'
 
 interface Shared {
   readonly valid: Counter
@@ -91,7 +92,10 @@ function createCors(_config: unknown, context: FilterContext<CorsPolicy>): () =>
       // As in Envoy, what the proxy answers by itself is under no policy.
       if (route?.kind !== 'forward') return none
       let policy = policies.get(route)
-      if (policy === undefined) policies.set(route, (policy = new EffectivePolicy(context.routeConfigs(stream))))
+      if (policy !== undefined) return policy
+      const levels = context.routeConfigs(stream)
+      // The older place of policies counts where nothing stands in the newer one.
+      policies.set(route, (policy = new EffectivePolicy(levels.length > 0 ? levels : route.cors)))
       return policy
     },
   }
@@ -105,9 +109,5 @@ export const cors: HttpFilterDefinition<unknown, CorsPolicy> = {
   routeConfig: envoyMessage('envoy.extensions.filters.http.cors.v3.CorsPolicy', corsHonours),
   stability: 'stable',
   create: createCors,
-  createRoute: (config, context) =>
-    compilePolicy(
-      config as Message<'envoy.extensions.filters.http.cors.v3.CorsPolicy'>,
-      configPlace(config as object, context),
-    ),
+  createRoute: (config, context) => compileCorsPolicy(config as CorsConfig, configPlace(config as object, context)),
 }

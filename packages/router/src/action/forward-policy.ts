@@ -8,6 +8,7 @@ import type {
   RetryPolicy,
   UpgradeRule,
 } from '../contracts.ts'
+import { corsLevels } from '../cors/cors-policy.ts'
 import { compileHashPolicy } from '../hash/hash-policy.ts'
 import { compileInternalRedirect } from '../internal-redirect/policy.ts'
 import { compileMirrorPolicies } from '../mirror/mirror-policy.ts'
@@ -98,7 +99,7 @@ export class ForwardPolicy {
     this.upgrades = compileUpgrades(action.upgrade_configs, place)
     this.rateLimits = compileRateLimits(action.rate_limits, 'route', place, options)
     this.includeVirtualHostRateLimits = action.include_vh_rate_limits === true
-    this.cors = action.cors ?? inherited.cors
+    this.cors = corsLevels(action.cors, place, inherited.cors)
   }
 }
 

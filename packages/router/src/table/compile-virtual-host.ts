@@ -5,6 +5,7 @@ import { OWN_URL } from '../action/location.ts'
 import { RedirectEntry } from '../action/redirect-route.ts'
 import type { Inherited } from '../action/route-entry.ts'
 import type { MirrorPolicy } from '../contracts.ts'
+import { corsLevels } from '../cors/cors-policy.ts'
 import { compileMirrorPolicies } from '../mirror/mirror-policy.ts'
 import { compileRateLimits } from '../rate-limit/rate-limit.ts'
 import { compileRetryPolicy } from '../retry/retry-policy.ts'
@@ -36,7 +37,7 @@ export function compileVirtualHost(
     hedgeOnPerTryTimeout: config.hedge_policy?.hedge_on_per_try_timeout === true,
     mirrorPolicies: compileMirrorPolicies(config.request_mirror_policies, place, options, mirrors),
     requestBodyLimit: config.request_body_buffer_limit ?? config.per_request_buffer_limit_bytes,
-    cors: config.cors,
+    cors: corsLevels(config.cors, place, []),
   }
   const virtualHost = new CompiledVirtualHost(
     config,
