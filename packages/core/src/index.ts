@@ -13,6 +13,7 @@ export {
   responseHeaders,
 } from './headers/header-table.ts'
 export { headerId, idOf, isHopByHop, KNOWN_HEADERS, type KnownHeader } from './headers/known.ts'
+export { LateRequests, type LateRequestsPolicy } from './overload/late-requests.ts'
 export { LoadShedPoint } from './overload/load-shed-point.ts'
 export { type OverloadSubject, OverloadState, type WeighedStream } from './overload/overload-state.ts'
 export { ShrinkingTimeout } from './overload/shrinking-timeout.ts'

@@ -1,113 +1,98 @@
-// npm run bench:overload -- [--seconds 10] [--factor 5] [--connections 400] [--without]
+// npm run bench:overload -- [--seconds 10] [--factor 5] [--connections 400] [--max-wait 0.5] [--write]
 //
-// A proxy that is offered several times what it can carry: what the requests that it admits take, what the others get, and how
-// soon all is well again. `--without` leaves the overload manager out, for comparison. Needs wrk and h2load.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+// A proxy that is offered several times what it can do, with and without its overload manager: what the requests that it
+// admits take, what the others get and when, and how soon all is well again. `--write` writes
+// docs/benchmarks/overload.md.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { captureAsync } from '../command.ts'
-import { get } from '../daemon.ts'
+import type { LoadPlan } from '../load/load.ts'
+import { ownGenerator } from '../load/own.ts'
 import { findWrk } from '../load/wrk.ts'
 import { describeMachine } from '../machine.ts'
 import { startOrigin } from '../origin/origin.ts'
 import { choosePinning } from '../pinning.ts'
 import { BenchProxy } from '../workers/proxy.ts'
+import { type Findings, judge, summarise } from './judge.ts'
+import { offer } from './offer.ts'
+import { page } from './page.ts'
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
     factor: { type: 'string', default: '5' },
     connections: { type: 'string', default: '400' },
-    without: { type: 'boolean', default: false },
+    'max-wait': { type: 'string', default: '0.5' },
+    write: { type: 'boolean', default: false },
   },
 })
 const [seconds, factor, connections] = [Number(values.seconds), Number(values.factor), Number(values.connections)]
+/** Some 0.4 ms, as for the check of a password. */
+const ROUNDS = 2500
+const CALM_SHARE = 0.2
 
-/** Sheds more and more requests while the event loop is between 2 and 20 ms late; looks ten times a second. */
+const WORK = {
+  name: 'work',
+  typed_config: { '@type': 'type.googleapis.com/nuncio.bench.v1.Work', rounds: ROUNDS },
+}
 const MANAGER = {
   refresh_interval: '0.1s',
   resource_monitors: [
     {
-      name: 'loop',
+      name: 'wait',
       typed_config: {
-        '@type': 'type.googleapis.com/nuncio.resource_monitors.event_loop_delay.v1.EventLoopDelayConfig',
-        max_delay: '0.02s',
+        '@type': 'type.googleapis.com/nuncio.resource_monitors.request_wait.v1.RequestWaitConfig',
+        max_wait: `${Number(values['max-wait']) / 1000}s`,
       },
     },
   ],
-  actions: [
-    {
-      name: 'envoy.overload_actions.stop_accepting_requests',
-      triggers: [{ name: 'loop', scaled: { scaling_threshold: 0.1, saturation_threshold: 1 } }],
-    },
-  ],
-}
-
-interface Seen {
-  readonly admitted: readonly number[]
-  readonly refused: readonly number[]
-  readonly failed: number
-}
-
-/** Offers so many requests a second over many connections, whatever becomes of them; latencies in ms, ascending. */
-async function offer(port: number, rate: number, over: number, forSeconds: number, folder: string): Promise<Seen> {
-  const log = path.join(folder, 'h2load.log')
-  rmSync(log, { force: true })
-  const each = Math.max(1, Math.round(rate / over))
-  const words = ['h2load', '--h1', `-c${over}`, `-D${forSeconds}`, `--rps=${each}`, `--log-file=${log}`]
-  await captureAsync([...choosePinning().loadPrefix, ...words, `http://127.0.0.1:${port}/`])
-  const rows = readFileSync(log, 'latin1')
-    .trim()
-    .split('\n')
-    .map((line) => line.split('\t'))
-  const of = (status: string): number[] =>
-    rows.filter((row) => row[1] === status).map((row) => Number(row[2]) / 1000).toSorted((a, b) => a - b) // prettier-ignore
-  const [admitted, refused] = [of('200'), of('503')]
-  return { admitted, refused, failed: rows.length - admitted.length - refused.length }
-}
-
-const at = (sorted: readonly number[], q: number): number => sorted[Math.floor(sorted.length * q)] ?? Number.NaN
-const ms = (value: number): string => `${value.toFixed(1)} ms`
-
-/** How long until ten requests in a row are answered, ms. */
-async function recovery(port: number): Promise<number> {
-  const began = performance.now()
-  for (let good = 0; good < 10;) {
-    const { status } = await get(port, false, '/', {}).catch(() => ({ status: 0 }))
-    good = status === 200 ? good + 1 : 0
-  }
-  return performance.now() - began
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-overload-'))
-const wrk = findWrk()
-if (wrk === undefined) throw new Error('wrk is not installed')
 const { loadPrefix, proxyPrefix, about } = choosePinning()
-console.log([...describeMachine(), about].join('; '))
+const machine = [...describeMachine(), about].join('; ')
+const filters = [path.join(import.meta.dirname, 'work-filter.ts')]
+
+const start = (origins: readonly number[], more: object): Promise<BenchProxy> =>
+  BenchProxy.start(folder, origins, 1, { more, prefix: proxyPrefix, filters, httpFilters: [WORK] })
+
+const generator = findWrk() ?? ownGenerator
+
+const closedLoop = ({ port }: BenchProxy, over: number, forSeconds: number): LoadPlan =>
+  ({ port, tls: false, paths: ['/'], connections: over, newConnections: false, seconds: forSeconds }) // prettier-ignore
+
+/** What the proxy can do when it is asked for all that it can: requests a second. */
+async function capacityOf(proxy: BenchProxy): Promise<number> {
+  await generator.run(closedLoop(proxy, 8, 2), loadPrefix)
+  const { requests, seconds: took } = await generator.run(closedLoop(proxy, 8, 4), loadPrefix)
+  return requests / took
+}
+
+async function play(proxy: BenchProxy, capacity: number): Promise<Findings> {
+  // Code that has hardly run yet is slow.
+  await generator.run(closedLoop(proxy, 2, 3), loadPrefix)
+  const calm = { rate: capacity * CALM_SHARE, seconds: 5 }
+  const phases = [{ ...calm, seconds: 2 }, calm, { rate: capacity * factor, seconds }, { ...calm, seconds: 3 }]
+  const [, before, during, after] = await offer({ port: proxy.port, connections, phases }, loadPrefix)
+  return summarise({ before: before!, during: during!, after: after!, capacity, factor, seconds })
+}
+
+console.log(machine)
 const origin = await startOrigin({ bodyBytes: 1024, webSocket: false }, folder, loadPrefix)
 try {
-  const more = values.without ? {} : { overload_manager: MANAGER }
-  const proxy = await BenchProxy.start(folder, origin.ports, 1, { more, prefix: proxyPrefix })
-  const plan = { port: proxy.port, tls: false, paths: ['/'], connections: 8, newConnections: false, seconds: 4 }
-  await wrk.run(plan, loadPrefix)
-  const { requests, seconds: took } = await wrk.run(plan, loadPrefix)
-  const capacity = requests / took
-  const calm = await offer(proxy.port, capacity / 5, 20, 4, folder)
-  const loaded = await offer(proxy.port, capacity * factor, connections, seconds, folder)
-  const recoveredMs = await recovery(proxy.port)
-  const all = loaded.admitted.length + loaded.refused.length + loaded.failed
-  const [before, during] = [at(calm.admitted, 0.99), at(loaded.admitted, 0.99)]
-  console.log(`capacity ${Math.round(capacity)} requests/s; unloaded (a fifth of it) p99 ${ms(before)}`)
-  console.log(`offered ${factor} times that over ${connections} connections: ${Math.round(all / seconds)} answers/s`)
-  console.log(
-    `  admitted ${Math.round(loaded.admitted.length / seconds)}/s: p50 ${ms(at(loaded.admitted, 0.5))}, p99 ${ms(during)} = ${(during / before).toFixed(1)} times the unloaded`,
-  )
-  console.log(
-    `  refused ${Math.round(loaded.refused.length / seconds)}/s with 503: p50 ${ms(at(loaded.refused, 0.5))}, p99 ${ms(at(loaded.refused, 0.99))}; ${loaded.failed} failed otherwise`,
-  )
-  console.log(`recovered after ${ms(recoveredMs)}`)
-  await proxy.stop()
+  const bare = await start(origin.ports, {})
+  const capacity = await capacityOf(bare)
+  const without = await play(bare, capacity)
+  await bare.stop()
+  const guarded = await start(origin.ports, { overload_manager: MANAGER })
+  const withManager = await play(guarded, capacity)
+  await guarded.stop()
+  const complaints = judge(withManager)
+  const text = page({ machine, without, withManager, complaints, connections, maxWaitMs: Number(values['max-wait']) })
+  console.log(text)
+  if (values.write) writeFileSync(path.resolve(import.meta.dirname, '../../../docs/benchmarks/overload.md'), text)
+  process.exitCode = complaints.length === 0 ? 0 : 1
 } finally {
   await origin.stop()
   rmSync(folder, { recursive: true, force: true })

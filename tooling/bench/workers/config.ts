@@ -10,8 +10,15 @@ export interface Ports {
   readonly origins: readonly number[]
 }
 
-/** A bootstrap that forwards everything; `more` is merged over it. */
-export function bootstrap({ port, adminPort, origins }: Ports, more: object = {}): string {
+export interface BenchOptions {
+  /** Merged over the bootstrap. */
+  readonly more?: object
+  /** Before the router. */
+  readonly httpFilters?: readonly object[]
+}
+
+/** A bootstrap that forwards everything. */
+export function bootstrap({ port, adminPort, origins }: Ports, { more, httpFilters = [] }: BenchOptions = {}): string {
   const manager = {
     '@type': HCM,
     stat_prefix: 'main',
@@ -20,7 +27,7 @@ export function bootstrap({ port, adminPort, origins }: Ports, more: object = {}
         { name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'origin' } }] },
       ],
     },
-    http_filters: [{ name: 'router', typed_config: { '@type': ROUTER } }],
+    http_filters: [...httpFilters, { name: 'router', typed_config: { '@type': ROUTER } }],
   }
   const limits = { max_connections: 100_000, max_pending_requests: 100_000, max_requests: 100_000 }
   const cluster = {

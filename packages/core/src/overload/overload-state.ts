@@ -1,4 +1,5 @@
 import type { RandomGenerator } from '../random/random.ts'
+import { LateRequests } from './late-requests.ts'
 import { LoadShedPoint } from './load-shed-point.ts'
 import { ShrinkingTimeout } from './shrinking-timeout.ts'
 
@@ -36,6 +37,8 @@ export class OverloadState {
   readonly http2GoAwayAndClose: LoadShedPoint
   readonly filterCheck: LoadShedPoint
   readonly newUpstreamConnection: LoadShedPoint
+  // A resource monitor that turns work away itself.
+  readonly lateRequests = new LateRequests()
   // Timeouts.
   readonly connectionIdle = new ShrinkingTimeout()
   readonly connectionDuration = new ShrinkingTimeout()
@@ -68,7 +71,7 @@ export class OverloadState {
   }
 
   /** Whether a new request is to be answered with 503 before any filter sees it. */
-  refusesRequest(): boolean {
-    return this.stopAcceptingRequests.sheds() || this.decodeHeaders.sheds()
+  refusesRequest(request: { readonly path: string }): boolean {
+    return this.stopAcceptingRequests.sheds() || this.decodeHeaders.sheds() || this.lateRequests.sheds(request)
   }
 }

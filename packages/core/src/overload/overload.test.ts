@@ -42,8 +42,8 @@ test('a minimum may be a share of the timeout; it never becomes longer, nor none
 
 test('connections and requests are refused by whichever place sheds', () => {
   const state = new OverloadState(new ScriptedRandom([]))
-  expect([state.refusesConnection(), state.refusesRequest()]).toEqual([false, false])
+  expect([state.refusesConnection(), state.refusesRequest({ path: '/' })]).toEqual([false, false])
   state.tcpListenerAccept.share = 1
   state.decodeHeaders.share = 1
-  expect([state.refusesConnection(), state.refusesRequest()]).toEqual([true, true])
+  expect([state.refusesConnection(), state.refusesRequest({ path: '/' })]).toEqual([true, true])
 })

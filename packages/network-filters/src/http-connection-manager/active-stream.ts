@@ -139,7 +139,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   #admit(headers: RequestHeaderTable): LocalReply | undefined {
     const manager = this.#manager
-    if (manager.services.overload.refusesRequest() || this.#connection.abortsDispatch()) {
+    if (manager.services.overload.refusesRequest(headers) || this.#connection.abortsDispatch()) {
       manager.stats.rqOverloadClose.inc()
       return this.#overloadedReply()
     }

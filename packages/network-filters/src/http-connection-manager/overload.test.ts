@@ -1,3 +1,4 @@
+import { StatsStore } from '@nuncio/core'
 import { connect } from 'node:http2'
 import { expect, test } from 'vitest'
 import { get, ManagerBench } from './testing/manager-bench.ts'
@@ -17,6 +18,23 @@ test.each(['stopAcceptingRequests', 'decodeHeaders', 'http1AbortDispatch'] as co
     expect([bench.seen, bench.stat('rq_overload_close')]).toEqual([[], 1])
   },
 )
+
+test('a request that comes late in a turn of the event loop is answered 503, a health check is not', async () => {
+  await using bench = new ManagerBench('')
+  const count = new StatsStore().counter('late')
+  const alwaysAdmit = new Set(['/healthz'])
+  bench.overload.lateRequests.policy = {
+    maxWaitMs: 1,
+    graceMs: 0,
+    alwaysAdmit,
+    turnMs: () => 2,
+    nowMs: () => 0,
+    count,
+  }
+  expect(await bench.send(get())).toContain('envoy overloaded')
+  expect(await bench.send(get('/healthz'))).toContain('hello')
+  expect([bench.stat('rq_overload_close'), count.value]).toEqual([1, 1])
+})
 
 test.each([
   ['append_local_overload: true', true],

@@ -1,6 +1,6 @@
 import type { Report } from '@nuncio/access-log'
 import type { MessageSchema } from '@nuncio/config'
-import type { TimeSource } from '@nuncio/core'
+import type { LateRequests, StatsScope, TimeSource } from '@nuncio/core'
 
 /** What is read of the machine to tell how loaded it is; a test scripts it. Nothing throws. */
 export interface Machine {
@@ -11,6 +11,8 @@ export interface Machine {
   fileLimit(): number | undefined
   /** How late timers fired on average since the last call, ms. */
   loopDelayMs(): number
+  /** How long the current turn of the event loop has been going on since this was first asked in it, ms. */
+  turnMs(): number
   cores(): number
   /** A small file, such as those of /proc and of cgroups; undefined when it cannot be read. */
   readText(file: string): string | undefined
@@ -29,6 +31,10 @@ export interface MonitorContext {
   readonly time: TimeSource
   /** Downstream connections that are open. */
   readonly connections: () => number
+  /** What `request_wait` decides; the data plane asks it about each request. */
+  readonly lateRequests: LateRequests
+  /** Of this monitor: `overload.<name>.` */
+  readonly stats: StatsScope
   readonly report: Report
 }
 

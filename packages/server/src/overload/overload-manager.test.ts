@@ -32,6 +32,7 @@ class World implements Machine {
   readonly manager: OverloadManager
   heap = 0
   delay = 0
+  turn = 0
   open: number | undefined = 10
   connections = 0
   collections = 0
@@ -59,6 +60,7 @@ class World implements Machine {
   openFiles = (): number | undefined => this.open
   fileLimit = (): number => 100
   loopDelayMs = (): number => this.delay
+  turnMs = (): number => this.turn
   cores = (): number => 4
   readText = (file: string): string | undefined => this.files.get(file)
   collectGarbage = (): void => void this.collections++
@@ -78,15 +80,15 @@ describe('the overload manager', () => {
     const world = new World(HEAP + on('actions', 'stop_accepting_requests', HALF))
     world.heap = 700
     world.time.advance(999)
-    expect(world.state.refusesRequest()).toBe(false)
+    expect(world.state.refusesRequest({ path: '/' })).toBe(false)
     world.time.advance(1)
-    expect(world.state.refusesRequest()).toBe(true)
+    expect(world.state.refusesRequest({ path: '/' })).toBe(true)
     const action = 'overload.envoy.overload_actions.stop_accepting_requests'
     expect([world.stat(`${action}.active`), world.stat(`${action}.scale_percent`)]).toEqual([1, 100])
     expect(world.stat('overload.envoy.resource_monitors.fixed_heap.pressure')).toBe(70)
     world.heap = 499
     world.time.advance(1000)
-    expect([world.state.refusesRequest(), world.stat(`${action}.active`)]).toEqual([false, 0])
+    expect([world.state.refusesRequest({ path: '/' }), world.stat(`${action}.active`)]).toEqual([false, 0])
   })
 
   test('measures at refresh_interval, and records how late it was', () => {
@@ -224,6 +226,29 @@ describe('a resource monitor', () => {
     world.delay = 25
     expect(world.pressure('loop')).toBe(25)
   })
+
+  test('of the wait of requests tells the longest, and turns late ones away without any trigger', () => {
+    const type = 'nuncio.resource_monitors.request_wait.v1.RequestWaitConfig'
+    const world = new World(monitor('wait', type, 'max_wait: 0.002s, always_admit: [/healthz]'))
+    const refused = (path: string, turnMs: number): boolean => {
+      world.turn = turnMs
+      return world.state.refusesRequest({ path })
+    }
+    expect([refused('/', 1), refused('/', 3)]).toEqual([false, false])
+    expect(world.pressure('wait')).toBe(150)
+    refused('/', 3)
+    world.time.advance(20)
+    expect([refused('/', 3), refused('/healthz', 3), refused('/', 2)]).toEqual([true, false, false])
+    expect(world.stat('overload.wait.shed_load_count')).toBe(1)
+  })
+
+  test.each(['', 'max_wait: 0s', 'max_wait: 1s, grace: -1s', 'max_wait: 1s, always_admit: [healthz]'])(
+    'of the wait of requests refuses %j',
+    (fields) => {
+      const type = 'nuncio.resource_monitors.request_wait.v1.RequestWaitConfig'
+      expect(() => new World(monitor('wait', type, fields))).toThrow(/typed_config/)
+    },
+  )
 
   test('of file descriptors compares with the limit of the process, or a number', () => {
     const type = 'nuncio.resource_monitors.file_descriptors.v1.FileDescriptorsConfig'

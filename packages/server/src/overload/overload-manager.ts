@@ -76,7 +76,7 @@ export class OverloadManager {
   }
 
   #addMonitors(config: OverloadConfig): void {
-    const { machine, time, connections, report } = this.#options
+    const { state, machine, time, connections, report } = this.#options
     for (const [i, entry] of (config.resource_monitors ?? []).entries()) {
       const path = `resource_monitors[${i}]`
       const definition = resourceMonitors.find((each) => each.config.type === entry.typed_config?.['@type'])
@@ -89,8 +89,10 @@ export class OverloadManager {
         this.#duplicate(`${path}.name`, `there is a resource monitor ${name} already`, entry)
       } else {
         const below: Report = (finding) => report({ ...finding, path: `${path}.typed_config.${finding.path}` })
-        const monitor = definition.create(entry.typed_config, { machine, time, connections, report: below })
-        if (monitor !== undefined) this.#sources.set(name, new PressureSource(name, monitor, this.#scope()))
+        const stats = this.#scope().scope(`${name}.`)
+        const context = { machine, time, connections, lateRequests: state.lateRequests, stats, report: below }
+        const monitor = definition.create(entry.typed_config, context)
+        if (monitor !== undefined) this.#sources.set(name, new PressureSource(name, monitor, stats))
       }
     }
   }

@@ -10,14 +10,14 @@ export class PressureSource {
   readonly #gauge: Gauge
   readonly #failed: Counter
 
+  /** `stats`: `overload.<name>.` */
   constructor(name: string, monitor: ResourceMonitor, stats: StatsScope) {
     this.name = name
     this.#monitor = monitor
-    const scope = stats.scope(`${name}.`)
-    this.#gauge = scope.gauge('pressure')
-    this.#failed = scope.counter('failed_updates')
+    this.#gauge = stats.gauge('pressure')
+    this.#failed = stats.counter('failed_updates')
     // Ours are read at once, so that none is ever skipped; who reads Envoy's statistics finds the name.
-    scope.counter('skipped_updates')
+    stats.counter('skipped_updates')
   }
 
   refresh(): void {

@@ -14,6 +14,9 @@ const SAMPLE_MS = 10
 export class NodeMachine implements Machine {
   #delays: ReturnType<typeof monitorEventLoopDelay> | undefined = undefined
   #collect: (() => void) | undefined = undefined
+  /** When the current turn of the event loop was first asked about; NaN: not yet. */
+  #turnBegan = Number.NaN
+  readonly #turnOver = (): void => void (this.#turnBegan = Number.NaN)
 
   heapBytes(): number {
     const { used_heap_size, external_memory } = getHeapStatistics()
@@ -43,6 +46,15 @@ export class NodeMachine implements Machine {
     const { count, mean } = this.#delays
     this.#delays.reset()
     return count === 0 ? 0 : Math.max(0, mean / 1e6 - SAMPLE_MS)
+  }
+
+  turnMs(): number {
+    const now = performance.now()
+    if (!Number.isNaN(this.#turnBegan)) return now - this.#turnBegan
+    this.#turnBegan = now
+    // It runs when the I/O of this turn is done with.
+    setImmediate(this.#turnOver)
+    return 0
   }
 
   cores(): number {
