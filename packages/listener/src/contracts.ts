@@ -12,7 +12,7 @@ import type {
 import type { ConfigPlace } from '@nuncio/matching'
 import type { Socket } from 'node:net'
 import type { ListenerStats } from './listener-stats.ts'
-import type { CertificateRegistry, SecretResolver } from '@nuncio/tls'
+import type { CertificateRegistry, KeyLogFiles, SecretResolver } from '@nuncio/tls'
 
 export type { SecretResolver }
 
@@ -263,6 +263,7 @@ export interface TransportSocketContext {
   readonly sessionScope: string
   readonly secrets: SecretResolver
   readonly certificates: CertificateRegistry | undefined
+  readonly keyLogFiles: KeyLogFiles | undefined
   waitFor(ready: Promise<unknown>): void
 }
 
@@ -282,6 +283,8 @@ export interface DownstreamTransport {
 
 /** Told how a handshake ended; the connection itself. */
 export interface Handshake {
+  readonly local: SocketAddress
+  readonly remote: SocketAddress
   /** What tls_inspector found, when `detectedTransportProtocol` is `tls`; '' and empty otherwise. */
   readonly serverName: string
   readonly requestedApplicationProtocols: readonly string[]

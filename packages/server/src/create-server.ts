@@ -85,9 +85,12 @@ function makeParts(
   )
   const logFiles = new LogFiles({ time, stats: stats.scope(''), logger, flushIntervalMs: options.logFlushIntervalMs })
   const state = new OverloadState(random)
-  const secrets = new StaticSecrets(bootstrap)
   const shared = { time: loopTime, wheel, batch, random, stats, runtime }
-  const certificates = new CertificateRegistry()
+  const tls = {
+    secrets: new StaticSecrets(bootstrap),
+    certificates: new CertificateRegistry(),
+    keyLogFiles: logFiles,
+  }
   const clusters = createClusterManager({
     ...shared,
     bootstrap,
@@ -98,8 +101,7 @@ function makeParts(
     loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers],
     ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
     compileHashPolicy,
-    secrets,
-    certificates,
+    ...tls,
   })
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
   const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, options })
@@ -117,13 +119,12 @@ function makeParts(
     ...shared,
     logger,
     services,
-    secrets,
-    certificates,
+    ...tls,
     overload: state,
     admission: overload.admission,
   }
   const given = { loaded, bootstrap, problems, options, logger, time, loopTime, random }
-  const made = { stats, wheel, runtime, logFiles, clusters, services, overload, secrets, certificates }
+  const made = { stats, wheel, runtime, logFiles, clusters, services, overload, ...tls }
   return { ...given, ...made, listenerContext: listenerContext(forListeners, options) }
 }
 
@@ -140,6 +141,7 @@ function listenerContext(
     | 'services'
     | 'secrets'
     | 'certificates'
+    | 'keyLogFiles'
     | 'overload'
     | 'admission'
   >,

@@ -4,18 +4,20 @@ import { matchingHonours } from '@nuncio/matching'
 /** What TLS contexts of both sides honour of the API. */
 export const tlsHonours: Honours = {
   ...matchingHonours,
-  'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext': [
-    'common_tls_context',
-    'require_client_certificate',
-    'session_ticket_keys',
-    'session_ticket_keys_sds_secret_config',
-    'disable_stateless_session_resumption',
-    'disable_stateful_session_resumption',
-    'session_timeout',
-    'ocsp_staple_policy',
-    'full_scan_certs_on_sni_mismatch',
-    'prefer_client_ciphers',
-  ],
+  'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext': {
+    honoured: [
+      'common_tls_context',
+      'require_client_certificate',
+      'session_ticket_keys',
+      'session_ticket_keys_sds_secret_config',
+      'disable_stateless_session_resumption',
+      'session_timeout',
+      'ocsp_staple_policy',
+      'full_scan_certs_on_sni_mismatch',
+      'prefer_client_ciphers',
+    ],
+    noEffect: { disable_stateful_session_resumption: 'no sessions are kept here: they are resumed by ticket only' },
+  },
   'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext': {
     honoured: [
       'common_tls_context',
@@ -35,7 +37,9 @@ export const tlsHonours: Honours = {
     'validation_context_sds_secret_config',
     'combined_validation_context',
     'alpn_protocols',
+    'key_log',
   ],
+  'envoy.extensions.transport_sockets.tls.v3.TlsKeyLog': '*',
   'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext': [
     'default_validation_context',
     'validation_context_sds_secret_config',
@@ -63,6 +67,7 @@ export const tlsHonours: Honours = {
     'max_verify_depth',
     'allow_expired_certificate',
     'trust_chain_verification',
+    'suppress_client_ca_list',
   ],
   'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts': '*',
   'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': '*',

@@ -20,6 +20,30 @@ const TLS13_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_C
 const DEFAULT_CURVES = ['X25519MLKEM768', 'X25519', 'P-256']
 /** The highest version where none is configured: Envoy's clients are more careful than its servers. */
 const HIGHEST: Readonly<Record<Side, SecureVersion>> = { client: 'TLSv1.2', server: 'TLSv1.3' }
+/** `FIPS_202205`, by NIST SP 800-52 revision 2. */
+const FIPS: SecureContextOptions = {
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+  ].join(':'),
+  ecdhCurve: 'P-256:P-384',
+  sigalgs: [
+    'RSA+SHA256',
+    'RSA+SHA384',
+    'RSA+SHA512',
+    'ECDSA+SHA256',
+    'ECDSA+SHA384',
+    'rsa_pss_rsae_sha256',
+    'rsa_pss_rsae_sha384',
+    'rsa_pss_rsae_sha512',
+  ].join(':'),
+}
 const VERSIONS: Readonly<Record<string, SecureVersion>> = {
   TLSv1_0: 'TLSv1',
   TLSv1_1: 'TLSv1.1',
@@ -54,6 +78,8 @@ export function decideParameters(
       (choices.renegotiation === true ? 0 : constants.SSL_OP_NO_RENEGOTIATION) |
       (serverFirst ? constants.SSL_OP_PRIORITIZE_CHACHA : 0),
     ...(config?.signature_algorithms?.length && { sigalgs: config.signature_algorithms.map(opensslName).join(':') }),
+    // A policy goes before all the rest, as in Envoy.
+    ...(config?.compliance_policies?.includes('FIPS_202205') && FIPS),
   }
   return trial(options, place)
 }

@@ -1,4 +1,4 @@
-import type { CertificateRegistry } from '@nuncio/tls'
+import type { CertificateRegistry, KeyLogFiles } from '@nuncio/tls'
 import type { Message } from '@nuncio/config'
 import type {
   Logger,
@@ -30,6 +30,8 @@ export interface ListenerContext<S = unknown> {
   readonly secrets: SecretResolver
   /** Told of the certificates in use; undefined: nobody asks. */
   readonly certificates?: CertificateRegistry | undefined
+  /** Where key logs of TLS are written; without it they are refused. */
+  readonly keyLogFiles?: KeyLogFiles | undefined
   /** Numbers for connections, unique in the server. */
   readonly nextConnectionId: () => number
   /** Limits across listeners; without it there are none. */

@@ -1,7 +1,6 @@
 import type { Problem } from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
 import { configPlace } from '@nuncio/matching'
-import { createHash } from 'node:crypto'
 import type {
   DownstreamTransport,
   ListenerFacts,
@@ -152,11 +151,10 @@ function createTransport<S>(info: FilterChainInfo<S>, site: FilterChainSite<S>):
     time: context.time,
     logger: context.logger.child('connection'),
     place: configPlace(config, { report, sources: site.facts.sources, runtime: context.runtime, path }),
-    sessionScope: createHash('sha256')
-      .update(JSON.stringify([site.facts.name, info.match, config]))
-      .digest('hex'),
+    sessionScope: JSON.stringify([site.facts.name, info.match]),
     secrets: context.secrets,
     certificates: context.certificates,
+    keyLogFiles: context.keyLogFiles,
     waitFor,
   })
 }

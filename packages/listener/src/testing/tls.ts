@@ -76,8 +76,8 @@ export class TlsHarness extends ListenerHarness {
   readonly #identity: Identity
 
   /** `identity` is the certificate of listeners whose configuration names none. */
-  constructor(identity: Identity) {
-    super()
+  constructor(identity: Identity, options: ConstructorParameters<typeof ListenerHarness>[0] = {}) {
+    super(options)
     this.#identity = identity
   }
 

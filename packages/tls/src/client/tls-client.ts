@@ -77,6 +77,7 @@ export class TlsClient {
       logger: options.logger,
       secrets: options.secrets,
       certificates: options.certificates,
+      keyLogFiles: options.keyLogFiles,
       place,
       waitFor: (ready) => options.waitFor(ready),
       onUpdate: () => {
@@ -119,6 +120,11 @@ export class TlsClient {
   #serverName({ hostname }: ClientTarget, wishes: ClientWishes | undefined): string {
     if (wishes !== undefined && wishes.serverName !== '') return wishes.serverName
     return this.#config.auto_host_sni === true && hostname !== '' ? hostname.toLowerCase() : this.#sni
+  }
+
+  /** To be told of a socket that `begin`'s options made, before its handshake begins. */
+  follow(socket: TLSSocket): void {
+    this.#material.keyLog?.follow(socket)
   }
 
   /** Judges a finished handshake, counts it, and keeps its session for the next one. Never throws. */

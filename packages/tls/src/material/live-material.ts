@@ -3,9 +3,11 @@ import type { Logger, TimeSource } from '@nuncio/core'
 import { ConfigPlace } from '@nuncio/matching'
 import { createHash, X509Certificate } from 'node:crypto'
 import { CertificateFacts } from '../certificates/certificate-facts.ts'
+import { KeyLog, type KeyLogFiles } from '../key-log/key-log.ts'
+import { type TicketKey, ticketKey } from '../server/ticket-keys.ts'
 import { loadCertificate, type LoadedCertificate } from './certificate.ts'
 import type { CertificateRegistry, CertificateUser, UsedCertificates } from './certificate-registry.ts'
-import { readDataSource, type Watched } from './data-source.ts'
+import { type DataSource, readDataSource, type Watched } from './data-source.ts'
 import { DirectoryWatch } from './directory-watch.ts'
 import { type SecretResolver, SecretSource } from './secrets.ts'
 import { loadValidation, type Validation, type ValidationContext } from './validation.ts'
@@ -17,8 +19,8 @@ type TicketKeys = Message<'envoy.extensions.transport_sockets.tls.v3.TlsSessionT
 export interface TlsMaterial {
   readonly certificates: readonly LoadedCertificate[]
   readonly validation: Validation | undefined
-  /** As Node takes them (48 bytes). */
-  readonly ticketKeys: Buffer | undefined
+  /** The first seals tickets, all open them; empty: OpenSSL makes its own. */
+  readonly ticketKeys: readonly TicketKey[]
 }
 
 /** What a TLS context is made in. */
@@ -28,6 +30,8 @@ export interface TlsEnvironment {
   readonly secrets: SecretResolver
   /** Told of the certificates in use; undefined: nobody asks. */
   readonly certificates?: CertificateRegistry | undefined
+  /** Where key logs are written; undefined: `key_log` is refused. */
+  readonly keyLogFiles?: KeyLogFiles | undefined
   /** Of the `CommonTlsContext`. */
   readonly place: ConfigPlace
   waitFor(ready: Promise<unknown>): void
@@ -56,6 +60,8 @@ export class LiveMaterial<T> implements CertificateUser {
   readonly #validationSource: SecretSource | undefined
   readonly #ticketSource: SecretSource | undefined
   readonly #watch: DirectoryWatch
+  /** Where secrets of sessions go; undefined: nowhere. */
+  readonly keyLog: KeyLog | undefined
   #digest = ''
   #current: T | undefined = undefined
   #material: TlsMaterial | undefined = undefined
@@ -86,6 +92,7 @@ export class LiveMaterial<T> implements CertificateUser {
       tickets.sds &&
       new SecretSource(tickets.sds, place.at('session_ticket_keys_sds_secret_config', tickets.sds), secrets, changed)
     this.#watch = new DirectoryWatch(time, changed)
+    this.keyLog = KeyLog.open(common.key_log, place.at('key_log', common.key_log), environment.keyLogFiles)
     for (const source of this.#sources) if (source.ready !== undefined) environment.waitFor(source.ready)
     this.#load(place)
     environment.certificates?.add(this)
@@ -189,29 +196,28 @@ export class LiveMaterial<T> implements CertificateUser {
     return 'bad'
   }
 
-  #ticketKeys(place: ConfigPlace, watched: Watched): Buffer | undefined | 'bad' {
+  #ticketKeys(place: ConfigPlace, watched: Watched): readonly TicketKey[] | 'bad' {
     const at = place.at('session_ticket_keys', this.#tickets.keys)
     const keys =
       this.#ticketSource === undefined ? this.#tickets.keys : this.#ticketSource.read(at, watched)?.session_ticket_keys
-    if (keys === undefined) return this.#ticketSource === undefined ? undefined : 'bad'
-    const first = keys.keys?.[0]
-    if ((keys.keys?.length ?? 0) > 1)
-      at.warn('unsupported', 'only the first session ticket key is used: Node takes one')
-    const bytes = first && readDataSource(first, at.item('keys', 0, first), watched)
-    if (bytes === undefined) return 'bad'
-    if (bytes.length !== 80) {
-      at.item('keys', 0, first).error('malformed-key', `a session ticket key has 80 bytes, not ${bytes.length}`)
-      return 'bad'
-    }
-    // Name, HMAC key and AES key; Node takes 16 bytes of each.
-    return Buffer.concat([bytes.subarray(0, 16), bytes.subarray(16, 32), bytes.subarray(48, 64)])
+    if (keys === undefined) return this.#ticketSource === undefined ? [] : 'bad'
+    const read = (keys.keys ?? []).map((source, i) => readTicketKey(source, at.item('keys', i, source), watched))
+    return read.length > 0 && read.every((key) => key !== undefined) ? read : 'bad'
   }
 
   close(): void {
     this.#environment.certificates?.remove(this)
     this.#watch.close()
+    this.keyLog?.close()
     for (const source of this.#sources) source.close()
   }
+}
+
+function readTicketKey(source: DataSource, place: ConfigPlace, watched: Watched): TicketKey | undefined {
+  const bytes = readDataSource(source, place, watched)
+  if (bytes === undefined || bytes.length === 80) return bytes && ticketKey(bytes)
+  place.error('malformed-key', `a session ticket key has 80 bytes, not ${bytes.length}`)
+  return undefined
 }
 
 /** As protobuf merges messages: what the second sets counts, lists are joined. */

@@ -13,6 +13,8 @@ export type ValidationContext = Message<'envoy.extensions.transport_sockets.tls.
 export interface Validation {
   /** PEM of the authorities that are trusted; undefined: no chain is checked. */
   readonly ca: readonly string[] | undefined
+  /** They are not named to clients that are asked for a certificate (`suppress_client_ca_list`). */
+  readonly unlisted: boolean
   /** Where they come from: a file, or `<inline>`. */
   readonly caPath: string
   /** For all certificates of a chain; OpenSSL checks it. */
@@ -67,6 +69,7 @@ export function loadValidation(
   }
   return {
     ca,
+    unlisted: config.suppress_client_ca_list ?? false,
     caPath: config.trusted_ca?.filename ?? '<inline>',
     crl: leafOnly ? undefined : crl,
     leafLists: leafOnly && crl !== undefined ? lists : undefined,

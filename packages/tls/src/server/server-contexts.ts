@@ -5,6 +5,8 @@ import { createSecureContext, createServer, type SecureContext, type SecureConte
 import type { LoadedCertificate } from '../material/certificate.ts'
 import type { TlsMaterial } from '../material/live-material.ts'
 import { PeerVerifier } from '../peer/peer-verifier.ts'
+import { useTicketKeys } from './ticket-keys.ts'
+import { withUnlistedAuthorities } from './unlisted-authorities.ts'
 import type { Validation } from '../material/validation.ts'
 
 /** What server contexts are made with beside their material. */
@@ -115,23 +117,25 @@ function offeredTogether(certificates: readonly LoadedCertificate[]): readonly L
 
 /** Makes a context for a set of certificates, the same for the same set. */
 function contextMaker(
-  { validation, ticketKeys }: TlsMaterial,
+  material: TlsMaterial,
   options: ServerContextOptions,
 ): (certificates: readonly LoadedCertificate[]) => ServerContext {
+  const { validation, ticketKeys } = material
   const made = new Map<string, ServerContext>()
   const common: SecureContextOptions = {
     ...options.parameters,
     secureOptions: (options.parameters.secureOptions ?? 0) | options.secureOptions,
     sessionIdContext: sessionContext(options.sessionScope, validation),
     ...(options.sessionTimeout !== undefined && { sessionTimeout: options.sessionTimeout }),
-    ...(ticketKeys && { ticketKeys }),
-    ...(validation?.ca && { ca: [...validation.ca], allowPartialTrustChain: true }),
+    ...(ticketKeys.length > 0 && { ticketKeys: ticketKeys[0] }),
+    ...(validation?.ca && { allowPartialTrustChain: true }),
+    ...(validation?.ca && !validation.unlisted && { ca: [...validation.ca] }),
     ...(validation?.crl && { crl: validation.crl }),
   }
   return (certificates) => {
     const key = certificates.map((one) => one.leaf.fingerprint256).join()
     let context = made.get(key)
-    if (context === undefined) made.set(key, (context = makeContext(certificates, common, options)))
+    if (context === undefined) made.set(key, (context = makeContext(certificates, common, material, options)))
     return context
   }
 }
@@ -150,6 +154,7 @@ function sessionContext(scope: string, validation: Validation | undefined): stri
 function makeContext(
   certificates: readonly LoadedCertificate[],
   common: SecureContextOptions,
+  { validation, ticketKeys }: TlsMaterial,
   options: ServerContextOptions,
 ): ServerContext {
   const [first] = certificates
@@ -169,5 +174,8 @@ function makeContext(
     server = createServer(all)
     options.onOcspRequest(server, first)
   }
-  return { secure: createSecureContext(all), server }
+  const unlisted = validation?.unlisted === true ? validation.ca : undefined
+  const secure = unlisted === undefined ? createSecureContext(all) : withUnlistedAuthorities(all, unlisted)
+  useTicketKeys(secure, ticketKeys)
+  return { secure, server }
 }

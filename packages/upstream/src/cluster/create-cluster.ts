@@ -186,8 +186,8 @@ function transportChoice(
 ): TransportChoice {
   const { scope } = info.stats
   const { secrets, logger, options } = factory
-  const { time, certificates } = options
-  const context = { stats: scope, secrets, certificates, time, logger, http: info.upstreamHttp }
+  const { time, certificates, keyLogFiles } = options
+  const context = { stats: scope, secrets, certificates, keyLogFiles, time, logger, http: info.upstreamHttp }
   const matches = (config.transport_socket_matches ?? []).map((entry, i): TransportMatch => {
     const at = place.item('transport_socket_matches', i, entry).at('transport_socket', entry.transport_socket)
     return {

@@ -7,7 +7,7 @@ import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
 import type { EventLogs } from '../health/event-log.ts'
 import type { AnyTransportDefinition } from '../transport/definition.ts'
-import type { CertificateRegistry, SecretResolver } from '@nuncio/tls'
+import type { CertificateRegistry, KeyLogFiles, SecretResolver } from '@nuncio/tls'
 import type { AnyClusterType, AssignmentSource } from './cluster-type.ts'
 
 /** What a cluster manager needs of the world. */
@@ -46,6 +46,8 @@ export interface ClusterManagerOptions {
   readonly secrets?: SecretResolver
   /** Told of the certificates in use. */
   readonly certificates?: CertificateRegistry
+  /** Where key logs of TLS are written; without it they are refused. */
+  readonly keyLogFiles?: KeyLogFiles
   /** Where EDS clusters get their endpoints; without one they are reported as unsupported. */
   readonly assignments?: AssignmentSource
   /** Where this proxy runs; default: `node.locality` of the bootstrap. */

@@ -1,7 +1,7 @@
 import type { AnyMessage, Message, MessageSchema } from '@nuncio/config'
 import type { Logger, StatsScope, TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
-import type { CertificateRegistry, SecretResolver } from '@nuncio/tls'
+import type { CertificateRegistry, KeyLogFiles, SecretResolver } from '@nuncio/tls'
 import type { UpstreamTransport } from './transport.ts'
 
 /** What a transport socket's configuration is given when it loads. */
@@ -10,6 +10,7 @@ export interface TransportContext {
   readonly stats: StatsScope
   readonly secrets: SecretResolver
   readonly certificates: CertificateRegistry | undefined
+  readonly keyLogFiles: KeyLogFiles | undefined
   readonly time: TimeSource
   readonly logger: Logger
   /** Where the configuration stands; problems are reported there. */

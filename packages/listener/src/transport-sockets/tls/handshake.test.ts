@@ -178,6 +178,29 @@ describe('versions, ciphers, curves', () => {
       { ecdhCurve: 'X25519:P-256' },
       { error: 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE' },
     ],
+    [
+      'what FIPS_202205 allows, whatever else is configured',
+      {
+        compliance_policies: ['FIPS_202205'],
+        tls_minimum_protocol_version: 'TLSv1_0',
+        cipher_suites: ['ECDHE-ECDSA-CHACHA20-POLY1305'],
+        ecdh_curves: ['X25519'],
+      },
+      { maxVersion: 'TLSv1.2', ecdhCurve: 'P-384:P-256' },
+      { cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
+    ],
+    [
+      'no ChaCha20 with FIPS_202205',
+      { compliance_policies: ['FIPS_202205'] },
+      { ciphers: 'TLS_CHACHA20_POLY1305_SHA256:ECDHE-ECDSA-CHACHA20-POLY1305', ecdhCurve: 'P-256' },
+      { error: 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE' },
+    ],
+    [
+      'no X25519 with FIPS_202205',
+      { compliance_policies: ['FIPS_202205'] },
+      { ecdhCurve: 'X25519' },
+      { error: 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE' },
+    ],
     ['P-384 not by default', {}, { ecdhCurve: 'P-384' }, { error: 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE' }],
     [
       'signature algorithms',

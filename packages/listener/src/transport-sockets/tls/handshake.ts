@@ -6,12 +6,19 @@ import {
   chainError,
   type HandshakeOptions,
   type HelloWishes,
+  type KeyLog,
   type ServerContexts,
   SocketTlsInfo,
   tlsErrorText,
   tlsFailureText,
   type TlsStats,
 } from '@nuncio/tls'
+
+/** What handshakes of one filter chain are told to. */
+interface HandshakeSite {
+  readonly stats: TlsStats
+  readonly keyLog: KeyLog | undefined
+}
 
 /** A handshake under way. */
 interface Pending {
@@ -27,29 +34,35 @@ type PendingSocket = TLSSocket & { [PENDING]?: Pending | undefined }
  * Puts TLS on an accepted socket; bytes that were read and put back (`unshift`) are part of the handshake. Where it
  * matters what the client asks for and no listener filter looked, its hello is read first.
  */
-export function startHandshake(stats: TlsStats, options: HandshakeOptions, raw: Socket, handshake: Handshake): Socket {
+export function startHandshake(
+  site: HandshakeSite,
+  options: HandshakeOptions,
+  raw: Socket,
+  handshake: Handshake,
+): Socket {
   if (handshake.detectedTransportProtocol === 'tls') {
     const { serverName, requestedApplicationProtocols: protocols } = handshake
-    return wrap(stats, options, raw, handshake, { serverName, protocols })
+    return wrap(site, options, raw, handshake, { serverName, protocols })
   }
-  if (!options.needsWishes) return wrap(stats, options, raw, handshake, undefined)
+  if (!options.needsWishes) return wrap(site, options, raw, handshake, undefined)
   peekClientHello(raw, (hello) => {
     if (hello === 'closed') handshake.onHandshakeFailure('')
     // What is no hello is for OpenSSL to refuse, in the words of TLS.
-    else wrap(stats, options, raw, handshake, typeof hello === 'object' ? hello : undefined)
+    else wrap(site, options, raw, handshake, typeof hello === 'object' ? hello : undefined)
   })
   return raw
 }
 
 function wrap(
-  stats: TlsStats,
+  site: HandshakeSite,
   options: HandshakeOptions,
   raw: Socket,
   handshake: Handshake,
   wishes: HelloWishes | undefined,
 ): Socket {
   const socket: PendingSocket = new TLSSocket(raw, options.for(wishes))
-  socket[PENDING] = { stats, contexts: options.contexts, handshake }
+  site.keyLog?.follow(socket, handshake)
+  socket[PENDING] = { stats: site.stats, contexts: options.contexts, handshake }
   socket.on('secure', onSecure)
   socket.on('error', onError)
   socket.on('end', onGone)

@@ -111,6 +111,44 @@ describe('sessions', () => {
     })
   })
 
+  describe('with several ticket keys', () => {
+    const key = (): object => ({ inline_bytes: new Uint8Array(randomBytes(80)) })
+    const [old, current, next] = [key(), key(), key()]
+    const sealing = (...keys: object[]): object => ({ session_ticket_keys: { keys } })
+
+    test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+      'are resumed while their key is one of them, and not longer, over %s',
+      async (maxVersion) => {
+        const first = await harness.listenTls({}, sealing(current, old))
+        const { session } = await harness.talkTls(first, { maxVersion })
+        await first.close()
+        const resumed = { maxVersion, session: session! }
+        const rotated = await harness.listenTls({}, sealing(next, current))
+        expect(await harness.talkTls(rotated, resumed)).toMatchObject({ reused: true, text: 'hello' })
+        await rotated.close()
+        const gone = await harness.listenTls({}, sealing(next, old))
+        expect(await harness.talkTls(gone, resumed)).toMatchObject({ reused: false, text: 'hello' })
+      },
+    )
+
+    test('get a ticket of the first key in exchange for one of another', async () => {
+      const first = await harness.listenTls({}, sealing(current))
+      const { session } = await harness.talkTls(first)
+      await first.close()
+      const rotated = await harness.listenTls({}, sealing(next, current))
+      const renewed = await harness.talkTls(rotated, { session: session! })
+      expect(renewed.reused).toBe(true)
+      await rotated.close()
+      const later = await harness.listenTls({}, sealing(next))
+      expect(await harness.talkTls(later, { session: renewed.session! })).toMatchObject({ reused: true, text: 'hello' })
+    })
+
+    test('a later key of another length is refused too', () => {
+      const short = { inline_bytes: new Uint8Array(48) }
+      expect(harness.refusal({}, sealing(current, short))).toContain('session_ticket_keys.keys[1]')
+    })
+  })
+
   test('are not resumed when configured so', async () => {
     const listener = await harness.listenTls({}, { disable_stateless_session_resumption: true })
     const { session } = await harness.talkTls(listener)

@@ -8,6 +8,7 @@ import {
   buildServerContexts,
   decideParameters,
   HandshakeOptions,
+  type KeyLog,
   LiveMaterial,
   type OcspPolicy,
   type ServerContextOptions,
@@ -42,7 +43,7 @@ export class TlsTransport implements DownstreamTransport {
     const parameters = decideParameters(common.tls_params, 'server', place.at('tls_params', common.tls_params), {
       clientCiphersFirst: config.prefer_client_ciphers ?? false,
     })
-    const options = { parameters, alpn: common.alpn_protocols ?? [], sessionScope: context.sessionScope }
+    const options = { parameters, alpn: common.alpn_protocols ?? [], sessionScope: sessionScope(context, config) }
     const tickets = { keys: config.session_ticket_keys, sds: config.session_ticket_keys_sds_secret_config }
     this.#material = new LiveMaterial(
       common,
@@ -52,6 +53,7 @@ export class TlsTransport implements DownstreamTransport {
         logger: context.logger,
         secrets: context.secrets,
         certificates: context.certificates,
+        keyLogFiles: context.keyLogFiles,
         place,
         waitFor: (ready) => context.waitFor(ready),
         onUpdate: () => updated.inc(),
@@ -94,9 +96,13 @@ export class TlsTransport implements DownstreamTransport {
     return new HandshakeOptions(contexts, own.alpn)
   }
 
+  get keyLog(): KeyLog | undefined {
+    return this.#material.keyLog
+  }
+
   secure(socket: Socket, handshake: Handshake): Socket {
     const options = this.#material.current
-    if (options !== undefined) return startHandshake(this.stats, options, socket, handshake)
+    if (options !== undefined) return startHandshake(this, options, socket, handshake)
     this.#notReady.inc()
     process.nextTick(() => handshake.onHandshakeFailure('TLS error: Secret is not supplied by SDS'))
     return socket
@@ -105,4 +111,10 @@ export class TlsTransport implements DownstreamTransport {
   dispose(): void {
     this.#material.close()
   }
+}
+
+/** Other certificates, authorities or rules: other sessions. Ticket keys come and go, and sessions stay. */
+function sessionScope(context: TransportSocketContext, config: Config): string {
+  const { session_ticket_keys: _, session_ticket_keys_sds_secret_config: __, ...rules } = config
+  return `${context.sessionScope} ${JSON.stringify(rules)}`
 }

@@ -79,6 +79,7 @@ export class Attempt {
     this.#below = below
     const under = below === undefined ? this.#target() : { socket: below, allowHalfOpen: true }
     const socket = tlsConnect({ ...base, ...under } as ConnectionOptions)
+    transport.tls!.follow(socket)
     this.#watch(socket)
     socket.once('connect', () => {
       this.#connected = true

@@ -10,9 +10,9 @@ export const upstreamTls: UpstreamTransportDefinition<Message<typeof TYPE>> = {
   name: 'envoy.transport_sockets.tls',
   config: envoyMessage(TYPE, tlsHonours),
   stability: 'stable',
-  create(config, { stats, time, logger, secrets, certificates, place, http }) {
+  create(config, { http, ...context }) {
     // A cluster does not wait for its secrets: until they are there its connections fail, with a reason.
-    const tls = new TlsClient(config, { stats, time, logger, secrets, certificates, place, waitFor: () => {} })
+    const tls = new TlsClient(config, { ...context, waitFor: () => {} })
     return {
       name: 'envoy.transport_sockets.tls',
       preamble: undefined,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createServer, type Server } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { ClusterManagerOptions } from '../../cluster/options.ts'
 import { endpoints, ManagerWorld } from '../../testing/manager-world.ts'
 import { SOON } from '../../testing/soon.ts'
 
@@ -45,20 +46,23 @@ function put({ cert, key }: Identity): void {
   replace('tls.key', key)
 }
 
-async function start(common: object): Promise<void> {
+async function start(common: object, more: Partial<ClusterManagerOptions> = {}): Promise<void> {
   const { port } = server.address() as AddressInfo
   const typed = {
     '@type': 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
     common_tls_context: common,
   }
-  world = new ManagerWorld([
-    {
-      name: 'c',
-      load_assignment: endpoints(`127.0.0.1:${port}`),
-      max_requests_per_connection: 1,
-      transport_socket: { name: 'tls', typed_config: typed },
-    },
-  ])
+  world = new ManagerWorld(
+    [
+      {
+        name: 'c',
+        load_assignment: endpoints(`127.0.0.1:${port}`),
+        max_requests_per_connection: 1,
+        transport_socket: { name: 'tls', typed_config: typed },
+      },
+    ],
+    more,
+  )
   await world.manager.ready()
 }
 
@@ -105,3 +109,17 @@ it.each(['named directly', 'in a secret file'])(
     expect(await ask()).toBe('CN=second')
   },
 )
+
+it.each([
+  ['of the host', '127.0.0.1', 'CLIENT_RANDOM'],
+  ['of another', '127.0.0.2', undefined],
+])('key_log writes the secrets of its sessions, with a range %s', async (_, address_prefix, label) => {
+  const lines: string[] = []
+  const keyLogFiles = { open: () => ({ write: (line: string) => void lines.push(line) }), release: () => {} }
+  await start(
+    { key_log: { path: '/keys', remote_address_range: [{ address_prefix, prefix_len: 32 }] } },
+    { keyLogFiles },
+  )
+  await ask()
+  expect(lines.map((line) => line.split(' ')[0])).toEqual(label === undefined ? [] : [label])
+})
