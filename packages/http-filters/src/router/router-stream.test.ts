@@ -3,6 +3,7 @@ import type { ForwardRoute } from '@nuncio/router'
 import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
+import { retryPolicy as policy } from './testing/retry-policy.ts'
 import { RouterBench } from './testing/router-bench.ts'
 
 describe('the router filter without retries', () => {
@@ -231,6 +232,32 @@ describe('mirrors', () => {
     bench.attempt(0).callbacks.onReset('remote reset', '')
     bench.respond(1, 200)
     expect(bench.outcome.status).toBe(200)
+  })
+
+  it.each([
+    ['cluster1', false, 'cluster1-shadow'],
+    ['cluster1:8000', false, 'cluster1-shadow:8000'],
+    ['[::1]:8000', false, '[::1]-shadow:8000'],
+    ['[::1]', false, '[::1]-shadow'],
+    ['cluster1:8000', true, 'cluster1:8000'],
+  ])(
+    'a copy for %s, disable_shadow_host_suffix_append %s, is for %s',
+    (authority, disableShadowHostSuffix, expected) => {
+      const bench = new RouterBench({ route: { mirrorPolicies: [{ ...mirror, disableShadowHostSuffix }] } })
+      bench.stream.start(requestHeaders([[':method', 'GET'], [':path', '/'], [':authority', authority], [':scheme', 'http']]), true) // prettier-ignore
+      expect(bench.attempt(0).headers!.authority).toBe(expected)
+    },
+  )
+
+  it('go by the random number of the stream, and are never tried again', () => {
+    const chosen: (number | bigint)[] = []
+    const counting = { ...mirror, selects: (random: number | bigint) => chosen.push(random) > 0 }
+    const bench = new RouterBench({ route: { mirrorPolicies: [counting], retryPolicy: policy() } }).request()
+    bench.attempt(0).callbacks.onReset('remote reset', '')
+    bench.respond(1, 503)
+    bench.time.advance(30)
+    bench.respond(2, 200)
+    expect([chosen, bench.cluster.requests.length, bench.outcome.status]).toEqual([[7], 3, 200])
   })
 
   it('counts the answers of copies for their cluster, as those of internal requests', () => {

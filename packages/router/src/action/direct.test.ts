@@ -1,3 +1,4 @@
+import { load } from '@nuncio/config'
 import { responseHeaders, utf8Bytes, utf8Text } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
 import type { DirectResponseRoute } from '../contracts.ts'
@@ -87,6 +88,28 @@ virtual_hosts:
   route.finalizeResponseHeaders(response, info, request('h/p'))
   expect(response.getAll('x-a')).toEqual(['route /p 200', 'host', 'table'])
   expect(response.has('x-gone')).toBe(false)
+})
+
+describe('what a route does is one thing', () => {
+  test.each([
+    ['name: x', 'missing-field'],
+    ['route: { cluster: a }, redirect: {}', 'oneof-conflict'],
+    ['route: { cluster: a }, direct_response: { status: 200 }', 'oneof-conflict'],
+    ['redirect: {}, non_forwarding_action: {}', 'oneof-conflict'],
+    ['route: {}', 'missing-field'],
+    ['route: { cluster: a, cluster_header: b }', 'oneof-conflict'],
+    ['route: { cluster: a, weighted_clusters: { clusters: [{ name: a, weight: 1 }] } }', 'oneof-conflict'],
+    ['route: { cluster: a, host_rewrite_literal: b, auto_host_rewrite: true }', 'oneof-conflict'],
+    ['route: { cluster: a, host_rewrite_header: b, host_rewrite: c }', 'oneof-conflict'],
+    ['redirect: { path_redirect: /a, prefix_rewrite: /b }', 'oneof-conflict'],
+    ['redirect: { https_redirect: true, scheme_redirect: a }', 'oneof-conflict'],
+    ['direct_response: { status: 199 }', 'rule'],
+    ['direct_response: { status: 600 }', 'rule'],
+  ])('{ %s } is refused: %s', (action, code) => {
+    const yaml = routesYaml(`- { match: { prefix: / }, ${action} }`)
+    const { problems } = load('envoy.config.route.v3.RouteConfiguration', yaml)
+    expect(problems.filter(({ severity }) => severity === 'error').map((problem) => problem.code)).toEqual([code])
+  })
 })
 
 test.each(['non_forwarding_action: {}', 'filter_action: {}'])(

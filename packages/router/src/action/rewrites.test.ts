@@ -51,6 +51,9 @@ describe('path rewrites keep the query', () => {
       '/exact/path/for/formatter?test=aeiou',
       '/exact/path/for/formatter/something?test=aeiou',
     ],
+    ['{ prefix: /ignore-this }', 'prefix_rewrite: /', '/ignore-this/x', '//x'],
+    ['{ safe_regex: { regex: ".*" } }', 'prefix_rewrite: /whole', '/any/path?q', '/whole?q'],
+    ['{ prefix: / }', regex('^/(a)(b)(c)', '/\\3\\2\\1\\0'), '/abc/d', '/cba/abc/d'],
     ['{ prefix: /ignore-substring }', 'prefix_rewrite: /', '/ignore-substringto/x', '/to/x'],
     [
       '{ path_separated_prefix: /rewrite }',
@@ -79,6 +82,31 @@ describe('path rewrites keep the query', () => {
     expect(finalized('{ prefix: /p }', 'path_rewrite: "%REQ(x-none)%"', 'h/p').has('x-envoy-original-path')).toBe(false)
     expect(finalized('{ prefix: /a }', 'prefix_rewrite: /b', 'h/a', {}, true).has('x-envoy-original-path')).toBe(false)
   })
+})
+
+test('a path that another route rewrites stays as it is on the one that takes it', () => {
+  const { table } = tableFrom(
+    routesYaml(`
+      - { match: { path: /tar, case_sensitive: false }, route: { cluster: c, prefix_rewrite: /car } }
+      - { match: { prefix: / }, route: { cluster: c } }
+    `),
+  )
+  const rewritten = (path: string): string => {
+    const headers = request(`h${path}`)
+    forward(table, headers).finalizeRequestHeaders(headers, streamInfo(), false)
+    return headers.path
+  }
+  expect(['/Tar?q', '/tAr', '/Tart', '/tar/x'].map(rewritten)).toEqual(['/car?q', '/car', '/Tart', '/tar/x'])
+})
+
+test('the whole of what a CONNECT names as its path is rewritten', () => {
+  const { table } = tableFrom(
+    routesYaml('- { match: { connect_matcher: {} }, route: { cluster: c, prefix_rewrite: /new } }'),
+  )
+  const headers = request('h/old/path')
+  headers.method = 'CONNECT'
+  forward(table, headers).finalizeRequestHeaders(headers, streamInfo(), false)
+  expect(headers.path).toBe('/new')
 })
 
 test.each([

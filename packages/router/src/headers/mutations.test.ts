@@ -1,3 +1,4 @@
+import { load } from '@nuncio/config'
 import { describe, expect, test } from 'vitest'
 import { forward, request, routesYaml, streamInfo, tableFrom, tableFromPartial } from '../testing/table.ts'
 
@@ -111,6 +112,16 @@ describe('problems', () => {
     expect(problems.map((problem) => [problem.code, problem.path])).toEqual([
       [code, `virtual_hosts[0].routes[0].${path}`],
     ])
+  })
+
+  test('more than 1000 additions at a level are refused', () => {
+    const additions = (count: number): string => Array.from({ length: count }, (_, i) => add(`x-${i}`, 'v')).join(', ')
+    const codes = (count: number): string[] =>
+      load(
+        'envoy.config.route.v3.RouteConfiguration',
+        routesYaml(`- { match: { prefix: / }, request_headers_to_add: [${additions(count)}], route: { cluster: c } }`),
+      ).problems.map(({ code }) => code)
+    expect([codes(1000), codes(1001)]).toEqual([[], ['rule']])
   })
 
   test('append: true together with its own spelling is fine', () => {

@@ -62,6 +62,34 @@ describe('runtime_fraction', () => {
   })
 })
 
+describe('the order in which a route is asked', () => {
+  // Each line alone fails for a plain GET of /.
+  const failing = [
+    ['runtime_fraction: { default_value: { numerator: 0 } }', 'runtime fraction'],
+    ['grpc: {}', 'gRPC'],
+    ['headers: [{ name: x-a }]', 'header x-a'],
+    ['query_parameters: [{ name: q }]', 'query parameter q'],
+    ['tls_context: { presented: true }', 'client certificate'],
+    ['dynamic_metadata: [{ filter: ns, path: [{ key: k }], value: { present_match: true } }]', 'metadata ns:k'],
+    ['filter_state: [{ key: k, string_match: { exact: v } }]', 'filter state k'],
+    ['cookies: [{ name: sid, string_match: { exact: v } }]', 'cookie sid'],
+    ['path: /other', 'path "/other"'],
+  ] as const
+
+  test.each(failing.map(([, asked], i) => [asked, i] as const))(
+    '%s is what fails first of what is asked from there on',
+    (asked, i) => {
+      const rest = failing.slice(i).map(([text]) => text)
+      const path = rest.some((text) => text.startsWith('path')) ? [] : ['prefix: /']
+      const { table } = tableFrom(
+        routesYaml(`- { match: { ${[...path, ...rest].join(', ')} }, route: { cluster: c } }`),
+      )
+      const [tried] = table.explain(request('h/'), streamInfo(), 0).routes
+      expect(tried!.predicates.find(({ ok }) => !ok)!.text.toLowerCase()).toContain(asked.toLowerCase())
+    },
+  )
+})
+
 describe('tls_context', () => {
   const certificate = { subject: 'CN=x' } as NonNullable<TlsInfo['peer']>
   const tls = (fields: Partial<TlsInfo>): StreamInfo =>

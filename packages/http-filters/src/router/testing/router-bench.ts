@@ -6,6 +6,7 @@ import {
   requestHeaders,
   responseHeaders,
   type ResponseHeaders,
+  type Runtime,
   SeededRandom,
   silentLogger,
   StatsStore,
@@ -69,12 +70,13 @@ export class RouterBench {
       readonly cluster?: FakeCluster
       readonly config?: object
       readonly routes?: (path: string) => Route | undefined
+      readonly runtime?: Runtime
     } = {},
   ) {
     this.cluster = options.cluster ?? new FakeCluster()
     const wheel = new TimerWheel(this.time, 1)
     const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } }], {
-      definitions: [router], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: emptyRuntime,
+      definitions: [router], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: options.runtime ?? emptyRuntime,
       logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: undefined as never, proxy: undefined as never,
       loadShed: this.loadShed,
       sources: undefined, path: '', report: (problem) => { throw new Error(problem.message) }, onDispose: () => {},
