@@ -23,7 +23,7 @@ export const pnpmFolder = path.join(pnpmHome, 'node_modules/.bin')
 
 const installStamp = at('node_modules/.bootstrap.json')
 const generated = at('packages/config/src/generated')
-const generatedFiles = ['table.ts', 'docs.ts', 'messages.ts']
+const generatedFiles = ['table/first.ts', 'table/rest.ts', 'docs.ts', 'messages.ts']
 const generateStamp = path.join(generated, '.stamp')
 
 const lockfile = () => readFileSync(at('pnpm-lock.yaml'))

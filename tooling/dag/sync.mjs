@@ -63,6 +63,23 @@ function doors(room, source) {
   )
 }
 
+/**
+ * `x.in-parts.ts` stands in for `x.ts` where a bundle is made in parts: under the condition `@nuncio/in-parts`, which
+ * nobody has who did not ask for it. Both are imported as `#x`.
+ */
+function seams(room, source) {
+  const pair = (file) => ({ ...(source && { '@nuncio/source': `./src/${file}.ts` }), default: `./dist/${file}.js` })
+  const found = globSync('src/**/*.in-parts.ts', { cwd: path.join(root, room.dir) }).map((file) =>
+    file.slice('src/'.length, -'.in-parts.ts'.length),
+  )
+  if (found.length === 0) return undefined
+  return Object.fromEntries(
+    found
+      .toSorted()
+      .map((file) => [`#${path.basename(file)}`, { '@nuncio/in-parts': pair(`${file}.in-parts`), ...pair(file) }]),
+  )
+}
+
 function manifest(room, used) {
   const old = JSON.parse(read(`${room.dir}/package.json`) || '{}')
   const app = room.dir.startsWith('apps/')
@@ -70,6 +87,7 @@ function manifest(room, used) {
     Object.entries(old.dependencies ?? {}).filter(([name]) => !name.startsWith('@nuncio/')),
   )
   const own = Object.fromEntries(used.map((r) => [r.pkg, 'workspace:*']))
+  const imports = (source) => ({ imports: seams(room, source) })
   const dependencies = Object.fromEntries(Object.entries({ ...own, ...third }).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   return json({
     name: room.pkg,
@@ -83,8 +101,11 @@ function manifest(room, used) {
     files: old.files ?? ['dist', '!**/*.tsbuildinfo'],
     type: 'module',
     sideEffects: old.sideEffects ?? false,
+    ...imports(true),
     ...(!app && { exports: doors(room, true) }),
-    ...(!old.private && { publishConfig: { ...(!app && { exports: doors(room, false) }), access: 'public' } }),
+    ...(!old.private && {
+      publishConfig: { ...imports(false), ...(!app && { exports: doors(room, false) }), access: 'public' },
+    }),
     scripts: old.scripts ?? {
       build: 'tsc -b',
       'lint:pkg': `publint --strict --pack pnpm${app ? '' : ' && attw --pack . --profile esm-only'}`,

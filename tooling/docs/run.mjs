@@ -16,19 +16,18 @@ const load = (file) => import(pathToFileURL(at(file)).href)
 
 const HONOURS = 'packages/server/src/honours.ts'
 const CONFORMANCE = 'tooling/conformance/report/pages.ts'
-const TABLE = 'packages/config/src/generated/table.ts'
+const SCHEMA = 'packages/config/src/schema/schema.ts'
 
 async function pages() {
-  if (!existsSync(at(HONOURS)) || !existsSync(at(TABLE))) {
+  if (!existsSync(at(HONOURS)) || !existsSync(at(SCHEMA))) {
     console.log(`docs: ${HONOURS} is not there yet, so docs/support.md was left out`)
     return []
   }
   const { honours } = await load(HONOURS)
   if (!honours) throw new Error(`${HONOURS} exports no honours`)
-  const { TABLE_TEXT } = await load(TABLE)
-  const table = JSON.parse(TABLE_TEXT)
+  const { envoySchema } = await load(SCHEMA)
   const { conformancePages } = await load(CONFORMANCE)
-  return [['docs/support.md', supportPage(table, honours)], ...conformancePages()]
+  return [['docs/support.md', supportPage(envoySchema().table, honours)], ...conformancePages()]
 }
 
 const stale = []

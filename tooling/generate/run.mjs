@@ -1,5 +1,5 @@
 // Turns Envoy's protos, as the npm package @grpc/grpc-js-xds carries them, into one table and its TypeScript types:
-//   packages/config/src/generated/table.ts     messages, fields, oneofs, enums, validation rules
+//   packages/config/src/generated/table/       messages, fields, oneofs, enums, validation rules, in two parts
 //   packages/config/src/generated/docs.ts      the first sentences about each message and field
 //   packages/config/src/generated/messages.ts  the types of the normalised configuration
 // Runs at set-up and before a build; the output is not committed. Newer fields come from overlay.mjs.
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { overlay } from './overlay.mjs'
+import { partition } from './partition.mjs'
 import { messagesSource, textSource } from './write.mjs'
 
 const require = createRequire(import.meta.url)
@@ -155,8 +156,10 @@ function tableOf(root) {
 const began = performance.now()
 const { table, docs } = tableOf(loadProtos())
 overlay(table)
-mkdirSync(out, { recursive: true })
-writeFileSync(path.join(out, 'table.ts'), textSource('TABLE_TEXT', table))
+mkdirSync(path.join(out, 'table'), { recursive: true })
+const { first, rest } = partition(table)
+writeFileSync(path.join(out, 'table/first.ts'), textSource('FIRST_TEXT', first))
+writeFileSync(path.join(out, 'table/rest.ts'), textSource('REST_TEXT', rest))
 writeFileSync(path.join(out, 'docs.ts'), textSource('DOCS_TEXT', docs))
 writeFileSync(path.join(out, 'messages.ts'), messagesSource(table))
 console.error(

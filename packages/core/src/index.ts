@@ -17,6 +17,7 @@ export { LateRequests, type LateRequestsPolicy } from './overload/late-requests.
 export { LoadShedPoint } from './overload/load-shed-point.ts'
 export { type OverloadSubject, OverloadState, type WeighedStream } from './overload/overload-state.ts'
 export { ShrinkingTimeout } from './overload/shrinking-timeout.ts'
+export { Part, PartMissing, withParts } from './parts/part.ts'
 export { type RandomGenerator, SeededRandom, uint64, uniform } from './random/random.ts'
 export { emptyRuntime, type Fraction, type Runtime } from './runtime.ts'
 export { DEFAULT_BUCKETS, Histogram, type HistogramDump } from './stats/histogram.ts'

@@ -2,7 +2,7 @@ import type { Node } from '../tree/node.ts'
 import type { Texts } from '../tree/texts.ts'
 import { decodeText } from './decode-text.ts'
 import { type Finding, finding } from './finding.ts'
-import { fromLibrary } from './from-library.ts'
+import { fromLibrary } from '#from-library'
 import { DEFAULT_LIMITS, type ParseLimits } from './limits.ts'
 import { readQuickly } from './quick/quick-reader.ts'
 

@@ -49,6 +49,7 @@ describe('the table', () => {
     expect(schema.message('constructor')).toBeUndefined()
     expect(schema.enum('__proto__')).toBeUndefined()
     expect(schema.valueType('toString.x')).toBeUndefined()
+    expect(schema.valueType('google.protobuf.constructor')).toBeUndefined()
   })
 
   test('with own messages is the same for the same definitions', () => {

@@ -1,31 +1,31 @@
 import type { MessageSchema } from '../message.ts'
 import type { FieldSpec, MessageSpec, Table } from '../table.ts'
-import { envoyTable } from './envoy-table.ts'
+import { envoyTables } from './envoy-table.ts'
 import type { EnumType, FieldType, Kind, MessageType, OneofType, ValueType } from './field-type.ts'
 import { camelCase } from './names.ts'
 import { missingReason, ownRules, sizeRule, valueRule } from './rules/compile.ts'
 
-const WRAPPED: Readonly<Record<string, string>> = {
-  BoolValue: 'bool',
-  StringValue: 'string',
-  BytesValue: 'bytes',
-  Int32Value: 'int32',
-  Int64Value: 'int64',
-  UInt32Value: 'uint32',
-  UInt64Value: 'uint64',
-  FloatValue: 'float',
-  DoubleValue: 'double',
-}
-const WELL_KNOWN: Readonly<Record<string, Kind>> = {
-  Any: 'any',
-  Duration: 'duration',
-  Timestamp: 'timestamp',
-  Struct: 'struct',
-  Value: 'value',
-  ListValue: 'list-value',
-  Empty: 'empty',
-  FieldMask: 'field-mask',
-}
+const WRAPPED: ReadonlyMap<string, string> = new Map([
+  ['BoolValue', 'bool'],
+  ['StringValue', 'string'],
+  ['BytesValue', 'bytes'],
+  ['Int32Value', 'int32'],
+  ['Int64Value', 'int64'],
+  ['UInt32Value', 'uint32'],
+  ['UInt64Value', 'uint64'],
+  ['FloatValue', 'float'],
+  ['DoubleValue', 'double'],
+])
+const WELL_KNOWN: ReadonlyMap<string, Kind> = new Map([
+  ['Any', 'any'],
+  ['Duration', 'duration'],
+  ['Timestamp', 'timestamp'],
+  ['Struct', 'struct'],
+  ['Value', 'value'],
+  ['ListValue', 'list-value'],
+  ['Empty', 'empty'],
+  ['FieldMask', 'field-mask'],
+])
 const SCALARS: Readonly<Record<string, Kind>> = {
   string: 'string',
   bytes: 'bytes',
@@ -35,20 +35,36 @@ const SCALARS: Readonly<Record<string, Kind>> = {
 }
 const PROTOBUF = 'google.protobuf.'
 
-/** The table in the form that walks need: fields by name, rules compiled, each message on its first use. */
+/**
+ * The table in the form that walks need: fields by name, rules compiled, each message on its first use. It may come in
+ * parts: later ones are read when the earlier ones do not have a name.
+ */
 export class Schema {
-  readonly table: Table
+  readonly #tables: readonly (() => Table)[]
+  #whole: Table | undefined = undefined
   readonly #messages = new Map<string, MessageType | undefined>()
   readonly #enums = new Map<string, EnumType | undefined>()
 
-  constructor(table: Table) {
-    this.table = table
+  constructor(tables: readonly (() => Table)[]) {
+    this.#tables = tables
+  }
+
+  /** All parts as one. */
+  get table(): Table {
+    if (this.#whole === undefined) {
+      const tables = this.#tables.map((part) => part()).toReversed()
+      this.#whole = {
+        messages: Object.assign({}, ...tables.map(({ messages }) => messages)) as Table['messages'],
+        enums: Object.assign({}, ...tables.map(({ enums }) => enums)) as Table['enums'],
+      }
+    }
+    return this.#whole
   }
 
   message(name: string): MessageType | undefined {
     let type = this.#messages.get(name)
     if (type !== undefined || this.#messages.has(name)) return type
-    const spec = Object.hasOwn(this.table.messages, name) ? this.table.messages[name] : undefined
+    const spec = this.#find('messages', name)
     type = spec && this.#compile(name, spec)
     this.#messages.set(name, type)
     return type
@@ -57,7 +73,7 @@ export class Schema {
   enum(name: string): EnumType | undefined {
     let type = this.#enums.get(name)
     if (type !== undefined || this.#enums.has(name)) return type
-    const values = Object.hasOwn(this.table.enums, name) ? this.table.enums[name] : undefined
+    const values = this.#find('enums', name)
     type = values && enumType(name, values)
     this.#enums.set(name, type)
     return type
@@ -65,15 +81,29 @@ export class Schema {
 
   /** What a type name of the table stands for; undefined for a name that the table does not have. */
   valueType(name: string): ValueType | undefined {
-    if (Object.hasOwn(this.table.messages, name)) return { kind: 'message', name, wrapper: false, scalar: '' }
-    if (Object.hasOwn(this.table.enums, name)) return { kind: 'enum', name, wrapper: false, scalar: '' }
-    if (!name.startsWith(PROTOBUF))
-      return name.includes('.') ? undefined : { kind: SCALARS[name] ?? 'int', name, wrapper: false, scalar: name }
-    const short = name.slice(PROTOBUF.length)
-    const scalar = WRAPPED[short]
+    if (!name.includes('.')) return { kind: SCALARS[name] ?? 'int', name, wrapper: false, scalar: name }
+    const short = name.startsWith(PROTOBUF) ? name.slice(PROTOBUF.length) : ''
+    const scalar = WRAPPED.get(short)
     if (scalar !== undefined) return { kind: SCALARS[scalar] ?? 'int', name, wrapper: true, scalar }
-    const kind = WELL_KNOWN[short]
+    const kind = WELL_KNOWN.get(short) ?? this.#kindOf(name)
     return kind && { kind, name, wrapper: false, scalar: '' }
+  }
+
+  #kindOf(name: string): 'message' | 'enum' | undefined {
+    for (const part of this.#tables) {
+      const { messages, enums } = part()
+      if (Object.hasOwn(messages, name)) return 'message'
+      if (Object.hasOwn(enums, name)) return 'enum'
+    }
+    return undefined
+  }
+
+  #find<K extends keyof Table>(what: K, name: string): Table[K][string] | undefined {
+    for (const part of this.#tables) {
+      const named = part()[what]
+      if (Object.hasOwn(named, name)) return named[name] as Table[K][string]
+    }
+    return undefined
   }
 
   #compile(name: string, spec: MessageSpec): MessageType {
@@ -127,7 +157,7 @@ const extended = new WeakMap<readonly MessageSchema<unknown>[], Schema>()
 
 /** Envoy's schema alone; made on first use and kept. */
 export function envoySchema(): Schema {
-  envoy ??= new Schema(envoyTable())
+  envoy ??= new Schema(envoyTables)
   return envoy
 }
 
@@ -136,18 +166,11 @@ export function schemaWith(definitions: readonly MessageSchema<unknown>[] | unde
   if (!definitions?.some((definition) => definition.messages)) return envoySchema()
   let schema = extended.get(definitions)
   if (!schema) {
-    const table = envoyTable()
-    const messages = Object.assign(
-      {},
-      table.messages,
-      ...definitions.map((definition) => definition.messages ?? {}),
-    ) as Table['messages']
-    const enums = Object.assign(
-      {},
-      table.enums,
-      ...definitions.map((definition) => definition.enums ?? {}),
-    ) as Table['enums']
-    schema = new Schema({ messages, enums })
+    const own: Table = {
+      messages: Object.assign({}, ...definitions.map(({ messages }) => messages ?? {})) as Table['messages'],
+      enums: Object.assign({}, ...definitions.map(({ enums }) => enums ?? {})) as Table['enums'],
+    }
+    schema = new Schema([() => own, ...envoyTables])
     extended.set(definitions, schema)
   }
   return schema

@@ -1,4 +1,5 @@
-import { RE2JS, RE2JSException } from 're2js'
+import { re2 } from '#re2'
+import type { RE2JS } from 're2js'
 import { wireText } from '../text/text.ts'
 import { judge } from './harmless.ts'
 import type { Substitution } from './substitution.ts'
@@ -27,9 +28,9 @@ export class Regex {
   readonly #whole: RegExp | undefined
   readonly #search: RegExp | undefined
 
-  constructor(pattern: string, re2: RE2JS) {
+  constructor(pattern: string, compiled: RE2JS) {
     this.pattern = pattern
-    this.#re2 = re2
+    this.#re2 = compiled
     const node = parseSyntax(wireText(pattern))
     const verdict = node === undefined ? undefined : judge(node)
     this.prefix = verdict?.prefix ?? ''
@@ -58,17 +59,18 @@ export class Regex {
 
 /** Compiles a pattern, or says why it is refused. `maxProgramSize` bounds RE2's program. */
 export function compileRegex(pattern: string, maxProgramSize = MAX_PROGRAM_SIZE): Regex | string {
-  let re2: RE2JS
+  const engine = re2()
+  let compiled: RE2JS
   try {
-    re2 = RE2JS.compile(wireText(pattern))
+    compiled = engine.RE2JS.compile(wireText(pattern))
   } catch (error) {
-    if (error instanceof RE2JSException) return error.message
+    if (error instanceof engine.RE2JSException) return error.message
     throw error
   }
-  const size = re2.programSize()
+  const size = compiled.programSize()
   if (size > maxProgramSize * SIZE_TOLERANCE)
     return `its program size of ${size} is above the limit of ${maxProgramSize}`
-  return new Regex(pattern, re2)
+  return new Regex(pattern, compiled)
 }
 
 // An empty match right behind the last match does not count; the search then goes on one character later.
