@@ -5,7 +5,7 @@ import { product } from './build/product.ts'
 // Straight from the sources of the packages, into files that work below any path.
 export default defineConfig({
   base: './',
-  resolve: { conditions: ['@nuncio/source', 'browser', 'import', 'default'] },
+  resolve: { conditions: ['@nuncio/in-parts', '@nuncio/source', 'browser', 'import', 'default'] },
   build: {
     outDir: 'dist/page',
     emptyOutDir: true,

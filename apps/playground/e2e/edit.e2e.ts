@@ -1,21 +1,12 @@
-import { lint, openConfig } from '@nuncio/checks'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { productApi } from '../src/worker/product.ts'
 import { chromiumPath } from './chromium.ts'
 import { Playground } from './open-page.ts'
+import { problemsOf } from './problems-of.ts'
 
 const root = path.resolve(import.meta.dirname, '../../..')
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
-
-/** What the command line says of a text: line and code of each problem. */
-function problemsOf(text: string): [number, string][] {
-  const view = openConfig(text, productApi())
-  return [...view.problems, ...lint(view)]
-    .toSorted((a, b) => a.line - b.line || a.column - b.column)
-    .map(({ line, code }) => [line, code])
-}
 
 describe.skipIf(chromiumPath === undefined)('editing (in Chromium)', () => {
   let playground: Playground

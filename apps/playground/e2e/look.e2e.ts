@@ -75,23 +75,4 @@ describe.skipIf(chromiumPath === undefined)('looks (in Chromium)', () => {
     await page.page.locator('.numbers').waitFor()
     await keyboard.press('Shift+Tab')
   })
-
-  test('the first load is small, and usable at once', async () => {
-    playground.server.sent.clear()
-    const began = performance.now()
-    const page = await playground.open({ serviceWorkers: 'block' })
-    const took = performance.now() - began
-    const worker = [...playground.server.sent].filter(([name]) => name.includes('main-'))
-    const first = [...playground.server.sent].filter(([name]) => !name.includes('main-'))
-    console.log(
-      `first load: ${(sum(first) / 1000).toFixed(0)} kB gzip, then the checker ${(sum(worker) / 1000).toFixed(0)} kB; checked after ${took.toFixed(0)} ms`,
-    )
-    expect(sum(first)).toBeLessThan(250_000)
-    expect(sum(worker)).toBeLessThan(300_000)
-    expect(page.complaints).toEqual([])
-  })
 })
-
-function sum(files: readonly (readonly [string, number])[]): number {
-  return files.reduce((all, [, bytes]) => all + bytes, 0)
-}

@@ -19,10 +19,11 @@ export class Playground implements AsyncDisposable {
     return new Playground(await PageServer.start(FOLDER), await launch())
   }
 
-  /** Opens the page in a clean profile; `hash` is a link's. */
-  async open(options: BrowserContextOptions = {}, hash = ''): Promise<OpenPage> {
+  /** Opens the page in a clean profile; `hash` is a link's, `script` runs in the page before its own. */
+  async open(options: BrowserContextOptions = {}, hash = '', script?: () => void): Promise<OpenPage> {
     const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
     const page = new OpenPage(await context.newPage())
+    if (script !== undefined) await page.page.addInitScript(script)
     await page.page.goto(this.server.url + hash)
     await page.ready()
     return page

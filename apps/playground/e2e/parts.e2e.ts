@@ -93,7 +93,7 @@ describe.skipIf(chromiumPath === undefined)('the parts (in Chromium)', () => {
       await page.ask('http://localhost:8080/users/7?full=1', 'x-user: ann')
       const answers = new Answers()
       answers.check(FRONT)
-      const told = answers.explain({
+      const told = await answers.explain({
         method: 'GET',
         url: 'http://localhost:8080/users/7?full=1',
         headers: 'x-user: ann',

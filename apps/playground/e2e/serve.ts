@@ -10,11 +10,19 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 }
 
+interface Sent {
+  readonly name: string
+  /** Of its compressed body. */
+  readonly bytes: number
+  /** When it was asked for, by the wall clock. */
+  readonly at: number
+}
+
 /** The built page behind a plain file server, below a path of its own, compressed as any host does. */
 export class PageServer {
   readonly url: string
-  /** Compressed bytes that were sent , by file. */
-  readonly sent = new Map<string, number>()
+  /** Every file that was asked for and is there, in order. */
+  readonly sent: Sent[] = []
   /** Requests that were no GET. */
   posts = 0
   readonly #server: Server
@@ -30,12 +38,13 @@ export class PageServer {
     const page = new PageServer(server, base)
     server.on('request', (request, response) => {
       if (request.method !== 'GET') page.posts++
+      const at = Date.now()
       const { pathname } = new URL(request.url ?? '/', 'http://page')
       const name = pathname.startsWith(base) ? pathname.slice(base.length) || 'index.html' : ''
       void readFile(path.join(folder, path.normalize(`/${name}`))).then(
         (body) => {
           const packed = gzipSync(body)
-          page.sent.set(name, packed.length)
+          page.sent.push({ name, bytes: packed.length, at })
           response.writeHead(200, {
             'content-type': TYPES[path.extname(name)] ?? 'application/octet-stream',
             'content-encoding': 'gzip',

@@ -4,9 +4,9 @@ import { Problems } from './problems.tsx'
 import { Tabs } from './tabs.tsx'
 import { answersDone, checksDone, notice, page } from '../state/store.ts'
 import { MapPart } from '../map/map-part.tsx'
-import { RequestPart } from '../request/request-part.tsx'
 
 const Editor = lazy(async () => (await import('../editor/editor.tsx')).Editor)
+const RequestPart = lazy(async () => (await import('../request/request-part.tsx')).RequestPart)
 const Laboratory = lazy(async () => (await import('../laboratory/laboratory-part.tsx')).LaboratoryPart)
 
 /** The page: the configuration on one side, what it does on the other. */

@@ -1,6 +1,16 @@
 import { effect } from '@preact/signals'
 import { openLink } from '../share/link.ts'
-import { fileName, keepUp, PLAIN_REQUEST, request, say, text } from '../state/store.ts'
+import {
+  answersDone,
+  checker,
+  checksDone,
+  fileName,
+  keepUp,
+  PLAIN_REQUEST,
+  request,
+  say,
+  text,
+} from '../state/store.ts'
 import { examples } from './examples.ts'
 
 const KEPT = 'nuncio-playground'
@@ -9,13 +19,27 @@ const FIRST_URL = 'http://localhost:8080/users/7'
 
 /** Finds out what to show first: a link's state, the file of `nuncio playground`, what was there before, an example. */
 export async function start(): Promise<void> {
+  checker.start()
   const shown = (await openLink(location.hash)) || (await openServed()) || restore() || (await openFirst())
   if (!shown) text.value = ''
   keepUp()
   keep()
   addEventListener('hashchange', () => void openLink(location.hash))
-  if ('serviceWorker' in navigator && served() === null && import.meta.env.PROD)
-    navigator.serviceWorker.register('./sw.js').catch(() => undefined)
+  if ('serviceWorker' in navigator && served() === null && import.meta.env.PROD) whenChecked(keepForOffline)
+}
+
+/** The service worker fetches every file of the page, which would slow down what is waited for. */
+function keepForOffline(): void {
+  navigator.serviceWorker.register('./sw.js').catch(() => undefined)
+}
+
+/** Calls once, when the first text was checked and the first request answered. */
+function whenChecked(act: () => void): void {
+  const stop = effect(() => {
+    if (checksDone.value === 0 || answersDone.value === 0) return
+    queueMicrotask(() => stop())
+    act()
+  })
 }
 
 /** `nuncio playground FILE`, and the admin page, name their configuration in the page. */

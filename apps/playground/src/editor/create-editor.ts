@@ -1,19 +1,12 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
-import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
-import { yaml } from '@codemirror/lang-yaml'
-import { bracketMatching, foldGutter, foldKeymap, indentOnInput } from '@codemirror/language'
-import { lintGutter, lintKeymap } from '@codemirror/lint'
-import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
-import { Annotation, EditorState } from '@codemirror/state'
+import { lintGutter } from '@codemirror/lint'
+import { Annotation, Compartment, EditorState, Prec } from '@codemirror/state'
 import {
   drawSelection,
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
-  keymap,
   lineNumbers,
 } from '@codemirror/view'
-import { completions, hovers } from './assist.ts'
 import { look } from './look.ts'
 
 /** Marks changes that the page makes, such as opening an example: it need not hear of them. */
@@ -25,11 +18,17 @@ export interface EditorListener {
   onText(text: string): void
   /** The line that the cursor is in, from 1. */
   onLine(line: number): void
+  /** Somebody is about to type. */
+  onFocus(): void
 }
 
 const BURST_MS = 80
+const comfort = new Compartment()
 
-/** A YAML editor in `parent`. Tab leaves it, as everywhere on the page; Enter and Ctrl-] indent. */
+/**
+ * An editor in `parent` that shows a text with its problems. What helps with writing comes with `addComfort`: it is as
+ * large again, and nobody needs it to see what is there.
+ */
 export function createEditor(parent: HTMLElement, text: string, listener: EditorListener): EditorView {
   let timer = 0
   const changes = EditorView.updateListener.of((update) => {
@@ -38,6 +37,7 @@ export function createEditor(parent: HTMLElement, text: string, listener: Editor
       timer = window.setTimeout(() => listener.onText(update.view.state.doc.toString()), BURST_MS)
     }
     if (update.selectionSet) listener.onLine(update.state.doc.lineAt(update.state.selection.main.head).number)
+    if (update.focusChanged && update.view.hasFocus) listener.onFocus()
   })
   return new EditorView({
     parent,
@@ -45,32 +45,22 @@ export function createEditor(parent: HTMLElement, text: string, listener: Editor
       doc: text,
       extensions: [
         lineNumbers(),
-        foldGutter(),
-        lintGutter(),
-        history(),
+        // The gutters of folding stand between the numbers and the marks.
+        comfort.of([]),
+        Prec.low(lintGutter()),
         drawSelection(),
-        indentOnInput(),
-        bracketMatching(),
-        closeBrackets(),
         highlightActiveLine(),
         highlightActiveLineGutter(),
-        highlightSelectionMatches(),
-        autocompletion({ override: [completions], icons: false }),
-        hovers,
-        yaml(),
         look,
         EditorView.contentAttributes.of({ 'aria-label': 'Configuration, YAML or JSON', tabindex: '0' }),
-        keymap.of([
-          ...closeBracketsKeymap,
-          ...defaultKeymap,
-          ...searchKeymap,
-          ...historyKeymap,
-          ...foldKeymap,
-          ...completionKeymap,
-          ...lintKeymap,
-        ]),
         changes,
       ],
     }),
   })
+}
+
+/** Colours, folding, undo, keys, completion, explanations and search, from now on. */
+export async function addComfort(view: EditorView): Promise<void> {
+  const { comforts } = await import('./comforts.ts')
+  view.dispatch({ effects: comfort.reconfigure(comforts) })
 }

@@ -3,8 +3,8 @@ import { EditorView } from '@codemirror/view'
 import { effect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { cursorLine } from '../state/cursor.ts'
-import { checked, shownLine, text } from '../state/store.ts'
-import { createEditor, FROM_PAGE } from './create-editor.ts'
+import { checked, failure, overview, shownLine, text } from '../state/store.ts'
+import { addComfort, createEditor, FROM_PAGE } from './create-editor.ts'
 import { diagnosticsOf } from './diagnostics.ts'
 
 /** The configuration, with its problems marked. */
@@ -18,7 +18,15 @@ export function Editor() {
         text.value = now
       },
       onLine: (line) => (cursorLine.value = line),
+      onFocus: () => comfortOnce(),
     })
+    /** Not before the problems are there, which a first visit waits for; unless somebody begins to type. */
+    let comfortable = false
+    const comfortOnce = (): void => {
+      if (comfortable) return
+      comfortable = true
+      addComfort(view).catch(() => (comfortable = false))
+    }
     /** A text that came from elsewhere: an example, a link, a file. */
     const takeOver = (now: string): void => {
       if (now === shown) return
@@ -30,7 +38,14 @@ export function Editor() {
         annotations: FROM_PAGE.of(true),
       })
     }
-    const stops = [effect(() => takeOver(text.value)), effect(() => mark(view)), effect(() => show(view))]
+    const stops = [
+      effect(() => takeOver(text.value)),
+      effect(() => mark(view)),
+      effect(() => show(view)),
+      effect(() => {
+        if (overview.value !== undefined || failure.value !== '') comfortOnce()
+      }),
+    ]
     return () => {
       for (const stop of stops) stop()
       view.destroy()

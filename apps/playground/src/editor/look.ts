@@ -1,42 +1,28 @@
-import { HighlightStyle, syntaxHighlighting } from '@codemirror/language'
 import { EditorView } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
 
 /** Colours come from the page's variables, so that light and dark are one style. */
-export const look = [
-  EditorView.theme({
-    '&': { height: '100%', fontSize: '13px', backgroundColor: 'var(--surface)', color: 'var(--ink)' },
-    '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55' },
-    '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--faint)', border: 'none' },
-    '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--wash)' },
-    '&.cm-focused': { outline: 'none' },
-    '.cm-cursor': { borderLeftColor: 'var(--ink)' },
-    '&.cm-focused .cm-selectionBackground, .cm-selectionBackground, ::selection': {
-      backgroundColor: 'var(--select) !important',
-    },
-    '.cm-tooltip': {
-      backgroundColor: 'var(--raised)',
-      color: 'var(--ink)',
-      border: '1px solid var(--line)',
-      borderRadius: '6px',
-      boxShadow: 'var(--shadow)',
-    },
-    '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--on-accent)' },
-    '.cm-panels': { backgroundColor: 'var(--raised)', color: 'var(--ink)' },
-    '.cm-panel input, .cm-panel button': { font: 'inherit' },
-    '.cm-searchMatch': { backgroundColor: 'var(--mark)' },
-    '.cm-lit-line': { backgroundColor: 'var(--mark)' },
-    '.cm-diagnostic': { borderLeftWidth: '3px' },
-    '.cm-diagnosticAction': { backgroundColor: 'var(--accent)', color: 'var(--on-accent)', borderRadius: '4px' },
-  }),
-  syntaxHighlighting(
-    HighlightStyle.define([
-      { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--code-key)' },
-      { tag: [tags.string, tags.special(tags.string)], color: 'var(--code-text)' },
-      { tag: [tags.number, tags.bool, tags.null, tags.atom], color: 'var(--code-number)' },
-      { tag: tags.comment, color: 'var(--faint)', fontStyle: 'italic' },
-      { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: 'var(--dim)' },
-      { tag: [tags.labelName, tags.typeName, tags.keyword, tags.meta], color: 'var(--code-number)' },
-    ]),
-  ),
-]
+export const look = EditorView.theme({
+  '&': { height: '100%', fontSize: '13px', backgroundColor: 'var(--surface)', color: 'var(--ink)' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55' },
+  '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--faint)', border: 'none' },
+  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--wash)' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-cursor': { borderLeftColor: 'var(--ink)' },
+  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground, ::selection': {
+    backgroundColor: 'var(--select) !important',
+  },
+  '.cm-tooltip': {
+    backgroundColor: 'var(--raised)',
+    color: 'var(--ink)',
+    border: '1px solid var(--line)',
+    borderRadius: '6px',
+    boxShadow: 'var(--shadow)',
+  },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--on-accent)' },
+  '.cm-panels': { backgroundColor: 'var(--raised)', color: 'var(--ink)' },
+  '.cm-panel input, .cm-panel button': { font: 'inherit' },
+  '.cm-searchMatch': { backgroundColor: 'var(--mark)' },
+  '.cm-lit-line': { backgroundColor: 'var(--mark)' },
+  '.cm-diagnostic': { borderLeftWidth: '3px' },
+  '.cm-diagnosticAction': { backgroundColor: 'var(--accent)', color: 'var(--on-accent)', borderRadius: '4px' },
+})

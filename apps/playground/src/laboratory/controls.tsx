@@ -1,12 +1,12 @@
 import { DEFAULT_SCORE, POLICIES, type PolicyName, SERVICE_SPREADS } from '@nuncio/simulator'
 import { lab, labHosts, type LabSettings, setLab } from '../state/lab.ts'
-import { checked } from '../state/store.ts'
+import { overview } from '../state/store.ts'
 import { Slider } from './slider.tsx'
 
 /** Which cluster, which policies, how much load, what hosts. */
 export function Controls() {
   const now = lab.value
-  const clusters = checked.value?.clusters.filter(({ hosts }) => hosts.length > 0) ?? []
+  const clusters = overview.value?.clusters.filter(({ hosts }) => hosts.length > 0) ?? []
   return (
     <form class="lab-controls" onSubmit={(event) => event.preventDefault()}>
       <label class="field">

@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { cursorLine } from '../state/cursor.ts'
-import { answer, checked, litNodes } from '../state/store.ts'
+import { answer, litNodes, overview } from '../state/store.ts'
 import { Edges } from './edges.tsx'
 import { layOut, nodeWidth } from './layout.ts'
 import type { MapModel } from './model.ts'
@@ -14,17 +14,17 @@ const EMPTY: MapModel = { nodes: [], edges: [] }
 export function MapPart() {
   const { ref, width: room } = useRoom()
   const layout = useComputed(() => {
-    const map = checked.value?.map ?? EMPTY
+    const map = overview.value?.map ?? EMPTY
     return layOut(map, nodeWidth(map, room.value))
   })
   const touched = useSignal('')
-  const model = checked.value?.map ?? EMPTY
+  const model = overview.value?.map ?? EMPTY
   const lit = touched.value === '' ? litNodes.value : relatives(model, touched.value)
   const here = nodeAt(model, cursorLine.value)
   const { width, height, columns, nodes, nodeWidth: wide } = layout.value
   return (
     <div class="map-scroll" ref={ref}>
-      {checked.value !== undefined && nodes.length === 0 && (
+      {overview.value !== undefined && nodes.length === 0 && (
         <p class="empty">There is nothing to draw yet: no listener, no route, no cluster.</p>
       )}
       <div class="map" style={{ width: `${width}px` }} data-lit={lit.size > 0}>

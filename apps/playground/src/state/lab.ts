@@ -9,7 +9,7 @@ import {
 import { WorkerClient } from '../worker/client.ts'
 import type { LabPlan } from './lab-plan.ts'
 import { madeCluster } from './made-cluster.ts'
-import { checked, text } from './store.ts'
+import { overview, text } from './store.ts'
 
 /** All that the laboratory is set to; part of what a link carries. */
 export interface LabSettings {
@@ -55,7 +55,7 @@ export function setLab(change: Partial<LabSettings>): void {
 export const labHosts = computed(() => {
   const { cluster, madeHosts, madeZones, madeWeight } = lab.value
   if (cluster === '') return madeCluster(madeHosts, madeZones, madeWeight)
-  const found = checked.value?.clusters.find(({ name }) => name === cluster)
+  const found = overview.value?.clusters.find(({ name }) => name === cluster)
   return { text: text.value, name: cluster, hosts: found?.hosts ?? [], zones: found?.zones ?? [] }
 })
 

@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals'
-import type { Answer, AskedRequest, Checked, RouteTestOutcome, RouteTestRow } from '../worker/protocol.ts'
+import type { Answer, AskedRequest, Checked, Overview, RouteTestOutcome, RouteTestRow } from '../worker/protocol.ts'
 import { WorkerClient } from '../worker/client.ts'
 
 export const PARTS = ['map', 'request', 'laboratory'] as const
@@ -25,6 +25,8 @@ export const rows = signal<readonly RouteTestRow[]>([])
 
 /** What the worker knows of the text; undefined until it has answered. */
 export const checked = signal<Checked | undefined>(undefined)
+/** The map and the clusters of the text; comes after what is wrong with it. */
+export const overview = signal<Overview | undefined>(undefined)
 export const checking = signal(false)
 /** How many texts were checked, and requests answered; tests wait for them. */
 export const checksDone = signal(0)
@@ -57,16 +59,19 @@ export function say(what: string): void {
   }, 4000)
 }
 
-/** Keeps what is derived from text, request and tests up to date, from now on. */
+/**
+ * Keeps what is derived from text, request and tests up to date, from now on: what is wrong with the text first, then
+ * what it consists of, then what becomes of requests.
+ */
 export function keepUp(): void {
   effect(() => {
     void check(text.value)
   })
   effect(() => {
-    void ask(checked.value, request.value)
+    void ask(overview.value, request.value)
   })
   effect(() => {
-    void test(checked.value, rows.value)
+    void test(overview.value, rows.value)
   })
 }
 
@@ -83,6 +88,9 @@ async function check(now: string): Promise<void> {
     if (mine !== checks) return
     checked.value = found
     failure.value = ''
+    const seen = await checker.call('overview', [])
+    if (mine !== checks) return
+    overview.value = seen
   } catch (error) {
     if (mine !== checks) return
     failure.value = error instanceof Error ? error.message : String(error)
@@ -93,7 +101,7 @@ async function check(now: string): Promise<void> {
 
 let questions = 0
 
-async function ask(known: Checked | undefined, what: AskedRequest): Promise<void> {
+async function ask(known: Overview | undefined, what: AskedRequest): Promise<void> {
   const mine = ++questions
   if (known === undefined) return
   try {
@@ -111,7 +119,7 @@ async function ask(known: Checked | undefined, what: AskedRequest): Promise<void
 
 let runs = 0
 
-async function test(known: Checked | undefined, list: typeof rows.value): Promise<void> {
+async function test(known: Overview | undefined, list: typeof rows.value): Promise<void> {
   const mine = ++runs
   const found = known === undefined || list.length === 0 ? [] : await checker.call('test', [list]).catch(() => [])
   if (mine === runs) outcomes.value = found

@@ -43,8 +43,10 @@ function checked(text = CONFIG): Answers {
 }
 
 describe('checking', () => {
-  test('finds what validate and lint find, in the order of the file, and marks it on the map', () => {
-    const { problems, map, kind } = new Answers().check(CONFIG)
+  test('finds what validate and lint find, in the order of the file, and marks it on the map', async () => {
+    const answers = new Answers()
+    const { problems, kind } = answers.check(CONFIG)
+    const { map } = await answers.overview()
     expect(kind).toBe('bootstrap')
     expect(problems.map(({ code, line }) => [code, line])).toContainEqual(['shadowed-route', 19])
     expect(map.nodes.find(({ id }) => id === 'r0.0.1')).toMatchObject({ title: '/cart/old…', line: 19, warnings: 1 })
@@ -61,26 +63,28 @@ describe('checking', () => {
     '%PDF-1.7\n%\u00e2\u00e3',
     '- '.repeat(5000),
     '&a [*a, *a]',
-  ])('lives through %j', (text) => {
-    const { map, problems } = new Answers().check(text)
+  ])('lives through %j', async (text) => {
+    const answers = new Answers()
+    const { problems } = answers.check(text)
+    const { map } = await answers.overview()
     expect(map.nodes).toEqual([])
     expect(problems.every(({ message }) => message.length > 0)).toBe(true)
   })
   test('refuses a text of many megabytes at once', () => {
     expect(() => new Answers().check('x'.repeat(9_000_000))).toThrow('the text is larger than 8 MB')
   })
-  test('shows a bounded map of a large file', () => {
+  test('shows a bounded map of a large file', async () => {
     const routes = Array.from({ length: 5000 }, (_, i) => `{ match: { path: /${i} }, route: { cluster: c${i % 7} } }`)
     const text = `virtual_hosts: [{ name: v, domains: ['*'], routes: [${routes.join(', ')}] }]`
-    const { map } = new Answers().check(text)
+    const { map } = await checked(text).overview()
     expect(map.nodes.length).toBeLessThan(60)
     expect(map.nodes.find(({ hidden }) => hidden > 0)!.title).toBe('4976 more routes')
   })
 })
 
 describe('explaining', () => {
-  test('tells the way over the map, and the headers before and after', () => {
-    const answer = checked().explain(get('http://shop.example/cart/7', 'x-user: ann'))
+  test('tells the way over the map, and the headers before and after', async () => {
+    const answer = await checked().explain(get('http://shop.example/cart/7', 'x-user: ann'))
     expect(answer.way).toEqual(['l0', 'f0.0', 'v0.0', 'r0.0.0', 'c:cart'])
     expect(answer.verdict).toContain('cluster "cart"')
     expect(new Map(answer.headersBefore).get(':path')).toBe('/cart/7')
@@ -90,12 +94,12 @@ describe('explaining', () => {
   test.each([
     ['http://other.example/', ['l0', 'f0.0']],
     ['http://shop.example/x', ['l0', 'f0.0', 'v0.0', 'r0.0.2']],
-  ])('of %s it is %j', (url, way) => {
-    expect(checked().explain(get(url)).way).toEqual(way)
+  ])('of %s it is %j', async (url, way) => {
+    expect((await checked().explain(get(url))).way).toEqual(way)
   })
-  test('refuses what is no request', () => {
-    expect(() => checked().explain(get('ftp://x'))).toThrow('the scheme ftp')
-    expect(() => checked().explain(get('/', 'no header'))).toThrow('is no header')
+  test('refuses what is no request', async () => {
+    await expect(checked().explain(get('ftp://x'))).rejects.toThrow('the scheme ftp')
+    await expect(checked().explain(get('/', 'no header'))).rejects.toThrow('is no header')
   })
 })
 
@@ -105,16 +109,18 @@ describe('route tests', () => {
     get('http://shop.example/x'),
     get('http://other.example/', 'a: 1\na: 2'),
   ]
-  test('what comes out now is what a test expects, and it passes', () => {
+  test('what comes out now is what a test expects, and it passes', async () => {
     const answers = checked()
-    const rows = requests.map((request) => ({ request, expect: answers.explain(request).expect }))
+    const rows = await Promise.all(
+      requests.map(async (request) => ({ request, expect: (await answers.explain(request)).expect })),
+    )
     expect(rows.map(({ expect: each }) => each)).toMatchObject([{ cluster: 'cart' }, { status: 204 }, { status: 404 }])
-    expect(answers.test(rows)).toEqual(rows.map(() => ({ failure: '' })))
+    expect(await answers.test(rows)).toEqual(rows.map(() => ({ failure: '' })))
     answers.check(CONFIG.replace('cluster: cart,', 'cluster: other,'))
-    expect(answers.test(rows).map(({ failure }) => failure)).toEqual(['cluster is other, not cart', '', ''])
+    expect((await answers.test(rows)).map(({ failure }) => failure)).toEqual(['cluster is other, not cart', '', ''])
   })
-  test('are written as a file that nuncio route-test reads', () => {
-    const text = checked().testFile([{ request: requests[2]!, expect: { status: 404 } }])
+  test('are written as a file that nuncio route-test reads', async () => {
+    const text = await checked().testFile([{ request: requests[2]!, expect: { status: 404 } }])
     expect(text).toBe(
       'tests:\n  - request: GET http://other.example/\n    headers:\n      a:\n        - "1"\n        - "2"\n    expect:\n      status: 404\n',
     )

@@ -1,14 +1,8 @@
 import { type ConfigView, lint, openConfig } from '@nuncio/checks'
-import { canonical } from '@nuncio/config'
-import { NuncioError } from '@nuncio/core'
+import type { Problem } from '@nuncio/config'
+import { NuncioError, withParts } from '@nuncio/core'
 import type { LabPlan } from '../state/lab-plan.ts'
-import { completionsAt } from './assist/complete.ts'
-import { hoverAt } from './assist/hover.ts'
-import { clusterSummaries } from './cluster-summaries.ts'
-import { explain } from './explain.ts'
-import { mapOf } from './map-of.ts'
 import type { CallName, Calls, Checked } from './protocol.ts'
-import { routeTestFile, runRows } from './route-tests.ts'
 import { productApi } from './product.ts'
 
 /** What places in explanations are called. */
@@ -16,46 +10,71 @@ const FILE = 'line'
 /** A text beyond this is not looked at: it would take longer than anybody waits. */
 const LARGEST = 8 * 1024 * 1024
 
-/** Answers calls about one configuration at a time: the one that was checked last. */
-export class Answers implements Calls {
-  #text = ''
-  #view: ConfigView | undefined = undefined
+interface Known {
+  readonly text: string
+  readonly view: ConfigView
+  readonly problems: readonly Problem[]
+}
 
-  /** Runs a call by its name. */
+/**
+ * Answers calls about one configuration at a time: the one that was checked last. Checking is what a first visit waits
+ * for; the code of every other answer is loaded when it is asked for.
+ */
+export class Answers implements Calls {
+  #known: Known | undefined = undefined
+
+  /** Runs a call by its name, with the parts of the program that it needs. */
   async call(name: CallName, args: readonly unknown[], onProgress: (share: number) => void): Promise<unknown> {
     const more = name === 'simulate' ? [args[0], onProgress] : args
-    return await (this[name] as (...args: readonly unknown[]) => unknown)(...more)
+    return await withParts(() => (this[name] as (...args: readonly unknown[]) => unknown)(...more))
   }
 
   check(text: string): Checked {
-    const view = this.#open(text)
+    const view = openConfig(checkSize(text), { ...productApi(), file: FILE })
     const problems = [...view.problems, ...lint(view)].toSorted((a, b) => a.line - b.line || a.column - b.column)
-    return { kind: view.loaded.kind, problems, map: mapOf(view, problems), clusters: clusterSummaries(view) }
+    this.#known = { text, view, problems }
+    return { kind: view.loaded.kind, problems }
   }
 
-  explain(request: Parameters<Calls['explain']>[0]): ReturnType<Calls['explain']> {
-    return explain(this.#current(), request)
+  async overview(): ReturnType<Calls['overview']> {
+    const { view, problems } = this.#current()
+    const { overviewOf } = await import('./overview.ts')
+    return overviewOf(view, problems)
   }
 
-  test(rows: Parameters<Calls['test']>[0]): ReturnType<Calls['test']> {
-    return runRows(this.#current(), rows)
+  async explain(request: Parameters<Calls['explain']>[0]): ReturnType<Calls['explain']> {
+    const { view } = this.#current()
+    const { explain } = await import('./explain.ts')
+    return explain(view, request)
   }
 
-  testFile(rows: Parameters<Calls['testFile']>[0]): string {
+  async test(rows: Parameters<Calls['test']>[0]): ReturnType<Calls['test']> {
+    const { view } = this.#current()
+    const { runRows } = await import('./route-tests.ts')
+    return runRows(view, rows)
+  }
+
+  async testFile(rows: Parameters<Calls['testFile']>[0]): Promise<string> {
+    const { routeTestFile } = await import('./route-test-file.ts')
     return routeTestFile(rows)
   }
 
-  canonical(text: string): ReturnType<Calls['canonical']> {
-    const { text: written = text, problems } = canonical(checkSize(text), productApi())
-    return { text: written, problems }
+  async canonical(text: string): ReturnType<Calls['canonical']> {
+    checkSize(text)
+    const { canonicalText } = await import('./canonical.ts')
+    return canonicalText(text)
   }
 
-  complete(text: string, offset: number): ReturnType<Calls['complete']> {
-    return completionsAt(checkSize(text), offset)
+  async complete(text: string, offset: number): ReturnType<Calls['complete']> {
+    checkSize(text)
+    const { completionsAt } = await import('./assist/complete.ts')
+    return completionsAt(text, offset)
   }
 
   async hover(text: string, offset: number): ReturnType<Calls['hover']> {
-    return await hoverAt(checkSize(text), offset)
+    checkSize(text)
+    const { hoverAt } = await import('./assist/hover.ts')
+    return await hoverAt(text, offset)
   }
 
   async simulate(plan: LabPlan, onProgress: (share: number) => void): ReturnType<Calls['simulate']> {
@@ -68,16 +87,9 @@ export class Answers implements Calls {
     return pictureOf(openConfig(checkSize(plan.text), productApi()), plan, absent)
   }
 
-  #open(text: string): ConfigView {
-    if (this.#view === undefined || text !== this.#text) {
-      this.#view = openConfig(checkSize(text), { ...productApi(), file: FILE })
-      this.#text = text
-    }
-    return this.#view
-  }
-
-  #current(): ConfigView {
-    return this.#open(this.#text)
+  #current(): Known {
+    if (this.#known === undefined) this.check('')
+    return this.#known!
   }
 }
 

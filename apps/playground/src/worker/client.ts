@@ -23,6 +23,11 @@ export class WorkerClient {
   #id = 0
   readonly #waiting = new Map<number, Waiting>()
 
+  /** Loads the worker before there is anything to ask. */
+  start(): void {
+    this.#worker ??= this.#start()
+  }
+
   /** Rejects with `WorkerFailure`. */
   call<C extends CallName>(
     name: C,

@@ -1,8 +1,9 @@
-import { type ConfigView, decide, type Decision, explainRequest, type ToolRequest, verdict } from '@nuncio/checks'
-import { NuncioError, type RequestHeaders } from '@nuncio/core'
+import { type ConfigView, decide, type Decision, explainRequest, verdict } from '@nuncio/checks'
+import type { RequestHeaders } from '@nuncio/core'
 import { chainId, clusterId, hostId, listenerId, routeId } from '../map/model.ts'
 import type { Answer, AskedRequest, HeaderLines } from './protocol.ts'
 import { suggest } from './route-tests.ts'
+import { toolRequest } from './tool-request.ts'
 
 /** A place as `verdict` writes it: the page has one file, and columns are for tools. */
 const PLACE = /\(line:(\d+):\d+\)/
@@ -21,27 +22,6 @@ export function explain(view: ConfigView, asked: AskedRequest): Answer {
     headersAfter: headersAfter(decision) ?? headersBefore,
     expect: suggest(view, asked),
   }
-}
-
-/** Throws `ERR_NUNCIO_ARGUMENT` for what is no request. */
-export function toolRequest({ method, url, headers, source, random }: AskedRequest): ToolRequest {
-  return {
-    url,
-    method: method === '' ? 'GET' : method,
-    headers: headers
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map(headerOf),
-    random: /^\d{1,20}$/.test(random) ? BigInt(random) : 0,
-    source: source === '' ? undefined : source,
-  }
-}
-
-function headerOf(line: string): readonly [string, string] {
-  const colon = line.indexOf(':', 1)
-  if (colon < 0)
-    throw new NuncioError('ERR_NUNCIO_ARGUMENT', `${JSON.stringify(line)} is no header`, { hint: 'write name: value' })
-  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
 }
 
 function wayOf(view: ConfigView, { located, route }: Decision, { routing, cluster }: Answer['explanation']): string[] {

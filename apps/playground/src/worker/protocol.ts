@@ -22,6 +22,10 @@ export interface Checked {
   readonly kind: string
   /** What is wrong, and what lint says, in the order of the file. */
   readonly problems: readonly Problem[]
+}
+
+/** What a configuration consists of. */
+export interface Overview {
   readonly map: MapModel
   readonly clusters: readonly ClusterSummary[]
 }
@@ -89,12 +93,14 @@ export interface Hover {
 /** What a page can ask its worker. Every call answers with a promise on the page's side. */
 export interface Calls {
   check(text: string): Checked
-  explain(request: AskedRequest): Answer
-  test(rows: readonly RouteTestRow[]): readonly RouteTestOutcome[]
+  /** Of the text that was checked last, as are `explain` and `test`. */
+  overview(): Promise<Overview>
+  explain(request: AskedRequest): Promise<Answer>
+  test(rows: readonly RouteTestRow[]): Promise<readonly RouteTestOutcome[]>
   /** Route tests as a file for `nuncio route-test`. */
-  testFile(rows: readonly RouteTestRow[]): string
-  canonical(text: string): { readonly text: string; readonly problems: readonly Problem[] }
-  complete(text: string, offset: number): Completion | undefined
+  testFile(rows: readonly RouteTestRow[]): Promise<string>
+  canonical(text: string): Promise<{ readonly text: string; readonly problems: readonly Problem[] }>
+  complete(text: string, offset: number): Promise<Completion | undefined>
   hover(text: string, offset: number): Promise<Hover | undefined>
   /** Runs a plan; `onProgress` hears the share that is done. */
   simulate(plan: LabPlan, onProgress: (share: number) => void): Promise<SimulationReport>

@@ -1,6 +1,6 @@
 import { type ConfigView, parseRouteTests, runRouteTests, type TestResult } from '@nuncio/checks'
-import { stringify } from 'yaml'
-import { toolRequest } from './explain.ts'
+import { PartMissing } from '@nuncio/core'
+import { testOf } from './test-of.ts'
 import type { AskedRequest, Expectation, RouteTestOutcome, RouteTestRow } from './protocol.ts'
 
 /** Runs the rows as `nuncio route-test` would run their file. */
@@ -9,6 +9,7 @@ export function runRows(view: ConfigView, rows: readonly RouteTestRow[]): RouteT
     try {
       return { failure: failureText(run(view, row)) }
     } catch (error) {
+      if (error instanceof PartMissing) throw error
       return { failure: error instanceof Error ? error.message : String(error) }
     }
   })
@@ -19,13 +20,8 @@ export function suggest(view: ConfigView, request: AskedRequest): Expectation {
   return run(view, { request, expect: {} })?.suggestion ?? {}
 }
 
-/** The rows as a file of route tests. */
-export function routeTestFile(rows: readonly RouteTestRow[]): string {
-  return stringify({ tests: rows.map(testOf) })
-}
-
 function run(view: ConfigView, row: RouteTestRow): TestResult | undefined {
-  const { tests } = parseRouteTests(routeTestFile([row]), 'playground.routes.test.yaml')
+  const { tests } = parseRouteTests(JSON.stringify({ tests: [testOf(row)] }), 'playground.routes.test.json')
   return tests === undefined ? undefined : runRouteTests(view.loaded, [tests]).results[0]
 }
 
@@ -37,19 +33,4 @@ function failureText(result: TestResult | undefined): string {
         `${field === '' ? '' : `${field} `}is ${actual || "''"}, not ${expected || "''"}`,
     )
     .join('\n')
-}
-
-function testOf({ request, expect }: RouteTestRow): object {
-  const { method, url, headers = [], source } = toolRequest(request)
-  const lines = new Map<string, string[]>()
-  for (const [name, value] of headers) lines.set(name, [...(lines.get(name) ?? []), value])
-  return {
-    request: `${method} ${url}`,
-    ...(lines.size > 0 && {
-      headers: new Map([...lines].map(([name, values]) => [name, values.length === 1 ? values[0] : values])),
-    }),
-    ...(source !== undefined && { source }),
-    ...(/^\d+$/.test(request.random) && { random: Number(request.random) }),
-    ...(Object.keys(expect).length > 0 && { expect }),
-  }
 }
