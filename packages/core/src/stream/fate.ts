@@ -17,6 +17,7 @@ export const FATES = {
   client_abort: 'the client went away before the end of the response',
   upstream_error: 'the upstream could not be reached or broke off, and that is not retried',
   upgraded: 'it became a tunnel',
+  internal_redirect: 'a redirect that the proxy followed by itself; the request that it became has a fate of its own',
 } as const
 
 export type Fate = keyof typeof FATES

@@ -173,6 +173,30 @@ export class StreamInfo {
     return this.#flagOrder?.map((bits) => formatFlags(bits, long)).join(',') ?? formatFlags(this.flags, long)
   }
 
+  /** It ends with a redirect that the proxy follows by itself; without a status it keeps the one it has. */
+  redirected(status: number | undefined, nowMs: number): void {
+    this.status = status ?? this.status
+    this.details = this.fate = 'internal_redirect'
+    this.endMs = nowMs
+  }
+
+  /**
+   * Another request begins in the place of this one (an internal redirect): forgets how this one was answered and by
+   * whom. What is known of the client, what filters left, and the route, which is the next one's already, stay.
+   */
+  recreate(): void {
+    this.virtualClusterName = this.upstreamCluster = this.upstreamClusterStatName = ''
+    this.upstreamClusterMetadata = this.upstreamHost = this.upstreamLocal = this.upstreamTls = undefined
+    this.upstreamConnectionId = 0
+    this.upstreamProtocol = this.upstreamTransportFailure = ''
+    this.upstreamWireReceived = this.upstreamWireSent = 0
+    this.firstUpstreamTxMs = this.lastUpstreamTxMs = this.firstUpstreamRxMs = this.lastUpstreamRxMs = this.endMs = -1
+    this.attempts = this.cost = this.flags = this.status = 0
+    this.#flagOrder = undefined
+    this.details = ''
+    this.fate = undefined
+  }
+
   /** Merges fields into a namespace of dynamic metadata; later values win. */
   setMetadata(namespace: string, fields: Readonly<Record<string, unknown>>): void {
     this.metadata ??= new Map()

@@ -87,6 +87,8 @@ export abstract class ChainStream implements TerminalStream {
   protected abstract filterError(name: string, error: unknown): void
   /** The stream is over: log, count, release. Comes once, after the filters' `onComplete`. */
   protected abstract streamDone(): void
+  /** The request is over in the same way, but another one begins in its place: `info` still tells of this one. */
+  protected recreated(): void {}
   protected abstract nowMs(): number
   /** The terminal filter wants `wakeTerminal` at this moment (monotonic ms) or a little later; an earlier wish stands. */
   abstract wakeAt(atMs: number): void
@@ -421,9 +423,12 @@ export abstract class ChainStream implements TerminalStream {
     this.#routeKnown = false
   }
 
-  recreate(body: Uint8Array | undefined): void {
-    const filters = this.#filters
-    for (let i = 0; i < filters.length; i++) this.#complete(filters[i]!)
+  recreate(body: Uint8Array | undefined, response: ResponseHeaders | undefined): void {
+    this.responseHeaders = response
+    this.info.redirected(response?.status, this.nowMs())
+    this.#tellComplete()
+    this.recreated()
+    this.info.recreate()
     this.#requestPipe?.kill()
     this.#requestPipe = this.#responsePipe = undefined
     this.responseHeaders = this.responseTrailers = this.requestTrailers = undefined
@@ -440,9 +445,8 @@ export abstract class ChainStream implements TerminalStream {
     this.#responsePipe?.kill()
     this.#terminal.abandon()
     this.#answered = false
-    this.info.fate = undefined
     change(this.requestHeaders)
-    this.recreate(undefined)
+    this.recreate(undefined, this.responseHeaders)
     return true
   }
 

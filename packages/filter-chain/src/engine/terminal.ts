@@ -40,8 +40,11 @@ export interface TerminalStream extends FilterStream {
   wakeAt(atMs: number): void
   /** Internal redirects so far, and the routes they left; kept across `recreate`. */
   redirects: RedirectState | undefined
-  /** Starts over with the request headers as they are now and this body (internal redirect); the request has ended. */
-  recreate(body: Uint8Array | undefined): void
+  /**
+   * An internal redirect: this request is over, answered by `response`, and another begins in its place, with the request
+   * headers as they are now and this body. The request has been received whole.
+   */
+  recreate(body: Uint8Array | undefined, response: ResponseHeaders | undefined): void
 }
 
 /** The last filter of a chain. Its request hooks answer nothing: it acts on the stream. */

@@ -1,5 +1,5 @@
 import { requestHeaders, responseHeaders } from '@nuncio/core'
-import type { ForwardRoute } from '@nuncio/router'
+import { type ForwardRoute, RetryOn } from '@nuncio/router'
 import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
@@ -180,6 +180,19 @@ describe('internal redirects', () => {
     bench.respond(1, 302, [['location', 'http://b/again']])
     expect(bench.outcome.status).toBe(302)
     expect(bench.stats.counter('http.test.passthrough_internal_redirect_too_many_redirects').value).toBe(1)
+  })
+
+  it('ends the request that was redirected with a fate of its own, and starts the next one afresh', () => {
+    const bench = new RouterBench({ route: { internalRedirect, retryPolicy: policy({ on: RetryOn['5xx'] }) } })
+    bench.request()
+    bench.respond(0, 503)
+    bench.time.advance(25)
+    bench.respond(1, 302, [['location', 'http://b/next']])
+    const counted = (fate: string) => bench.cluster.stats.counter(`cluster.upstream.fate.${fate}`).value
+    expect([counted('internal_redirect'), counted('success')]).toEqual([1, 0])
+    expect(bench.stream.info).toMatchObject({ fate: undefined, status: 0, flags: 0, attempts: 1 })
+    bench.respond(2, 200)
+    expect([counted('internal_redirect'), counted('success'), bench.outcome.fate]).toEqual([1, 1, 'success'])
   })
 
   it('turns a 303 into a GET without body', () => {

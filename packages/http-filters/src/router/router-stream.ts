@@ -343,9 +343,9 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (!tryInternalRedirect(this.route, this.stream, headers, replayable, this.settings.stats, stats)) return false
     const replay = this.held?.whole()
     this.#drop(request)
+    this.info!.upstreamHost = request.host
     this.abandon()
-    this.info!.fate = undefined
-    this.stream.recreate(replay)
+    this.stream.recreate(replay, headers)
     return true
   }
 

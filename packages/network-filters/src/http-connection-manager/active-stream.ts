@@ -337,6 +337,14 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (this.responseHeaders !== undefined) releaseHeaders(this.responseHeaders)
   }
 
+  /** A redirect that was followed is a request in its own right, in counters and in the access log. */
+  protected override recreated(): void {
+    const { stats, accessLogs } = this.#manager
+    stats.fates.count(this.info.fate!)
+    stats.rqTotal.inc()
+    if (accessLogs.length > 0) this.#log()
+  }
+
   #log(): void {
     const context = this.#formatContext(this.responseHeaders)
     context.logType = 'DownstreamEnd'
