@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { brokenPromises, type ChurnResult } from './churn.ts'
+import { brokenFairness } from './slow-host.ts'
 import { brokenBudget } from './storm-promise.ts'
 
 /** Runs a short form in a process of its own, so that its handles and crashes are its own. */
@@ -29,7 +30,7 @@ describe('chaos, in short', () => {
 
 describe('the verdict', () => {
   const well: ChurnResult = {
-    requests: 2, endings: { right: 1, 'wrong body': 0, cut: 1, hang: 0, failed: 0 }, examples: [], faults: {}, tries: 3, ejections: 0,
+    requests: 2, endings: { right: 1, 'wrong body': 0, cut: 1, hang: 0, failed: 0 }, examples: [], faults: { killed: 1 }, tries: 3, ejections: 0,
     wrongUploads: 0, crashes: [], leaks: [], fates: { success: 1, upstream_error: 1 }, p99Ms: 1,
   } // prettier-ignore
 
@@ -46,6 +47,8 @@ describe('the verdict', () => {
     [{ fates: { success: 1 } }, '1 fates of 2 requests'],
     [{ crashes: ['Error: x'] }, 'crash: Error: x'],
     [{ leaks: ['Timeout +1'] }, 'leak: Timeout +1'],
+    [{ faults: {} }, 'nothing ever failed'],
+    [{ requests: 0 }, 'no request was sent'],
   ])('names a broken promise: %j', (changed, promise) => {
     expect(brokenPromises({ ...well, ...changed })).toContain(promise)
   })
@@ -61,5 +64,24 @@ describe('the verdict', () => {
     expect(brokenBudget(storm, 1)).toEqual([])
     expect(brokenBudget({ ...storm, attempts: 1500 }, 1)).toHaveLength(1)
     expect(brokenBudget({ ...storm, recoveryMs: 1500 }, 1)).toHaveLength(1)
+    expect(brokenBudget({ ...storm, refusedRetries: 0 }, 1)).toHaveLength(1)
+    expect(brokenBudget({ ...storm, after: { requests: 0, failed: 0 } }, 1)).toHaveLength(1)
+  })
+
+  it('wants policies that look at hosts to keep away from a slow one', () => {
+    const of = (policy: string, p99Ms: number, slowShare: number) => ({
+      policy,
+      requests: 9,
+      p50Ms: 5,
+      p99Ms,
+      slowShare,
+    })
+    const blind = of('round robin', 90, 12.5)
+    expect(brokenFairness([blind, of('least request', 95, 3), of('score', 9, 1)])).toEqual([])
+    expect(brokenFairness([blind, of('score', 50, 3)])).toEqual(['score: a p99 of 50 ms'])
+    expect(brokenFairness([blind, of('score', 9, 7)])).toEqual(['score: the slow host got 7.0 %'])
+    expect(brokenFairness([of('round robin', 20, 12.5), of('score', 9, 1)])).toHaveLength(1)
+    expect(brokenFairness([blind])).toHaveLength(1)
+    expect(brokenFairness([])).toHaveLength(1)
   })
 })

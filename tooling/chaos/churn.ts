@@ -151,6 +151,8 @@ export function brokenPromises(result: ChurnResult): readonly string[] {
   const { endings, fates, requests } = result
   const counted = Object.values(fates).reduce((sum, count) => sum + count, 0)
   return [
+    ...(requests === 0 ? ['no request was sent'] : []),
+    ...(Object.keys(result.faults).length === 0 ? ['nothing ever failed'] : []),
     ...(endings['wrong body'] > 0 ? [`${endings['wrong body']} wrong bodies`] : []),
     ...(result.wrongUploads > 0 ? [`${result.wrongUploads} wrong uploads`] : []),
     ...(endings.hang > 0 ? [`${endings.hang} hangs`] : []),

@@ -1,7 +1,7 @@
 // npm run chaos -- [churn|storm|slow-host] [--seed N] [--seconds N] [--clients N] [--write]
 import { parseArgs } from 'node:util'
 import { brokenPromises, churn } from './churn.ts'
-import { POLICIES, slowHost } from './slow-host.ts'
+import { brokenFairness, POLICIES, slowHost } from './slow-host.ts'
 import { storm } from './storm.ts'
 import { brokenBudget } from './storm-promise.ts'
 import { writeSlowHost } from './write.ts'
@@ -40,6 +40,7 @@ if (which === 'churn') {
   for (const policy of Object.keys(POLICIES)) results.push(await slowHost(policy, seconds(8), 400))
   say(results)
   if (values.write) writeSlowHost(results)
+  verdict(brokenFairness(results))
 } else {
   console.error(`chaos: '${which}' is none of churn, storm, slow-host`)
   process.exitCode = 2

@@ -14,8 +14,30 @@ export interface SlowHostResult {
   readonly slowShare: number
 }
 
+/**
+ * What policies that look at hosts have to do better than round robin, which does not; none = all is well. Round robin
+ * gives the slow host its share, so that one request in eight waits for it. Least request gives it less, but not less than
+ * one in a hundred while hosts are idle, so that its p99 is still the slow host's; that of the score is not.
+ */
+export function brokenFairness(results: readonly SlowHostResult[]): readonly string[] {
+  const blind = results.find(({ policy }) => policy === 'round robin')
+  if (blind === undefined || blind.requests === 0) return ['no request went round robin']
+  const seeing = results.filter((result) => result !== blind)
+  return [
+    ...(seeing.length === 0 ? ['nothing was compared with round robin'] : []),
+    ...(blind.p99Ms < SLOWEST_MS ? ['round robin never met the slow host'] : []),
+    ...seeing.flatMap(({ policy, p99Ms, slowShare }) => [
+      ...(policy.startsWith('score') && p99Ms >= blind.p99Ms / 2
+        ? [`${policy}: a p99 of ${Math.round(p99Ms)} ms`]
+        : []),
+      ...(slowShare >= blind.slowShare / 2 ? [`${policy}: the slow host got ${slowShare.toFixed(1)} %`] : []),
+    ]),
+  ]
+}
+
 /** How long the hosts take, ms: one of eight is slow. */
 export const LATENCIES = [4, 4, 4, 4, 4, 4, 4, 80]
+const SLOWEST_MS = Math.max(...LATENCIES)
 
 const SCORE = 'nuncio.load_balancing_policies.score'
 export const POLICIES: Readonly<Record<string, string>> = {
