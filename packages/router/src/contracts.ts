@@ -12,6 +12,8 @@ export interface RouteTable {
   route(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint): Route | undefined
   /** The story of the same decision, by the same compiled objects. */
   explain(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint): Explanation
+  /** What a route of this table makes of a request, which filters may have changed since the route was chosen. */
+  explainRoute(route: Route, headers: RequestHeaders, info: StreamInfo | undefined): RouteOutcome
   /** The name of the first virtual cluster that matches, `other` when only others are defined, '' when none are. */
   virtualCluster(route: Route, headers: RequestHeaders): string
   /** All routes in order of configuration, for coverage, lint and admin. */
@@ -226,7 +228,7 @@ export interface InternalRedirectPolicy {
 }
 
 /** The ordered story of one routing decision. */
-export interface Explanation {
+export interface Explanation extends RouteOutcome {
   readonly virtualHost:
     | { readonly name: string; readonly domain: string; readonly position: Position | undefined }
     | undefined
@@ -237,7 +239,11 @@ export interface Explanation {
   readonly matched: RouteTrial | undefined
   /** For a miss: the route that came furthest. */
   readonly nearestMiss: RouteTrial | undefined
-  /** What the winner decides: cluster, rewritten path and host, header changes, timeouts, retries, each with its place. */
+}
+
+/** What becomes of a request by its route. */
+export interface RouteOutcome {
+  /** What the route decides: cluster, rewritten path and host, header changes, timeouts, retries, each with its place. */
   readonly outcome: readonly ExplainStep[]
   readonly cluster: string
   readonly rewrittenPath: string

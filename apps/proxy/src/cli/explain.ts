@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { explainRequest, printExplanation, type RequestExplanation, type ToolRequest } from '@nuncio/checks'
 import { oneOf, readCommandLine, usageError } from './command-line.ts'
 import type { Command } from './commands.ts'
@@ -10,8 +11,8 @@ const LINE = {
   usage: 'FILE URL [options]',
   about:
     'Tells where a request goes and why, step by step, each with its line: listener, virtual host, every route that was\n' +
-    'tried with the first predicate that failed, and what the winner decides. FILE is a bootstrap, a route configuration,\n' +
-    'or what an Envoy shows under /config_dump. Nothing is sent.\n' +
+    'tried with the first predicate that failed, what the HTTP filters do, and what the winner decides. FILE is a\n' +
+    'bootstrap, a route configuration, or what an Envoy shows under /config_dump. Nothing is sent.\n' +
     'Exit code: 0 the request has a route, 1 it has none, 2 could not run.',
   options: {
     method: { type: 'string', short: 'X', value: 'method', help: 'GET unless given' },
@@ -44,7 +45,11 @@ export const explain: Command = {
       source: values.source,
     }
     const { view } = openForAnswers(file)
-    const explanation = explainRequest(view, request, { listener: values.listener, routes: values.routes })
+    const explanation = explainRequest(view, request, {
+      listener: values.listener,
+      routes: values.routes,
+      platform: { sha1: (bytes) => createHash('sha1').update(bytes).digest(), timingSafeEqual },
+    })
     const text =
       format === 'json'
         ? jsonText(explanation)

@@ -1,10 +1,10 @@
 import type { Position } from '@nuncio/config'
-import { quoted } from '@nuncio/matching'
 import type { Explanation, ExplainStep, Route } from '@nuncio/router'
 import { prepareRequest, type PreparedRequest, type ToolRequest } from '../request/tool-request.ts'
 import type { ConfigView } from '../view/config-view.ts'
 import { listenerName } from '../view/managers.ts'
 import { timeText } from '../view/time-text.ts'
+import { type FilterAnswer, type FilterPlatform, type FilterStory, runFilters } from './filters/run-filters.ts'
 import { locate, type Located, type LocateOptions } from './locate.ts'
 
 /** Where a request goes, in short. */
@@ -17,7 +17,19 @@ export interface Decision {
 }
 
 /** What becomes of a request. */
-export type OutcomeKind = 'forward' | 'redirect' | 'direct_response' | 'refused' | 'no_route' | 'no_routes'
+export type OutcomeKind =
+  | 'forward'
+  | 'redirect'
+  | 'direct_response'
+  | 'refused'
+  | 'filter_response'
+  | 'no_route'
+  | 'no_routes'
+
+export interface ExplainOptions extends LocateOptions {
+  /** What of the machine filters may use: without `sha1` basic_auth, for one, is not run. */
+  readonly platform?: FilterPlatform | undefined
+}
 
 /** The ordered story of one request, from the listener to what the route decides. */
 export interface RequestExplanation {
@@ -27,10 +39,12 @@ export interface RequestExplanation {
   readonly routeConfiguration: string | undefined
   /** Listener, filter chain, and what the connection manager changes or refuses. */
   readonly before: readonly ExplainStep[]
-  /** HTTP filters that see the request before it is routed on; any of them may answer or change it. */
+  /** What the HTTP filters before the router did with the request, or why they were not run. */
   readonly filters: readonly ExplainStep[]
   /** Virtual host, routes and outcome; undefined when no route was asked for. */
   readonly routing: Explanation | undefined
+  /** Set when a filter answered: the route was chosen all the same. */
+  readonly filterAnswer: FilterAnswer | undefined
   /** What the connection manager decides where the route says nothing. */
   readonly after: readonly ExplainStep[]
   readonly status: number
@@ -53,34 +67,46 @@ export function decide(view: ConfigView, request: ToolRequest, options: LocateOp
   }
 }
 
-/** The story behind `decide`. */
+/** The story behind `decide`, and of the filters before the router as far as they can be run. */
 export function explainRequest(
   view: ConfigView,
   request: ToolRequest,
-  options: LocateOptions = {},
+  options: ExplainOptions = {},
 ): RequestExplanation {
-  const { located, request: prepared, route } = decide(view, request, options)
-  const asked = located.answer === undefined && located.table !== undefined
-  const routing = asked ? located.table.explain(prepared.headers, prepared.info, prepared.random) : undefined
-  const before = located.dead === '' ? located.steps : [...located.steps, { text: located.dead, position: undefined }]
-  const { listener, answer } = located
+  const prepared = prepareRequest(request)
+  const located = locate(view, prepared, options)
+  const { listener, answer, steps, dead } = located
+  const told = tell(view, located, prepared, options)
+  const { route, routing } = told
+  const before = dead === '' ? steps : [...steps, { text: dead, position: undefined }]
   return {
     request,
-    outcome: outcomeOf(located, route),
+    outcome: told.answer === undefined ? outcomeOf(located, route) : 'filter_response',
     listener: listener && listenerName(listener),
     routeConfiguration: located.routes?.name,
     before:
       answer === undefined
         ? before
         : [...before, { text: `answers ${answer.status} (${answer.details})`, position: undefined }],
-    filters: filterSteps(view, located, route),
+    filters: told.steps,
     routing,
+    filterAnswer: told.answer,
     after: managerSteps(view, located, route),
-    status: answer?.status ?? statusOf(located, route),
-    location: answer?.location ?? routing?.location ?? '',
-    details: answer?.details ?? (route === undefined ? 'route_not_found' : ''),
+    status: (answer ?? told.answer)?.status ?? statusOf(located, route),
+    location: (answer ?? told.answer)?.location ?? routing?.location ?? '',
+    details: (answer ?? told.answer)?.details ?? (route === undefined ? 'route_not_found' : ''),
     cluster: route?.kind === 'forward' ? clusterOf(view, routing?.cluster ?? '') : undefined,
   }
+}
+
+type Told = Omit<FilterStory, 'routing'> & { readonly routing: Explanation | undefined }
+
+/** The filters and the route, for a request that got that far. */
+function tell(view: ConfigView, located: Located, request: PreparedRequest, { platform }: ExplainOptions): Told {
+  const { table, manager } = located
+  if (located.answer !== undefined || table === undefined)
+    return { steps: [], route: undefined, routing: undefined, answer: undefined }
+  return runFilters({ view, table, request, platform, filters: manager?.config.http_filters ?? [] })
 }
 
 function outcomeOf(located: Located, route: Route | undefined): OutcomeKind {
@@ -99,19 +125,6 @@ function statusOf(located: Located, route: Route | undefined): number {
 function clusterOf(view: ConfigView, name: string): RequestExplanation['cluster'] {
   const cluster = view.clusters.get(name)
   return { name, known: cluster !== undefined, position: cluster && view.positionOf(cluster) }
-}
-
-function filterSteps(view: ConfigView, { manager }: Located, route: Route | undefined): ExplainStep[] {
-  return (manager?.config.http_filters ?? []).slice(0, -1).map((filter) => {
-    const configs = route?.filterConfigs(filter.name ?? '') ?? []
-    const disabled = configs.length > 0 ? configs[0]!.disabled : filter.disabled === true
-    const own = disabled
-      ? ': switched off for this request'
-      : configs.length > 0
-        ? ', with configuration of its own for this route'
-        : ''
-    return { text: `${quoted(filter.name ?? '')}${own}`, position: view.positionOf(filter) }
-  })
 }
 
 /** Times of the connection manager that hold because the route has none of its own. */

@@ -111,7 +111,7 @@ describe('explainRequest', () => {
     expect(verdict(explain('static_resources: {}\n', 'http://a/'))).toBe('→ nowhere: there are no routes to ask')
   })
 
-  it('lists the filters that come before routing, and those that a route switches off', () => {
+  it('tells of the filters before the router, and of those that a route switches off', () => {
     const cors =
       "- name: cors\n            typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors }\n          "
     const yaml = SHOP.replace('- name: envoy.filters.http.router', `${cors}- name: envoy.filters.http.router`).replace(
@@ -119,10 +119,10 @@ describe('explainRequest', () => {
       "route: { cluster: a }\n                typed_per_filter_config: { cors: { '@type': type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true } }",
     )
     expect(explain(yaml, 'http://shop.example/v2/cart', [['x-canary', '1']]).filters.map(({ text }) => text)).toEqual([
-      '"cors"',
+      '"cors" lets it pass',
     ])
     expect(explain(yaml, 'http://shop.example/v2').filters.map(({ text }) => text)).toEqual([
-      '"cors": switched off for this request',
+      '"cors" is switched off for this request',
     ])
   })
 

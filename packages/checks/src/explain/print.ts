@@ -21,13 +21,15 @@ export function printExplanation(explanation: RequestExplanation, options: Print
   const { routing, before, filters, request } = explanation
   printer.line(printer.paint('bold', requestText(request)))
   printer.section('on the way', before)
-  if (filters.length > 0) printer.section('filters before routing', filters)
   if (routing !== undefined) {
     printer.section('virtual host', routing.hostSteps)
     if (routing.routes.length > 0) printer.trials(routing.routes, options.all === true)
     if (routing.matched === undefined && routing.nearestMiss !== undefined) printer.miss(routing.nearestMiss)
-    printer.section('outcome', routing.outcome)
-    printer.section('by the connection manager', explanation.after)
+    printer.section('filters', filters)
+    if (explanation.filterAnswer === undefined) {
+      printer.section('outcome', routing.outcome)
+      printer.section('by the connection manager', explanation.after)
+    }
   }
   printer.line('')
   printer.line(printer.paint('bold', verdict(explanation)))
@@ -42,6 +44,7 @@ export function verdict({
   cluster,
   routing,
   routeConfiguration,
+  filterAnswer,
 }: RequestExplanation): string {
   const where = routing?.matched === undefined ? '' : ` by ${routeName(routing.matched)}${at(routing.matched.position)}`
   switch (outcome) {
@@ -56,6 +59,8 @@ export function verdict({
       return `→ ${status}, answered directly${where}`
     case 'refused':
       return `→ ${status}, refused before routing${location === '' ? '' : `: ${location}`}`
+    case 'filter_response':
+      return `→ ${status}, answered by the filter ${quoted(filterAnswer?.filter ?? '')}${location === '' ? '' : `: ${location}`}`
     case 'no_route':
       return `→ 404: no route${routeConfiguration === undefined ? '' : ` in ${quoted(routeConfiguration)}`}`
     case 'no_routes':

@@ -1,5 +1,5 @@
 import { latin1Text, type RequestHeaderTable, type ResponseHeaderTable, responseHeaders } from '@nuncio/core'
-import { effectiveTimeouts, redirectUrl, type Route, type RouteTable } from '@nuncio/router'
+import { DEFAULT_TIMEOUT_MS, effectiveTimeouts, redirectUrl, type Route, type RouteTable } from '@nuncio/router'
 import { locate, type Located } from '../explain/locate.ts'
 import { prepareRequest, type PreparedRequest } from '../request/tool-request.ts'
 import type { ConfigView } from '../view/config-view.ts'
@@ -39,7 +39,6 @@ export interface OutcomeOptions {
 
 const OWN_URL = { scheme: '', host: '', port: '', path: '', stripQuery: false }
 const MANAGER_IDLE_MS = 300_000
-const DEFAULT_TIMEOUT_MS = 15_000
 
 /** Told of each request that a table was asked for, before its headers are changed. */
 export type Follow = (table: RouteTable, request: PreparedRequest, route: Route | undefined) => void

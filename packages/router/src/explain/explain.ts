@@ -1,5 +1,5 @@
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
-import type { ExplainStep, Explanation, Route, RouteTrial } from '../contracts.ts'
+import type { ExplainStep, Explanation, Route, RouteOutcome, RouteTrial } from '../contracts.ts'
 import type { RouteRequest } from '../match/route-request.ts'
 import type { CompiledRoute } from '../table/compiled-route.ts'
 import type { Domain } from '../table/host-table.ts'
@@ -9,7 +9,14 @@ import { hostStory } from './host-story.ts'
 import { outcomeOf } from './outcome.ts'
 import { type Distance, distance, isNearer, tryRoute } from './trial.ts'
 
-const NO_OUTCOME = { steps: [], cluster: '', path: '', host: '', status: 0, location: '' } as const
+const NO_OUTCOME: RouteOutcome = {
+  outcome: [],
+  cluster: '',
+  rewrittenPath: '',
+  rewrittenHost: '',
+  status: 0,
+  location: '',
+}
 
 /** Tells the story of a decision: asks the same compiled objects as `route()`, one by one and in order. */
 export function explain(
@@ -40,7 +47,7 @@ function story(
   domain: Domain | undefined,
   hostSteps: readonly ExplainStep[],
   found: Found,
-  outcome: ReturnType<typeof outcomeOf>,
+  outcome: RouteOutcome,
 ): Explanation {
   return {
     virtualHost: domain && {
@@ -52,12 +59,7 @@ function story(
     routes: found.trials,
     matched: found.trials.find((trial) => trial.matched),
     nearestMiss: found.nearest,
-    outcome: outcome.steps,
-    cluster: outcome.cluster,
-    rewrittenPath: outcome.path,
-    rewrittenHost: outcome.host,
-    status: outcome.status,
-    location: outcome.location,
+    ...outcome,
   }
 }
 

@@ -3,22 +3,12 @@ import { quoted } from '@nuncio/matching'
 import { ForwardEntry } from '../action/forward-route.ts'
 import type { Inherited } from '../action/route-entry.ts'
 import { WeightedEntries } from '../action/weighted-clusters.ts'
-import { type ExplainStep, type ForwardRoute, RetryOn, type Route } from '../contracts.ts'
+import { type ExplainStep, type ForwardRoute, RetryOn, type Route, type RouteOutcome } from '../contracts.ts'
 import { noConnection } from '../headers/format-context.ts'
 import type { CompiledRoute } from '../table/compiled-route.ts'
 import type { CompiledRouteTable } from '../table/route-table.ts'
 import type { CompiledVirtualHost } from '../table/virtual-host.ts'
 import { type EffectiveTimeouts, effectiveTimeouts } from '../timeouts/effective-timeouts.ts'
-
-/** What the winner decides. */
-export interface Outcome {
-  readonly steps: readonly ExplainStep[]
-  readonly cluster: string
-  readonly path: string
-  readonly host: string
-  readonly status: number
-  readonly location: string
-}
 
 /** Envoy's defaults of the connection manager, for times that the route leaves to it. */
 const MANAGER_DEFAULTS = { streamIdleTimeoutMs: 300_000, maxStreamDurationMs: 0 }
@@ -29,9 +19,9 @@ export function outcomeOf(
   route: Route,
   headers: RequestHeaders,
   info: StreamInfo | undefined,
-): Outcome {
+): RouteOutcome {
   const steps: ExplainStep[] = []
-  const nothing = { cluster: '', path: '', host: '', status: 0, location: '' }
+  const nothing = { cluster: '', rewrittenPath: '', rewrittenHost: '', status: 0, location: '' }
   const at = (node: object, field?: string): ExplainStep['position'] => table.positionOf(node, field)
   if (route.kind === 'redirect') {
     const location = route.location(headers)
@@ -39,11 +29,11 @@ export function outcomeOf(
       text: `redirects with ${route.status} to ${location}`,
       position: route.info.position ?? at(route.virtualHost.config, 'require_tls'),
     })
-    return { ...nothing, steps, status: route.status, location }
+    return { ...nothing, outcome: steps, status: route.status, location }
   }
   if (route.kind === 'direct') {
     steps.push({ text: `answers ${route.status} with ${route.body?.length ?? 0} bytes`, position: route.info.position })
-    return { ...nothing, steps, status: route.status, location: route.location(headers) ?? '' }
+    return { ...nothing, outcome: steps, status: route.status, location: route.location(headers) ?? '' }
   }
   const changed = copyOf(headers)
   const before = copyOf(headers)
@@ -55,7 +45,7 @@ export function outcomeOf(
   if (changed.path !== before.path) steps.push(rewriteStep(table, route, 'path', before.path, changed.path))
   steps.push(...mutationSteps(table, route))
   steps.push(...timeoutSteps(table, route, headers), ...retrySteps(table, route, headers))
-  return { ...nothing, steps, cluster, path: changed.path, host: changed.authority }
+  return { ...nothing, outcome: steps, cluster, rewrittenPath: changed.path, rewrittenHost: changed.authority }
 }
 
 function copyOf(headers: RequestHeaders): RequestHeaders {

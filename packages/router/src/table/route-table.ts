@@ -1,7 +1,8 @@
 import type { Message, Position, Sources } from '@nuncio/config'
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
-import type { Explanation, PlacedFilterConfig, Route, RouteTable } from '../contracts.ts'
+import type { Explanation, PlacedFilterConfig, Route, RouteOutcome, RouteTable } from '../contracts.ts'
 import { explain } from '../explain/explain.ts'
+import { outcomeOf } from '../explain/outcome.ts'
 import { portStart } from '../headers/authority.ts'
 import { allFilterConfigs } from '../per-filter-config/all-filter-configs.ts'
 import { RouteRequest } from '../match/route-request.ts'
@@ -56,6 +57,10 @@ export class CompiledRouteTable implements RouteTable {
 
   explain(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint): Explanation {
     return explain(this, headers, info, random)
+  }
+
+  explainRoute(route: Route, headers: RequestHeaders, info: StreamInfo | undefined): RouteOutcome {
+    return outcomeOf(this, route, headers, info)
   }
 
   virtualCluster(route: Route, headers: RequestHeaders): string {

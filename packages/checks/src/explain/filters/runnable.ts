@@ -1,0 +1,54 @@
+import type { HttpFilterDefinition } from '@nuncio/filter-chain'
+import {
+  apiKeyAuth,
+  basicAuth,
+  buffer,
+  cors,
+  csrf,
+  fault,
+  grpcStats,
+  grpcWeb,
+  headerMutation,
+  headerToMetadata,
+  ipTagging,
+  rbac,
+  setFilterState,
+  setMetadata,
+} from '@nuncio/http-filters'
+
+/** Filters that decide by the head of a request and by what the file says. */
+const RUNNABLE: ReadonlyMap<string, HttpFilterDefinition> = new Map(
+  [
+    apiKeyAuth, basicAuth, buffer, cors, csrf, fault, grpcStats, grpcWeb, headerMutation, headerToMetadata, ipTagging, rbac, setFilterState, setMetadata,
+  ].map((definition) => [definition.config.type, definition as unknown as HttpFilterDefinition]),
+) // prettier-ignore
+
+const FILTERS = 'envoy.extensions.filters.http.'
+const TRAFFIC = 'what it does depends on the traffic before'
+const SERVICE = 'a service decides'
+const BODIES = 'it works on bodies'
+
+/** Why the other filters that we know are not run, by the part of their type that is their own. */
+const REASONS: Readonly<Record<string, string>> = {
+  adaptive_concurrency: TRAFFIC,
+  admission_control: TRAFFIC,
+  bandwidth_limit: BODIES,
+  compressor: BODIES,
+  custom_response: 'it works on responses',
+  decompressor: BODIES,
+  dynamic_forward_proxy: 'it asks DNS',
+  ext_authz: SERVICE,
+  ext_proc: SERVICE,
+  health_check: 'what it does depends on the health of the proxy and its clusters',
+  jwt_authn: 'it checks signatures, by keys that may have to be fetched',
+  local_ratelimit: TRAFFIC,
+  ratelimit: SERVICE,
+  stateful_session: 'it chooses a host, and hosts are not looked at',
+}
+
+/** The definition of a filter that explanations run, or why they do not. */
+export function runnable(type: string | undefined): HttpFilterDefinition | string {
+  if (type === undefined) return 'its configuration is not in the file'
+  const own = type.startsWith(FILTERS) ? type.slice(FILTERS.length).split('.')[0]! : ''
+  return RUNNABLE.get(type) ?? REASONS[own] ?? 'it is not known here'
+}
