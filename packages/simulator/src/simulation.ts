@@ -150,6 +150,7 @@ export class Simulation {
       runtime,
       balancing: chance(seed, 1),
       health: chance(seed, 2),
+      lifetimes: chance(seed, 5),
       ownLocality,
       localPriorities: localCluster === undefined ? undefined : prioritiesOf(localCluster, report),
       compileHashPolicy: (policies) => compileHashPolicy(policies, place) ?? { hash: () => {} },

@@ -73,6 +73,8 @@ const OWN = {
   'envoy.config.core.v3.HttpProtocolOptions': [
     'idle_timeout',
     'max_connection_duration',
+    'max_connection_duration_jitter',
+    'max_response_headers_kb',
     'max_headers_count',
     'max_stream_duration',
     'max_requests_per_connection',

@@ -17,6 +17,8 @@ export interface ClusterInfo {
   /** Idle pool connections close after this; default 1 h. */
   readonly idleTimeoutMs: number
   readonly maxConnectionDurationMs: number
+  /** A connection lives up to this part longer, by chance; 0 = not. */
+  readonly maxConnectionDurationJitter: number
   /** 0 = without limit. */
   readonly maxRequestsPerConnection: number
   readonly maxStreamDurationMs: number

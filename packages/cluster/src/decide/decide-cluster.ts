@@ -42,6 +42,7 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     bufferLimit: config.per_connection_buffer_limit_bytes ?? 1024 * 1024,
     idleTimeoutMs: http.common.idle_timeout ?? HOUR,
     maxConnectionDurationMs: http.common.max_connection_duration ?? 0,
+    maxConnectionDurationJitter: (http.common.max_connection_duration_jitter?.value ?? 0) / 100,
     maxRequestsPerConnection: http.common.max_requests_per_connection ?? config.max_requests_per_connection ?? 0,
     maxStreamDurationMs: http.common.max_stream_duration ?? 0,
     maxResponseHeadersCount: http.common.max_headers_count ?? 100,

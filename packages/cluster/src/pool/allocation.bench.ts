@@ -1,5 +1,5 @@
 // Run by allocation.test.ts in a process of its own: prints one JSON line with the bytes that one request leaves behind.
-import { StatsStore, TimerWheel } from '@nuncio/core'
+import { SeededRandom, StatsStore, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import type { UpstreamCallbacks } from '../contracts/cluster.ts'
@@ -53,7 +53,14 @@ const callbacks: UpstreamCallbacks = {
 
 const time = new FakeTime()
 const info = decideCluster({ name: 'c' }, { stats: new StatsStore(), report: () => {} })
-const context = { info, stats: new PoolStats(info.stats), time, wheel: new TimerWheel(time), nextConnectionId: () => 1 }
+const context = {
+  info,
+  stats: new PoolStats(info.stats),
+  time,
+  wheel: new TimerWheel(time),
+  random: new SeededRandom(1),
+  nextConnectionId: () => 1,
+}
 const breaker = new CircuitBreaker(info.breakerLimits[0])
 const pool = new StreamPool(context, createHost({ ip: '10.0.0.1', port: 80 }), { breaker, connector })
 

@@ -1,6 +1,6 @@
 import type { Message } from '@nuncio/config'
 import { StatsStore, TimerWheel } from '@nuncio/core'
-import { FakeTime } from '@nuncio/core/testing'
+import { FakeTime, ScriptedRandom } from '@nuncio/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
@@ -42,6 +42,7 @@ function world(config: ClusterConfig = {}, connector = new FakeConnector()): Wor
     stats: new PoolStats(info.stats),
     time,
     wheel: new TimerWheel(time, 1),
+    random: new ScriptedRandom([2 ** 31]),
     nextConnectionId: () => ++id,
   }
   const out = {
@@ -250,6 +251,21 @@ describe('StreamPool', () => {
     expect(w.connector.at(1).closed).toBe(false)
     w.connector.at(1).finish()
     expect(w.connector.at(1).closed).toBe(true)
+  })
+
+  it('lets a connection live longer by a part of chance', () => {
+    const common_http_protocol_options = {
+      max_connection_duration: 5000,
+      max_connection_duration_jitter: { value: 40 },
+    }
+    const w = world({ common_http_protocol_options })
+    w.request()
+    w.connector.at(0).succeed()
+    w.connector.at(0).finish()
+    w.time.advance(5990)
+    expect(w.connector.at(0).closed).toBe(false)
+    w.time.advance(20)
+    expect(w.connector.at(0).closed).toBe(true)
   })
 
   it('does not use a connection again on which the host said goodbye', () => {

@@ -1,4 +1,4 @@
-import type { LoadShedPoint, TimeSource, TimerWheel } from '@nuncio/core'
+import type { LoadShedPoint, RandomGenerator, TimeSource, TimerWheel } from '@nuncio/core'
 import type { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import type { DecidedCluster } from '../contracts/cluster-info.ts'
 import type { PendingStream, PoolFailure, UpstreamCallbacks, UpstreamPool } from '../contracts/cluster.ts'
@@ -14,6 +14,7 @@ export interface PoolContext {
   readonly stats: PoolStats
   readonly time: TimeSource
   readonly wheel: TimerWheel
+  readonly random: RandomGenerator
   /** A number for each connection, unique in the process. */
   readonly nextConnectionId: () => number
   /** `connection_pool_new_connection`: whether a new connection is to be refused. */
@@ -302,9 +303,11 @@ export class StreamPool implements UpstreamPool {
     connection.tls = stream.tls
     connection.maxStreams = stream.maxStreams
     if (this.#connector.protocol === undefined) this.#countProtocol(stream.protocol)
-    if (this.#info.maxConnectionDurationMs > 0) {
+    const { maxConnectionDurationMs: longestMs, maxConnectionDurationJitter: jitter } = this.#info
+    if (longestMs > 0) {
       connection.lifetime = new LifetimeDeadline(connection)
-      wheel.arm(connection.lifetime, now + this.#info.maxConnectionDurationMs)
+      const more = jitter === 0 ? 0 : (jitter * this.#context.random.uint32()) / 2 ** 32
+      wheel.arm(connection.lifetime, now + longestMs * (1 + more))
     }
     this.#enterReady(connection)
     this.#serve()

@@ -110,6 +110,8 @@ export class StreamInfo {
   upstreamConnectionId = 0
   upstreamProtocol = ''
   upstreamTls: TlsInfo | undefined = undefined
+  /** The scheme of what goes upstream is that of its transport: `https` over TLS, else `http`. */
+  schemeMatchesUpstream = false
   upstreamTransportFailure = ''
   attempts = 0
   /** What the request costs its host while it runs, in units of whoever sets it (tokens, rows, …): see the score policy. */

@@ -1,4 +1,4 @@
-import { requestHeaders, responseHeaders } from '@nuncio/core'
+import { requestHeaders, responseHeaders, type TlsInfo } from '@nuncio/core'
 import { type ForwardRoute, RetryOn } from '@nuncio/router'
 import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { describe, expect, it } from 'vitest'
@@ -14,6 +14,21 @@ describe('the router filter without retries', () => {
     expect(bench.outcome).toEqual({ status: 200, body: 'hi', flags: '-', details: 'via_upstream', fate: 'success' })
     expect(bench.cluster.counter('upstream_rq_200')).toBe(1)
   })
+
+  it.each([
+    ['https', {} as TlsInfo],
+    ['http', undefined],
+  ])(
+    'says %s to a host when the scheme has to match its transport, and as the client said otherwise',
+    (scheme, tls) => {
+      const bench = new RouterBench()
+      bench.cluster.tls = tls
+      bench.stream.info.schemeMatchesUpstream = true
+      bench.request([[':scheme', 'ftp']])
+      expect(bench.attempt(0).headers!.scheme).toBe(scheme)
+      expect(new RouterBench().request([[':scheme', 'https']]).attempt(0).headers!.scheme).toBe('https')
+    },
+  )
 
   it('answers 404 NR without a route and 503 NC without a cluster', () => {
     expect(new RouterBench({ none: true }).request().outcome).toMatchObject({

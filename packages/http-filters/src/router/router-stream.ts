@@ -221,12 +221,12 @@ export class RouterStream extends Accounting implements TerminalFilter {
     this.remember(host, this.cluster)
     if (this.route.autoHostRewrite && host.hostname !== '')
       rewriteToHost(headers, this.route, host.hostname, this.settings.suppressEnvoyHeaders)
-    const encoder = request.encoder!
+    if (info.schemeMatchesUpstream) headers.scheme = connection.tls === undefined ? 'http' : 'https'
     const body = this.held
     const complete = this.stream.requestEnded
     const trailers = this.stream.requestTrailers
     const bare = complete && (body === undefined || body.bytes === 0) && trailers === undefined
-    encoder.encodeHeaders(headers, bare)
+    request.encoder!.encodeHeaders(headers, bare)
     if (!bare) this.#sendKept(request, complete, trailers)
     if (complete) request.requestSent()
   }

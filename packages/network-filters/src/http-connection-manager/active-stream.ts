@@ -64,6 +64,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     const { info: config } = manager
     this.#idleMs = config.streamIdleTimeoutMs
     this.#sendRequestId = config.requestIdInResponse
+    info.schemeMatchesUpstream = config.schemeMatchesUpstream
     if (config.requestTimeoutMs > 0) this.#requestAt = nowMs + config.requestTimeoutMs
     if (config.maxStreamDurationMs > 0) this.#durationAt = nowMs + config.maxStreamDurationMs
     manager.streamBegins()

@@ -18,6 +18,8 @@ export interface HcmInfo {
   readonly requestHeadersTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly maxConnectionDurationMs: number
+  /** A connection lives up to this part longer, by chance; 0 = not. */
+  readonly maxConnectionDurationJitter: number
   readonly maxStreamDurationMs: number
   /** An idle HTTP/1 connection that is too old waits for one more request, which may be on its way. */
   readonly safeMaxConnectionDuration: boolean
@@ -27,6 +29,8 @@ export interface HcmInfo {
   readonly drainTimeoutMs: number
   readonly delayedCloseMs: number
   readonly maxHeadersKb: number
+  /** Upstream requests say `https` where they go over TLS, else `http` (`match_upstream`). */
+  readonly schemeMatchesUpstream: boolean
   /** Waiting clients are told to go on by the upstream, not by the proxy. */
   readonly proxy100Continue: boolean
   readonly maxHeadersCount: number
@@ -55,6 +59,7 @@ export function decideHcm(config: HcmConfig): HcmInfo {
     requestHeadersTimeoutMs: config.request_headers_timeout ?? 0,
     idleTimeoutMs: common.idle_timeout ?? HOUR,
     maxConnectionDurationMs: common.max_connection_duration ?? 0,
+    maxConnectionDurationJitter: (common.max_connection_duration_jitter?.value ?? 0) / 100,
     maxStreamDurationMs: common.max_stream_duration ?? 0,
     safeMaxConnectionDuration: config.http1_safe_max_connection_duration ?? false,
     tellsOverload: config.append_local_overload ?? false,
@@ -62,6 +67,7 @@ export function decideHcm(config: HcmConfig): HcmInfo {
     drainTimeoutMs: config.drain_timeout ?? 5000,
     delayedCloseMs: config.delayed_close_timeout ?? 1000,
     maxHeadersKb: config.max_request_headers_kb ?? 60,
+    schemeMatchesUpstream: config.scheme_header_transformation?.match_upstream ?? false,
     proxy100Continue: config.proxy_100_continue ?? false,
     maxHeadersCount: common.max_headers_count ?? 100,
     upgrades: new Map(

@@ -19,7 +19,7 @@ export const hcmHonours: Honours = {
   [`${HCM}.HttpConnectionManager.SetCurrentClientCertDetails`]: '*',
   [`${HCM}.HttpConnectionManager.UpgradeConfig`]: ['upgrade_type', 'enabled'],
   [`${HCM}.HttpFilter`]: ['name', 'typed_config', 'is_optional', 'disabled'],
-  'envoy.config.core.v3.SchemeHeaderTransformation': ['scheme_to_overwrite'],
+  'envoy.config.core.v3.SchemeHeaderTransformation': '*',
   'envoy.config.core.v3.TypedExtensionConfig': '*',
   'envoy.extensions.http.original_ip_detection.xff.v3.XffConfig': '*',
   'envoy.extensions.http.original_ip_detection.xff.v3.XffTrustedCidrs': '*',
@@ -27,7 +27,7 @@ export const hcmHonours: Honours = {
   'envoy.type.v3.HttpStatus': '*',
   [`${HCM}.LocalReplyConfig`]: '*',
   [`${HCM}.ResponseMapper`]: '*',
-  'envoy.config.core.v3.HttpProtocolOptions': ['idle_timeout', 'max_connection_duration', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection'],
+  'envoy.config.core.v3.HttpProtocolOptions': ['idle_timeout', 'max_connection_duration', 'max_connection_duration_jitter', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection'],
   'envoy.config.core.v3.Http2ProtocolOptions': {
     honoured: ['hpack_table_size', 'max_concurrent_streams', 'initial_stream_window_size', 'initial_connection_window_size', 'allow_connect', 'connection_keepalive', 'stream_reset_burst', 'stream_reset_rate'],
     noEffect: {

@@ -88,6 +88,12 @@ export class HttpConnectionManager {
     return this.services.wheel
   }
 
+  /** By what part a new connection may live longer than `max_connection_duration`. */
+  drawLifeJitter(): number {
+    const { maxConnectionDurationJitter: most } = this.info
+    return most === 0 ? 0 : (most * this.random.uint32()) / 2 ** 32
+  }
+
   streamBegins(): void {
     this.#streams++
   }

@@ -86,6 +86,24 @@ describe('a connection', () => {
     expect(bench.stat('cx_max_duration_reached')).toBe(1)
   })
 
+  test('lives longer than that by a part of chance', async () => {
+    await using bench = new ManagerBench(
+      common('max_connection_duration: 100s, max_connection_duration_jitter: { value: 100 }, idle_timeout: 0s'),
+    )
+    const clients = [await bench.open(KEPT), await bench.open(KEPT), await bench.open(KEPT)]
+    await bench.until(() => clients.every((client) => client.text.includes('hello')))
+    const begun = bench.time.monotonicMs()
+    const lives: number[] = []
+    while (lives.length < clients.length) {
+      // oxlint-disable-next-line no-await-in-loop
+      await bench.advanceUntil(() => clients.filter((client) => client.closed).length > lives.length)
+      lives.push(bench.time.monotonicMs() - begun)
+    }
+    expect(Math.min(...lives)).toBeGreaterThan(100_000)
+    expect(Math.max(...lives)).toBeLessThan(200_000)
+    expect(new Set(lives).size).toBe(3)
+  })
+
   test('waits for one more request with http1_safe_max_connection_duration', async () => {
     const safe = 'http1_safe_max_connection_duration: true'
     await using bench = new ManagerBench(`${common('max_connection_duration: 10s')}\n${safe}`)

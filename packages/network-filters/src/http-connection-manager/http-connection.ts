@@ -35,6 +35,8 @@ export class HttpConnection
   readonly #codec: ServerConnection
   #active: ActiveStream | undefined = undefined
   #requests = 0
+  /** By what part it lives longer than `max_connection_duration`. */
+  readonly #lifeJitter: number
   #idleSince: number
   #old = false
   #headAt = NEVER
@@ -55,6 +57,7 @@ export class HttpConnection
     const secure = connection.info.tls !== undefined
     this.#codec = new ServerConnection(connection.socket, this, manager.http1Options, manager.services.batch, secure)
     this.#idleSince = manager.time.monotonicMs()
+    this.#lifeJitter = manager.drawLifeJitter()
   }
 
   start(initialData: Buffer | undefined): void {
@@ -230,7 +233,8 @@ export class HttpConnection
   #endAt(): number {
     const { info, services } = this.#manager
     if (this.#old || info.maxConnectionDurationMs === 0) return NEVER
-    return this.info.startMs + services.overload.connectionDuration.now(info.maxConnectionDurationMs)
+    const longestMs = info.maxConnectionDurationMs * (1 + this.#lifeJitter)
+    return this.info.startMs + services.overload.connectionDuration.now(longestMs)
   }
 
   #arm(): void {

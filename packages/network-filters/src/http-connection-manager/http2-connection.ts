@@ -31,6 +31,8 @@ export class Http2Connection
   #codec: Http2ServerConnection | undefined = undefined
   readonly #streams = new Set<ActiveStream>()
   #requests = 0
+  /** By what part it lives longer than `max_connection_duration`. */
+  readonly #lifeJitter: number
   #idleSince: number
   #idled = false
   #old = false
@@ -48,6 +50,7 @@ export class Http2Connection
     this.info = connection.info
     this.bufferLimit = connection.bufferLimit === 0 ? NEVER : connection.bufferLimit
     this.#idleSince = manager.time.monotonicMs()
+    this.#lifeJitter = manager.drawLifeJitter()
   }
 
   start(initialData: Buffer | undefined): void {
@@ -196,7 +199,8 @@ export class Http2Connection
   #endAt(): number {
     const { info, services } = this.#manager
     if (this.#old || info.maxConnectionDurationMs === 0) return NEVER
-    return this.info.startMs + services.overload.connectionDuration.now(info.maxConnectionDurationMs)
+    const longestMs = info.maxConnectionDurationMs * (1 + this.#lifeJitter)
+    return this.info.startMs + services.overload.connectionDuration.now(longestMs)
   }
 
   #arm(): void {

@@ -53,9 +53,9 @@ export class HostPools {
   }
 
   #create(host: Host, priority: RoutingPriority): StreamPool {
-    const { info, time, wheel } = this.#world
+    const { info, time, wheel, lifetimes: random } = this.#world
     const nextConnectionId = (): number => ++this.#connections
-    const context = { info, stats: this.#stats, time, wheel, nextConnectionId }
+    const context = { info, stats: this.#stats, time, wheel, random, nextConnectionId }
     return new StreamPool(context, host, { breaker: this.#breakers[priority], connector: this.#connector })
   }
 }

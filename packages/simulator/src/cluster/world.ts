@@ -14,6 +14,7 @@ export interface World {
   readonly runtime: Runtime
   readonly balancing: RandomGenerator
   readonly health: RandomGenerator
+  readonly lifetimes: RandomGenerator
   readonly ownLocality: Locality | undefined
   readonly localPriorities: PrioritySet | undefined
   readonly compileHashPolicy: CompileHashPolicy

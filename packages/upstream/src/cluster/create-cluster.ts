@@ -78,6 +78,7 @@ export function createCluster(
     stats,
     time: options.time,
     wheel: options.wheel,
+    random: options.random,
     nextConnectionId: factory.nextConnectionId,
     newConnection: options.newConnection,
   }

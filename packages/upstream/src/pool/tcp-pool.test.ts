@@ -1,5 +1,5 @@
 import { CircuitBreaker, createHost, decideCluster, PoolStats, type TcpConnection } from '@nuncio/cluster'
-import { StatsStore, TimerWheel } from '@nuncio/core'
+import { SeededRandom, StatsStore, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -43,6 +43,7 @@ function pool(port: number, maxConnections = 2, transport: UpstreamTransport = R
     stats: new PoolStats(info.stats),
     time,
     wheel: new TimerWheel(time, 1),
+    random: new SeededRandom(1),
     nextConnectionId: () => 7,
   }
   const dial = { time, binding: undefined, keepAlive: undefined, onBindError: () => {} }

@@ -52,7 +52,8 @@ export class RealPool {
       kind,
       transport,
     )
-    const context = { info: this.info, stats, time, wheel: new TimerWheel(time, 1), nextConnectionId: () => ++id }
+    const wheel = new TimerWheel(time, 1)
+    const context = { info: this.info, stats, time, wheel, random: new SeededRandom(2), nextConnectionId: () => ++id }
     this.pool = new StreamPool(context, this.host, { breaker: this.breaker, connector })
   }
 

@@ -18,6 +18,7 @@ import {
   type RequestHeaders,
   type ResetReason,
   StatsStore,
+  type TlsInfo,
 } from '@nuncio/core'
 
 /** A request as a fake host received it, with the handles to answer it. */
@@ -86,7 +87,7 @@ export class FakeCluster implements Cluster, ClusterManager {
     this.breakers = [breaker(), breaker()]
     this.info = {
       name: 'upstream', statName: 'upstream', config: {}, stats: new ClusterStats(this.stats.scope('cluster.upstream.')), connectTimeoutMs: 5000,
-      bufferLimit: 1 << 20, idleTimeoutMs: 3_600_000, maxConnectionDurationMs: 0, maxRequestsPerConnection: 0, maxStreamDurationMs: 0,
+      bufferLimit: 1 << 20, idleTimeoutMs: 3_600_000, maxConnectionDurationMs: 0, maxConnectionDurationJitter: 0, maxRequestsPerConnection: 0, maxStreamDurationMs: 0,
       maxResponseHeadersCount: 100, maxResponseHeadersKb: 60, upstreamProtocol: 'http1', http1: {}, http2: {},
       closeConnectionsOnHealthFailure: false, perConnectionPreconnectRatio: 1, predictivePreconnectRatio: 1, metadata: {}, ...info,
     } // prettier-ignore
@@ -95,6 +96,8 @@ export class FakeCluster implements Cluster, ClusterManager {
   get(name: string): Cluster | undefined {
     return name === 'upstream' ? this : undefined
   }
+  /** What its connections have of TLS. */
+  tls: TlsInfo | undefined = undefined
   readonly priorities = { levels: [] }
   readonly loadBalancer = { update: () => {}, chooseHost: (context: LoadBalancerContext) => this.chooseHost(context) }
 
@@ -123,7 +126,7 @@ export class FakeCluster implements Cluster, ClusterManager {
         id: 1,
         local: undefined,
         protocol: 'HTTP/1.1',
-        tls: undefined,
+        tls: this.tls,
         streamsBefore: 0,
       })
     }

@@ -4,6 +4,8 @@ import { MAX_PROXY_HEADER, proxyVersion, readV1, readV2 } from './header.ts'
 
 const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')
 const V4 = Buffer.from([1, 2, 3, 4, 5, 6, 7, 8, 0x10, 0, 0x20, 0])
+/** `V4` from another address. */
+const from = (...ip: number[]): Buffer => Buffer.concat([Buffer.from(ip), V4.subarray(4)])
 const V6 = Buffer.from('20010db800000000000000000000000120010db800000000000000000000000210002000', 'hex')
 
 function v2(command: number, family: number, body: Uint8Array, length = body.length): Buffer {
@@ -47,6 +49,7 @@ describe('version 1', () => {
     ['PROXY TCP4 1.2.3.4 5.6.7.8 01000 2000\r\n', 39, addresses('1.2.3.4', 1000, '5.6.7.8', 2000)],
     ['PROXY TCP6 2001:DB8:0::1 2001:db8::2 1 2\r\n', 42, addresses('2001:db8::1', 1, '2001:db8::2', 2)],
     ['PROXY TCP6 ::ffff:1.2.3.4 ::1 1 2\r\n', 35, addresses('::ffff:102:304', 1, '::1', 2)],
+    ['PROXY TCP4 240.0.0.1 255.255.255.254 1 2\r\n', 42, addresses('240.0.0.1', 1, '255.255.255.254', 2)],
     ['PROXY UNKNOWN\r\nhi', 15, undefined],
     ['PROXY UNKNOWN ffff::1 ffff::2 1 2\r\nhi', 35, undefined],
   ])('takes %j', (text, length, expected) => {
@@ -120,6 +123,12 @@ describe('version 2', () => {
     ['Unix sockets', v2(0x21, 0x31, Buffer.alloc(216))],
     ['addresses cut short', v2(0x21, 0x11, V4.subarray(0, 10))],
     ['a TLV longer than the header', v2(0x21, 0x11, Buffer.concat([V4, Buffer.from([2, 0, 200, 1])]))],
+    ['no source address', v2(0x21, 0x11, from(0, 0, 0, 0))],
+    ['a group as source', v2(0x21, 0x11, from(224, 1, 1, 1))],
+    ['a broadcast as source', v2(0x21, 0x11, from(255, 255, 255, 255))],
+    ['no destination address', v2(0x21, 0x11, Buffer.concat([V4.subarray(0, 4), Buffer.alloc(4), V4.subarray(8)]))],
+    ['no IPv6 address', v2(0x21, 0x21, Buffer.concat([Buffer.alloc(16), V6.subarray(16)]))],
+    ['an IPv6 group', v2(0x21, 0x21, Buffer.concat([Buffer.from('ff', 'hex'), V6.subarray(1)]))],
     ['a TLV without length', v2(0x21, 0x11, Buffer.concat([V4, Buffer.from([2])]))],
   ])('refuses %s', (_, data) => {
     expect(readV2(data)).toMatchObject({ version: 2, error: expect.any(String) })

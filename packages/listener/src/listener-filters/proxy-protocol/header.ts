@@ -61,7 +61,7 @@ function address(ip: string, port: string, wide: boolean): SocketAddress | undef
 /** Neither the unspecified address, nor a group, nor the broadcast address. */
 function isUnicast(ip: number | bigint): boolean {
   if (typeof ip === 'bigint') return ip !== 0n && ip >> 120n !== 0xffn
-  return ip !== 0 && ip < 0xe0000000
+  return ip !== 0 && ip !== 0xffffffff && ip >>> 28 !== 0xe
 }
 
 function canonicalIpv6(value: bigint): string {
@@ -90,10 +90,12 @@ export function readV2(data: Buffer): ProxyHeader | BadProxyHeader | number {
     const bytes = data.subarray(at, at + size)
     return size === 4 ? bytes.join('.') : formatIpv6(bytes)
   }
+  const ips = [ip(V2_HEAD), ip(V2_HEAD + size)] as const
+  if (!ips.every((text) => isUnicast(ipNumber(text)!))) return bad(2, 'malformed address')
   const tlvs = readTlvs(data.subarray(addressEnd, length))
   if (tlvs === undefined) return bad(2, 'malformed TLVs')
-  const source = { address: ip(V2_HEAD), port: data.readUInt16BE(addressEnd - 4) }
-  const destination = { address: ip(V2_HEAD + size), port: data.readUInt16BE(addressEnd - 2) }
+  const source = { address: ips[0], port: data.readUInt16BE(addressEnd - 4) }
+  const destination = { address: ips[1], port: data.readUInt16BE(addressEnd - 2) }
   return { version: 2, length, addresses: { source, destination }, tlvs }
 }
 
