@@ -59,6 +59,7 @@ export {
   type ResolveEndpoint,
   type SocketTarget,
 } from './host/membership.ts'
+export { MergeStats, MergeWindow, type MergeWindowOptions } from './host/merge-window.ts'
 export { HostRegistry, type HostRegistryOptions, type MembershipChange, type Predecessors } from './host/registry.ts'
 export { largestMetric, type LoadReport, parseLoadReport } from './orca/load-report.ts'
 export { PlainContext } from './plain-context.ts'

@@ -50,7 +50,7 @@ export interface DecidedCluster extends ClusterInfo {
   readonly keepHealthyRemovedHosts: boolean
   /** Hosts that were never checked count neither way. */
   readonly excludeUncheckedHosts: boolean
-  /** Changes of health within this time are taken over together; undefined: at once, unless hosts are very many. */
-  readonly updateMergeWindowMs: number | undefined
+  /** Changes of health within this time are taken over together; 0: each at once. */
+  readonly updateMergeWindowMs: number
   readonly overrideHostStatus: ReadonlySet<HealthStatus>
 }

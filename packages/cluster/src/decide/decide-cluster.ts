@@ -60,7 +60,7 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     metadata: config.metadata?.filter_metadata ?? {},
     breakerLimits: [decideBreaker(config, 'DEFAULT', runtime), decideBreaker(config, 'HIGH', runtime)] as const,
     maxConnectionsPerHost: decideHostLimit(config, options),
-    updateMergeWindowMs: config.common_lb_config?.update_merge_window,
+    updateMergeWindowMs: config.common_lb_config?.update_merge_window ?? 1000,
     overrideHostStatus: new Set(config.common_lb_config?.override_host_status?.statuses ?? DEFAULT_OVERRIDE),
   })
 }

@@ -10,6 +10,7 @@ import {
   type LoadBalancer,
   type LoadBalancerContext,
   type Membership,
+  MergeWindow,
   type Outcome,
   type PrioritySet,
   type RoutingPriority,
@@ -28,6 +29,7 @@ export class SimulatedCluster implements Cluster {
   readonly #hosts: HostRegistry
   readonly #pools: HostPools
   readonly #watch: HealthWatch
+  readonly #updates: MergeWindow
 
   constructor(world: World, hostOf: (host: Host) => SimulatedHost) {
     const { info } = world
@@ -40,6 +42,11 @@ export class SimulatedCluster implements Cluster {
       // A host that leaves is gone at once: what would keep it is a discovery that changes its mind.
       keepHealthyRemovedHosts: false,
       ownLocality: world.ownLocality,
+    })
+    this.#updates = new MergeWindow({
+      windowMs: info.updateMergeWindowMs,
+      time: world.time,
+      apply: (hosts) => this.#refresh(hosts),
     })
     this.#pools = new HostPools(world, this.breakers, hostOf)
     this.#watch = new HealthWatch(world, hostOf, (host) => this.#moved(host))
@@ -67,7 +74,10 @@ export class SimulatedCluster implements Cluster {
 
   setMembership(membership: Membership): void {
     const { added, removed, changed } = this.#hosts.update(membership)
-    if (!changed && added.length + removed.length === 0) return
+    const moved = added.length + removed.length > 0
+    if (!changed && !moved) return
+    const waited = moved ? this.#updates.flush() : []
+    if (waited.length > 0) this.#hosts.refresh(waited)
     this.loadBalancer.update(this.priorities)
     for (const host of removed) this.#pools.leave(host)
     if (this.info.closeConnectionsOnHostSetChange) this.#pools.drainAll()
@@ -94,7 +104,12 @@ export class SimulatedCluster implements Cluster {
   /** A host's health moved: pictures and balancer follow. */
   #moved(host: ClusterHost): void {
     if (host.health === 'unhealthy') this.#pools.drain(host, this.info.closeConnectionsOnHealthFailure)
-    this.#hosts.refresh([host])
+    if (this.warm) this.#updates.moved([host])
+    else this.#refresh([host])
+  }
+
+  #refresh(hosts: readonly Host[]): void {
+    this.#hosts.refresh(hosts)
     this.loadBalancer.update(this.priorities)
   }
 }

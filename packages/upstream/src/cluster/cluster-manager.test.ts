@@ -381,8 +381,8 @@ describe('ClusterManager', () => {
     expect(picked.size).toBe(1000)
   })
 
-  it('takes changes of health over together within update_merge_window, but the first at once', async () => {
-    const common_lb_config = { update_merge_window: 1000, healthy_panic_threshold: { value: 0 } }
+  it('takes changes of health over together within a second, but the first at once', async () => {
+    const common_lb_config = { healthy_panic_threshold: { value: 0 } }
     const detection = { outlier_detection: { consecutive_5xx: 1, max_ejection_percent: 100 } }
     world = new ManagerWorld([
       {
@@ -406,6 +406,20 @@ describe('ClusterManager', () => {
     expect(healthy()).toBe(2)
     world.time.advance(500)
     expect(healthy()).toBe(0)
+    expect(world.stat('cluster_manager.cluster_updated_via_merge')).toBe(1)
+  })
+
+  it('takes each change of health over at once when update_merge_window is 0', async () => {
+    const common_lb_config = { update_merge_window: 0, healthy_panic_threshold: { value: 0 } }
+    const outlier_detection = { consecutive_5xx: 1, max_ejection_percent: 100 }
+    const load_assignment = endpoints('10.0.0.1:80', '10.0.0.2:80')
+    world = new ManagerWorld([{ name: 'c', load_assignment, common_lb_config, outlier_detection }])
+    await world.manager.ready()
+    const outcome = { status: 500, reset: undefined, latencyMs: 1, grpcStatus: -1 }
+    for (const address of ['10.0.0.1:80', '10.0.0.2:80']) {
+      world.manager.get('c')!.reportOutcome(world.host('c', address), outcome)
+    }
+    expect(world.stat('cluster.c.membership_healthy')).toBe(0)
   })
 
   it('opens connections to the hosts that come next, as far as predictive_preconnect_ratio goes', async () => {

@@ -84,6 +84,7 @@ export class ClusterManagerImpl implements ClusterManager {
         get: (name) => this.#active.get(name)?.cluster,
         watch: (name, onChange) => this.#watch(name, onChange),
       },
+      mergeStats: this.#stats.merge,
       nextConnectionId: () => ++this.#connectionIds,
       onMoved: (cluster) => this.#notify(cluster.info.name),
       onWarm: (cluster) => this.#onWarm(cluster),

@@ -5,6 +5,7 @@ import {
   deepEqual,
   type LoadBalancer,
   type Locality,
+  type MergeStats,
   type PoolContext,
   PoolStats,
   PickLog,
@@ -43,6 +44,7 @@ export interface ClusterFactory {
   readonly dnsCaches: DnsCacheRegistry
   readonly eventLogs: EventLogs
   readonly locality: Locality | undefined
+  readonly mergeStats: MergeStats
   readonly clusters: ClusterWatch
   readonly nextConnectionId: () => number
   readonly onMoved: (cluster: LiveCluster) => void
@@ -90,6 +92,7 @@ export function createCluster(
     connector,
     transports,
     ownLocality: factory.locality,
+    mergeStats: factory.mergeStats,
     activeHealthChecks: (config.health_checks?.length ?? 0) > 0,
     addedViaApi: origin.addedViaApi,
     predecessors: origin.before && {

@@ -14,6 +14,8 @@ import {
   type LoggedPick,
   type Membership,
   type MembershipChange,
+  type MergeStats,
+  MergeWindow,
   type Outcome,
   type PickLog,
   type PoolContext,
@@ -49,6 +51,7 @@ export interface LiveClusterParts {
   /** The cluster whose place it takes. */
   readonly predecessors: Predecessors | undefined
   readonly picks: PickLog
+  readonly mergeStats: MergeStats
   /** Makes the balancer; `provided` is what the cluster type brings along. */
   readonly createLoadBalancer: (provided: (() => LoadBalancer) | undefined) => LoadBalancer
   /** Told whenever hosts or their health moved. */
@@ -60,9 +63,6 @@ export interface LiveClusterParts {
 /** Until the cluster has begun. */
 const NO_BALANCER: LoadBalancer = { update: () => {}, chooseHost: () => undefined }
 
-/** Above so many hosts a new picture is put off and merged with the next, for as long as `MERGE_MS`. */
-const MERGE_ABOVE = 1024
-const MERGE_MS = 20
 /** A membership of more hosts is taken over in slices of `SLICE_MS`. */
 const SLICE_ABOVE = 2048
 const SLICE_MS = 3
@@ -92,9 +92,9 @@ export class LiveCluster implements WatchedCluster {
   #discovered = false
   #warm = false
   #closed = false
-  readonly #stale = new Set<Host>()
-  #merging: Timer | undefined = undefined
-  #refreshedMs = Number.NEGATIVE_INFINITY
+  readonly #updates: MergeWindow
+  /** Hosts whose health moved while nobody could use the cluster. */
+  readonly #early = new Set<Host>()
   /** A membership that waits for the one under way. */
   #next: Membership | undefined = undefined
   #slice: Timer | undefined = undefined
@@ -109,6 +109,12 @@ export class LiveCluster implements WatchedCluster {
       (breaker, i) => new CircuitBreakerGauges(breaker, info.stats.scope, i === 0 ? 0 : 1),
     )
     this.membership = new MembershipStats(info.stats.scope)
+    this.#updates = new MergeWindow({
+      windowMs: info.updateMergeWindowMs,
+      time: parts.time,
+      stats: parts.mergeStats,
+      apply: (hosts) => this.#refresh(hosts),
+    })
     this.hosts = new HostRegistry({
       time: parts.time,
       activeHealthChecks: parts.activeHealthChecks,
@@ -271,16 +277,12 @@ export class LiveCluster implements WatchedCluster {
 
   /** Health or other qualities of hosts moved, but none came or went. */
   hostsMoved(hosts: readonly Host[]): void {
+    if (this.#closed) return
     for (const host of hosts) {
-      this.#stale.add(host)
       if (host.health === 'unhealthy') this.pools.drain(host, this.info.closeConnectionsOnHealthFailure)
+      if (!this.#warm) this.#early.add(host)
     }
-    const { time } = this.#parts
-    const windowMs = this.info.updateMergeWindowMs ?? (this.hosts.byAddress.size <= MERGE_ABOVE ? 0 : MERGE_MS)
-    // The first after a while is taken over at once, the ones that follow together.
-    const quiet = this.info.updateMergeWindowMs !== undefined && time.monotonicMs() - this.#refreshedMs >= windowMs
-    if (windowMs === 0 || (quiet && this.#merging === undefined)) return this.#refresh()
-    this.#merging ??= time.setTimer(windowMs, () => this.#refresh())
+    if (this.#warm) this.#updates.moved(hosts)
   }
 
   /** Hosts of other clusters moved. */
@@ -308,6 +310,8 @@ export class LiveCluster implements WatchedCluster {
     if (this.#warm || this.#closed || !this.#discovered || this.#slice !== undefined) return
     if (this.#health?.warming === true) return
     this.#warm = true
+    if (this.#early.size > 0) this.#refresh([...this.#early])
+    this.#early.clear()
     this.#parts.onWarm(this)
   }
 
@@ -339,7 +343,7 @@ export class LiveCluster implements WatchedCluster {
     if (this.#closed) return
     this.#closed = true
     this.#slice?.cancel()
-    this.#merging?.cancel()
+    this.#updates.close()
     this.#discovery?.close()
     this.#health?.close()
     this.outlier?.close()
@@ -380,13 +384,7 @@ export class LiveCluster implements WatchedCluster {
     })
   }
 
-  #refresh(): void {
-    this.#merging?.cancel()
-    this.#merging = undefined
-    if (this.#closed || this.#stale.size === 0) return
-    this.#refreshedMs = this.#parts.time.monotonicMs()
-    const hosts = [...this.#stale]
-    this.#stale.clear()
+  #refresh(hosts: readonly Host[]): void {
     this.hosts.refresh(hosts)
     this.#discovery?.rebuild?.()
     this.loadBalancer.update(this.priorities)
@@ -400,6 +398,8 @@ export class LiveCluster implements WatchedCluster {
     if (!change.changed && !moved) return
     for (const host of added) this.#members.add(host)
     for (const host of removed) this.#members.delete(host)
+    const waited = moved ? this.#updates.flush() : []
+    if (waited.length > 0) this.hosts.refresh(waited)
     this.loadBalancer.update(this.priorities)
     this.membership.show(this.priorities, moved)
     for (const host of removed) this.pools.leave(host)

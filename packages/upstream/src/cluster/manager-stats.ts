@@ -1,3 +1,4 @@
+import { MergeStats } from '@nuncio/cluster'
 import type { Counter, Gauge, StatsStore } from '@nuncio/core'
 
 /** Handles to `cluster_manager.*`. */
@@ -7,6 +8,7 @@ export class ManagerStats {
   readonly removed: Counter
   readonly active: Gauge
   readonly warming: Gauge
+  readonly merge: MergeStats
 
   constructor(stats: StatsStore) {
     const scope = stats.scope('cluster_manager.')
@@ -15,5 +17,6 @@ export class ManagerStats {
     this.removed = scope.counter('cluster_removed')
     this.active = scope.gauge('active_clusters')
     this.warming = scope.gauge('warming_clusters')
+    this.merge = new MergeStats(scope)
   }
 }
