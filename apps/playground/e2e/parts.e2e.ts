@@ -65,18 +65,23 @@ describe.skipIf(chromiumPath === undefined)('the parts (in Chromium)', () => {
       expect(await page.node('r0.0.1').getAttribute('data-severity')).toBe('warning')
       expect(await page.node('r0.0.1').getAttribute('aria-label')).toContain('1 warning')
     })
-    test.each([360, 768, 1440, 3840])('has no overlap from few to 300 nodes, in a window of %d px', async (width) => {
-      const page = await playground.open({ viewport: { width, height: 900 } })
-      await page.part('map')
-      for (const [text, least] of [
-        [FRONT, 11],
-        [large(12, 20), 250],
-      ] as const) {
-        await page.openText(text)
-        expect(await page.page.locator('.node').count()).toBeGreaterThanOrEqual(least)
-        expect(await overlaps(page, '.node, .map-head')).toEqual([])
-      }
-    })
+    test.each([360, 768, 1024, 1440, 3840])(
+      'has no overlap from few to 300 nodes and needs no scrolling sideways, in a window of %d px',
+      async (width) => {
+        const page = await playground.open({ viewport: { width, height: 900 } })
+        await page.part('map')
+        for (const [text, least] of [
+          [FRONT, 11],
+          [large(12, 20), 250],
+        ] as const) {
+          await page.openText(text)
+          expect(await page.page.locator('.node').count()).toBeGreaterThanOrEqual(least)
+          expect(await overlaps(page, '.node, .map-head')).toEqual([])
+          const beyond = await page.page.locator('.part').evaluate((part) => part.scrollWidth - part.clientWidth)
+          expect(beyond).toBe(0)
+        }
+      },
+    )
     test('of 5 000 routes shows the first and says how many more there are', async () => {
       const page = await playground.open()
       await page.openText(large(1, 5000))
@@ -176,21 +181,26 @@ describe.skipIf(chromiumPath === undefined)('the parts (in Chromium)', () => {
       console.log(`60 s at 1 000/s in the browser: ${took.toFixed(0)} ms`)
       // Twice the promise, for a machine that does other things beside.
       expect(took).toBeLessThan(4000)
+      await page.page.getByRole('button', { name: 'Pause' }).waitFor()
       const frames = await page.page.evaluate(async () => {
-        let count = 0
-        const began = performance.now()
+        const times: number[] = []
+        let last = performance.now()
         await new Promise<void>((resolve) => {
-          const next = (): void => {
-            count++
-            if (performance.now() - began < 1000) requestAnimationFrame(next)
+          const next = (now: number): void => {
+            times.push(now - last)
+            last = now
+            if (times.length < 120) requestAnimationFrame(next)
             else resolve()
           }
           requestAnimationFrame(next)
         })
-        return count
+        return times.slice(1).toSorted((a, b) => a - b)
       })
-      console.log(`frames in a second while it plays: ${frames}`)
-      expect(frames).toBeGreaterThan(20)
+      await page.page.getByRole('button', { name: 'Pause' }).waitFor()
+      const [median, most] = [frames[Math.floor(frames.length * 0.5)]!, frames[Math.floor(frames.length * 0.95)]!]
+      console.log(`frames while it plays: half within ${median.toFixed(1)} ms, 95% within ${most.toFixed(1)} ms`)
+      // 60 a second, where the machine has nothing else to do.
+      expect(median).toBeLessThan(40)
     })
     test('incidents are added, shown, and happen; a wrong one is said', async () => {
       const page = await playground.open({ reducedMotion: 'reduce' })

@@ -1,4 +1,5 @@
 import { countText, msText, shareText, type SimulationReport } from '@nuncio/simulator'
+import { useRoom } from '../app/use-room.ts'
 
 interface Column {
   readonly title: string
@@ -31,36 +32,94 @@ const COLUMNS: readonly Column[] = [
   { title: 'refused', text: (report) => countText(refusals(report)) },
 ]
 
-/** The numbers of the runs, one below the other. */
-export function Numbers({ reports }: { readonly reports: readonly SimulationReport[] }) {
+/** Below this, in px, a line for each run would have to be scrolled. */
+const ROOM_FOR_LINES = 760
+
+interface NumbersProps {
+  readonly reports: readonly SimulationReport[]
+}
+
+/** The numbers of the runs: a line for each run, or a column where there is no room for that. */
+export function Numbers({ reports }: NumbersProps) {
+  const { ref, width } = useRoom()
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label="Numbers">
-      <table class="numbers">
-        <thead>
-          <tr>
-            <th scope="col">policy</th>
-            {COLUMNS.map(({ title }) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {reports.map((report, i) => (
-            <tr key={i}>
-              <th scope="row">{report.policy.toLowerCase().replaceAll('_', ' ')}</th>
-              {COLUMNS.map((column) => (
-                <td key={column.title} data-metric={column.title} data-better={isBetter(column, report, reports)}>
-                  {column.text(report)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <div class="table-scroll" tabIndex={0} role="region" aria-label="Numbers" ref={ref}>
+      {width.value < ROOM_FOR_LINES ? <RunsAsColumns reports={reports} /> : <RunsAsLines reports={reports} />}
     </div>
   )
+}
+
+function RunsAsLines({ reports }: NumbersProps) {
+  return (
+    <table class="numbers">
+      <thead>
+        <tr>
+          <th scope="col">policy</th>
+          {COLUMNS.map(({ title }) => (
+            <th key={title} scope="col">
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {reports.map((report, i) => (
+          <tr key={i}>
+            <th scope="row">{policyOf(report)}</th>
+            {COLUMNS.map((column) => (
+              <Cell key={column.title} column={column} report={report} reports={reports} />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function RunsAsColumns({ reports }: NumbersProps) {
+  return (
+    <table class="numbers">
+      <thead>
+        <tr>
+          <th scope="col">policy</th>
+          {reports.map((report, i) => (
+            <th key={i} scope="col" class="of-run">
+              {policyOf(report)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {COLUMNS.map((column) => (
+          <tr key={column.title}>
+            <th scope="row" class="metric">
+              {column.title}
+            </th>
+            {reports.map((report, i) => (
+              <Cell key={i} column={column} report={report} reports={reports} />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+interface CellProps extends NumbersProps {
+  readonly column: Column
+  readonly report: SimulationReport
+}
+
+function Cell({ column, report, reports }: CellProps) {
+  return (
+    <td data-metric={column.title} data-better={isBetter(column, report, reports)}>
+      {column.text(report)}
+    </td>
+  )
+}
+
+function policyOf({ policy }: SimulationReport): string {
+  return policy.toLowerCase().replaceAll('_', ' ')
 }
 
 /** Whether a run did notably better here than another. */

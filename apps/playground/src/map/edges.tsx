@@ -1,5 +1,5 @@
-import { type Layout, NODE_HEIGHT } from './layout.ts'
 import type { MapModel } from './model.ts'
+import type { Layout } from './placed.ts'
 
 interface EdgesProps {
   readonly model: MapModel
@@ -7,22 +7,22 @@ interface EdgesProps {
   readonly lit: ReadonlySet<string>
 }
 
-/** What leads where, as curves behind the nodes. */
+/** What leads where, as lines behind the nodes; those that are lit lie over the others. */
 export function Edges({ model, layout, lit }: EdgesProps) {
+  const edges = model.edges.map(({ from, to }) => ({ from, to, lit: lit.has(from) && lit.has(to) }))
   return (
     <svg class="map-edges" width={layout.width} height={layout.height} aria-hidden="true">
-      {model.edges.map(({ from, to }) => (
-        <path key={`${from} ${to}`} class="edge" data-lit={lit.has(from) && lit.has(to)} d={curve(layout, from, to)} />
-      ))}
+      {edges
+        .toSorted((a, b) => Number(a.lit) - Number(b.lit))
+        .map((edge) => (
+          <path key={`${edge.from} ${edge.to}`} class="edge" data-lit={edge.lit} d={line(layout, edge.from, edge.to)} />
+        ))}
     </svg>
   )
 }
 
-function curve({ byId, nodeWidth }: Layout, from: string, to: string): string {
+function line({ byId, path }: Layout, from: string, to: string): string {
   const a = byId.get(from)
   const b = byId.get(to)
-  if (a === undefined || b === undefined) return ''
-  const [x1, y1, x2, y2] = [a.x + nodeWidth, a.y + NODE_HEIGHT / 2, b.x, b.y + NODE_HEIGHT / 2]
-  const bend = Math.max(14, (x2 - x1) / 2)
-  return `M${x1},${y1}C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`
+  return a === undefined || b === undefined ? '' : path(a, b)
 }

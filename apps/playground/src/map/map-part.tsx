@@ -1,55 +1,48 @@
 import { useComputed, useSignal } from '@preact/signals'
+import { useRoom } from '../app/use-room.ts'
 import { cursorLine } from '../state/cursor.ts'
-import { answer, litNodes, overview } from '../state/store.ts'
+import { litNodes, overview } from '../state/store.ts'
 import { Edges } from './edges.tsx'
-import { layOut, nodeWidth } from './layout.ts'
+import { layOut } from './layout.ts'
+import { MapWay } from './map-way.tsx'
 import type { MapModel } from './model.ts'
-import { Node, TITLES } from './node.tsx'
+import { Node } from './node.tsx'
 import { relatives } from './relatives.ts'
-import { useRoom } from './use-room.ts'
 
 const EMPTY: MapModel = { nodes: [], edges: [] }
 
 /** The configuration as a picture: what leads where. The way of the request is lit; touching a node lights its own. */
 export function MapPart() {
   const { ref, width: room } = useRoom()
-  const layout = useComputed(() => {
-    const map = overview.value?.map ?? EMPTY
-    return layOut(map, nodeWidth(map, room.value))
-  })
+  const layout = useComputed(() => layOut(overview.value?.map ?? EMPTY, room.value))
   const touched = useSignal('')
   const model = overview.value?.map ?? EMPTY
   const lit = touched.value === '' ? litNodes.value : relatives(model, touched.value)
   const here = nodeAt(model, cursorLine.value)
-  const { width, height, columns, nodes, nodeWidth: wide } = layout.value
+  const { width, height, heads, nodes } = layout.value
   return (
     <div class="map-scroll" ref={ref}>
       {overview.value !== undefined && nodes.length === 0 && (
         <p class="empty">There is nothing to draw yet: no listener, no route, no cluster.</p>
       )}
-      <div class="map" style={{ width: `${width}px` }} data-lit={lit.size > 0}>
-        <div class="map-heads">
-          {columns.map(({ column, x }) => (
-            <h2 key={column} class="map-head" style={{ left: `${x}px`, width: `${wide}px` }}>
-              {TITLES[column]}
-            </h2>
-          ))}
-        </div>
-        <div class="map-field" style={{ height: `${height}px` }}>
-          <Edges model={model} layout={layout.value} lit={lit} />
-          {nodes.map((placed) => (
-            <Node
-              key={placed.node.id}
-              placed={placed}
-              width={wide}
-              lit={lit.has(placed.node.id)}
-              here={placed.node.id === here}
-              onTouch={(id) => (touched.value = id)}
-            />
-          ))}
-        </div>
+      {nodes.length > 0 && <MapWay />}
+      <div class="map" style={{ width: `${width}px`, height: `${height}px` }} data-lit={lit.size > 0}>
+        <Edges model={model} layout={layout.value} lit={lit} />
+        {heads.map(({ text, x, y, width: wide }) => (
+          <h2 key={text} class="map-head" style={{ left: `${x}px`, top: `${y}px`, width: `${wide}px` }}>
+            {text}
+          </h2>
+        ))}
+        {nodes.map((placed) => (
+          <Node
+            key={placed.node.id}
+            placed={placed}
+            lit={lit.has(placed.node.id)}
+            here={placed.node.id === here}
+            onTouch={(id) => (touched.value = id)}
+          />
+        ))}
       </div>
-      {answer.value !== undefined && nodes.length > 0 && <p class="map-way">{answer.value.verdict}</p>}
     </div>
   )
 }

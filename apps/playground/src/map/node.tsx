@@ -1,20 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { showLine } from '../state/store.ts'
-import { NODE_HEIGHT, type PlacedNode } from './layout.ts'
-import type { MapColumn, MapNode } from './model.ts'
-
-export const TITLES: Readonly<Record<MapColumn, string>> = {
-  listener: 'Listeners',
-  chain: 'Filter chains',
-  host: 'Virtual hosts',
-  route: 'Routes',
-  cluster: 'Clusters',
-  endpoint: 'Endpoints',
-}
+import type { MapNode } from './model.ts'
+import { type PlacedNode, TITLES } from './placed.ts'
 
 interface NodeProps {
   readonly placed: PlacedNode
-  readonly width: number
   readonly lit: boolean
   /** Whether the editor's cursor is in it. */
   readonly here: boolean
@@ -22,7 +12,7 @@ interface NodeProps {
 }
 
 /** One thing of the configuration; leads to its line. */
-export function Node({ placed: { node, x, y }, width, lit, here, onTouch }: NodeProps) {
+export function Node({ placed: { node, x, y, width, height }, lit, here, onTouch }: NodeProps) {
   const button = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     if (here) button.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
@@ -39,7 +29,7 @@ export function Node({ placed: { node, x, y }, width, lit, here, onTouch }: Node
       data-here={here}
       data-severity={node.errors > 0 ? 'error' : node.warnings > 0 ? 'warning' : ''}
       data-hidden={node.hidden > 0}
-      style={{ left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${NODE_HEIGHT}px` }}
+      style={{ left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` }}
       aria-label={[TITLES[node.column].slice(0, -1), ...words].join(', ')}
       title={words.join('\n')}
       onClick={() => showLine(node.line)}
