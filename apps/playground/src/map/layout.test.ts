@@ -40,7 +40,7 @@ test('in columns no two nodes overlap, every node is inside, and only there', ()
       expect(byId.size).toBe(model.nodes.length)
       const columns = Map.groupBy(nodes, ({ x }) => x)
       for (const [x, column] of columns) {
-        expect(new Set(column.map(({ node }) => node.column)).size).toBe(1)
+        expect(new Set(column.map((each) => each.node.column)).size).toBe(1)
         expect(x + 160).toBeLessThanOrEqual(width)
         const tops = column.map(({ y }) => y).toSorted((a, b) => a - b)
         expect(tops[0]).toBeGreaterThanOrEqual(0)
