@@ -8,11 +8,10 @@ const SHOWN_TRIALS = 40
 
 /** The explanation, line by line: every step leads to where it is written. */
 export function Story({ explanation }: { readonly explanation: RequestExplanation }) {
-  const { before, filters, routing, after } = explanation
+  const { before, filters, routing, after, filterAnswer } = explanation
   return (
     <div class="story">
       <Steps title="On the way" steps={before} />
-      <Steps title="Filters before routing" steps={filters} />
       {routing !== undefined && (
         <>
           <Steps title="Virtual host" steps={routing.hostSteps} />
@@ -20,10 +19,11 @@ export function Story({ explanation }: { readonly explanation: RequestExplanatio
           {routing.matched === undefined && routing.nearestMiss !== undefined && (
             <Steps title="Nearest miss" steps={[missOf(routing.nearestMiss)]} />
           )}
-          <Steps title="Outcome" steps={routing.outcome} />
+          <Steps title="Filters" steps={filters} />
+          {filterAnswer === undefined && <Steps title="Outcome" steps={routing.outcome} />}
         </>
       )}
-      <Steps title="By the connection manager" steps={after} />
+      {filterAnswer === undefined && <Steps title="By the connection manager" steps={after} />}
     </div>
   )
 }

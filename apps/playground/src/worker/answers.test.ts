@@ -91,6 +91,22 @@ describe('explaining', () => {
     expect(new Map(answer.headersAfter).get(':path')).toBe('/v2/7')
     expect(new Map(answer.headersAfter).get('x-user')).toBe('ann')
   })
+  test('runs the filters: what they change is in the headers, what they answer is where the way ends', async () => {
+    const filters = `[
+            { name: mark, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation, mutations: { request_mutations: [{ append: { header: { key: x-seen, value: here } } }] } } },
+            { name: abort, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault, abort: { http_status: 503, percentage: { numerator: 100 } }, headers: [{ name: x-break, string_match: { exact: now } }] } },
+            {`
+    const answers = checked(CONFIG.replace('http_filters: [{', `http_filters: ${filters}`))
+    const passed = await answers.explain(get('http://shop.example/cart/7'))
+    expect(passed.explanation.filters).toHaveLength(2)
+    expect(new Map(passed.headersBefore).get('x-seen')).toBeUndefined()
+    expect(new Map(passed.headersAfter).get('x-seen')).toBe('here')
+    expect(passed.way.at(-1)).toBe('c:cart')
+    const stopped = await answers.explain(get('http://shop.example/cart/7', 'x-break: now'))
+    expect(stopped.verdict).toContain('answered by the filter "abort"')
+    expect(stopped.way.at(-1)).toBe('r0.0.0')
+    expect(stopped.headersAfter).toEqual(stopped.headersBefore)
+  })
   test.each([
     ['http://other.example/', ['l0', 'f0.0']],
     ['http://shop.example/x', ['l0', 'f0.0', 'v0.0', 'r0.0.2']],

@@ -1,4 +1,4 @@
-import { type ConfigView, decide, type Decision, explainRequest, verdict } from '@nuncio/checks'
+import { type ConfigView, decide, type Decision, tellRequest, verdict } from '@nuncio/checks'
 import type { RequestHeaders } from '@nuncio/core'
 import { chainId, clusterId, hostId, listenerId, routeId } from '../map/model.ts'
 import type { Answer, AskedRequest, HeaderLines } from './protocol.ts'
@@ -11,20 +11,20 @@ const PLACE = /\(line:(\d+):\d+\)/
 /** Where a request goes, why, which nodes of the map that touches, and what the upstream would see. */
 export function explain(view: ConfigView, asked: AskedRequest): Answer {
   const request = toolRequest(asked)
-  const explanation = explainRequest(view, request)
-  const decision = decide(view, request)
-  const headersBefore = linesOf(decision.request.headers)
+  const headersBefore = linesOf(decide(view, request).request.headers)
+  const { explanation, decision } = tellRequest(view, request)
   return {
     explanation,
     verdict: verdict(explanation).replace(PLACE, '(line $1)'),
     way: wayOf(view, decision, explanation),
     headersBefore,
-    headersAfter: headersAfter(decision) ?? headersBefore,
+    headersAfter: (explanation.filterAnswer === undefined && headersAfter(decision)) || headersBefore,
     expect: suggest(view, asked),
   }
 }
 
-function wayOf(view: ConfigView, { located, route }: Decision, { routing, cluster }: Answer['explanation']): string[] {
+function wayOf(view: ConfigView, { located, route }: Decision, explanation: Answer['explanation']): string[] {
+  const { routing, cluster, filterAnswer } = explanation
   const way: string[] = []
   const { listener, manager, routes } = located
   if (listener !== undefined) way.push(listenerId(view.loaded.listeners.indexOf(listener)))
@@ -39,7 +39,8 @@ function wayOf(view: ConfigView, { located, route }: Decision, { routing, cluste
   if (host < 0) return way
   way.push(hostId(config, host))
   if (routing?.matched !== undefined) way.push(routeId(config, host, routing.matched.index))
-  if (route?.kind === 'forward' && cluster !== undefined) way.push(clusterId(cluster.name))
+  if (route?.kind === 'forward' && cluster !== undefined && filterAnswer === undefined)
+    way.push(clusterId(cluster.name))
   return way
 }
 

@@ -68,18 +68,26 @@ export function decide(view: ConfigView, request: ToolRequest, options: LocateOp
 }
 
 /** The story behind `decide`, and of the filters before the router as far as they can be run. */
-export function explainRequest(
-  view: ConfigView,
-  request: ToolRequest,
-  options: ExplainOptions = {},
-): RequestExplanation {
+export function explainRequest(view: ConfigView, request: ToolRequest, options?: ExplainOptions): RequestExplanation {
+  return tellRequest(view, request, options).explanation
+}
+
+/** A story, and what was decided at its end. */
+export interface ToldRequest {
+  readonly explanation: RequestExplanation
+  /** Its request and route are those that the filters leave. */
+  readonly decision: Decision
+}
+
+/** As `explainRequest`, for those who go on with what was decided. */
+export function tellRequest(view: ConfigView, request: ToolRequest, options: ExplainOptions = {}): ToldRequest {
   const prepared = prepareRequest(request)
   const located = locate(view, prepared, options)
   const { listener, answer, steps, dead } = located
   const told = tell(view, located, prepared, options)
   const { route, routing } = told
   const before = dead === '' ? steps : [...steps, { text: dead, position: undefined }]
-  return {
+  const explanation: RequestExplanation = {
     request,
     outcome: told.answer === undefined ? outcomeOf(located, route) : 'filter_response',
     listener: listener && listenerName(listener),
@@ -97,6 +105,7 @@ export function explainRequest(
     details: (answer ?? told.answer)?.details ?? (route === undefined ? 'route_not_found' : ''),
     cluster: route?.kind === 'forward' ? clusterOf(view, routing?.cluster ?? '') : undefined,
   }
+  return { explanation, decision: { located, request: prepared, route } }
 }
 
 type Told = Omit<FilterStory, 'routing'> & { readonly routing: Explanation | undefined }
