@@ -49,6 +49,7 @@ export {
   StreamInfo,
   type TlsInfo,
   type UpstreamHostInfo,
+  type UpstreamConnectionInfo,
 } from './stream/stream-info.ts'
 export type { Timer, TimeSource } from './time/time-source.ts'
 export { Deadline, TimerWheel } from './time/timer-wheel.ts'

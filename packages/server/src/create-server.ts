@@ -20,6 +20,7 @@ import { NuncioServer, type ServerParts } from './nuncio-server.ts'
 import { serverOverload } from './overload/server-overload.ts'
 import type { Server } from './server.ts'
 import type { ServerOptions } from './options.ts'
+import { holdProcess } from './platform/hold-process.ts'
 import { NodeRandom } from './platform/node-random.ts'
 import { NodeTime } from './platform/node-time.ts'
 import { type PlacedChange, prepareListeners } from './reload/listener-changes.ts'
@@ -57,7 +58,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
     tell()
     server.listenersLive = list.map(({ listener }) => listener)
-    if (options.validateOnly !== true) await start(server, parts.bootstrap, list, stats)
+    if (options.validateOnly !== true) await holdProcess(start(server, parts.bootstrap, list, stats))
   } catch (error) {
     if (error instanceof ConfigurationError) tell()
     await server.close()

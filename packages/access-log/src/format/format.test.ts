@@ -141,6 +141,13 @@ describe('compileFormat', () => {
     expect(print('%UPSTREAM_HOST% %UPSTREAM_REMOTE_ADDRESS%', context)).toBe('127.0.0.1:28470 -')
   })
 
+  it('prints the address that the connection goes to, where it is not that of the host', () => {
+    const context = testContext([], [], { upstreamRemote: { address: '10.0.0.9', port: 3128 } })
+    expect(print('%UPSTREAM_HOST% %UPSTREAM_REMOTE_ADDRESS% %UPSTREAM_REMOTE_PORT%', context)).toBe(
+      '127.0.0.1:28470 10.0.0.9:3128 3128',
+    )
+  })
+
   it('names the gRPC status in three ways', () => {
     const grpc = testContext([['content-type', 'application/grpc+proto']], [['grpc-status', '14']])
     expect(print('%GRPC_STATUS% %GRPC_STATUS(SNAKE_STRING)% %GRPC_STATUS(NUMBER)% %GRPC_STATUS_NUMBER%', grpc)).toBe(

@@ -55,8 +55,8 @@ function withoutPort(read: AddressOf): OperatorDefinition {
 
 /** The peer of the upstream connection: there is none when no connection came about, even if a host was chosen. */
 function upstreamRemote(context: FormatContext): SocketAddress | undefined {
-  const { upstreamHost, upstreamLocal: mine } = context.info
-  return upstreamHost === undefined || mine === undefined ? undefined : splitPort(upstreamHost.address)
+  const { upstreamHost, upstreamLocal: mine, upstreamRemote: other } = context.info
+  return upstreamHost === undefined || mine === undefined ? undefined : (other ?? splitPort(upstreamHost.address))
 }
 
 function hostName(context: FormatContext): string | undefined {

@@ -15,6 +15,8 @@ export type PoolFailure = Extract<
 export interface UpstreamConnection {
   readonly id: number
   readonly local: SocketAddress | undefined
+  /** Where it goes to, where that is not the host's own address: to a proxy, or to another of its addresses. */
+  readonly remote?: SocketAddress | undefined
   readonly protocol: 'HTTP/1.1' | 'HTTP/2'
   readonly tls: TlsInfo | undefined
   /** Streams that this connection carried before; a failure on a reused one may be a race with its closing. */
@@ -107,7 +109,7 @@ export interface TcpPoolCallbacks {
 }
 
 /** What the user of a raw connection is told of it. */
-export interface TcpConnection extends Pick<UpstreamConnection, 'id' | 'local' | 'tls'> {
+export interface TcpConnection extends Pick<UpstreamConnection, 'id' | 'local' | 'remote' | 'tls'> {
   /** Gives the bytes in place of the socket's `'data'` events, where there is one; the socket is paused and resumed as usual. */
   readonly reader?: RawReader | undefined
 }

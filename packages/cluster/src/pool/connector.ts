@@ -31,6 +31,8 @@ export interface ProxiedConnection {
 export interface StreamConnection {
   readonly protocol: 'HTTP/1.1' | 'HTTP/2'
   readonly local: SocketAddress | undefined
+  /** As `UpstreamConnection` has it. */
+  readonly remote?: SocketAddress | undefined
   readonly tls: TlsInfo | undefined
   /** Streams that it can carry at a time; later changes come as `onMaxStreams`. */
   readonly maxStreams: number

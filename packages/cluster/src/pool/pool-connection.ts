@@ -33,6 +33,7 @@ export class PoolConnection extends Deadline implements ConnectionUser, Upstream
   idleSinceMs = 0
   protocol: 'HTTP/1.1' | 'HTTP/2' = 'HTTP/1.1'
   local: SocketAddress | undefined = undefined
+  remote: SocketAddress | undefined = undefined
   tls: TlsInfo | undefined = undefined
   /** Bytes that are in the cluster's counters already. */
   countedReceived = 0

@@ -300,6 +300,7 @@ export class StreamPool implements UpstreamPool {
     connection.connection = stream
     connection.protocol = stream.protocol
     connection.local = stream.local
+    connection.remote = stream.remote
     connection.tls = stream.tls
     connection.maxStreams = stream.maxStreams
     if (this.#connector.protocol === undefined) this.#countProtocol(stream.protocol)

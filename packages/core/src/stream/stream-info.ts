@@ -83,6 +83,15 @@ export interface UpstreamHostInfo {
   readonly metadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
+/** An upstream connection, as a stream keeps it. */
+export interface UpstreamConnectionInfo {
+  readonly id: number
+  readonly local: SocketAddress | undefined
+  /** Undefined: the host's own address. */
+  readonly remote?: SocketAddress | undefined
+  readonly tls: TlsInfo | undefined
+}
+
 /** The story of one stream, filled in on the way and read by access logs, stats and traces. Times are monotonic ms, -1 = never. */
 export class StreamInfo {
   readonly connection: ConnectionInfo
@@ -107,6 +116,8 @@ export class StreamInfo {
   upstreamClusterMetadata: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined = undefined
   upstreamHost: UpstreamHostInfo | undefined = undefined
   upstreamLocal: SocketAddress | undefined = undefined
+  /** Where the connection goes to, where that is not the host's own address: to a proxy, for one. */
+  upstreamRemote: SocketAddress | undefined = undefined
   upstreamConnectionId = 0
   upstreamProtocol = ''
   upstreamTls: TlsInfo | undefined = undefined
@@ -182,13 +193,22 @@ export class StreamInfo {
     this.endMs = nowMs
   }
 
+  /** A connection was lent, or made. */
+  connected(connection: UpstreamConnectionInfo): void {
+    this.upstreamConnectionId = connection.id
+    this.upstreamLocal = connection.local
+    this.upstreamRemote = connection.remote
+    this.upstreamTls = connection.tls
+  }
+
   /**
    * Another request begins in the place of this one (an internal redirect): forgets how this one was answered and by
    * whom. What is known of the client, what filters left, and the route, which is the next one's already, stay.
    */
   recreate(): void {
     this.virtualClusterName = this.upstreamCluster = this.upstreamClusterStatName = ''
-    this.upstreamClusterMetadata = this.upstreamHost = this.upstreamLocal = this.upstreamTls = undefined
+    this.upstreamClusterMetadata = this.upstreamHost = this.upstreamTls = undefined
+    this.upstreamLocal = this.upstreamRemote = undefined
     this.upstreamConnectionId = 0
     this.upstreamProtocol = this.upstreamTransportFailure = ''
     this.upstreamWireReceived = this.upstreamWireSent = 0

@@ -212,10 +212,8 @@ export class RouterStream extends Accounting implements TerminalFilter {
     const info = this.info!
     const headers = this.headers!
     info.upstreamHost = host
-    info.upstreamLocal = connection.local
-    info.upstreamConnectionId = connection.id
+    info.connected(connection)
     info.upstreamProtocol = connection.protocol
-    info.upstreamTls = connection.tls
     info.firstUpstreamTxMs = request.sentMs
     for (let i = 0; i < this.tallies.length; i++) this.tallies[i]!.total.inc()
     this.remember(host, this.cluster)

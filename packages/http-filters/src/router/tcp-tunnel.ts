@@ -52,14 +52,14 @@ export class TcpTunnel implements RequestEncoder {
   }
 
   onPoolReady(socket: unknown, host: Host, connection: TcpConnection): void {
-    const { id, local, tls } = connection
+    const { id, local, remote, tls } = connection
     const raw = (this.#socket = socket as RawSocket)
     raw.on('data', (chunk) => this.#callbacks.onData(chunk, false))
     raw.on('end', () => this.#ended())
     raw.on('drain', () => this.#drained())
     raw.on('error', () => {})
     raw.on('close', () => this.#closed())
-    this.#callbacks.onPoolReady(this, host, { id, local, tls, protocol: 'HTTP/1.1', streamsBefore: 0 })
+    this.#callbacks.onPoolReady(this, host, { id, local, remote, tls, protocol: 'HTTP/1.1', streamsBefore: 0 })
   }
 
   onPoolFailure(reason: PoolFailure, host: Host, details: string): void {

@@ -197,7 +197,7 @@ export class TcpSession
     this.#arm()
   }
 
-  onPoolReady(platformSocket: unknown, host: Host, { id, local, tls, reader }: TcpConnection): void {
+  onPoolReady(platformSocket: unknown, host: Host, connection: TcpConnection): void {
     const socket = platformSocket as UpstreamEnd
     const { info } = this
     this.#pending = undefined
@@ -206,9 +206,7 @@ export class TcpSession
       if (error.code === 'ECONNRESET') this.#reset ??= 'upstream'
     })
     socket.once('close', () => this.#upstreamClosed())
-    info.upstreamConnectionId = id
-    info.upstreamLocal = local
-    info.upstreamTls = tls
+    info.connected(connection)
     // A connection that came about speaks for the host, as a response does.
     this.#cluster!.reportOutcome(host, { status: 200, reset: undefined, latencyMs: -1, grpcStatus: -1 })
     if (this.#connection.closed || this.#ended) {
@@ -216,7 +214,7 @@ export class TcpSession
       return
     }
     if (this.#proxy.info.logsConnected) this.#log('TcpUpstreamConnected')
-    this.#relay(socket, reader)
+    this.#relay(socket, connection.reader)
   }
 
   // ── a tunnel ──

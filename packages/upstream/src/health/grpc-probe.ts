@@ -40,7 +40,8 @@ export class GrpcProbe implements HealthProbe {
 
   check(host: Host, done: (result: ProbeResult) => void): ProbeInFlight {
     const target = probeTarget(host, this.#parts.altPort)
-    return this.#prober.check(host, target, new GrpcExchange(this, target.hostname), done)
+    const authority = host.healthCheckTarget?.hostname ?? ''
+    return this.#prober.check(host, target, new GrpcExchange(this, authority), done)
   }
 
   release(host: Host): void {

@@ -61,7 +61,8 @@ export class HttpProbe implements HealthProbe {
 
   check(host: Host, done: (result: ProbeResult) => void): ProbeInFlight {
     const target = probeTarget(host, this.#parts.altPort)
-    return this.#prober.check(host, target, new HttpExchange(this, target.hostname), done)
+    const authority = host.healthCheckTarget?.hostname ?? ''
+    return this.#prober.check(host, target, new HttpExchange(this, authority), done)
   }
 
   release(host: Host): void {

@@ -49,10 +49,8 @@ export class TcpProbe implements HealthProbe {
     let exchange: ProbeInFlight | undefined
     const { dial, protocols } = this.#parts
     const transport = this.#parts.transportOf(host)
-    const { address, port, proxyAddress } = target
-    const known = { address, hostname: host.hostname, port, proxyAddress }
     const addresses = dialAddresses(target, transport)
-    const request = { addresses, target: known, transport, options: undefined, protocols }
+    const request = { addresses, target, transport, options: undefined, protocols }
     const dialling = new Dial(dial, request, {
       onDialled: (socket) => {
         exchange = this.#exchange(host, target.address, socket, done)

@@ -10,7 +10,7 @@ import type {
 import { formatAddress, type RandomGenerator, type TlsInfo } from '@nuncio/core'
 import { ClientConnection, type Http1Options, type WriteBatch } from '@nuncio/http-codec'
 import { isIPv6, type Socket } from 'node:net'
-import { type DialAddress, dialAddresses } from '../transport/dial/address-order.ts'
+import { type DialAddress, dialAddresses, elsewhere } from '../transport/dial/address-order.ts'
 import { Dial, type DialSettings } from '../transport/dial/dialler.ts'
 import { connectFailure } from '../transport/dial/errors.ts'
 import { tune } from '../transport/dial/bind.ts'
@@ -66,7 +66,11 @@ export class HttpConnector implements Connector {
       this.#context.dial,
       { addresses, target: host, transport: this.#transport, options, protocols: this.#alpn },
       {
-        onDialled: (socket, tls) => this.#dialled(socket, tls, user),
+        onDialled: (socket, tls, address) => {
+          const connection = this.#dialled(socket, tls, user)
+          connection.remote = elsewhere(host, address)
+          user.onConnected(connection)
+        },
         onDialFailed: (failure) => user.onConnectFailed(failure),
       },
     )
@@ -74,21 +78,19 @@ export class HttpConnector implements Connector {
     return dial
   }
 
-  #dialled(socket: Socket, tls: TlsInfo | undefined, user: ConnectionUser): void {
+  #dialled(socket: Socket, tls: TlsInfo | undefined, user: ConnectionUser): Http1Connection | Http2Connection {
     const protocol = this.protocol ?? (tls?.alpn === 'h2' ? 'HTTP/2' : 'HTTP/1.1')
     if (protocol === 'HTTP/2') {
       const { http2: settings, stats, dial, random, batch } = this.#context
       const retain = (): void => void (batch.retained = true)
-      return user.onConnected(
-        new Http2Connection({ settings, stats, time: dial.time, random, retain }, socket, tls, user),
-      )
+      return new Http2Connection({ settings, stats, time: dial.time, random, retain }, socket, tls, user)
     }
     const { http1, batch } = this.#context
     const relay = new Relay()
     const client = ClientConnection.over(socket, '', relay, http1, batch, tls !== undefined)
     const connection = new Http1Connection(client, user, tls)
     relay.to = connection
-    user.onConnected(connection)
+    return connection
   }
 }
 

@@ -8,6 +8,7 @@ export class Http1Connection implements StreamConnection, ClientCallbacks {
   readonly protocol = 'HTTP/1.1'
   readonly maxStreams = 1
   readonly local: SocketAddress | undefined
+  remote: SocketAddress | undefined = undefined
   readonly tls: TlsInfo | undefined
   readonly #client: ClientConnection
   readonly #user: ConnectionUser

@@ -28,6 +28,7 @@ export interface Http2Context {
 export class Http2Connection implements StreamConnection, StreamOwner {
   readonly protocol = 'HTTP/2'
   readonly local: SocketAddress | undefined
+  remote: SocketAddress | undefined = undefined
   readonly tls: TlsInfo | undefined
   maxStreams: number
   readonly #context: Http2Context

@@ -12,7 +12,7 @@ import type {
 } from '@nuncio/cluster'
 import { Deadline, type TlsInfo } from '@nuncio/core'
 import type { Socket } from 'node:net'
-import { dialAddresses } from '../transport/dial/address-order.ts'
+import { dialAddresses, elsewhere } from '../transport/dial/address-order.ts'
 import { Dial, type DialSettings } from '../transport/dial/dialler.ts'
 import type { UpstreamTransport } from '../transport/transport.ts'
 import { addressOf } from './http1-connection.ts'
@@ -91,6 +91,7 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
   #sent = 0
   waiting = true
   local: TcpConnection['local'] = undefined
+  remote: TcpConnection['remote'] = undefined
   tls: TlsInfo | undefined = undefined
   reader: RawReader | undefined = undefined
 
@@ -111,7 +112,10 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
       rawReads: callbacks.takesRawReads === true,
     }
     this.#dial = new Dial(dial, request, {
-      onDialled: (socket, tls, _address, reader) => this.#dialled(socket, tls, reader),
+      onDialled: (socket, tls, address, reader) => {
+        this.remote = elsewhere(pool.host, address)
+        this.#dialled(socket, tls, reader)
+      },
       onDialFailed: ({ side, details }) =>
         this.#failed(side === 'local' ? 'local connection failure' : 'remote connection failure', side, details),
     })

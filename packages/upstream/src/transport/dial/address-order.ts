@@ -1,5 +1,6 @@
 import type { Message } from '@nuncio/config'
 import type { Host } from '@nuncio/cluster'
+import type { SocketAddress } from '@nuncio/core'
 import type { UpstreamTransport } from '../transport.ts'
 
 type HappyEyeballs = Message<'envoy.config.cluster.v3.UpstreamConnectionOptions.HappyEyeballsConfig'>
@@ -41,4 +42,9 @@ export function addressOrder(
 
 function isV6(address: DialAddress): boolean {
   return address.ip.includes(':') && !address.ip.startsWith('/') && !address.ip.startsWith('@')
+}
+
+/** The address that was dialled, unless it is the host's own. */
+export function elsewhere(host: Pick<Host, 'ip' | 'port'>, { ip, port }: DialAddress): SocketAddress | undefined {
+  return ip === host.ip && port === host.port ? undefined : { address: ip, port }
 }

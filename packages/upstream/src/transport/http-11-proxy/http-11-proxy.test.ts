@@ -117,6 +117,30 @@ describe('http_11_proxy', () => {
     expect(heard).toEqual([CONNECT, 'GET / HTTP/1.1', 'GET / HTTP/1.1'])
   })
 
+  it('tells that the connection goes to the proxy, and nothing when it goes to the host', async () => {
+    const { port } = await proxy([OK])
+    const request = await ask({ endpoint: metadata(port), socket: typed(TYPE) })
+    expect(request.connection?.remote).toEqual({ address: '127.0.0.1', port })
+  })
+
+  it('has health checks go to the host itself by its name, whatever port and name they have', async () => {
+    const { port, heard } = await proxy([OK])
+    const health_checks = [
+      {
+        timeout: 1000, interval: 60_000, unhealthy_threshold: 1, healthy_threshold: 1, alt_port: 7,
+        http_health_check: { path: '/' },
+      },
+    ] // prettier-ignore
+    const health_check_config = { port_value: 8, hostname: 'check.test' }
+    const address = { socket_address: { address: '127.0.0.9', port_value: 9999 } }
+    const endpoint = { address, hostname: 'origin.test', health_check_config }
+    const load_assignment = { endpoints: [{ lb_endpoints: [{ endpoint, ...metadata(port) }] }] }
+    world = new ManagerWorld([{ name: 'c', load_assignment, health_checks, transport_socket: typed(TYPE) }])
+    await world.manager.ready()
+    expect(heard).toEqual([CONNECT, 'GET / HTTP/1.1'])
+    expect(world.hosts('c')).toEqual(['127.0.0.9:9999'])
+  })
+
   it('asks for the address of an endpoint without a name', async () => {
     const { port, heard } = await proxy([OK])
     await ask({ endpoint: metadata(port), socket: typed(TYPE), hostname: '' })
