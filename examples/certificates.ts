@@ -15,7 +15,11 @@ export function writeCertificates(folder: string): void {
     shop: authority.issue({ commonName: 'shop', dns: ['shop.example'] }),
     wildcard: authority.issue({ commonName: 'wildcard', dns: ['*.sites.example'] }),
     proxy: authority.issue({ commonName: 'proxy', dns: ['proxy.example'], uri: ['spiffe://example/proxy'] }),
-    app: authority.issue({ commonName: 'app', dns: ['app.internal'], uri: ['spiffe://example/app'] }),
+    app: authority.issue({
+      commonName: 'app',
+      dns: ['app.internal', '*.tenants.internal'],
+      uri: ['spiffe://example/app'],
+    }),
     orders: authority.issue({ commonName: 'orders', uri: ['spiffe://example/orders'] }),
     guest: authority.issue({ commonName: 'guest', uri: ['spiffe://guests/guest'] }),
     stranger: others.issue({ commonName: 'stranger', uri: ['spiffe://example/orders'] }),

@@ -12,6 +12,9 @@ const examples = readdirSync(here, { withFileTypes: true }).filter(
   (entry) => entry.isDirectory() && existsSync(path.join(here, entry.name, 'envoy.yaml')),
 )
 
+/** Where clients of examples go that may go anywhere: an endpoint of the test stands there. */
+const ORIGIN = 'localhost:9001'
+
 interface ExampleCluster {
   readonly name: string
   /** How many endpoints must be started for it. */
@@ -27,36 +30,61 @@ function clustersOf(text: string): readonly ExampleCluster[] {
           clusters?: {
             name: string
             transport_socket?: object
-            load_assignment?: { endpoints?: { lb_endpoints?: unknown[] }[] }
+            load_assignment?: { endpoints?: { lb_endpoints?: { endpoint?: { address?: Address } }[] }[] }
           }[]
         }
       }
     ).static_resources?.clusters ?? []
-  return clusters.map((cluster) => ({
-    name: cluster.name,
-    size: (cluster.load_assignment?.endpoints ?? []).reduce((n, group) => n + (group.lb_endpoints?.length ?? 0), 0),
-    secure: cluster.transport_socket !== undefined,
-  }))
+  return clusters.map((cluster) => {
+    const ends = (cluster.load_assignment?.endpoints ?? []).flatMap((group) => group.lb_endpoints ?? [])
+    // A Unix socket is one of the example's own listeners.
+    const reached = ends.filter(({ endpoint }) => endpoint?.address?.pipe === undefined)
+    const speaksTls = reached.some(
+      ({ endpoint }) => (endpoint?.address?.socket_address?.port_value ?? 0) % 1000 === 443,
+    )
+    return { name: cluster.name, size: reached.length, secure: cluster.transport_socket !== undefined || speaksTls }
+  })
+}
+
+interface Address {
+  readonly socket_address?: { readonly port_value?: number }
+  readonly pipe?: object
 }
 
 describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
   const folder = path.join(here, name)
   const certificates = path.join(mkdtempSync(path.join(tmpdir(), 'nuncio-example-')), 'certs')
+  const file = path.join(folder, 'requests.yaml')
+  const asked = existsSync(file) ? readFileSync(file, 'utf8') : ''
   const text = readFileSync(path.join(folder, 'envoy.yaml'), 'utf8').replaceAll(`examples/${name}/certs`, certificates)
+  const wantsOrigin = asked.includes(ORIGIN)
+  /** Where that origin is in truth. */
+  let origin = ORIGIN
   const endpoints: Endpoint[] = []
   let server: Server
 
   beforeAll(async () => {
     const addresses: Record<string, string[]> = {}
-    if (text.includes(certificates)) writeCertificates(certificates)
-    for (const { name: cluster, size, secure } of clustersOf(text)) {
+    const clusters = clustersOf(text)
+    if (text.includes(certificates) || clusters.some(({ secure }) => secure)) writeCertificates(certificates)
+    if (wantsOrigin) {
+      const endpoint = await startEndpoint('origin', 0)
+      endpoints.push(endpoint)
+      origin = endpoint.address.replace('127.0.0.1', 'localhost')
+    }
+    for (const { name: cluster, size, secure } of clusters) {
       const start = (index: number): Promise<Endpoint> =>
         startEndpoint(cluster, index, secure ? certificates : undefined)
       const started = await Promise.all(Array.from({ length: size }, (_, i) => start(i)))
       endpoints.push(...started)
       if (size > 0) addresses[cluster] = started.map((endpoint) => endpoint.address)
     }
-    server = await createServer(text, { file: `examples/${name}/envoy.yaml`, ports: 'ephemeral', endpoints: addresses })
+    const config = text.replaceAll(ORIGIN, origin)
+    server = await createServer(config, {
+      file: `examples/${name}/envoy.yaml`,
+      ports: 'ephemeral',
+      endpoints: addresses,
+    })
   })
   afterAll(async () => {
     await server.close()
@@ -69,9 +97,9 @@ describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
     expect(server.problems.filter((problem) => problem.severity !== 'info')).toEqual([])
   })
 
-  const file = path.join(folder, 'requests.yaml')
-  const requests = existsSync(file) ? (parse(readFileSync(file, 'utf8')) as ExampleRequest[]) : []
-  test.each(requests.map((request) => [request.it, request] as const))('%s', async (_it, request) => {
+  const requests = (parse(asked) ?? []) as ExampleRequest[]
+  test.each(requests.map((request) => [request.it, request] as const))('%s', async (_it, written) => {
+    const request = JSON.parse(JSON.stringify(written).replaceAll(ORIGIN, origin)) as ExampleRequest
     const listener =
       request.listener === undefined
         ? server.listeners[0]!

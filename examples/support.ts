@@ -4,6 +4,7 @@ import { createServer, type RequestListener, request as httpRequest } from 'node
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import path from 'node:path'
+import type { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 
 /** What an example's `requests.yaml` says of one request. */
@@ -20,6 +21,8 @@ export interface ExampleRequest {
   readonly proxy?: string
   /** Speaks TLS: which server it asks for, and the name of the certificate that it shows. */
   readonly tls?: { readonly serverName: string; readonly as?: string }
+  /** Asks with CONNECT for a tunnel to this address first. */
+  readonly connect?: string
   readonly method?: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
@@ -133,7 +136,7 @@ export async function send(
   return await new Promise((resolve, reject) => {
     const outgoing = httpRequest(
       {
-        createConnection: () => open(at, request, certificates),
+        createConnection: (_, opened) => openTo(at, request, certificates, opened),
         method: request.method ?? 'GET',
         path: request.path,
         headers: request.headers,
@@ -160,6 +163,26 @@ export async function send(
     })
     outgoing.end(request.body)
   })
+}
+
+type Opened = (error: Error | null, socket: Duplex) => void
+
+/** A connection to a listener, or through a tunnel that is asked for there; then it comes by `opened`. */
+function openTo(
+  at: { readonly address: string; readonly port: number },
+  request: ExampleRequest,
+  certificates: string,
+  opened: Opened,
+): Socket | undefined {
+  const socket = open(at, request, certificates)
+  if (request.connect === undefined) return socket
+  socket.write(`CONNECT ${request.connect} HTTP/1.1\r\nhost: ${request.connect}\r\n\r\n`)
+  socket.once('data', (answer: Buffer) => {
+    if (answer.toString().startsWith('HTTP/1.1 200 ')) return opened(null, socket)
+    socket.destroy()
+    opened(Object.assign(new Error('there is no tunnel'), { code: 'ECONNRESET' }), socket)
+  })
+  return undefined
 }
 
 /** A connection to a listener, with what comes before the request. */

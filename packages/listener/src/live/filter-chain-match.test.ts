@@ -147,6 +147,58 @@ const RULES: [title: string, yaml: string, rows: Row[]][] = [
   ],
 ]
 
+const PROXY_AND_TLS = `listener_filters:
+  - name: proxy
+    typed_config: { "@type": envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol }
+  - name: tls
+    typed_config: { "@type": envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector }`
+/** Comes from 192.0.2.1, port 53, to 10.0.0.1, port 8443, and asks for `a.example` with `h2`. */
+const EVERYTHING = Buffer.concat([Buffer.from('PROXY TCP4 192.0.2.1 10.0.0.1 53 8443\r\n'), TLS('a.example', 'h2')])
+
+// Two chains that both fit, each by one criterion: the criterion that comes first in Envoy's order decides.
+const ORDER: [criterion: string, match: string][] = [
+  ['destination port', 'destination_port: 8443'],
+  ['destination IP', 'prefix_ranges: [{ address_prefix: 10.0.0.1, prefix_len: 8 }]'],
+  ['server name', 'server_names: ["*.example"]'],
+  ['transport protocol', 'transport_protocol: tls'],
+  ['application protocol', 'application_protocols: [h2]'],
+  ['direct source IP', 'direct_source_prefix_ranges: [{ address_prefix: 127.0.0.0, prefix_len: 8 }]'],
+  ['source type', 'source_type: EXTERNAL'],
+  ['source IP', 'source_prefix_ranges: [{ address_prefix: 192.0.2.0, prefix_len: 24 }]'],
+  ['source port', 'source_ports: [53]'],
+]
+
+describe('of two criteria that both fit decides', () => {
+  test.each(
+    ORDER.flatMap(([earlier, first], i) =>
+      ORDER.slice(i + 1).map(([later, second]) => [earlier, later, first, second]),
+    ),
+  )('%s, not %s', async (_, __, first, second) => {
+    const yaml = `${PROXY_AND_TLS}\nchains: { later: { ${second} }, earlier: { ${first} } }`
+    expect(await harness.talk(await harness.listen(listenerOf(yaml)), EVERYTHING, { host: '127.0.0.1' })).toBe(
+      'earlier',
+    )
+  })
+})
+
+test('of several wildcards the longest that fits decides', async () => {
+  const yaml = 'chains: { far: { server_names: ["*.example"] }, near: { server_names: ["*.b.example"] } }'
+  const listener = await harness.listen(listenerOf(yaml))
+  expect(await harness.talk(listener, TLS('a.b.example'), { host: '127.0.0.1' })).toBe('near')
+  expect(await harness.talk(listener, TLS('b.example'), { host: '127.0.0.1' })).toBe('far')
+})
+
+test('no less specific chain is tried when the rest of the most specific one does not fit', async () => {
+  const yaml = `chains:
+  exact: { server_names: [a.example], source_prefix_ranges: [{ address_prefix: 127.0.0.9, prefix_len: 32 }] }
+  wild: { server_names: ["*.example"] }`
+  const listener = await harness.listen(listenerOf(yaml))
+  const from = (localAddress: string): Promise<string> =>
+    harness.talk(listener, TLS('a.example'), { host: '127.0.0.1', localAddress })
+  expect(await from('127.0.0.9')).toBe('exact')
+  expect(await from('127.0.0.8')).toBe('default')
+})
+
 describe.each(RULES)('%s', (_, yaml, rows) => {
   test.each(
     rows.map(
@@ -159,6 +211,48 @@ describe.each(RULES)('%s', (_, yaml, rows) => {
       chain,
     )
   })
+})
+
+const MATCHER = `${PROXY_FILTER}
+  - name: tls
+    typed_config: { "@type": envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector }
+filter_chain_matcher:
+  matcher_list:
+    matchers:
+      - predicate:
+          single_predicate:
+            input:
+              name: port
+              typed_config: { "@type": envoy.extensions.matching.common_inputs.network.v3.DestinationPortInput }
+            value_match: { exact: '8443' }
+        on_match: { action: { name: web, typed_config: { "@type": google.protobuf.StringValue, value: web } } }
+      - predicate:
+          single_predicate:
+            input:
+              name: name
+              typed_config: { "@type": envoy.extensions.matching.common_inputs.network.v3.ServerNameInput }
+            value_match: { suffix: .example }
+        on_match: { action: { name: named, typed_config: { "@type": google.protobuf.StringValue, value: named } } }
+  on_no_match:
+    matcher:
+      matcher_tree:
+        input:
+          name: source
+          typed_config: { "@type": envoy.extensions.matching.common_inputs.network.v3.DirectSourceIPInput }
+        exact_match_map:
+          map:
+            127.0.0.7: { action: { name: office, typed_config: { "@type": google.protobuf.StringValue, value: office } } }
+chains: { web: {}, named: {}, office: {} }`
+
+// The chains of a matcher need no `filter_chain_match`, and one that they have is not looked at.
+test.each([
+  ['a port', { write: PROXY('192.0.2.1 10.0.0.1 1 8443') }, 'web'],
+  ['a server name', { write: TLS('a.example') }, 'named'],
+  ['an address in a tree below', { write: 'hi', localAddress: '127.0.0.7' }, 'office'],
+  ['nothing', { write: 'hi', localAddress: '127.0.0.8' }, 'default'],
+])('filter_chain_matcher decides alone: by %s', async (_, { write, ...options }, chain) => {
+  const listener = await harness.listen(listenerOf(MATCHER))
+  expect(await harness.talk(listener, write, { host: '127.0.0.1', ...options })).toBe(chain)
 })
 
 test('no chain and no default: the connection is closed and counted, nothing else', async () => {
