@@ -2,6 +2,8 @@
 export interface ProxyView {
   /** The cluster that this proxy belongs to: `--service-cluster`, or `node.cluster` of the bootstrap; '' = not named. */
   readonly localCluster: string
+  /** `--service-node`, or `node.id` of the bootstrap; '' or absent = not named. */
+  readonly localNode?: string
   /** `cluster_manager.local_cluster_name`: the cluster of this proxy and its siblings; absent = none is named. */
   readonly siblings?: string | undefined
   /** Whether health checks of this proxy are to fail: `POST /healthcheck/fail` said so. */

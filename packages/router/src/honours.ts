@@ -2,6 +2,7 @@ import type { Honours } from '@nuncio/config'
 import { rateLimitHonours } from './rate-limit/honours.ts'
 
 const ROUTE = 'envoy.config.route.v3'
+const NOT_IN_ENVOY = 'Envoy does nothing with it either'
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 
 /**
@@ -25,7 +26,7 @@ export const routerHonours: Honours = {
     'cors',
   ], // prettier-ignore
   [`${ROUTE}.Route`]: [
-    'name', 'match', 'route', 'redirect', 'direct_response', 'non_forwarding_action', 'metadata',
+    'name', 'match', 'route', 'redirect', 'direct_response', 'filter_action', 'non_forwarding_action', 'metadata',
     'typed_per_filter_config', 'request_headers_to_add', 'request_headers_to_remove', 'response_headers_to_add',
     'response_headers_to_remove', 'per_request_buffer_limit_bytes', 'request_body_buffer_limit', 'stat_prefix',
   ], // prettier-ignore
@@ -34,7 +35,7 @@ export const routerHonours: Honours = {
   [`${ROUTE}.RouteMatch.ConnectMatcher`]: '*',
   [`${ROUTE}.RouteMatch.GrpcRouteMatchOptions`]: '*',
   [`${ROUTE}.RouteMatch.TlsContextMatchOptions`]: '*',
-  [`${ROUTE}.RouteAction`]: [
+  [`${ROUTE}.RouteAction`]: { honoured: [
     'cluster', 'cluster_header', 'weighted_clusters', 'cluster_not_found_response_code', 'metadata_match',
     'prefix_rewrite', 'regex_rewrite', 'path_rewrite_policy', 'host_rewrite_literal', 'auto_host_rewrite',
     'host_rewrite_header', 'host_rewrite_path_regex', 'append_x_forwarded_host', 'timeout', 'idle_timeout',
@@ -42,7 +43,7 @@ export const routerHonours: Honours = {
     'upgrade_configs', 'internal_redirect_policy', 'internal_redirect_action', 'max_internal_redirects', 'hedge_policy',
     'max_stream_duration', 'host_rewrite', 'path_rewrite', 'flush_timeout', 'cluster_specifier_plugin',
     'inline_cluster_specifier_plugin', 'rate_limits', 'include_vh_rate_limits', 'cors',
-  ], // prettier-ignore
+  ], noEffect: { early_data_policy: 'no upstream takes early data: that is for HTTP/3' } }, // prettier-ignore
   [`${ROUTE}.CorsPolicy`]: '*',
   [`${ROUTE}.ClusterSpecifierPlugin`]: '*',
   'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier': '*',
@@ -59,7 +60,10 @@ export const routerHonours: Honours = {
   [`${ROUTE}.RetryPolicy.RetryBackOff`]: '*',
   [`${ROUTE}.RetryPolicy.RateLimitedRetryBackOff`]: '*',
   [`${ROUTE}.RetryPolicy.ResetHeader`]: '*',
-  [`${ROUTE}.HedgePolicy`]: ['hedge_on_per_try_timeout'],
+  [`${ROUTE}.HedgePolicy`]: {
+    honoured: ['hedge_on_per_try_timeout'],
+    noEffect: { initial_requests: NOT_IN_ENVOY, additional_request_chance: NOT_IN_ENVOY },
+  },
   [`${ROUTE}.RouteAction.RequestMirrorPolicy`]: [
     'cluster',
     'cluster_header',
@@ -81,8 +85,10 @@ export const routerHonours: Honours = {
   [`${ROUTE}.RouteAction.MaxStreamDuration`]: '*',
   [`${ROUTE}.RedirectAction`]: '*',
   [`${ROUTE}.DirectResponseAction`]: '*',
-  'envoy.config.common.mutation_rules.v3.HeaderMutation': ['remove', 'append'],
+  'envoy.config.common.mutation_rules.v3.HeaderMutation': '*',
+  'envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch': '*',
   [`${ROUTE}.NonForwardingAction`]: '*',
+  [`${ROUTE}.FilterAction`]: '*',
   [`${ROUTE}.VirtualCluster`]: '*',
   [`${ROUTE}.FilterConfig`]: ['config', 'disabled'],
   'envoy.config.core.v3.HeaderValueOption': '*',

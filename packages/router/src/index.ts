@@ -6,7 +6,8 @@ export { redirectUrl } from './action/location.ts'
 export { portStart, rewriteAuthority } from './headers/authority.ts'
 export { compileCorsPolicy, type CorsConfig, type CorsPolicy } from './cors/cors-policy.ts'
 export { compileRedirectLocation } from './action/redirect-route.ts'
-export { compileHeaderMutations, compileMutationList, formatOf, HeaderMutations } from './headers/mutations.ts'
+export { applySteps, compileMutationList, type HeaderStep } from './headers/mutation-list.ts'
+export { compileHeaderMutations, formatOf, HeaderMutations } from './headers/mutations.ts'
 export { routerHonours } from './honours.ts'
 export {
   acceptsRoute, decideInternalRedirect, followRedirect, parseLocation, type RedirectRefusal, type RedirectSituation, type RedirectTarget, type RouteAcceptance,

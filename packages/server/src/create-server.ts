@@ -112,8 +112,7 @@ function makeParts(
     logFiles,
     environment,
     httpFilters: [...(options.httpFilters ?? []), ...builtinHttpFilters],
-    localCluster: options.node?.cluster ?? bootstrap.node?.cluster ?? '',
-    siblings: bootstrap.cluster_manager?.local_cluster_name,
+    ...namesOf(options, bootstrap),
     overload: state,
   })
   const forListeners = {
@@ -127,6 +126,18 @@ function makeParts(
   const given = { loaded, bootstrap, problems, options, logger, time, loopTime, random }
   const made = { stats, wheel, runtime, logFiles, clusters, services, overload, ...tls }
   return { ...given, ...made, listenerContext: listenerContext(forListeners, options) }
+}
+
+/** How this proxy is called: options before the file. */
+function namesOf(
+  { node = {} }: ServerOptions,
+  bootstrap: Bootstrap,
+): { readonly localCluster: string; readonly localNode: string; readonly siblings: string | undefined } {
+  return {
+    localCluster: node.cluster ?? bootstrap.node?.cluster ?? '',
+    localNode: node.id ?? bootstrap.node?.id ?? '',
+    siblings: bootstrap.cluster_manager?.local_cluster_name,
+  }
 }
 
 /** What all listeners of a server are made in, those of later configurations too. */

@@ -1,7 +1,7 @@
 import type { FormatEnvironment } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
 import type { OverloadState, RandomGenerator, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
-import type { ClusterClients, HttpFilterDefinition } from '@nuncio/filter-chain'
+import type { ClusterClients, HttpFilterDefinition, ProxyView } from '@nuncio/filter-chain'
 import type { WriteBatch } from '@nuncio/http-codec'
 import {
   type AccessLog,
@@ -32,6 +32,7 @@ export interface ServiceParts {
   readonly environment: FormatEnvironment
   /** The cluster that this proxy belongs to; '' = not named. */
   readonly localCluster: string
+  readonly localNode: string
   /** `cluster_manager.local_cluster_name`. */
   readonly siblings: string | undefined
 }
@@ -43,7 +44,7 @@ export class ServerHttpServices implements HttpServices {
   readonly clusters: ClusterClients
   readonly platform = nodePlatform
   readonly definitions: Replaceable<readonly HttpFilterDefinition[]>
-  readonly proxy: { readonly localCluster: string; readonly siblings: string | undefined; healthCheckFailed: boolean }
+  readonly proxy: ProxyView & { healthCheckFailed: boolean }
   readonly overload: OverloadState
   readonly #parts: ServiceParts
 
@@ -52,7 +53,8 @@ export class ServerHttpServices implements HttpServices {
     this.wheel = parts.wheel
     this.clusters = parts.clusters
     this.definitions = new Replaceable(parts.httpFilters)
-    this.proxy = { localCluster: parts.localCluster, siblings: parts.siblings, healthCheckFailed: false }
+    const { localCluster, localNode, siblings } = parts
+    this.proxy = { localCluster, localNode, siblings, healthCheckFailed: false }
     this.overload = parts.overload
     this.#parts = parts
   }

@@ -40,7 +40,7 @@ export function admit(request: PreparedRequest, scope: AdmissionScope): Admissio
   })
   const before = snapshot(headers)
   const local = { ...info.connection.local, port: scope.listenerPort }
-  const answer = admission.admit(headers, { ...info.connection, local })
+  const answer = admission.admit(headers, { ...info.connection, local }, info)
   const steps = answer === undefined ? [] : refused(before, answer, scope)
   if (answer === undefined) {
     info.remote = admission.origin.remote

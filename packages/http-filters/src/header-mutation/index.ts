@@ -4,7 +4,8 @@ import type { FilterContext, FilterStream, HttpFilter, HttpFilterDefinition } fr
 import { configPlace } from '@nuncio/matching'
 import { formatOptions, formattingOf } from '../header-lists/header-list.ts'
 import { headerMutationHonours } from './honours.ts'
-import { applySteps, compileMutations, mutateRequest, type Mutations } from './mutations.ts'
+import { applySteps } from '@nuncio/router'
+import { compileMutations, mutateRequest, type Mutations } from './mutations.ts'
 
 type Config = Message<'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation'>
 type PerRoute = Message<'envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute'>

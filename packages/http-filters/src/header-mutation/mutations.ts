@@ -1,22 +1,17 @@
 import { compileFormatters } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
-import type { HeaderMap, RequestHeaders } from '@nuncio/core'
-import { compileStringMatcher, type ConfigPlace, quoted, type StringMatcher } from '@nuncio/matching'
-import { compileMutationList, type RouteTableOptions } from '@nuncio/router'
+import type { RequestHeaders } from '@nuncio/core'
+import type { ConfigPlace } from '@nuncio/matching'
+import { applySteps, compileMutationList, type HeaderStep, type RouteTableOptions } from '@nuncio/router'
 import type { Formatting } from '../header-lists/header-list.ts'
 import { compileParameterMutations, mutatePath, type ParameterMutation } from './parameters.ts'
 
-/** A step of a list of header mutations; each sees what those before it did. */
-interface Step {
-  apply(headers: HeaderMap, context: Formatting): void
-}
-
 /** A Mutations message, compiled. Lists are empty where nothing is asked for. */
 export interface Mutations {
-  readonly request: readonly Step[]
-  readonly response: readonly Step[]
-  readonly requestTrailers: readonly Step[]
-  readonly responseTrailers: readonly Step[]
+  readonly request: readonly HeaderStep[]
+  readonly response: readonly HeaderStep[]
+  readonly requestTrailers: readonly HeaderStep[]
+  readonly responseTrailers: readonly HeaderStep[]
   readonly parameters: readonly ParameterMutation[]
 }
 
@@ -32,8 +27,8 @@ export function compileMutations(
     place.at(path, node).error(code, message, hint),
   )
   const options = { ...base, formatExtensions }
-  const steps = (list: List | undefined, field: string): readonly Step[] =>
-    (list ?? []).flatMap((_, i) => compileStep(list!, i, place, field, options))
+  const steps = (list: List | undefined, field: string): readonly HeaderStep[] =>
+    compileMutationList(list, place, field, options)
   return {
     request: steps(config?.request_mutations, 'request_mutations'),
     response: steps(config?.response_mutations, 'response_mutations'),
@@ -41,51 +36,6 @@ export function compileMutations(
     responseTrailers: steps(config?.response_trailers_mutations, 'response_trailers_mutations'),
     parameters: compileParameterMutations(config?.query_parameter_mutations, place, options),
   }
-}
-
-function compileStep(
-  list: List,
-  index: number,
-  place: ConfigPlace,
-  field: string,
-  options: RouteTableOptions,
-): readonly Step[] {
-  const config = list[index]!
-  const at = place.item(field, index, config)
-  const matcher = config.remove_on_match?.key_matcher
-  if (matcher !== undefined)
-    return [new RemoveMatching(compileStringMatcher(matcher, at.at('remove_on_match').at('key_matcher', matcher)))]
-  if (config.remove?.startsWith(':') === true) {
-    at.at('remove').error('reserved-header', `${quoted(config.remove)} cannot be removed`, 'a message needs it')
-    return []
-  }
-  // The others are blanked out, so that problems name the right index.
-  return compileMutationList(
-    list.map((other, i) => (i === index ? other : {})),
-    place,
-    field,
-    options,
-  )
-}
-
-/** Removes the headers whose names match; pseudo headers stay. */
-class RemoveMatching implements Step {
-  readonly #matcher: StringMatcher
-  constructor(matcher: StringMatcher) {
-    this.#matcher = matcher
-  }
-  apply(headers: HeaderMap): void {
-    const names: string[] = []
-    headers.forEach((name) => {
-      const lower = name.toLowerCase()
-      if (lower !== 'host' && this.#matcher.matches(lower)) names.push(lower)
-    })
-    for (const name of names) headers.remove(name)
-  }
-}
-
-export function applySteps(steps: readonly Step[], headers: HeaderMap, context: Formatting): void {
-  for (let i = 0; i < steps.length; i++) steps[i]!.apply(headers, context)
 }
 
 /** Headers first, then the query, whose values may be made of them. */

@@ -145,7 +145,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
       return this.#overloadedReply()
     }
     if (headers.has('expect') && !manager.info.proxy100Continue) this.#continue(headers)
-    const refusal = manager.admission.admit(headers, this.#connection.info)
+    const refusal = manager.admission.admit(headers, this.#connection.info, this.info)
     if (refusal !== undefined) return this.#refusalReply(refusal)
     const { origin } = manager.admission
     this.info.remote = origin.remote

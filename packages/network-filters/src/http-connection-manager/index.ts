@@ -121,6 +121,10 @@ function createManager(
         internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
         rejectFragments: context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
         place,
+        formats: {
+          formatEnvironment: { environment: services.platform.environment, time: context.time, random: context.random },
+        },
+        self: { cluster: services.proxy.localCluster, node: services.proxy.localNode ?? '' },
       }),
       logsLocalReplyBody: accessLogs.some((log) => log.readsLocalReplyBody === true),
       http1Options: decideHttp1Options(info, context.listener.bufferLimit),

@@ -135,16 +135,17 @@ describe('mirror policies', () => {
   test('change the headers of the copy', () => {
     const [policy] = at(
       mirror(
-        'cluster: s, host_rewrite_literal: shadow.host, request_headers_mutations: [{ remove: X-Gone }, { append: { header: { key: x-m, value: "%REQ(:path)%" } } }]',
+        'cluster: s, host_rewrite_literal: shadow.host, request_headers_mutations: [{ remove: X-Gone }, { remove_on_match: { key_matcher: { prefix: x-internal- } } }, { append: { header: { key: x-m, value: "%REQ(:path)%" } } }]',
       ),
     ).mirrorPolicies
-    const headers = request('h/p', { 'x-gone': '1' })
+    const headers = request('h/p', { 'x-gone': '1', 'x-internal-a': '1' })
     policy!.mutateHeaders(headers, streamInfo())
-    expect([headers.has('x-gone'), headers.get('x-m'), policy!.hostRewriteLiteral]).toEqual([
-      false,
-      '/p',
-      'shadow.host',
-    ])
+    expect([
+      headers.has('x-gone'),
+      headers.has('x-internal-a'),
+      headers.get('x-m'),
+      policy!.hostRewriteLiteral,
+    ]).toEqual([false, false, '/p', 'shadow.host'])
   })
 
   test.each(['', 'cluster: a, cluster_header: b'])('refuses { %s }', (fields) => {

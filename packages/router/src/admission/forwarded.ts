@@ -9,6 +9,8 @@ export interface ForwardedPolicy {
   readonly trustedHops: number
   readonly skipXffAppend: boolean
   readonly appendPort: boolean
+  /** The peer's IPv4 address is written as an IPv6 one. */
+  readonly mapsIpv4: boolean
   readonly isInternal: InternalAddress
   /** Who the client is when `useRemoteAddress` is off. */
   readonly originalIp: OriginalIp
@@ -46,7 +48,7 @@ export function applyForwarded(
     out.remote = hasXff && policy.trustedHops > 0 ? (entryFromRight(xff, policy.trustedHops - 1) ?? peer) : peer
     out.internal = !hasXff && policy.isInternal(peer.address)
     out.edge = !out.internal
-    if (!policy.skipXffAppend) appendPeer(headers, hasXff, peer)
+    if (!policy.skipXffAppend) appendPeer(headers, hasXff, policy.mapsIpv4 ? mapped(peer.address) : peer.address)
     if (policy.trustedHops === 0) setProto(headers, scheme)
     else addProto(headers, scheme)
   } else {
@@ -57,7 +59,7 @@ export function applyForwarded(
     out.remote = address ?? peer
     out.internal = trusted && policy.isInternal(out.remote.address)
     out.edge = false
-    if (appends) appendPeer(headers, hasXff, peer)
+    if (appends) appendPeer(headers, hasXff, peer.address)
     addProto(headers, scheme)
   }
   if (policy.appendPort && (!policy.useRemoteAddress || policy.trustedHops === 0 || !headers.has('x-forwarded-port')))
@@ -65,10 +67,15 @@ export function applyForwarded(
   return 0
 }
 
-function appendPeer(headers: RequestHeaderTable, hasXff: boolean, peer: SocketAddress): void {
+/** `::ffff:10.0.0.1` */
+function mapped(address: string): string {
+  return address.includes('.') && !address.includes(':') ? `::ffff:${address}` : address
+}
+
+function appendPeer(headers: RequestHeaderTable, hasXff: boolean, address: string): void {
   const xff = hasXff ? headers.getJoined('x-forwarded-for')! : ''
-  if (!hasXff) headers.append('x-forwarded-for', peer.address)
-  else headers.set('x-forwarded-for', xff === '' ? peer.address : `${xff},${peer.address}`)
+  if (!hasXff) headers.append('x-forwarded-for', address)
+  else headers.set('x-forwarded-for', xff === '' ? address : `${xff},${address}`)
 }
 
 function setProto(headers: RequestHeaderTable, scheme: string): void {

@@ -89,6 +89,91 @@ describe('who the client is', () => {
   })
 })
 
+describe('early_header_mutation_extensions', () => {
+  const early = (...lists: string[]): string =>
+    `early_header_mutation_extensions: [${lists
+      .map(
+        (list) =>
+          `{ name: m, typed_config: { '@type': envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation, mutations: [${list}] } }`,
+      )
+      .join(', ')}]`
+  const append = (key: string, value: string, action = 'APPEND_IF_EXISTS_OR_ADD'): string =>
+    `{ append: { header: { key: ${key}, value: '${value}' }, append_action: ${action} } }`
+
+  test('change a request whose path and host are clean, before anybody asks who sent it', () => {
+    const list = [
+      append(
+        'x-early',
+        '%REQ(:path)% %REQ(:authority)% %REQ(x-forwarded-for)% %DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%',
+      ),
+      append('x-forwarded-for', '9.9.9.9'),
+      append('x-envoy-retry-on', '5xx'),
+      '{ remove: x-gone }',
+      '{ remove_on_match: { key_matcher: { prefix: x-internal- } } }',
+    ].join(', ')
+    const one = admission(
+      `{ use_remote_address: true, normalize_path: true, strip_any_host_port: true, ${early(list, append('x-early', 'again'))} }`,
+    )
+    const headers = request('/a/../b', { 'x-gone': '1', 'x-internal-a': '1' }, 'a.test:80')
+    expect(one.admit(headers, from('203.0.113.9'))).toBeUndefined()
+    expect(headers.getAll('x-early')).toEqual(['/b a.test  203.0.113.9', 'again'])
+    expect(headers.getJoined('x-forwarded-for')).toBe('9.9.9.9,203.0.113.9')
+    expect(['x-envoy-retry-on', 'x-gone', 'x-internal-a'].filter((name) => headers.has(name))).toEqual([])
+  })
+
+  test.each([
+    [early(append('":path"', '/x')), 'early_header_mutation_extensions[0].typed_config.mutations[0].append.header.key'],
+    [early('{ remove: ":method" }'), 'early_header_mutation_extensions[0].typed_config.mutations[0].remove'],
+    [
+      "early_header_mutation_extensions: [{ name: x, typed_config: { '@type': envoy.config.core.v3.Locality } }]",
+      'early_header_mutation_extensions[0]',
+    ],
+  ])('%s is refused', (yaml, path) => {
+    const problems: string[] = []
+    const config = load(HCM, `{ ${yaml} }`, { file: 'hcm.yaml' }).partial ?? {}
+    const place = configPlace(config, { report: (problem) => void problems.push(problem.path) })
+    expect(new RequestAdmission(config, { place })).toBeDefined()
+    expect(problems).toEqual([path])
+  })
+})
+
+describe('add_user_agent', () => {
+  const named = (self?: { cluster: string; node: string }): RequestAdmission =>
+    new RequestAdmission({ add_user_agent: true, use_remote_address: true }, self === undefined ? {} : { self })
+  const told = (one: RequestAdmission, headers: Readonly<Record<string, string>>): (string | undefined)[] => {
+    const asked = request('/', headers)
+    one.admit(asked, from('203.0.113.9'))
+    return ['user-agent', 'x-envoy-downstream-service-cluster', 'x-envoy-downstream-service-node'].map((name) =>
+      asked.get(name),
+    )
+  }
+
+  test('names the proxy, whatever clients say, and gives a program a name that has none', () => {
+    const self = { cluster: 'edge', node: 'edge-1' }
+    expect(told(named(self), { 'user-agent': 'curl', 'x-envoy-downstream-service-cluster': 'forged' })).toEqual([
+      'curl',
+      'edge',
+      'edge-1',
+    ])
+    expect(told(named(self), {})).toEqual(['edge', 'edge', 'edge-1'])
+    expect(told(named(self), { 'user-agent': '' })).toEqual(['edge', 'edge', 'edge-1'])
+    expect(told(named(), { 'user-agent': 'curl' })).toEqual(['curl', '', undefined])
+    expect(told(admission('{}'), { 'user-agent': 'curl' })).toEqual(['curl', undefined, undefined])
+  })
+})
+
+test.each([
+  ['203.0.113.9', undefined, '::ffff:203.0.113.9'],
+  ['203.0.113.9', '1.1.1.1', '1.1.1.1,::ffff:203.0.113.9'],
+  ['2001:db8::1', undefined, '2001:db8::1'],
+])('represent_ipv4_remote_address_as_ipv4_mapped_ipv6: %s behind %s is written as %s', (peer, xff, expected) => {
+  const one = admission('{ use_remote_address: true, represent_ipv4_remote_address_as_ipv4_mapped_ipv6: true }')
+  const headers = request('/', xff === undefined ? {} : { 'x-forwarded-for': xff })
+  one.admit(headers, from(peer))
+  expect(headers.getJoined('x-forwarded-for')).toBe(expected)
+  expect(one.origin.remote.address).toBe(peer)
+})
+
 describe('original_ip_detection_extensions', () => {
   const inside = 'internal_address_config: {}'
   const detection = (type: string, more: string): string =>

@@ -1,10 +1,12 @@
 import type { Message } from '@nuncio/config'
-import type { ConnectionInfo, RequestHeaderTable } from '@nuncio/core'
+import type { ConnectionInfo, RequestHeaderTable, StreamInfo } from '@nuncio/core'
 import { configPlace, type ConfigPlace } from '@nuncio/matching'
 import { isGrpcContentType } from '../match/conditions.ts'
+import type { FormatOptions } from '../headers/mutations.ts'
 import { compilePathNormalizer, type PathNormalizer } from '../path-normalize/path-normalizer.ts'
 import { cleanHost, type HostPolicy } from './clean-host.ts'
 import { type ClientCertificatePolicy, clientCertificatePolicy } from './client-certificate.ts'
+import { EarlyMutations } from './early-mutations.ts'
 import { applyForwarded, type ForwardedPolicy, type Origin } from './forwarded.ts'
 import { internalAddresses } from './internal-address.ts'
 import { compileOriginalIp } from './original-ip.ts'
@@ -30,6 +32,10 @@ export interface AdmissionOptions {
   readonly rejectFragments?: boolean
   /** Where what is wrong with the configuration is told; nowhere when left out. */
   readonly place?: ConfigPlace
+  /** What formats of early header mutations need. */
+  readonly formats?: FormatOptions
+  /** How this proxy calls itself to upstreams (`add_user_agent`): its cluster and its node, '' where it has no name. */
+  readonly self?: { readonly cluster: string; readonly node: string }
 }
 
 /**
@@ -48,6 +54,9 @@ export class RequestAdmission {
   readonly #internalOnly: readonly string[]
   /** '' = it stays what it is. */
   readonly #scheme: string
+  readonly #early: EarlyMutations | undefined
+  /** Undefined: it does not name itself. */
+  readonly #self: { readonly cluster: string; readonly node: string } | undefined
 
   constructor(config: Config, options: AdmissionOptions = {}) {
     this.#underscores = config.common_http_protocol_options?.headers_with_underscores_action ?? 'ALLOW'
@@ -64,16 +73,23 @@ export class RequestAdmission {
       trustedHops: config.xff_num_trusted_hops ?? 0,
       skipXffAppend: config.skip_xff_append ?? false,
       appendPort: config.append_x_forwarded_port ?? false,
+      mapsIpv4: config.represent_ipv4_remote_address_as_ipv4_mapped_ipv6 ?? false,
       isInternal: internalAddresses(config.internal_address_config, place),
       originalIp: compileOriginalIp(config, place),
     }
     this.#scheme = config.scheme_header_transformation?.scheme_to_overwrite ?? ''
     this.#certificates = clientCertificatePolicy(config)
     this.#internalOnly = options.internalOnlyHeaders ?? []
+    const early = config.early_header_mutation_extensions ?? []
+    this.#early = early.length === 0 ? undefined : new EarlyMutations(early, place, options.formats ?? {})
+    this.#self = config.add_user_agent === true ? (options.self ?? { cluster: '', node: '' }) : undefined
   }
 
-  /** Undefined: the request goes on, its headers as routes and filters see them, and `origin` tells of its client. */
-  admit(headers: RequestHeaderTable, connection: ConnectionInfo): AdmissionRefusal | undefined {
+  /**
+   * Undefined: the request goes on, its headers as routes and filters see them, and `origin` tells of its client. `info` is
+   * what formats read of the stream.
+   */
+  admit(headers: RequestHeaderTable, connection: ConnectionInfo, info?: StreamInfo): AdmissionRefusal | undefined {
     if (this.#underscores !== 'ALLOW' && underscoresIn(headers, this.#underscores === 'DROP_HEADER')) return UNDERSCORE
     if (headers.authority === '') return NO_HOST
     const { path } = headers
@@ -84,6 +100,7 @@ export class RequestAdmission {
       if (refusal !== undefined) return refusal
     } else if (path !== '*' || headers.method !== 'OPTIONS') return NOT_RELATIVE
     if (this.#cleansHost) headers.authority = cleanHost(headers.authority, this.#host, connection.local.port)
+    this.#early?.apply(headers, connection, info)
     return this.#applyOrigin(headers, connection)
   }
 
@@ -101,6 +118,7 @@ export class RequestAdmission {
     if (status !== 0) return refuse(status, 'rejecting_because_detection_failed')
     sanitizeRequest(headers, origin.internal, origin.edge, this.#internalOnly, this.#certificates !== undefined)
     this.#certificates?.apply(headers, tls)
+    if (this.#self !== undefined) nameSelf(headers, this.#self)
     if (this.#scheme !== '') {
       headers.scheme = this.#scheme
       headers.set('x-forwarded-proto', this.#scheme)
@@ -109,6 +127,13 @@ export class RequestAdmission {
     if (origin.edge) headers.set('x-envoy-external-address', origin.remote.address)
     return undefined
   }
+}
+
+/** Tells the upstream which proxy asks; a client that names no program of its own goes by the name of the proxy. */
+function nameSelf(headers: RequestHeaderTable, { cluster, node }: { cluster: string; node: string }): void {
+  headers.set('x-envoy-downstream-service-cluster', cluster)
+  if ((headers.get('user-agent') ?? '') === '') headers.set('user-agent', cluster)
+  if (node !== '') headers.set('x-envoy-downstream-service-node', node)
 }
 
 function refuse(status: number, details: string, body = ''): AdmissionRefusal {

@@ -73,6 +73,9 @@ export class HeaderMutations {
   }
 }
 
+/** What format strings need beside their text. */
+export type FormatOptions = Pick<RouteTableOptions, 'formatEnvironment' | 'formatExtensions'>
+
 type Additions = readonly Message<'envoy.config.core.v3.HeaderValueOption'>[] | undefined
 
 /**
@@ -101,20 +104,14 @@ export function compileHeaderMutations(
   return new HeaderMutations(names.filter(isModifiable), additions)
 }
 
-/** Compiles a list of HeaderMutation messages: removals and additions in one list. */
-export function compileMutationList(
-  list: readonly Message<'envoy.config.common.mutation_rules.v3.HeaderMutation'>[] | undefined,
+/** Compiles one addition by itself; undefined (and a problem) when it is refused. */
+export function compileHeaderAddition(
+  config: Message<'envoy.config.core.v3.HeaderValueOption'>,
   place: ConfigPlace,
-  field: string,
-  options: RouteTableOptions,
-): readonly HeaderMutations[] {
-  return (list ?? []).flatMap((config, i) => {
-    const at = place.item(field, i, config)
-    if (config.remove !== undefined) return [new HeaderMutations([config.remove.toLowerCase()], [])]
-    const addition =
-      config.append === undefined ? undefined : compileAddition(config.append, at.at('append', config.append), options)
-    return addition === undefined ? [] : [new HeaderMutations([], [addition])]
-  })
+  options: FormatOptions,
+): HeaderMutations | undefined {
+  const addition = compileAddition(config, place, options)
+  return addition && new HeaderMutations([], [addition])
 }
 
 const HINT = 'pseudo headers and host are rewritten by the route action: host_rewrite_literal, prefix_rewrite, …'
@@ -127,7 +124,7 @@ export function isModifiable(lowerName: string): boolean {
 function compileAddition(
   config: Message<'envoy.config.core.v3.HeaderValueOption'>,
   place: ConfigPlace,
-  options: RouteTableOptions,
+  options: FormatOptions,
 ): Addition | undefined {
   const name = (config.header?.key ?? '').toLowerCase()
   const header = place.at('header', config.header)
@@ -154,7 +151,7 @@ function actionOf(config: Message<'envoy.config.core.v3.HeaderValueOption'>, pla
 export function formatOf(
   text: string,
   place: ConfigPlace,
-  options: RouteTableOptions,
+  options: FormatOptions,
   omitEmpty = true,
 ): Formatter | undefined {
   const compiled = compileFormat(text, {

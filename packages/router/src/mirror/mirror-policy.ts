@@ -3,7 +3,7 @@ import type { RequestHeaders, StreamInfo } from '@nuncio/core'
 import { compileRuntimeFraction, type ConfigPlace, type RuntimeFraction, wireText } from '@nuncio/matching'
 import type { MirrorPolicy } from '../contracts.ts'
 import { formatting } from '../headers/format-context.ts'
-import { compileMutationList, type HeaderMutations } from '../headers/mutations.ts'
+import { applySteps, compileMutationList, type HeaderStep } from '../headers/mutation-list.ts'
 import type { RouteTableOptions } from '../options.ts'
 
 type MirrorConfig = Message<'envoy.config.route.v3.RouteAction.RequestMirrorPolicy'>
@@ -14,7 +14,7 @@ class CompiledMirror implements MirrorPolicy {
   readonly #cluster: string
   readonly #clusterHeader: string
   readonly #fraction: RuntimeFraction | undefined
-  readonly #mutations: readonly HeaderMutations[]
+  readonly #mutations: readonly HeaderStep[]
 
   constructor(config: MirrorConfig, place: ConfigPlace, options: RouteTableOptions) {
     this.disableShadowHostSuffix = config.disable_shadow_host_suffix_append === true
@@ -32,7 +32,7 @@ class CompiledMirror implements MirrorPolicy {
     return this.#fraction === undefined || this.#fraction.selects(random)
   }
   mutateHeaders(headers: RequestHeaders, info: StreamInfo): void {
-    for (const mutation of this.#mutations) mutation.apply(headers, formatting(info, headers, undefined))
+    applySteps(this.#mutations, headers, formatting(info, headers, undefined))
   }
 }
 
