@@ -11,7 +11,7 @@ export const adminHonours: Honours = {
   },
   'envoy.config.core.v3.Address': ['socket_address', 'pipe'],
   'envoy.config.core.v3.SocketAddress': ['protocol', 'address', 'port_value'],
-  'envoy.config.core.v3.Pipe': ['path'],
+  'envoy.config.core.v3.Pipe': '*',
 }
 
 /** `stats_config` of the bootstrap. */

@@ -68,7 +68,9 @@ function watches({ 'config-path': file, watch, 'no-watch': declined }: Values): 
 /** `--admin-address-path` */
 export function writeAdminAddress(values: Values, admin: SocketAddress | undefined): void {
   const path = values['admin-address-path']
-  if (path !== undefined && admin !== undefined) writeFileSync(path, `${admin.address}:${admin.port}`)
+  if (path === undefined || admin === undefined) return
+  // A Unix socket has no port.
+  writeFileSync(path, admin.port === 0 ? admin.address : `${admin.address}:${admin.port}`)
 }
 
 /** How many workers; one serves in the process itself. */

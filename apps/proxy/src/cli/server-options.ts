@@ -2,6 +2,7 @@ import { type Logger, NuncioError } from '@nuncio/core'
 import type { ServerOptions } from '@nuncio/server'
 import type { Values } from './arguments.ts'
 import { makeLogger } from './logger.ts'
+import { seconds } from './seconds.ts'
 import { VERSION } from './version.ts'
 
 /** What the flags say about how to serve; the configuration itself is read elsewhere. */
@@ -22,12 +23,6 @@ export function serverOptions(
     drainTimeMs: 1000 * seconds('drain-time-s', values['drain-time-s'], 600),
     drainStrategy: drainStrategy(values['drain-strategy']),
   }
-}
-
-function seconds(flag: string, text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback
-  if (!/^\d+$/.test(text)) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--${flag} ${text} is no number of seconds`)
-  return Number(text)
 }
 
 function drainStrategy(text: string | undefined): 'gradual' | 'immediate' {

@@ -1,5 +1,6 @@
 import { Primary, type PrimaryOptions, type ServerOptions, watchConfiguration } from '@nuncio/server'
 import type { Values } from '../cli/arguments.ts'
+import { seconds } from '../cli/seconds.ts'
 import { writeAdminAddress } from '../cli/serve.ts'
 import { untilStopped } from '../cli/signals.ts'
 import { forkWorker } from './fork-worker.ts'
@@ -18,14 +19,18 @@ export async function serveWorkers(
   server: ServerOptions,
   { values, workers, watched }: WorkersOptions,
 ): Promise<number> {
-  const primary = await start(source, { server, workers, values, spawn: forkWorker, spawnSuccessor })
-  writeAdminAddress(values, primary.admin)
-  const logger = server.logger!.child('workers')
-  process.on('SIGUSR2', () => {
-    primary
-      .handOver()
-      .catch((error: unknown) => logger.log('error', error instanceof Error ? error.message : String(error)))
+  const primary = await start(source, {
+    server,
+    workers,
+    values,
+    spawn: forkWorker,
+    spawnSuccessor,
+    hotRestartMs: 1000 * seconds('hot-restart-timeout-s', values['hot-restart-timeout-s'], 60),
+    parentShutdownMs: 1000 * seconds('parent-shutdown-time-s', values['parent-shutdown-time-s'], 900),
   })
+  writeAdminAddress(values, primary.admin)
+  // What came of it is told in the log.
+  process.on('SIGUSR2', () => void primary.handOver().catch(() => {}))
   if (watched) watchConfiguration(primary, values['config-path']!, { logger: server.logger!.child('config') })
   return await untilStopped(primary, server.drainTimeMs!)
 }

@@ -22,6 +22,7 @@ export function spawnSuccessor(handlers: Handlers<PredecessorProcedures>): Succe
   return {
     pid: child.pid ?? 0,
     exited: promise,
+    kill: () => void child.kill('SIGKILL'),
     letGo() {
       child.disconnect()
       child.unref()

@@ -4,16 +4,11 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { admin, alive, replaced, stat, workers } from '../testing/admin.ts'
 import { ClosedLoop } from '../testing/closed-loop.ts'
 import { forwarding } from '../testing/forwarding.ts'
 import { runToEnd, ServingBinary } from '../testing/run-binary.ts'
 import { StrictOrigin } from '../testing/strict-origin.ts'
-
-interface WorkerInfo {
-  readonly slot: number
-  readonly pid: number
-  readonly state: string
-}
 
 let origin: StrictOrigin
 beforeAll(async () => {
@@ -27,32 +22,10 @@ const WATCHDOG = 'watchdogs: { worker_watchdog: { kill_timeout: 2s, miss_timeout
 const start = (more = '', ...args: string[]): Promise<ServingBinary> =>
   ServingBinary.start(`${more}\n${forwarding(origin.port)}`, '--concurrency', '2', ...args)
 
-async function admin(proxy: ServingBinary, at: string, method = 'GET'): Promise<string> {
-  return await (await fetch(`http://${proxy.admin}${at}`, { method })).text()
-}
-async function stat(proxy: ServingBinary, name: string): Promise<number> {
-  const text = await admin(proxy, `/stats?filter=^${name}$`)
-  return Number(/: (\d+)/.exec(text)?.[1] ?? -1)
-}
-async function info(proxy: ServingBinary): Promise<{ readonly pid: number; readonly workers: readonly WorkerInfo[] }> {
-  return JSON.parse(await admin(proxy, '/server_info')) as { pid: number; workers: WorkerInfo[] }
-}
-async function workers(proxy: ServingBinary): Promise<readonly WorkerInfo[]> {
-  return (await info(proxy)).workers
-}
 async function until(condition: () => Promise<boolean>): Promise<void> {
   // Each look is a request, so that the processes that are waited for get their turn.
   // oxlint-disable-next-line no-await-in-loop
   while (!(await condition()));
-}
-const replaced = (proxy: ServingBinary, deaths: number): Promise<void> =>
-  until(async () => (await stat(proxy, 'workers.died')) >= deaths && (await stat(proxy, 'workers.serving')) === 2)
-const alive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 describe('two workers', { timeout: 60_000 }, () => {
@@ -145,38 +118,6 @@ describe('two workers', { timeout: 60_000 }, () => {
     expect(await stat(proxy, 'server.reload_success')).toBe(1)
     expect(await stat(proxy, 'server.reload_rejected')).toBe(1)
     expect(await stat(proxy, 'server.config_generation')).toBe(2)
-  })
-
-  test('hand everything over to a new process: none is refused or reset, and nothing counted is lost', async () => {
-    await using proxy = await start('', '--no-watch')
-    const load = new ClosedLoop(proxy.ports.get('main')!, 8, 'ok')
-    await load.more(50)
-    const ended = once(proxy.child, 'exit')
-    expect(await admin(proxy, '/hot_restart', 'POST')).toBe('OK\n')
-    expect(await ended).toEqual([0, null])
-    const { pid } = await info(proxy)
-    try {
-      await load.more(50)
-      await load.stop()
-      expect(load.failures).toEqual([])
-      expect(await stat(proxy, 'http.test.downstream_rq_2xx')).toBe(load.completed)
-      expect(await info(proxy)).toMatchObject({ state: 'LIVE', restart_epoch: 1, configuration: { generation: 2 } })
-      expect(pid).not.toBe(proxy.child.pid)
-    } finally {
-      process.kill(pid, 'SIGTERM')
-    }
-  })
-
-  test('go on when the new process cannot take over', async () => {
-    await using proxy = await start('', '--no-watch')
-    writeFileSync(proxy.file, 'static_resources: [')
-    const answer = await admin(proxy, '/hot_restart', 'POST')
-    expect(answer).toContain('it failed, and all is as it was: the new process cannot take over: exit code 1')
-    const load = new ClosedLoop(proxy.ports.get('main')!, 4, 'ok')
-    await load.more(40)
-    await load.stop()
-    expect(load.failures).toEqual([])
-    expect(await info(proxy)).toMatchObject({ pid: proxy.child.pid, restart_epoch: 0 })
   })
 
   test('are watched: one that hangs is replaced', async () => {

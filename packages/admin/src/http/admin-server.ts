@@ -73,9 +73,10 @@ export class AdminServer {
    */
   listen(address: SocketAddress, handle?: object): Promise<SocketAddress> {
     const { promise, resolve, reject } = Promise.withResolvers<SocketAddress>()
-    const isPath = address.address.startsWith('/')
+    const { address: name } = address
+    const isPath = name.startsWith('/') || name.startsWith('@')
     this.#server.once('error', reject)
-    const place = isPath ? { path: address.address } : { host: address.address, port: address.port }
+    const place = isPath ? { path: name.replace(/^@/, '\0') } : { host: address.address, port: address.port }
     this.#server.listen(handle ?? place, () => {
       this.#server.off('error', reject)
       this.#server.on('error', (error) => this.#options.logger.log('error', 'admin server failed', { error }))

@@ -155,6 +155,7 @@ function commandLine({ commandLine: given = {}, drainTimeMs = 600_000, worker }:
     mode: typeof given['mode'] === 'string' ? given['mode'] : 'Serve',
     drain_time: `${drainTimeMs / 1000}s`,
     concurrency: worker?.workers ?? 1,
+    restart_epoch: 0,
   }
 }
 

@@ -2,9 +2,11 @@ import { type AdminEndpoint, type AdminRequest, AdminServer, type AdminView } fr
 import type { Sources } from '@nuncio/config'
 import { type Logger, NuncioError, type SocketAddress, type StatsScope, type TimeSource } from '@nuncio/core'
 import { compileRegex } from '@nuncio/matching'
-import type { ListenHandle } from '@nuncio/listener'
+import { type ListenHandle, removeStaleSocket } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
+import { chmodSync } from 'node:fs'
 import type { Bootstrap } from '../load-configuration.ts'
+import { isUnixAddress } from '../platform/bind-address.ts'
 
 /** What an admin is made of: one server's, or that of several workers. */
 export interface AdminParts {
@@ -46,8 +48,12 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
     ...(prepare !== undefined && { prepare }),
     accessLogs: (bootstrap.admin?.access_log ?? []).flatMap((log) => accessLog(log, report) ?? []),
   })
+  const mode = bootstrap.admin?.address?.pipe?.mode ?? 0
   try {
-    return { address: await admin.listen(at, bind?.(at)), close: () => admin.close() }
+    if (bind === undefined && isUnixAddress(at.address)) removeStaleSocket(at.address)
+    const address = await admin.listen(at, bind?.(at))
+    if (mode !== 0) chmodSync(at.address, mode)
+    return { address, close: () => admin.close() }
   } catch (error) {
     throw cannotListen(at, error as NodeJS.ErrnoException)
   }

@@ -1,7 +1,10 @@
 import { NuncioError } from '@nuncio/core'
-import { type BindAddress, removeStaleSocket } from '@nuncio/listener'
+import type { BindAddress } from '@nuncio/listener'
+import { lstatSync, renameSync } from 'node:fs'
 import net from 'node:net'
+import path from 'node:path'
 import { getSystemErrorName } from 'node:util'
+import { BoundSocket } from '../workers/bound-socket.ts'
 import type { SocketBinder } from '../workers/listening-sockets.ts'
 
 /** libuv's flags for a TCP socket. */
@@ -23,14 +26,14 @@ type MakeHandle = (address: string, port: number, type: number, fd: undefined, f
  */
 export const socketBinder: SocketBinder = {
   bind(at, reusePort) {
-    if (at.unix) removeStaleSocket(at.address)
-    const handle = make(at, reusePort)
+    if (at.unix) return new BoundSocket(at, at.address.startsWith('@') ? makeAbstract(at.address) : makeAtPath(at), 0)
+    const handle = makeTcp(at, reusePort)
     const out: { port?: number } = {}
     handle.getsockname?.(out)
-    return { handle, port: out.port ?? 0, close: () => handle.close() }
+    return new BoundSocket(at, handle, out.port ?? 0)
   },
   probe(at) {
-    const handle = make(at, false)
+    const handle = makeTcp(at, false)
     // Within one turn of the event loop nothing is accepted.
     const failure = handle.listen(1)
     handle.close()
@@ -38,19 +41,42 @@ export const socketBinder: SocketBinder = {
   },
 }
 
-function make(at: BindAddress, reusePort: boolean): RawHandle {
+function makeTcp(at: BindAddress, reusePort: boolean): RawHandle {
+  const v6 = at.address.includes(':')
+  const flags = (v6 && !at.ipv4Compat ? IPV6_ONLY : 0) | (reusePort ? REUSE_PORT : 0)
+  return make(at.address, at.port, v6 ? 6 : 4, flags)
+}
+
+function makeAbstract(name: string): RawHandle {
+  return make(`\0${name.slice(1)}`, -1, -1, 0)
+}
+
+/**
+ * Binds beside the path and moves the socket there, over one that was left behind. libuv removes the path that it bound when
+ * the handle is closed, whoever listens there by then: that one is nobody's.
+ */
+function makeAtPath({ address }: BindAddress): RawHandle {
+  const there = lstatSync(address, { throwIfNoEntry: false })
+  if (there !== undefined && !there.isSocket()) throw Object.assign(new Error('EADDRINUSE'), { code: 'EADDRINUSE' })
+  const beside = path.join(path.dirname(address), `.${process.pid}`)
+  const handle = make(beside, -1, -1, 0)
+  try {
+    renameSync(beside, address)
+  } catch (error) {
+    handle.close()
+    throw error
+  }
+  return handle
+}
+
+function make(address: string, port: number, type: number, flags: number): RawHandle {
   const { _createServerHandle: create } = net as unknown as { readonly _createServerHandle?: MakeHandle }
   if (create === undefined) {
     throw new NuncioError('ERR_NUNCIO_WORKERS', 'this Node.js cannot share listening sockets', {
       hint: 'run with --concurrency 1, or with the Node.js that nuncio was tested with',
     })
   }
-  const v6 = at.address.includes(':')
-  const flags = (v6 && !at.ipv4Compat ? IPV6_ONLY : 0) | (reusePort ? REUSE_PORT : 0)
-  const path = at.address.startsWith('@') ? `\0${at.address.slice(1)}` : at.address
-  const handle = at.unix
-    ? create(path, -1, -1, undefined, 0)
-    : create(at.address, at.port, v6 ? 6 : 4, undefined, flags)
+  const handle = create(address, port, type, undefined, flags)
   if (typeof handle === 'number') throw systemError(handle)
   return handle
 }

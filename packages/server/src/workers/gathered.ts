@@ -1,26 +1,25 @@
 import type { JsonObject } from '@nuncio/config'
+import type { TimeSource } from '@nuncio/core'
 import type { MergedStats } from './merged-stats.ts'
 import type { WorkerReport } from './protocol.ts'
 import type { Supervisor, Worker } from './supervisor.ts'
+import { wait } from './wait.ts'
 
 /** How long a worker may take to tell; one that hangs is left out. */
 const TELL_MS = 2000
-
-/** Begins to wait: `over` settles when the time is up, unless `cancel` was called. */
-export type Wait = (ms: number) => { readonly over: Promise<undefined>; readonly cancel: () => void }
 
 /** What the workers told, the last time that they were asked. */
 export class Gathered {
   readonly #supervisor: Supervisor
   readonly #merged: MergedStats
-  readonly #timer: Wait
+  readonly #time: TimeSource
   /** Of those that serve, then of those that leave. */
   reports: readonly WorkerReport[] = []
 
-  constructor(supervisor: Supervisor, merged: MergedStats, timer: Wait) {
+  constructor(supervisor: Supervisor, merged: MergedStats, time: TimeSource) {
     this.#supervisor = supervisor
     this.#merged = merged
-    this.#timer = timer
+    this.#time = time
   }
 
   /** One that serves: for what is the same in all of them. */
@@ -31,10 +30,16 @@ export class Gathered {
     return this.reports.find(({ configDump }) => configDump !== undefined)?.configDump ?? []
   }
 
+  /** Any healthy host of a cluster, as the workers see it. */
+  hostOf(name: string): { readonly address: string; readonly port: number } | undefined {
+    const hosts = this.any?.clusters.find((cluster) => cluster.name === name)?.hosts ?? []
+    return (hosts.find(({ healthFlags }) => healthFlags.size === 0) ?? hosts[0])?.address
+  }
+
   /** Asks all; the first is asked for a dump of its configuration when one is wanted. */
   async ask(dump: 'none' | 'plain' | 'with-endpoints' = 'none'): Promise<void> {
     const workers = this.#supervisor.workers.filter(({ state }) => state !== 'starting')
-    const { over, cancel } = this.#timer(TELL_MS)
+    const { over, cancel } = wait(this.#time, TELL_MS)
     const told = await Promise.all(
       workers.map((worker, i) => Promise.race([this.#tell(worker, i === 0 ? dump : 'none'), over])),
     )

@@ -1,6 +1,7 @@
 import type { BindAddress } from '@nuncio/listener'
 import { expect, test } from 'vitest'
-import { type BoundSocket, ListeningSockets } from './listening-sockets.ts'
+import { BoundSocket } from './bound-socket.ts'
+import { ListeningSockets } from './listening-sockets.ts'
 
 const at = (port: number, unix = false): BindAddress => ({
   address: unix ? '/run/socket' : '127.0.0.1',
@@ -21,11 +22,12 @@ class Kernel {
 
   constructor() {
     this.sockets = new ListeningSockets({
-      bind: ({ address, port }, reusePort): BoundSocket => {
+      bind: (bindAt, reusePort): BoundSocket => {
+        const { address, port } = bindAt
         const bound = port === 0 ? ++this.#port : port
         this.log.push(`bind ${address}:${bound}${reusePort ? ' reuse' : ''}`)
         this.open++
-        return { handle: {}, port: bound, close: () => void this.open-- }
+        return { at: bindAt, handle: {}, port: bound, close: () => void this.open--, letGo: () => void this.open-- }
       },
       probe: ({ address, port }) => void this.log.push(`probe ${address}:${port}`),
     })
@@ -88,14 +90,14 @@ test('a Unix socket is one for all, whatever is asked for', () => {
 test('what is inherited is given to the workers of its slots, and the rest is closed', () => {
   const kernel = new Kernel()
   const closed: number[] = []
-  const socket = (n: number): BoundSocket => ({ handle: { n }, port: 80, close: () => void closed.push(n) })
+  const socket = (n: number): BoundSocket => new BoundSocket(at(80), { n, close: () => closed.push(n) }, 80)
   const group = { key: '127.0.0.1:80', at: at(80), reusePort: true, ports: [80, 80] }
   kernel.sockets.inherit(group, [socket(0), socket(1)])
   kernel.sockets.inherit({ ...group, key: '127.0.0.1:81', at: at(81) }, [socket(2)])
   expect(kernel.sockets.slots).toBe(2)
-  expect(kernel.sockets.obtain(at(80), OWN, 1, 1).handle).toEqual({ n: 1 })
+  expect(kernel.sockets.obtain(at(80), OWN, 1, 1).handle).toMatchObject({ n: 1 })
   kernel.sockets.sweep()
   expect([closed, kernel.log]).toEqual([[2], []])
   expect(kernel.sockets.described).toEqual([group])
-  expect(kernel.sockets.at('127.0.0.1:80', 0)?.handle).toEqual({ n: 0 })
+  expect(kernel.sockets.at('127.0.0.1:80', 0)?.handle).toMatchObject({ n: 0 })
 })

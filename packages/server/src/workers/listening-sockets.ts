@@ -1,13 +1,6 @@
-import type { BindAddress, ListenHandle, SocketUse } from '@nuncio/listener'
+import type { BindAddress, SocketUse } from '@nuncio/listener'
+import type { BoundSocket } from './bound-socket.ts'
 import type { InheritedSockets } from './hot-restart/protocol.ts'
-
-/** A socket that is bound, and closed when nobody needs it any more. */
-export interface BoundSocket {
-  readonly handle: ListenHandle
-  /** What the kernel chose when 0 was asked for. */
-  readonly port: number
-  close(): void
-}
 
 /** Binds sockets; throws errors with the system's code. */
 export interface SocketBinder {
@@ -126,6 +119,12 @@ export class ListeningSockets {
 
   close(): void {
     for (const { sockets } of this.#groups.values()) for (const socket of sockets) socket.close()
+    this.#groups.clear()
+  }
+
+  /** Another process has all of them. */
+  letGo(): void {
+    for (const { sockets } of this.#groups.values()) for (const socket of sockets) socket.letGo()
     this.#groups.clear()
   }
 }

@@ -1,6 +1,7 @@
 import { FakeTime } from '@nuncio/core/testing'
 import { SeededRandom } from '@nuncio/core'
 import { expect, test } from 'vitest'
+import { BoundSocket } from './bound-socket.ts'
 import { ListeningSockets } from './listening-sockets.ts'
 import { Loans } from './loans.ts'
 import type { Worker } from './supervisor.ts'
@@ -19,9 +20,9 @@ function world(workers: readonly Worker[], reusePort = true) {
   const closed: number[] = []
   let made = 0
   const sockets = new ListeningSockets({
-    bind: () => {
+    bind: (at) => {
       const n = made++
-      return { handle: { n }, port: 80, close: () => void closed.push(n) }
+      return new BoundSocket(at, { n, close: () => closed.push(n) }, 80)
     },
     probe: () => {},
   })

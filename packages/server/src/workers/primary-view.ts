@@ -27,6 +27,8 @@ export interface PrimaryViewParts {
   readonly uptimeMs: () => number
   readonly uptimeAllEpochsMs: () => number
   readonly draining: () => boolean
+  /** How many processes there were before this one. */
+  readonly epoch: number
   /** About the workers themselves, for `/server_info`. */
   readonly workers: () => JsonObject
   readonly configuration: () => ConfigurationView
@@ -63,7 +65,7 @@ export class PrimaryView implements AdminView {
     return {
       version: info?.version ?? '',
       hotRestartVersion: '1.nuncio',
-      commandLineOptions: info?.commandLineOptions ?? {},
+      commandLineOptions: { ...info?.commandLineOptions, restart_epoch: this.#parts.epoch },
       node: info?.node ?? {},
       uptimeMs: this.#parts.uptimeMs(),
       uptimeAllEpochsMs: this.#parts.uptimeAllEpochsMs(),

@@ -1,20 +1,11 @@
-import type { AdminActions, AdminEndpoint, ConfigurationView, StatsView } from '@nuncio/admin'
-import { textResponse } from '@nuncio/admin'
-import type { JsonObject } from '@nuncio/config'
 import {
   type Logger,
-  NuncioError,
   silentLogger,
   type SocketAddress,
   type StatsDump,
   type StatsStore,
   type TimeSource,
 } from '@nuncio/core'
-import type { ListenHandle } from '@nuncio/listener'
-import type { ListeningAt } from '../server.ts'
-import { loggingControl } from '../admin/admin-view.ts'
-import { reloadView } from '../admin/reload-view.ts'
-import { startAdmin, type StartedAdmin } from '../admin/start-admin.ts'
 import { createServer } from '../create-server.ts'
 import type { NuncioServer } from '../nuncio-server.ts'
 import type { ServerOptions } from '../options.ts'
@@ -22,21 +13,24 @@ import { socketBinder } from '../platform/bind-socket.ts'
 import { NodeRandom } from '../platform/node-random.ts'
 import { NodeTime } from '../platform/node-time.ts'
 import type { ReloadOutcome } from '../reload/contracts.ts'
+import type { ListeningAt } from '../server.ts'
 import { type ServerStats, serverStats } from '../stats/server-stats.ts'
-import { HandOver, type SpawnSuccessor } from './hot-restart/hand-over.ts'
-import type { Predecessor } from './hot-restart/predecessor.ts'
-import { workerBalancers } from './balancers.ts'
-import { Gathered, type Wait } from './gathered.ts'
+import type { Handlers, WithHandle } from './channel.ts'
+import { Gathered } from './gathered.ts'
 import { Guard } from './guard.ts'
+import { HandOver, type SpawnSuccessor } from './hot-restart/hand-over.ts'
+import { HotRestartStats } from './hot-restart/hot-restart-stats.ts'
+import { Lineage } from './hot-restart/lineage.ts'
+import type { Predecessor } from './hot-restart/predecessor.ts'
 import { ListeningSockets, socketKey } from './listening-sockets.ts'
 import { Loans } from './loans.ts'
 import { MergedStats } from './merged-stats.ts'
-import { PrimaryView, primaryLogging } from './primary-view.ts'
-import type { Handlers, WithHandle } from './channel.ts'
-import type { PrimaryProcedures, WorkerAction } from './protocol.ts'
+import { PrimaryAdmin, type Steering } from './primary-admin.ts'
+import type { PrimaryProcedures } from './protocol.ts'
 import { ReloadTogether } from './reload-together.ts'
 import { Supervisor, type Worker, type WorkerProcess } from './supervisor.ts'
-import { decideWatchdog } from './watchdog.ts'
+import { wait } from './wait.ts'
+import { decideWatchdog, type WatchdogInfo } from './watchdog.ts'
 
 export interface PrimaryOptions {
   /** As for `createServer`; what its parts report of the configuration comes once, from here. */
@@ -48,64 +42,75 @@ export interface PrimaryOptions {
   readonly spawn: (handlers: Handlers<PrimaryProcedures>) => WorkerProcess
   /** Starts the process that is to take over. */
   readonly spawnSuccessor: SpawnSuccessor
+  /** How long that one may take until it serves, ms; a minute by default. */
+  readonly hotRestartMs?: number
+  /** How long this process goes on at most once another has taken over, ms; 15 minutes by default. */
+  readonly parentShutdownMs?: number
   /** The process that this one takes over from. */
   readonly predecessor?: Predecessor | undefined
 }
 
 /** How often workers tell their statistics, so that one that is killed takes little with it. */
 const TELL_EVERY_MS = 1000
-/** As which the predecessor's statistics are kept; workers have others. */
-const PREDECESSOR = 0
 /** How long the admin that is replaced has for the answers that are under way. */
 const ADMIN_GRACE_MS = 250
+const HOT_RESTART_MS = 60_000
+const PARENT_SHUTDOWN_MS = 900_000
+const DRAIN_MS = 600_000
 
 /**
  * Several workers and the process that keeps them: it has the listening sockets, the admin and the sums, and no traffic of
  * its own.
  */
-export class Primary implements AsyncDisposable {
+export class Primary implements AsyncDisposable, Steering {
   readonly stopped: Promise<void>
   readonly #options: PrimaryOptions
-  readonly #reloads: ReloadTogether
   readonly #time: TimeSource
   readonly #logger: Logger
-  readonly #startedMs: number
-  readonly #startedWallMs: number
   readonly #merged = new MergedStats()
   readonly #sockets = new ListeningSockets(socketBinder)
   readonly #loans = new Loans(this.#sockets)
+  readonly #lineage: Lineage
+  readonly #reloads: ReloadTogether
   readonly #supervisor: Supervisor
   readonly #gathered: Gathered
   readonly #guard: Guard
   readonly #handOver: HandOver
-  /** What was checked and is not served here: its bootstrap, and where things stand in it. */
-  readonly #checked: NuncioServer
   readonly #stats: ServerStats
-  #admin: StartedAdmin | undefined = undefined
-  #adminSocket: ListenHandle | undefined = undefined
+  readonly #admin: PrimaryAdmin
   #resolveStopped: () => void = () => {}
   #stopping = false
 
   private constructor(source: string | Uint8Array, options: PrimaryOptions, checked: NuncioServer) {
     this.#options = options
-    this.#checked = checked
     this.#time = options.server.time ?? new NodeTime()
     this.#logger = options.server.logger ?? silentLogger
-    this.#startedMs = this.#time.monotonicMs()
-    this.#startedWallMs = this.#time.wallMs()
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
-    for (const group of options.predecessor?.sockets ?? []) this.#sockets.inherit(group, group.sockets)
+    this.#lineage = new Lineage(options.predecessor, this.#merged, this.#time.wallMs())
+    this.#lineage.inheritSockets(this.#sockets)
     this.#reloads = this.#makeReloads(source)
     const watchdog = decideWatchdog(checked.parts.bootstrap.watchdogs?.worker_watchdog)
     this.#supervisor = this.#makeSupervisor(watchdog)
-    this.#gathered = new Gathered(this.#supervisor, this.#merged, (ms) => this.#after(ms))
+    this.#gathered = new Gathered(this.#supervisor, this.#merged, this.#time)
     this.#guard = new Guard({ supervisor: this.#supervisor, info: watchdog, time: this.#time, stats: this.#merged.own })
-    this.#handOver = this.#makeHandOver(options.spawnSuccessor)
+    this.#handOver = this.#makeHandOver()
     this.#stats = serverStats({
       ...checked.parts,
       stats: this.#merged.store,
       problems: [],
-      clusters: { hostOf: (name) => this.#hostOf(name), refreshStats: () => {} },
+      clusters: { hostOf: (name) => this.#gathered.hostOf(name), refreshStats: () => {} },
+    })
+    this.#admin = new PrimaryAdmin({
+      primary: this,
+      checked,
+      supervisor: this.#supervisor,
+      gathered: this.#gathered,
+      merged: this.#merged,
+      stats: this.#stats,
+      reloads: this.#reloads,
+      lineage: this.#lineage,
+      time: this.#time,
+      logger: this.#logger,
     })
   }
 
@@ -117,38 +122,38 @@ export class Primary implements AsyncDisposable {
     try {
       await primary.#start()
     } catch (error) {
-      primary.#sockets.close()
+      await primary.#abandon()
       throw error
     }
     return primary
   }
 
   async #start(): Promise<void> {
-    const { predecessor, workers } = this.#options
+    const { workers } = this.#options
     await this.#supervisor.start()
     this.#sockets.sweep()
     this.#loans.cover(workers, this.#sockets.slots, this.#supervisor.serving)
-    if (predecessor !== undefined) this.#merged.told(PREDECESSOR, await predecessor.channel.ask('totals', undefined))
+    await this.#lineage.inheritStats()
     await this.#gathered.ask()
     const { own } = this.#merged
     own.gauge('server.concurrency').set(workers)
-    own.gauge('server.hot_restart_epoch').set(this.#epoch)
+    own.gauge('server.hot_restart_epoch').set(this.#lineage.epoch)
     this.#guard.start()
     this.#stats.flusher.start()
     this.#tellAgain()
-    this.#admin = await this.#startAdmin()
-    if (predecessor !== undefined) void this.#retire(predecessor)
+    await this.#admin.start()
+    void this.#lineage.takeOver()
   }
 
-  /** The predecessor finishes what it has; until then it goes on counting. */
-  async #retire({ channel }: Predecessor): Promise<void> {
-    const last = await channel.ask('retire', undefined).catch(() => undefined)
-    this.#merged.ended(PREDECESSOR, last)
-  }
-
-  get #epoch(): number {
-    const { predecessor } = this.#options
-    return predecessor === undefined ? 0 : predecessor.inheritance.epoch + 1
+  /** It cannot serve: nothing of it is left, and what it was to take over stays with the predecessor. */
+  async #abandon(): Promise<void> {
+    this.#stopping = true
+    this.#guard.stop()
+    this.#supervisor.stop()
+    this.#stats.flusher.close()
+    if (this.#options.predecessor === undefined) this.#sockets.close()
+    else this.#sockets.letGo()
+    await this.#admin.letGo()
   }
 
   /** What the primary counts itself. */
@@ -156,10 +161,13 @@ export class Primary implements AsyncDisposable {
     return this.#merged.own
   }
   get admin(): SocketAddress | undefined {
-    return this.#admin?.address
+    return this.#admin.address
   }
   get listeners(): readonly ListeningAt[] {
     return (this.#gathered.any?.listeners ?? []).map(({ name, address }) => ({ name, ...address }))
+  }
+  get stopping(): boolean {
+    return this.#stopping
   }
 
   /** Replaces all workers, one after the other, by new ones of the program as it is on disk now. */
@@ -169,16 +177,9 @@ export class Primary implements AsyncDisposable {
 
   /**
    * Starts the program as it is on disk now, hands it the sockets, and ends behind what is under way once it serves. Rejects when
-   * it cannot serve; this one goes on then.
+   * it cannot serve, when one is under way, and when this one is stopping; it goes on as it was then.
    */
   async handOver(): Promise<void> {
-    const path = this.#sockets.described.find(({ at }) => at.unix && !at.address.startsWith('@'))?.at.address
-    const bound = path ?? (this.admin?.address.startsWith('/') === true ? this.admin.address : undefined)
-    if (bound !== undefined) {
-      // Whoever bound a path removes it at its end, whoever listens there by then.
-      const message = `the Unix socket ${bound} cannot be handed over`
-      throw new NuncioError('ERR_NUNCIO_HAND_OVER', message, { hint: 'POST /workers/restart replaces the workers' })
-    }
     await this.#handOver.start()
   }
 
@@ -188,7 +189,7 @@ export class Primary implements AsyncDisposable {
   }
 
   reopenLogs(): void {
-    this.#tell({ do: 'reopen-logs' })
+    this.#supervisor.tell({ do: 'reopen-logs' })
   }
 
   /** No new connections, finish what is under way within `timeMs`, then stop. */
@@ -203,7 +204,7 @@ export class Primary implements AsyncDisposable {
     this.#guard.stop()
     this.#supervisor.stop()
     this.#sockets.close()
-    await this.#admin?.close()
+    await this.#admin.close()
     this.#stats.flusher.close()
     this.#resolveStopped()
   }
@@ -212,41 +213,48 @@ export class Primary implements AsyncDisposable {
     await this.close()
   }
 
-  #makeHandOver(spawn: SpawnSuccessor): HandOver {
+  get #drainMs(): number {
+    return this.#options.server.drainTimeMs ?? DRAIN_MS
+  }
+
+  #makeHandOver(): HandOver {
+    const { spawnSuccessor, hotRestartMs = HOT_RESTART_MS } = this.#options
     return new HandOver({
-      spawn,
+      spawn: spawnSuccessor,
+      patienceMs: hotRestartMs,
+      stopping: () => this.#stopping,
       sockets: this.#sockets,
-      adminSocket: () => this.#adminSocket,
+      adminSocket: () => this.#admin.socket,
       inheritance: () => ({
-        epoch: this.#epoch,
+        epoch: this.#lineage.epoch,
         generation: this.#reloads.generation,
-        startedWallMs: this.#firstStartedWallMs,
+        startedWallMs: this.#lineage.startedWallMs,
       }),
       totals: () => this.#merged.totals(),
-      retire: () => this.#retireItself(),
+      retire: () => this.#retire(),
       end: () => void this.close(),
+      time: this.#time,
+      logger: this.#logger.child('workers'),
+      stats: new HotRestartStats(this.#merged.own.scope('server.hot_restart.')),
     })
   }
 
-  async #retireItself(): Promise<void> {
+  async #retire(): Promise<void> {
     this.#logger.log('info', 'another process has taken over; what is under way is finished')
     this.#stopping = true
     this.#guard.stop()
-    await this.#after(ADMIN_GRACE_MS).over
-    await this.#admin?.close()
+    this.#sockets.letGo()
+    await wait(this.#time, ADMIN_GRACE_MS).over
+    await this.#admin.letGo()
     await this.#gathered.ask()
-    await this.#supervisor.drain(this.#drainMs)
-  }
-
-  get #firstStartedWallMs(): number {
-    return this.#options.predecessor?.inheritance.startedWallMs ?? this.#startedWallMs
+    await this.#supervisor.drain(Math.min(this.#drainMs, this.#options.parentShutdownMs ?? PARENT_SHUTDOWN_MS))
   }
 
   #makeReloads(source: string | Uint8Array): ReloadTogether {
-    const { server, predecessor } = this.#options
+    const { server } = this.#options
     return new ReloadTogether({
       source,
-      generation: predecessor === undefined ? (server.generation ?? 1) : predecessor.inheritance.generation + 1,
+      generation: this.#lineage.generation(server.generation ?? 1),
       file: server.file ?? '',
       read: server.read,
       serving: () => this.#supervisor.serving,
@@ -257,11 +265,7 @@ export class Primary implements AsyncDisposable {
     })
   }
 
-  get #drainMs(): number {
-    return this.#options.server.drainTimeMs ?? 600_000
-  }
-
-  #makeSupervisor(watchdog: ReturnType<typeof decideWatchdog>): Supervisor {
+  #makeSupervisor(watchdog: WatchdogInfo): Supervisor {
     const { workers, values, server, spawn } = this.#options
     return new Supervisor({
       slots: workers,
@@ -304,143 +308,13 @@ export class Primary implements AsyncDisposable {
     }
   }
 
-  #tell(action: WorkerAction): void {
-    for (const { process } of this.#supervisor.workers) process.channel.ask('act', action).catch(() => {})
-  }
-
   #tellAgain(): void {
     this.#time.setTimer(TELL_EVERY_MS, () => {
       if (this.#stopping) return
-      void this.#askAll().then(() => this.#tellAgain())
+      void this.#lineage
+        .refreshStats()
+        .then(() => this.#gathered.ask())
+        .then(() => this.#tellAgain())
     })
-  }
-
-  async #askAll(): Promise<void> {
-    const { predecessor } = this.#options
-    if (this.#merged.knows(PREDECESSOR)) {
-      const totals = await predecessor?.channel.ask('totals', undefined).catch(() => undefined)
-      if (totals !== undefined && this.#merged.knows(PREDECESSOR)) this.#merged.told(PREDECESSOR, totals)
-    }
-    await this.#gathered.ask()
-  }
-
-  #after(ms: number): ReturnType<Wait> {
-    const { promise, resolve } = Promise.withResolvers<undefined>()
-    const timer = this.#time.setTimer(ms, () => resolve(undefined))
-    return { over: promise, cancel: () => timer.cancel() }
-  }
-
-  /** Any healthy host of a cluster, as the workers see it: for stats sinks that go through one. */
-  #hostOf(name: string): { readonly address: string; readonly port: number } | undefined {
-    const hosts = this.#gathered.any?.clusters.find((cluster) => cluster.name === name)?.hosts ?? []
-    return (hosts.find(({ healthFlags }) => healthFlags.size === 0) ?? hosts[0])?.address
-  }
-
-  #startAdmin(): Promise<StartedAdmin | undefined> {
-    const { parts } = this.#checked
-    const view = new PrimaryView({
-      gathered: this.#gathered,
-      stats: this.#statsView(),
-      logging: primaryLogging(loggingControl(parts.logger), (level, component) =>
-        this.#tell({ do: 'log-level', level, component }),
-      ),
-      actions: this.#actions(),
-      uptimeMs: () => this.#time.monotonicMs() - this.#startedMs,
-      uptimeAllEpochsMs: () => this.#time.wallMs() - this.#firstStartedWallMs,
-      draining: () => this.#stopping,
-      workers: () => this.#describe(),
-      configuration: () => this.#configuration(),
-    })
-    return startAdmin({
-      view,
-      bootstrap: parts.bootstrap,
-      time: this.#time,
-      logger: this.#logger,
-      stats: this.#merged.own.scope(''),
-      accessLog: (log, options) => parts.services.accessLog(log, options),
-      sources: parts.loaded.sources,
-      endpoints: [
-        ...workerBalancers(() => this.#supervisor.serving),
-        postEndpoint('/workers/restart', 'replace all workers, one after the other, without losing a request', () =>
-          this.restartWorkers(),
-        ),
-        postEndpoint('/hot_restart', 'start the program anew and hand everything over to it', () => this.handOver()),
-        ...(parts.options.adminEndpoints ?? []),
-      ],
-      bind: (at) => this.#bindAdmin(at),
-      prepare: ({ path, params }) => {
-        if (path !== '/config_dump') return this.#gathered.ask()
-        return this.#gathered.ask(params.has('include_eds') ? 'with-endpoints' : 'plain')
-      },
-    })
-  }
-
-  #statsView(): StatsView {
-    const { rules, intervals, flusher, flushOnAdmin } = this.#stats
-    return {
-      store: this.#merged.store,
-      intervals,
-      accepts: (name) => rules.accepts(name),
-      tagged: (name) => rules.tagged(name),
-      bounds: (name) => rules.bounds(name),
-      refresh: () => flushOnAdmin && flusher.flush(),
-    }
-  }
-
-  #actions(): AdminActions {
-    return {
-      quit: () => void this.close(),
-      resetCounters: () => {
-        this.#tell({ do: 'reset-counters' })
-        this.#merged.reset()
-      },
-      failHealthChecks: (fail) => this.#tell({ do: 'fail-health-checks', fail }),
-      drainListeners: (options) => this.#tell({ do: 'drain-listeners', ...options }),
-      reopenLogs: () => this.reopenLogs(),
-      reload: async () => reloadView(await this.reread()),
-      modifyRuntime: (values) => {
-        this.#tell({ do: 'modify-runtime', values })
-        return this.#checked.parts.runtime.canModify
-      },
-    }
-  }
-
-  #bindAdmin(at: SocketAddress): ListenHandle {
-    const unix = at.address.startsWith('/')
-    this.#adminSocket =
-      this.#options.predecessor?.adminSocket ??
-      socketBinder.bind({ ...at, unix, mode: 0, ipv4Compat: false }, false).handle
-    return this.#adminSocket
-  }
-
-  #configuration(): ConfigurationView {
-    const { generation, appliedAtMs, lastReload } = this.#reloads
-    return { generation, appliedAtMs, lastReload: lastReload && reloadView(lastReload) }
-  }
-
-  #describe(): JsonObject {
-    return {
-      pid: process.pid,
-      restart_epoch: this.#epoch,
-      workers: this.#supervisor.workers.map(({ slot, process, state }) => ({ slot, pid: process.pid, state })),
-    }
-  }
-}
-
-/** An endpoint that does something which may fail without harm. */
-function postEndpoint(path: string, help: string, act: () => Promise<void>): AdminEndpoint {
-  return {
-    path,
-    help,
-    mutates: true,
-    handle: async () => {
-      try {
-        await act()
-        return textResponse('OK\n')
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
-        return textResponse(`it failed, and all is as it was: ${message}\n`, 503)
-      }
-    },
   }
 }

@@ -8,7 +8,7 @@ import {
 } from '@nuncio/core'
 import { BackOff } from './back-off.ts'
 import type { Channel } from './channel.ts'
-import type { StartRequest, WorkerProcedures } from './protocol.ts'
+import type { StartRequest, WorkerAction, WorkerProcedures } from './protocol.ts'
 import { Watched, type WatchdogInfo } from './watchdog.ts'
 import { WorkerStats } from './worker-stats.ts'
 
@@ -124,6 +124,11 @@ export class Supervisor {
   stop(): void {
     this.#stopping = true
     for (const { process } of this.#workers) process.kill()
+  }
+
+  /** Has all of them do something; nobody waits for it. */
+  tell(action: WorkerAction): void {
+    for (const { process } of this.#workers) process.channel.ask('act', action).catch(() => {})
   }
 
   /** Ends one that hangs; it is replaced as one that died. */

@@ -1,7 +1,9 @@
-import { NuncioError, type StatsDump } from '@nuncio/core'
-import type { ListenHandle } from '@nuncio/listener'
+import { type Logger, NuncioError, type StatsDump, type TimeSource } from '@nuncio/core'
+import type { BoundSocket } from '../bound-socket.ts'
 import type { Handlers, WithHandle } from '../channel.ts'
 import type { ListeningSockets } from '../listening-sockets.ts'
+import { wait } from '../wait.ts'
+import type { HotRestartStats } from './hot-restart-stats.ts'
 import type { Inheritance, PredecessorProcedures } from './protocol.ts'
 
 /** A process that is to take over. */
@@ -11,6 +13,8 @@ export interface SuccessorProcess {
   readonly exited: Promise<string>
   /** It stands on its own now. */
   letGo(): void
+  /** Ends it at once, whatever it does; its workers end by themselves. */
+  kill(): void
 }
 
 /** Starts a process of the program as it is on disk now, which may ask what `handlers` answer. */
@@ -18,60 +22,110 @@ export type SpawnSuccessor = (handlers: Handlers<PredecessorProcedures>) => Succ
 
 export interface HandOverParts {
   readonly spawn: SpawnSuccessor
+  /** How long a successor may take until it serves, ms. */
+  readonly patienceMs: number
+  readonly stopping: () => boolean
   readonly sockets: ListeningSockets
-  readonly adminSocket: () => ListenHandle | undefined
+  readonly adminSocket: () => BoundSocket | undefined
   readonly inheritance: () => Omit<Inheritance, 'sockets' | 'admin'>
   readonly totals: () => StatsDump
   /** Finishes what is under way. */
   readonly retire: () => Promise<void>
   /** All is told. */
   readonly end: () => void
+  readonly time: TimeSource
+  readonly logger: Logger
+  readonly stats: HotRestartStats
 }
 
-/** Hands everything over to a successor, which is asked for nothing until it serves. */
+/**
+ * Hands everything over to a successor, which is asked for nothing until it serves. Until then nothing of this process
+ * changes; a successor that dies, or does not serve in time, is told of and another may try.
+ */
 export class HandOver {
   readonly #parts: HandOverParts
-  #running: Promise<void> | undefined = undefined
+  #successor: SuccessorProcess | undefined = undefined
+  #done = false
 
   constructor(parts: HandOverParts) {
     this.#parts = parts
   }
 
-  /** Settles when the successor serves; rejects when it cannot, and all is as it was. */
-  start(): Promise<void> {
-    this.#running ??= this.#start().finally(() => (this.#running = undefined))
-    return this.#running
+  /** Settles when the successor serves; rejects when it cannot, and all is as it was. One at a time. */
+  async start(): Promise<void> {
+    const { stats, logger } = this.#parts
+    const refusal = this.#refusal()
+    if (refusal !== undefined) {
+      logger.log('warning', `no hot restart: ${refusal}`)
+      throw new NuncioError('ERR_NUNCIO_HAND_OVER', refusal)
+    }
+    stats.attempt.inc()
+    try {
+      await this.#untilItServes()
+    } catch (error) {
+      stats.failed.inc()
+      logger.log('error', `${(error as Error).message}; this one goes on`)
+      throw error
+    } finally {
+      this.#successor = undefined
+    }
   }
 
-  async #start(): Promise<void> {
+  #refusal(): string | undefined {
+    if (this.#done) return 'another process has taken over already'
+    if (this.#parts.stopping()) return 'this process is stopping'
+    return this.#successor && `one is under way already, to process ${this.#successor.pid}`
+  }
+
+  async #untilItServes(): Promise<void> {
+    const { spawn, patienceMs, time, stats, logger } = this.#parts
     const { promise: serves, resolve } = Promise.withResolvers<void>()
-    const successor: SuccessorProcess = this.#parts.spawn(this.#handlers(resolve, () => successor.letGo()))
+    const successor: SuccessorProcess = spawn(this.#handlers(resolve, () => successor))
+    this.#successor = successor
+    logger.log('info', 'a hot restart begins', { pid: successor.pid })
+    const patience = wait(time, patienceMs)
     const failed = successor.exited.then((reason) => {
-      throw new NuncioError('ERR_NUNCIO_HAND_OVER', `the new process cannot take over: ${reason}`, {
-        hint: 'its own messages say why; this one goes on',
-      })
+      throw cannot(`the new process cannot take over: ${reason}`, 'its own messages say why')
     })
     failed.catch(() => {})
-    await Promise.race([serves, failed])
+    const late = patience.over.then(() => {
+      stats.timedOut.inc()
+      successor.kill()
+      throw cannot(
+        `the new process did not serve within ${patienceMs / 1000} s`,
+        '--hot-restart-timeout-s sets the time',
+      )
+    })
+    try {
+      await Promise.race([serves, failed, late])
+      this.#done = true
+    } finally {
+      patience.cancel()
+    }
   }
 
-  #handlers(serves: () => void, letGo: () => void): Handlers<PredecessorProcedures> {
+  #handlers(serves: () => void, successor: () => SuccessorProcess): Handlers<PredecessorProcedures> {
     const { sockets, adminSocket, inheritance, totals, retire, end } = this.#parts
     return {
-      inheritance: () => ({ ...inheritance(), sockets: sockets.described, admin: adminSocket() !== undefined }),
+      inheritance: () => ({ ...inheritance(), sockets: sockets.described, admin: adminSocket()?.at }),
       socket: ({ key, index }): WithHandle<void> => ({ value: undefined, handle: sockets.at(key, index)?.handle }),
-      adminSocket: (): WithHandle<void> => ({ value: undefined, handle: adminSocket() }),
+      adminSocket: (): WithHandle<void> => ({ value: undefined, handle: adminSocket()?.handle }),
       totals: () => totals(),
       retire: async () => {
+        if (this.#successor !== successor()) throw cannot('it is too late', 'the old process goes on')
         serves()
         await retire()
         // The answer goes out first.
         setImmediate(() => {
-          letGo()
+          successor().letGo()
           end()
         })
         return totals()
       },
     }
   }
+}
+
+function cannot(message: string, hint: string): NuncioError {
+  return new NuncioError('ERR_NUNCIO_HAND_OVER', message, { hint })
 }

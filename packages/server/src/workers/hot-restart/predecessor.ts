@@ -1,7 +1,7 @@
 import { NuncioError } from '@nuncio/core'
-import type { ListenHandle } from '@nuncio/listener'
+import type { BindAddress } from '@nuncio/listener'
+import { BoundSocket } from '../bound-socket.ts'
 import { Channel, type Port } from '../channel.ts'
-import type { BoundSocket } from '../listening-sockets.ts'
 import type { Inheritance, InheritedSockets, PredecessorProcedures } from './protocol.ts'
 
 /** The process that this one replaces, with all that was taken over from it. */
@@ -9,13 +9,13 @@ export class Predecessor {
   readonly channel: Channel<PredecessorProcedures>
   readonly inheritance: Inheritance
   readonly sockets: readonly (InheritedSockets & { readonly sockets: readonly BoundSocket[] })[]
-  readonly adminSocket: ListenHandle | undefined
+  readonly adminSocket: BoundSocket | undefined
 
   private constructor(
     channel: Channel<PredecessorProcedures>,
     inheritance: Inheritance,
     sockets: Predecessor['sockets'],
-    adminSocket: ListenHandle | undefined,
+    adminSocket: BoundSocket | undefined,
   ) {
     this.channel = channel
     this.inheritance = inheritance
@@ -27,26 +27,22 @@ export class Predecessor {
   static async connect(port: Port): Promise<Predecessor> {
     const channel = new Channel<PredecessorProcedures>(port)
     const inheritance = await channel.ask('inheritance', undefined)
+    const ask = async (at: BindAddress, key: string, index: number, bound: number): Promise<BoundSocket> =>
+      received(key, at, bound, (await channel.askWithHandle('socket', { key, index })).handle)
     const sockets = await Promise.all(
       inheritance.sockets.map(async (group) => ({
         ...group,
-        sockets: await Promise.all(group.ports.map((bound, index) => inherit(channel, group.key, index, bound))),
+        sockets: await Promise.all(group.ports.map((each, index) => ask(group.at, group.key, index, each))),
       })),
     )
-    const admin = inheritance.admin ? (await channel.askWithHandle('adminSocket', undefined)).handle : undefined
-    return new Predecessor(channel, inheritance, sockets, admin)
+    const { admin } = inheritance
+    const adminSocket =
+      admin && received('the admin', admin, admin.port, (await channel.askWithHandle('adminSocket', undefined)).handle)
+    return new Predecessor(channel, inheritance, sockets, adminSocket)
   }
 }
 
-async function inherit(
-  channel: Channel<PredecessorProcedures>,
-  key: string,
-  index: number,
-  port: number,
-): Promise<BoundSocket> {
-  const { handle } = await channel.askWithHandle('socket', { key, index })
-  if (handle === undefined) {
-    throw new NuncioError('ERR_NUNCIO_TAKE_OVER', `the socket of ${key} did not arrive`)
-  }
-  return { handle, port, close: () => (handle as { close(): void }).close() }
+function received(what: string, at: BindAddress, port: number, handle: object | undefined): BoundSocket {
+  if (handle !== undefined) return new BoundSocket(at, handle, port)
+  throw new NuncioError('ERR_NUNCIO_TAKE_OVER', `the socket of ${what} did not arrive`)
 }

@@ -10,8 +10,8 @@ export interface Inheritance {
   /** When the first of all these processes began, ms since 1970-01-01 UTC. */
   readonly startedWallMs: number
   readonly sockets: readonly InheritedSockets[]
-  /** Whether the admin's socket can be had. */
-  readonly admin: boolean
+  /** Where the admin listens; undefined: nowhere. */
+  readonly admin: BindAddress | undefined
 }
 
 export interface InheritedSockets {
