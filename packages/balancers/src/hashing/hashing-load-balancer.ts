@@ -34,6 +34,8 @@ interface Level {
 
 /** Steps of building that are done at once, as far as time allows; an update that needs more goes on in slices. */
 const STEPS_AT_ONCE = 40
+/** Among more hosts nothing is built at once: whoever brought them has worked for some milliseconds already. */
+const MANY_HOSTS = 2048
 /** How long a slice may take before others get their turn. */
 const SLICE_MS = 3
 
@@ -63,9 +65,11 @@ export class HashingLoadBalancer implements LoadBalancer {
     this.dispose()
     const steps = this.#build(priorities, false)
     const { time } = this.#setup
+    const known = this.#levels.length > 0
+    if (known && priorities.levels.some(({ hosts }) => hosts.length > MANY_HOSTS)) return this.#runSlice(steps)
     const until = time.monotonicMs() + SLICE_MS
     for (let i = 0; i < STEPS_AT_ONCE && time.monotonicMs() < until; i++) if (steps.next().done === true) return
-    if (this.#levels.length === 0) buildAtOnce(this.#build(priorities, true))
+    if (!known) buildAtOnce(this.#build(priorities, true))
     this.#runSlice(steps)
   }
 

@@ -95,6 +95,17 @@ describe('Maglev', () => {
     expect(ports(1, hashContext(1n))[0]).toBeGreaterThan(0)
   })
 
+  it('builds nothing at once for many hosts, and serves the old table until the new one is there', () => {
+    const { update, ports, time } = make()
+    update(testHosts(3000))
+    const before = ports(1, hashContext(5n))
+    update(testHosts(3000, 4000))
+    expect([time.pending, ports(1, hashContext(5n))]).toEqual([1, before])
+    time.advance(1)
+    expect(ports(1, hashContext(5n))[0]).toBeGreaterThanOrEqual(4000)
+    expect(time.pending).toBe(0)
+  })
+
   it('tells the slots of each host', () => {
     const { update, stats } = make()
     update(testHosts(6, 90))

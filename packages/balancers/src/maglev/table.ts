@@ -46,6 +46,7 @@ export function* buildMaglev(entries: WeightedHosts, size: number, useHostname: 
   const counts = new Uint32Array(count)
   if (count === 0) return new MaglevTable(entries, new Uint32Array(0), counts)
   const keys = hosts.map((host) => hashKey(host, useHostname))
+  yield
   const order = Uint32Array.from(keys.keys()).toSorted((a, b) =>
     keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : 0,
   )
