@@ -210,6 +210,9 @@ export interface PendingConnection {
   /** Lower-case; '' = none. */
   serverName: string
   requestedApplicationProtocols: readonly string[]
+  /** Fingerprints of the client's TLS; '' = none was taken. */
+  ja3: string
+  ja4: string
   filterState: Map<string, FilterStateValue> | undefined
   metadata: Map<string, Record<string, unknown>> | undefined
   terminationDetails: string

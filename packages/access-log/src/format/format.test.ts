@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { Flag } from '@nuncio/core'
+import { Flag, StreamInfo } from '@nuncio/core'
 import { FakeTime, ScriptedRandom } from '@nuncio/core/testing'
 import type { FormatContext } from '../context.ts'
-import { testContext } from '../testing/context.ts'
+import { testConnection, testContext } from '../testing/context.ts'
 import { DEFAULT_FORMAT } from './default-format.ts'
 import { compileFormat, type FormatOptions } from './format.ts'
 
@@ -141,6 +141,14 @@ describe('compileFormat', () => {
     expect(print('%UPSTREAM_HOST% %UPSTREAM_REMOTE_ADDRESS%', context)).toBe('127.0.0.1:28470 -')
   })
 
+  it('prints fingerprints of the client', () => {
+    const context = testContext()
+    context.info = new StreamInfo(testConnection({ ja3: 'abc', ja4: 't13' }), 0, 0)
+    expect(print('%TLS_JA3_FINGERPRINT% %TLS_JA4_FINGERPRINT%', context)).toBe('abc t13')
+    context.info = new StreamInfo(testConnection({ ja3: '', ja4: '' }), 0, 0)
+    expect(print('%TLS_JA3_FINGERPRINT% %TLS_JA4_FINGERPRINT%', context)).toBe('- -')
+  })
+
   it('prints the address that the connection goes to, where it is not that of the host', () => {
     const context = testContext([], [], { upstreamRemote: { address: '10.0.0.9', port: 3128 } })
     expect(print('%UPSTREAM_HOST% %UPSTREAM_REMOTE_ADDRESS% %UPSTREAM_REMOTE_PORT%', context)).toBe(
@@ -217,7 +225,7 @@ const REFUSED: readonly (readonly [string, string, number])[] = [
   ['%REQUESTED_SERVER_NAME(a)%', 'bad-format', 0], ['%HOSTNAME(x)%', 'bad-format', 0], ['%%%', 'bad-format', 2],
   ['%REQ(a\nb)%', 'bad-format', 0], ['%REQ_WITHOUT_QUERY(:path)%', 'unknown-operator', 0], ['%REQ(ä)%', 'bad-format', 0],
   ['%START_TIME(%H:%M)%x)%', 'bad-format', 21], ['%CEL(a)%', 'unsupported-operator', 0],
-  ['%TLS_JA3_FINGERPRINT%', 'unsupported-operator', 0], ['%START_TIME(x%nd)%', 'bad-format', 0],
+  ['%ROUNDTRIP_DURATION%', 'unsupported-operator', 0], ['%START_TIME(x%nd)%', 'bad-format', 0],
 ] // prettier-ignore
 
 describe('compileFormat of bad formats', () => {

@@ -26,6 +26,8 @@ export const tlsOperators: OperatorTable = {
   DOWNSTREAM_PEER_FINGERPRINT_256: textOf((context) => downstreamPeer(context)?.sha256),
   DOWNSTREAM_PEER_SERIAL: textOf((context) => downstreamPeer(context)?.serial),
   UPSTREAM_PEER_SUBJECT: nameOf((context) => upstreamPeer(context)?.subject),
+  TLS_JA3_FINGERPRINT: textOf((context) => context.info.connection.ja3 || undefined),
+  TLS_JA4_FINGERPRINT: textOf((context) => context.info.connection.ja4 || undefined),
   UPSTREAM_SERVER_NAME: textOf((context) => upstream(context)?.serverName),
 }
 

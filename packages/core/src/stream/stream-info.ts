@@ -55,6 +55,9 @@ export interface ConnectionInfo {
   readonly tls: TlsInfo | undefined
   /** Server name from TLS (tls_inspector or the handshake), lower-case; '' when none. */
   readonly serverName: string
+  /** Fingerprints of the client's TLS, where tls_inspector took them. */
+  readonly ja3?: string
+  readonly ja4?: string
   readonly listenerName: string
   readonly filterChainName: string
   readonly startMs: number

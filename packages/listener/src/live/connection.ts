@@ -54,6 +54,8 @@ export class DownstreamConnection
   localAddressRestored = false
   serverName = ''
   detectedTransportProtocol = ''
+  ja3 = ''
+  ja4 = ''
   requestedApplicationProtocols = NO_PROTOCOLS
   tls: ConnectionInfo['tls'] = undefined
   terminationDetails = ''

@@ -5,6 +5,7 @@ export const localRatelimitHonours: Honours = {
     'stat_prefix',
     'token_bucket',
     'runtime_enabled',
+    'share_key',
   ],
   'envoy.type.v3.TokenBucket': '*',
   'envoy.config.core.v3.RuntimeFeatureFlag': '*',

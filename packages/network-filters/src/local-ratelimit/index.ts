@@ -1,14 +1,14 @@
 import { envoyMessage, type Message } from '@nuncio/config'
-import { bucketSize, TokenBucket } from '@nuncio/core'
 import type { NetworkFilter, NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
 import { runtimeFlag } from '@nuncio/matching'
+import { bucketFor } from './shared-buckets.ts'
 import { localRatelimitHonours } from './honours.ts'
 
 type Config = Message<'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit'>
 
 function create(config: Config, context: NetworkFilterContext): NetworkFilter {
   const limited = context.stats.counter(`local_rate_limit.${config.stat_prefix ?? ''}.rate_limited`)
-  const bucket = new TokenBucket(bucketSize(config.token_bucket ?? {}), context.time.monotonicMs())
+  const bucket = bucketFor(config, context)
   const isEnabled = runtimeFlag(config.runtime_enabled, context.runtime)
   return {
     onNewConnection: () => {

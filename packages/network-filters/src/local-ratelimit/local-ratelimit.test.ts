@@ -29,3 +29,29 @@ test('does nothing when the runtime switched it off', async () => {
   await using bench = await new NetworkBench(runtime).listen(filters(flag))
   expect([await bench.talk(), await bench.talk(), await bench.talk()]).toEqual(['hello', 'hello', 'hello'])
 })
+
+test.each([
+  ['one key', 'share_key: doors', 'share_key: doors', 1],
+  ['two keys', 'share_key: doors', 'share_key: windows', 2],
+  ['no key', '', '', 2],
+])('two filters with %s let so many in together', async (_, first, second, admitted) => {
+  const [limit] = filters(second).split('- name: direct')
+  await using bench = await new NetworkBench().listen(`${limit}${filters(first)}`)
+  const heard = [await bench.talk(), await bench.talk(), await bench.talk()]
+  expect(heard.filter((text) => text === 'hello')).toHaveLength(admitted)
+})
+
+test('filters of one key with different buckets share nothing', async () => {
+  const [limit] = filters('share_key: doors').replace('max_tokens: 2', 'max_tokens: 3').split('- name: direct')
+  await using bench = await new NetworkBench().listen(`${limit}${filters('share_key: doors')}`)
+  expect([await bench.talk(), await bench.talk(), await bench.talk()]).toEqual(['hello', 'hello', ''])
+})
+
+test('servers share nothing', async () => {
+  for (const server of ['one', 'other']) {
+    // oxlint-disable-next-line no-await-in-loop
+    await using bench = await new NetworkBench().listen(filters('share_key: doors'))
+    // oxlint-disable-next-line no-await-in-loop
+    expect([server, await bench.talk(), await bench.talk(), await bench.talk()]).toEqual([server, 'hello', 'hello', ''])
+  }
+})

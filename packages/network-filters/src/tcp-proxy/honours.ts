@@ -16,7 +16,7 @@ export const tcpProxyHonours: Honours = {
   [`${TCP_PROXY}.TcpAccessLogOptions`]: '*',
   [`${TCP_PROXY}.TunnelingConfig`]: [
     'hostname', 'use_post', 'headers_to_add', 'propagate_response_headers', 'post_path', 'propagate_response_trailers',
-    'request_id_extension', 'request_id_header', 'request_id_metadata_key',
+    'request_id_extension', 'request_id_header', 'request_id_metadata_key', 'formatters',
   ],
   'envoy.extensions.filters.network.http_connection_manager.v3.RequestIDExtension': '*',
   'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': [],
@@ -26,6 +26,7 @@ export const tcpProxyHonours: Honours = {
   'envoy.config.core.v3.HeaderValue': ['key', 'value'],
   'envoy.type.v3.Percent': '*',
   'envoy.config.core.v3.Metadata': ['filter_metadata'],
-  'envoy.type.v3.HashPolicy': ['source_ip'],
+  'envoy.type.v3.HashPolicy': '*',
+  'envoy.type.v3.HashPolicy.FilterState': '*',
   'envoy.type.v3.HashPolicy.SourceIp': '*',
 } // prettier-ignore

@@ -15,6 +15,9 @@ export interface TcpRoute {
   readonly metadataMatch: Criteria
 }
 
+/** The client's address, or an entry of filter state. */
+export type HashSource = { readonly sourceIp: true } | { readonly filterState: string }
+
 /** What was decided from a TCP proxy's configuration. Durations in ms; Infinity = none. */
 export interface TcpProxyInfo {
   readonly statPrefix: string
@@ -37,7 +40,8 @@ export interface TcpProxyInfo {
   /** Connections end when bytes move while the listener drains. */
   readonly closesOnDrain: boolean
   readonly tunnel: TunnelInfo | undefined
-  readonly hashesSourceIp: boolean
+  /** What a host is chosen by where hashes do that; undefined = nothing. */
+  readonly hash: HashSource | undefined
   readonly logIntervalMs: number
   readonly logsConnected: boolean
   readonly logsStart: boolean
@@ -74,11 +78,16 @@ export function decideTcpProxy(config: TcpProxyConfig, place: ConfigPlace, optio
     tunnel:
       config.tunneling_config &&
       decideTunnel(config.tunneling_config, place.at('tunneling_config', config.tunneling_config), options),
-    hashesSourceIp: config.hash_policy?.some((policy) => policy.source_ip !== undefined) ?? false,
+    hash: hashSource(config),
     logIntervalMs: logs?.access_log_flush_interval ?? config.access_log_flush_interval ?? Number.POSITIVE_INFINITY,
     logsConnected: logs?.flush_access_log_on_connected ?? config.flush_access_log_on_connected ?? false,
     logsStart: logs?.flush_access_log_on_start ?? false,
   }
+}
+
+function hashSource({ hash_policy: [policy] = [] }: TcpProxyConfig): HashSource | undefined {
+  if (policy?.source_ip !== undefined) return { sourceIp: true }
+  return policy?.filter_state && { filterState: policy.filter_state.key ?? '' }
 }
 
 function backOff({ backoff_options: config }: TcpProxyConfig): TcpProxyInfo['backOff'] {

@@ -292,6 +292,28 @@ test('hashes the address of the client, without its port', async () => {
   expect(other).not.toBe(first)
 })
 
+test('hashes an entry of filter state, where there is one', async () => {
+  const setting = (value: string): string => `
+- name: state
+  typed_config:
+    '@type': type.googleapis.com/envoy.extensions.filters.network.set_filter_state.v3.Config
+    on_new_connection:
+      - { object_key: who, factory_key: envoy.hashable_string, format_string: { text_format_source: { inline_string: '${value}' } } }`
+  const policy = proxy(`${TO_APP}\nhash_policy: [{ filter_state: { key: who } }]`)
+  const hashes: string[] = []
+  for (const before of [setting('alice'), setting('alice'), setting('bob'), '']) {
+    // oxlint-disable-next-line no-await-in-loop
+    await using bench = await new NetworkBench().listen(`${before}\n${policy}`)
+    const app = bench.cluster('app')
+    // oxlint-disable-next-line no-await-in-loop
+    await bench.talk()
+    hashes.push(app.picks[0]!.hash)
+  }
+  expect(hashes[1]).toBe(hashes[0])
+  expect(new Set(hashes).size).toBe(3)
+  expect(hashes[3]).toBe('')
+})
+
 test('waits between attempts, by chance below a limit that doubles', async () => {
   await using bench = await new NetworkBench().listen(
     proxy(`${TO_APP}\nmax_connect_attempts: 3\nbackoff_options: { base_interval: 1s, max_interval: 10s }`),

@@ -9,12 +9,14 @@ import {
   xxHash64,
 } from '@nuncio/core'
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
+import { filterStateValue } from '@nuncio/matching'
 import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { EarlyData, type EarlyDataOwner } from './early-data.ts'
 import { Relay, type RelayOwner } from './relay.ts'
 import { requestId } from '../request-id/request-id.ts'
 import type { TcpProxy } from './tcp-proxy.ts'
+import type { HashSource } from './tcp-proxy-info.ts'
 import { Tunnel, type TunnelOwner } from './tunnel/tunnel.ts'
 import { type TunnelInfo, tunnelRequest } from './tunnel/tunnel-info.ts'
 import { headerState, RESPONSE_HEADERS_STATE, RESPONSE_TRAILERS_STATE, trailerState } from './tunnel/tunnel-state.ts'
@@ -101,7 +103,7 @@ export class TcpSession
     this.#connection.socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNRESET') this.#reset ??= 'downstream'
     })
-    if (info.hashesSourceIp) this.#hash()
+    if (info.hash !== undefined) this.#hash(hashText(info.hash, this.info))
     if (info.logsStart) this.#log('TcpConnectionStart')
     this.#arm()
     if (info.waitsForData || info.maxEarlyBytes > 0) this.#takeEarlyData()
@@ -131,11 +133,10 @@ export class TcpSession
     this.#connect()
   }
 
-  #hash(): void {
-    const { address } = this.#connection.info.remote
-    if (isIP(address) === 0) return
+  #hash(text: string | undefined): void {
+    if (text === undefined) return
     const out = { high: 0, low: 0 }
-    xxHash64(address, out)
+    xxHash64(text, out)
     this.hasHash = true
     this.hashHigh = out.high
     this.hashLow = out.low
@@ -359,6 +360,13 @@ export class TcpSession
     }
     if (!this.#ended) this.#arm()
   }
+}
+
+/** Undefined: a Unix socket has no address, or nobody has set the entry. */
+function hashText(source: HashSource, info: StreamInfo): string | undefined {
+  if ('filterState' in source) return filterStateValue(info, source.filterState)?.serialize()
+  const { address } = info.connection.remote
+  return isIP(address) === 0 ? undefined : address
 }
 
 function reset(socket: UpstreamEnd): void {

@@ -6,7 +6,7 @@ import type {
   ListenerFilterVerdict,
   PendingConnection,
 } from '../../contracts.ts'
-import { MAX_CLIENT_HELLO_BYTES, readClientHello } from '@nuncio/tls'
+import { ja3, ja4, MAX_CLIENT_HELLO_BYTES, readClientHello } from '@nuncio/tls'
 
 type Config = Message<'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector'>
 
@@ -15,7 +15,12 @@ export const tlsInspector: ListenerFilterDefinition<Config> = {
   name: 'envoy.filters.listener.tls_inspector',
   config: envoyMessage('envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector', {
     'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector': {
-      honoured: ['close_connection_on_client_hello_parsing_errors', 'max_client_hello_size'],
+      honoured: [
+        'enable_ja3_fingerprinting',
+        'enable_ja4_fingerprinting',
+        'close_connection_on_client_hello_parsing_errors',
+        'max_client_hello_size',
+      ],
       noEffect: { initial_read_buffer_size: 'bytes are looked at as they come' },
     },
   }),
@@ -27,6 +32,8 @@ export const tlsInspector: ListenerFilterDefinition<Config> = {
 function makeTlsInspector(config: Config, { stats }: ListenerFilterContext): ListenerFilter {
   const limit = config.max_client_hello_size ?? MAX_CLIENT_HELLO_BYTES
   const closesRubbish = config.close_connection_on_client_hello_parsing_errors ?? false
+  const takesJa3 = config.enable_ja3_fingerprinting ?? false
+  const takesJa4 = config.enable_ja4_fingerprinting ?? false
   const scope = stats.scope('tls_inspector.')
   const tooLarge = scope.counter('client_hello_too_large')
   const found = scope.counter('tls_found')
@@ -59,6 +66,8 @@ function makeTlsInspector(config: Config, { stats }: ListenerFilterContext): Lis
     alpn.inc()
     connection.detectedTransportProtocol = 'tls'
     connection.serverName = serverName
+    if (takesJa3) connection.ja3 = ja3(reading)
+    if (takesJa4) connection.ja4 = ja4(reading)
     if (protocols.length > 0) connection.requestedApplicationProtocols = protocols
     return 'continue'
   }

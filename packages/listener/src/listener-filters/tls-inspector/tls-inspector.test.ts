@@ -57,3 +57,15 @@ test.each([
   expect(await harness.talk(strict, bytes)).toBe('')
   expect(harness.stats.counter('tls_inspector.tls_not_found').value).toBe(2)
 })
+
+test.each([
+  [{}, '', ''],
+  [{ enable_ja3_fingerprinting: true }, '[0-9a-f]{32}', ''],
+  [{ enable_ja4_fingerprinting: true }, '', 't12d0102h2_[0-9a-f]{12}_000000000000'],
+])('takes fingerprints where told to: %j', async (config, ja3, ja4) => {
+  const listener = await harness.listen(inspect(config))
+  await harness.talk(listener, records(buildClientHello({ serverName: 'a.example', protocols: ['h2'] })))
+  const { info } = harness.accepted[0]!
+  expect(info.ja3).toMatch(new RegExp(`^${ja3}$`))
+  expect(info.ja4).toMatch(new RegExp(`^${ja4}$`))
+})

@@ -1,4 +1,4 @@
-import type { FormatContext, Formatter } from '@nuncio/access-log'
+import { compileFormatters, type FormatContext, type Formatter } from '@nuncio/access-log'
 import { isMessage, type Message } from '@nuncio/config'
 import { requestHeaders, type RequestHeaders } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
@@ -26,8 +26,12 @@ const UUID = 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'
 export function decideTunnel(
   config: TunnelingConfig,
   place: ConfigPlace,
-  options: RouteTableOptions,
+  given: RouteTableOptions,
 ): TunnelInfo | undefined {
+  const formatExtensions = compileFormatters(config.formatters, ({ code, path: at, message, hint, node }) =>
+    place.at(at, node).error(code, message, hint),
+  )
+  const options = { ...given, formatExtensions }
   const usePost = config.use_post === true
   const path = config.post_path ?? ''
   if (path !== '' && !usePost) place.at('post_path').error('conflict', 'post_path needs use_post', 'Set use_post.')

@@ -46,6 +46,16 @@ test('a CONNECT names the host, formatted for the connection, and carries added 
   expect(bench.log).toEqual(['TcpConnectionEnd - app 5 5 0 1'])
 })
 
+test('formatters add operators to what the headers of a tunnel print', async () => {
+  const type = 'type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery'
+  const formatters = `formatters: [{ name: f, typed_config: { '@type': ${type} } }]`
+  const headers = 'headers_to_add: [{ header: { key: x-path, value: "%REQ_WITHOUT_QUERY(:PATH)%none" } }]'
+  await using bench = await new NetworkBench().listen(proxy(`{ hostname: h.test, ${formatters}, ${headers} }`))
+  const app = bench.cluster('app', 1)
+  bench.connect()
+  expect((await bench.tunnel(app)).head).toContain('x-path=')
+})
+
 test('a POST names a path and a scheme', async () => {
   await using bench = await new NetworkBench().listen(proxy('{ hostname: h.test, use_post: true, post_path: /t }'))
   const app = bench.cluster('app', 1)

@@ -7,17 +7,20 @@ const HELLO = buildClientHello({ serverName: 'WWW.Example.com', protocols: ['h2'
 
 describe('a ClientHello', () => {
   test('tells its server name in lower case, and its protocols in order', () => {
-    expect(readClientHello(records(HELLO))).toEqual({ serverName: 'www.example.com', protocols: ['h2', 'http/1.1'] })
+    expect(readClientHello(records(HELLO))).toMatchObject({
+      serverName: 'www.example.com',
+      protocols: ['h2', 'http/1.1'],
+    })
   })
 
   test('may have neither, or no extensions at all', () => {
     expect(
       readClientHello(records(buildClientHello({ extensions: [extension(10, Buffer.from([0, 2, 0, 29]))] }))),
-    ).toEqual({
+    ).toMatchObject({
       serverName: '',
       protocols: [],
     })
-    expect(readClientHello(records(buildClientHello({})))).toEqual({ serverName: '', protocols: [] })
+    expect(readClientHello(records(buildClientHello({})))).toMatchObject({ serverName: '', protocols: [] })
   })
 
   test('may lie in many records, down to one byte each', () => {

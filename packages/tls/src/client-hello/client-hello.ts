@@ -1,8 +1,12 @@
+import { Reader } from './reader.ts'
+
 /** What a ClientHello says that matters for choosing a filter chain. */
 export interface ClientHello {
   /** Latin-1 as sent, lower-case; '' = none. */
   readonly serverName: string
   readonly protocols: readonly string[]
+  /** The message without its head: what fingerprints are made of. Lent: it may lie in what was read. */
+  readonly body: Buffer
 }
 
 /** `not-tls`: these bytes begin no well-formed ClientHello. `too-large`: longer than one may be. A number: wait for so many bytes. */
@@ -34,7 +38,7 @@ export function readClientHello(data: Buffer): HelloReading {
   const whole = walk(data, length)
   if (whole === undefined) return 'not-tls'
   if (whole < length) return data.length + length - whole
-  return parse(new Reader(payload(data, length).subarray(4))) ?? 'not-tls'
+  return parse(payload(data, length).subarray(4)) ?? 'not-tls'
 }
 
 /** How much payload the records hold, as far as `enough`; undefined when they are no handshake records. */
@@ -65,39 +69,8 @@ function payload(data: Buffer, bytes: number): Buffer {
   return out
 }
 
-/** Reads forward through length-prefixed fields; past the end everything is empty and `failed` is true. */
-class Reader {
-  readonly #data: Buffer
-  #at = 0
-  failed = false
-
-  constructor(data: Buffer) {
-    this.#data = data
-  }
-  get done(): boolean {
-    return this.#at >= this.#data.length
-  }
-  number(bytes: 1 | 2): number {
-    const from = this.#at
-    this.#at += bytes
-    if (this.#at > this.#data.length) {
-      this.failed = true
-      return 0
-    }
-    return this.#data.readUIntBE(from, bytes)
-  }
-  take(length: number): Buffer {
-    const from = this.#at
-    this.#at += length
-    if (this.#at > this.#data.length) this.failed = true
-    return this.#data.subarray(from, this.#at)
-  }
-  sub(lengthBytes: 1 | 2): Reader {
-    return new Reader(this.take(this.number(lengthBytes)))
-  }
-}
-
-function parse(hello: Reader): ClientHello | undefined {
+function parse(body: Buffer): ClientHello | undefined {
+  const hello = new Reader(body)
   hello.take(2 + 32)
   hello.sub(1)
   hello.sub(2)
@@ -105,20 +78,20 @@ function parse(hello: Reader): ClientHello | undefined {
   if (hello.failed) return undefined
   let serverName = ''
   let protocols: string[] = []
-  if (hello.done) return { serverName, protocols }
+  if (hello.done) return { serverName, protocols, body }
   const extensions = hello.sub(2)
   if (hello.failed || !hello.done) return undefined
   const seen = new Set<number>()
   while (!extensions.done) {
     const type = extensions.number(2)
-    const body = extensions.sub(2)
+    const content = extensions.sub(2)
     if (extensions.failed || seen.has(type)) return undefined
     seen.add(type)
-    if (type === SERVER_NAME) serverName = readServerName(body)
-    else if (type === ALPN) protocols = readProtocols(body)
-    if (body.failed) return undefined
+    if (type === SERVER_NAME) serverName = readServerName(content)
+    else if (type === ALPN) protocols = readProtocols(content)
+    if (content.failed) return undefined
   }
-  return { serverName, protocols }
+  return { serverName, protocols, body }
 }
 
 /** Exactly one host name, as RFC 6066 has it. */
