@@ -45,6 +45,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   #lastMs: number
   #durationAt = NEVER
   #requestAt = NEVER
+  #logAt = NEVER
   #sendRequestId: boolean
   #localReplyBody = ''
   #webSocket: WebSocketPassage | undefined = undefined
@@ -67,6 +68,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     info.schemeMatchesUpstream = config.schemeMatchesUpstream
     if (config.requestTimeoutMs > 0) this.#requestAt = nowMs + config.requestTimeoutMs
     if (config.maxStreamDurationMs > 0) this.#durationAt = nowMs + config.maxStreamDurationMs
+    if (manager.accessLogs.length > 0) this.#logAt = nowMs + config.logIntervalMs
     manager.streamBegins()
     manager.stats.rqTotal.inc()
     manager.stats.rqActive.inc()
@@ -88,6 +90,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     }
     this.#admitted = true
     this.#applyRoute()
+    if (this.#manager.info.logsRequests) this.#log('DownstreamStart')
     this.start(headers, endStream)
   }
 
@@ -259,6 +262,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   // ── WebSockets ──
 
   #upgradeAnswered(status: number): void {
+    if (this.#manager.info.logsTunnels && (status === 101 || status === 200))
+      this.#log('DownstreamTunnelSuccessfullyEstablished')
     if (this.requestHeaders.protocol.toLowerCase() !== 'websocket' || (status !== 101 && status !== 200)) return
     this.#webSocket = new WebSocketPassage({
       toUpstream: (chunk, endStream) => this.requestData(chunk, endStream),
@@ -331,7 +336,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     }
     manager.stats.fates.count(info.fate!)
     if (!this.requestEnded && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
-    if (manager.accessLogs.length > 0) this.#log()
+    this.#log('DownstreamEnd')
     this.#connection.streamDone(this)
     manager.streamEnds()
     releaseHeaders(this.requestHeaders)
@@ -346,10 +351,12 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (accessLogs.length > 0) this.#log()
   }
 
-  #log(): void {
+  #log(type: FormatContext['logType']): void {
+    const { accessLogs } = this.#manager
+    if (accessLogs.length === 0) return
     const context = this.#formatContext(this.responseHeaders)
-    context.logType = 'DownstreamEnd'
-    for (const log of this.#manager.accessLogs) log.log(context)
+    context.logType = type
+    for (const log of accessLogs) log.log(context)
   }
 
   #formatContext(response: ResponseHeaders | undefined): FormatContext {
@@ -398,7 +405,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   #arm(): void {
     const idleAt = this.#idleAt()
-    const at = Math.min(idleAt, this.#durationAt, this.#requestAt, this.#goAwayAt, this.#goneAt)
+    const at = Math.min(idleAt, this.#durationAt, this.#requestAt, this.#logAt, this.#goAwayAt, this.#goneAt)
     if (at !== NEVER) this.#connection.wakeAt(at)
   }
 
@@ -421,6 +428,10 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
       stats.rqIdleTimeout.inc()
       this.#expire('stream_idle_timeout', 'stream timeout', Flag.SI)
     } else {
+      if (now >= this.#logAt) {
+        this.#logAt = now + this.#manager.info.logIntervalMs
+        this.#log('DownstreamPeriodic')
+      }
       this.#arm()
       this.wakeTerminal(now)
     }

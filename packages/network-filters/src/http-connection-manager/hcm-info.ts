@@ -34,6 +34,12 @@ export interface HcmInfo {
   /** Waiting clients are told to go on by the upstream, not by the proxy. */
   readonly proxy100Continue: boolean
   readonly maxHeadersCount: number
+  /** Time between the lines that are logged while a stream goes on; infinite = none are. */
+  readonly logIntervalMs: number
+  /** A line is logged when a request comes, before the filters. */
+  readonly logsRequests: boolean
+  /** A line is logged when an upgrade or a CONNECT has been taken. */
+  readonly logsTunnels: boolean
   /** Lower-case upgrade types and whether they are on by default. */
   readonly upgrades: ReadonlyMap<string, boolean>
 }
@@ -44,6 +50,7 @@ const HOUR = 60 * MINUTE
 /** Applies Envoy's defaults. */
 export function decideHcm(config: HcmConfig): HcmInfo {
   const common = config.common_http_protocol_options ?? {}
+  const logs = config.access_log_options
   return {
     config,
     statPrefix: config.stat_prefix ?? '',
@@ -70,6 +77,9 @@ export function decideHcm(config: HcmConfig): HcmInfo {
     schemeMatchesUpstream: config.scheme_header_transformation?.match_upstream ?? false,
     proxy100Continue: config.proxy_100_continue ?? false,
     maxHeadersCount: common.max_headers_count ?? 100,
+    logIntervalMs: logs?.access_log_flush_interval ?? config.access_log_flush_interval ?? Number.POSITIVE_INFINITY,
+    logsRequests: logs?.flush_access_log_on_new_request ?? config.flush_access_log_on_new_request ?? false,
+    logsTunnels: logs?.flush_log_on_tunnel_successfully_established ?? false,
     upgrades: new Map(
       (config.upgrade_configs ?? []).map((upgrade) => [
         (upgrade.upgrade_type ?? '').toLowerCase(),

@@ -275,3 +275,44 @@ describe('an upgrade', () => {
     expect(client.text).toBe('')
   })
 })
+
+describe('access_log_options', () => {
+  const logged = async (options: string, request: (bench: ManagerBench) => Promise<unknown>): Promise<string[]> => {
+    await using bench = new ManagerBench(options, { silent: true })
+    await request(bench)
+    return bench.logTypes
+  }
+  const whileItWaits = async (bench: ManagerBench): Promise<void> => {
+    const client = await bench.open(get('/'))
+    await bench.until(() => bench.seen.length === 1)
+    for (let i = 0; i < 25; i++) {
+      bench.time.advance(100)
+      await bench.until(() => true)
+    }
+    client.abort()
+    await bench.until(() => bench.logTypes.includes('DownstreamEnd'))
+  }
+
+  test.each([
+    ['', ['DownstreamEnd']],
+    ['access_log_options: { flush_access_log_on_new_request: true }', ['DownstreamStart', 'DownstreamEnd']],
+    ['flush_access_log_on_new_request: true', ['DownstreamStart', 'DownstreamEnd']],
+    [
+      'access_log_options: { access_log_flush_interval: 1s }',
+      ['DownstreamPeriodic', 'DownstreamPeriodic', 'DownstreamEnd'],
+    ],
+    ['access_log_flush_interval: 1s', ['DownstreamPeriodic', 'DownstreamPeriodic', 'DownstreamEnd']],
+    ['access_log_options: { flush_log_on_tunnel_successfully_established: true }', ['DownstreamEnd']],
+  ])('%s: a request that waits for 2.5 seconds is logged as %j', async (options, types) => {
+    expect(await logged(options, whileItWaits)).toEqual(types)
+  })
+
+  test('a request that is refused before the filters is logged at its end only', async () => {
+    const options = 'access_log_options: { flush_access_log_on_new_request: true }'
+    expect(
+      await logged(options, (bench) =>
+        bench.send('GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),
+      ),
+    ).toEqual(['DownstreamEnd'])
+  })
+})

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import {
   type AddressInfo,
@@ -7,6 +8,8 @@ import {
   type Server as TcpServer,
   type Socket,
 } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
 import type { Server } from '../server.ts'
@@ -147,6 +150,31 @@ describe('CONNECT', () => {
     const answer = await exchange(server.listeners[0]!.port, CONNECT)
     expect(answer).toMatch(/^HTTP\/1\.1 503 [\s\S]*reset reason: remote connection failure$/)
     expect(answer).toContain('connection: close\r\n')
+  })
+
+  test('is logged when the tunnel stands, and at its end', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-connect-'))
+    const file = path.join(folder, 'access.log')
+    const tcp = await startTcp()
+    const log = `access_log:
+- name: envoy.access_loggers.file
+  typed_config:
+    '@type': type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
+    path: ${file}
+    log_format: { text_format_source: { inline_string: "%ACCESS_LOG_TYPE% %RESPONSE_CODE%\\n" } }
+access_log_options: { flush_log_on_tunnel_successfully_established: true }`
+    const server = await createServer(bootstrap({ hcm: `${HCM}\n${log}`, routes: ROUTES }), {
+      endpoints: { app: [tcp.address] },
+    })
+    const { socket, text } = await client(server.listeners[0]!.port, CONNECT)
+    await until(() => text().endsWith('welcome;'))
+    const closed = once(socket, 'close')
+    socket.write('hang up')
+    await closed
+    await server.close()
+    tcp.server.close()
+    expect(readFileSync(file, 'utf8')).toBe('DownstreamTunnelSuccessfullyEstablished 200\nDownstreamEnd 200\n')
+    rmSync(folder, { recursive: true })
   })
 
   test('is refused with 403 where it is not configured', async () => {

@@ -32,8 +32,10 @@ export class ManagerBench implements AsyncDisposable {
   readonly overload = new OverloadState(new SeededRandom(1))
   /** Requests as they came out of the filter chain. */
   readonly seen: SeenRequest[] = []
-  /** A line for each stream that is over: status, details, flags, client. */
+  /** A line for each stream that is over, or as `access_log_options` say: status, details, flags, client. */
   readonly log: string[] = []
+  /** The type of each line. */
+  readonly logTypes: string[] = []
   readonly #harness: ListenerHarness
   readonly #listener: Promise<Listener>
 
@@ -58,7 +60,12 @@ export class ManagerBench implements AsyncDisposable {
       clusters: { get: () => undefined, fetch: () => Promise.reject(new Error('no clusters here')) },
       platform: { environment: () => undefined, abortController: () => new AbortController() } as unknown as Platform,
       httpFilters: [this.#origin(answer)] as readonly HttpFilterDefinition[],
-      accessLog: () => ({ log: (context) => void this.log.push(compiled.formatter.format(context)) }),
+      accessLog: () => ({
+        log: (context) => {
+          this.log.push(compiled.formatter.format(context))
+          this.logTypes.push(context.logType)
+        },
+      }),
       routeSource: (config, { report }) => inlineRoutes(config, { report, path: 'hcm' }),
       proxy: { localCluster: '', healthCheckFailed: false },
       overload: this.overload,
