@@ -249,6 +249,10 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     this.#touch()
     const manager = this.#manager
     finalizeResponse(headers, manager.info, this.info.requestId, this.#sendRequestId, manager.time.wallMs())
+    if (manager.proxyStatus !== undefined) {
+      manager.proxyStatus.apply(headers, this.info)
+      this.info.status = headers.status
+    }
     this.#connection.beforeResponse(this.#refused)
     if (this.upgraded) this.#upgradeAnswered(headers.status)
   }
@@ -345,10 +349,10 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   /** A redirect that was followed is a request in its own right, in counters and in the access log. */
   protected override recreated(): void {
-    const { stats, accessLogs } = this.#manager
+    const { stats } = this.#manager
     stats.fates.count(this.info.fate!)
     stats.rqTotal.inc()
-    if (accessLogs.length > 0) this.#log()
+    this.#log('DownstreamEnd')
   }
 
   #log(type: FormatContext['logType']): void {

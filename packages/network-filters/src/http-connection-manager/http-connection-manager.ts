@@ -15,6 +15,7 @@ import { looksLikeHttp2, ProtocolChoice } from './protocol-choice.ts'
 import type { LiveFilterChain } from './live-filter-chain.ts'
 import type { ManagerSite } from './manager-site.ts'
 import type { LocalReplies } from './local-reply/local-reply-config.ts'
+import type { ProxyStatus } from './response/proxy-status.ts'
 
 /** What one connection manager is made of; see `index.ts` for how it is decided. */
 export interface ManagerParts {
@@ -25,6 +26,7 @@ export interface ManagerParts {
   readonly accessLogs: readonly AccessLog[]
   readonly localReplies: LocalReplies | undefined
   readonly admission: RequestAdmission
+  readonly proxyStatus: ProxyStatus | undefined
   readonly logsLocalReplyBody: boolean
   readonly http1Options: Http1Options
   readonly http2Options: Http2Options
@@ -44,6 +46,7 @@ export class HttpConnectionManager {
   readonly accessLogs: readonly AccessLog[]
   readonly localReplies: LocalReplies | undefined
   readonly admission: RequestAdmission
+  readonly proxyStatus: ProxyStatus | undefined
   readonly logsLocalReplyBody: boolean
   readonly http1Options: Http1Options
   readonly http2Options: Http2Options
@@ -72,6 +75,7 @@ export class HttpConnectionManager {
     this.accessLogs = parts.accessLogs
     this.localReplies = parts.localReplies
     this.admission = parts.admission
+    this.proxyStatus = parts.proxyStatus
     this.logsLocalReplyBody = parts.logsLocalReplyBody
     this.http1Options = parts.http1Options
     this.http2Options = parts.http2Options

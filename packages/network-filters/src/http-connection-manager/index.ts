@@ -22,6 +22,7 @@ import { decideHttp1Options } from './http1-options.ts'
 import { HttpConnectionManager } from './http-connection-manager.ts'
 import { LiveFilterChain } from './live-filter-chain.ts'
 import { ManagerSite } from './manager-site.ts'
+import { ProxyStatus } from './response/proxy-status.ts'
 import { LocalReplies } from './local-reply/local-reply-config.ts'
 
 type Context = NetworkFilterContext<HttpServices>
@@ -126,6 +127,9 @@ function createManager(
         },
         self: { cluster: services.proxy.localCluster, node: services.proxy.localNode ?? '' },
       }),
+      proxyStatus:
+        config.proxy_status_config &&
+        new ProxyStatus(config.proxy_status_config, info.serverName, services.proxy.localNode ?? ''),
       logsLocalReplyBody: accessLogs.some((log) => log.readsLocalReplyBody === true),
       http1Options: decideHttp1Options(info, context.listener.bufferLimit),
       http2Options: decideHttp2Options(info),
