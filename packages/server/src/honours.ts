@@ -40,7 +40,13 @@ const serverHonours: Honours = {
     'multikill_threshold',
   ],
   'envoy.config.metrics.v3.StatsSink': '*',
-  'envoy.config.core.v3.Node': ['id', 'cluster', 'locality', 'metadata', 'user_agent_name'],
+  'envoy.config.core.v3.Node': {
+    honoured: ['id', 'cluster', 'locality', 'metadata', 'user_agent_name'],
+    noEffect: {
+      user_agent_build_version: 'a proxy writes its own, over what a file says',
+      extensions: 'it tells a control plane what a proxy can do, and none is asked',
+    },
+  },
   'envoy.config.core.v3.Locality': '*',
   'envoy.config.bootstrap.v3.LayeredRuntime': '*',
   [RUNTIME]: ['name', 'static_layer', 'disk_layer', 'admin_layer'],

@@ -100,7 +100,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.config.core.v3.KeyValuePair":"*",
 "envoy.config.core.v3.Locality":"*",
 "envoy.config.core.v3.Metadata":"*",
-"envoy.config.core.v3.Node":["id","cluster","locality","metadata","user_agent_name"],
+"envoy.config.core.v3.Node":{"honoured":["id","cluster","locality","metadata","user_agent_name"],"noEffect":{"user_agent_build_version":"a proxy writes its own, over what a file says","extensions":"it tells a control plane what a proxy can do, and none is asked"}},
 "envoy.config.core.v3.PathConfigSource":"*",
 "envoy.config.core.v3.Pipe":"*",
 "envoy.config.core.v3.ProxyProtocolConfig":"*",
