@@ -4,12 +4,19 @@ import { watch } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execPath } from 'node:process'
+import { inflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { chromiumPath, launch } from './chromium.ts'
 import { OpenPage } from './open-page.ts'
 
 const root = path.resolve(import.meta.dirname, '../../..')
 const SOURCES = '--conditions=@nuncio/source'
+const SECRET = '{SHA}2kuSN7rMzfGcB2DKt67EqDWQELA='
+const BASIC_AUTH = `                  - name: basic_auth
+                    typed_config:
+                      '@type': type.googleapis.com/envoy.extensions.filters.http.basic_auth.v3.BasicAuth
+                      users: { inline_string: 'ann:${SECRET}' }
+`
 const BIN = path.join(root, 'apps/proxy/src/bin.ts')
 
 /** The command from its sources, until it has printed a line like this. */
@@ -35,13 +42,12 @@ async function fileIn(folder: string, name: string): Promise<void> {
     if (filename === name && readFileSync(path.join(folder, name)).length > 0) return
 }
 
-/** The page behind a URL, in a browser of its own. */
+/** Visits a URL in a browser of its own. */
 async function visit(url: string, look: (page: OpenPage) => Promise<void>): Promise<void> {
   const browser = await launch()
   try {
     const page = new OpenPage(await browser.newPage())
     await page.page.goto(url)
-    await page.ready()
     await look(page)
     expect(page.complaints).toEqual([])
   } finally {
@@ -57,6 +63,7 @@ describe.skipIf(chromiumPath === undefined)('served by the command (in Chromium)
     const [child, url] = await started(['playground', file], /(http:\S+)/)
     try {
       await visit(url, async (page) => {
+        await page.ready()
         expect(await page.node('c:orders').count()).toBe(1)
         writeFileSync(file, front.replaceAll('orders', 'invoices'))
         await page.page.reload()
@@ -68,11 +75,15 @@ describe.skipIf(chromiumPath === undefined)('served by the command (in Chromium)
     }
   })
 
-  test('the admin leads to the page, on the configuration that runs', async () => {
+  test('the admin leads to the page, on the configuration that runs, without its secrets', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-page-'))
     const front = readFileSync(path.join(root, 'examples/front-proxy/envoy.yaml'), 'utf8')
-    const yaml = `${front.replaceAll('port_value: 8080', 'port_value: 0')}\nadmin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }\n`
-    writeFileSync(path.join(folder, 'envoy.yaml'), yaml)
+    const guarded = front
+      .replace('http_filters:\n', `http_filters:\n${BASIC_AUTH}`)
+      .replaceAll('port_value: 8080', 'port_value: 0')
+    expect(guarded).toContain(SECRET)
+    const admin = 'admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }'
+    writeFileSync(path.join(folder, 'envoy.yaml'), `${guarded}\n${admin}\n`)
     const address = path.join(folder, 'admin')
     const written = fileIn(folder, 'admin')
     const child = spawn(execPath, [
@@ -85,20 +96,26 @@ describe.skipIf(chromiumPath === undefined)('served by the command (in Chromium)
     ])
     await written
     try {
-      await visitAdmin(address)
+      await visitAdmin(`http://${readFileSync(address, 'utf8')}/`)
     } finally {
       child.kill('SIGTERM')
     }
   })
 })
 
-async function visitAdmin(address: string): Promise<void> {
-  const url = `http://${readFileSync(address, 'utf8')}/`
-  expect(await (await fetch(url)).text()).toContain('<a href="playground/">playground/</a>')
-  await visit(`${url}playground/`, async (page) => {
+async function visitAdmin(url: string): Promise<void> {
+  await visit(url, async (page) => {
+    await page.page.getByRole('link', { name: 'playground/' }).click()
+    await page.ready()
     expect(await page.page.locator('.kind').textContent()).toBe('config dump')
     expect(await page.node('c:users').count()).toBe(1)
     await page.ask('http://localhost/users/1')
     await page.page.locator('.verdict', { hasText: 'cluster "users"' }).waitFor()
+    await page.page.getByRole('button', { name: 'Share' }).click()
+    await page.page.getByRole('status').filter({ hasText: 'nothing was uploaded' }).waitFor()
+    const hash = Buffer.from(new URL(page.page.url()).hash.slice(1), 'base64url')
+    const { text } = JSON.parse(inflateRawSync(hash).toString()) as { text: string }
+    expect(text).toContain('[redacted]')
+    expect(text).not.toContain(SECRET)
   })
 }
