@@ -36,6 +36,34 @@ describe.skipIf(chromiumPath === undefined)('editing (in Chromium)', () => {
     )
   })
 
+  test('while a text cannot be read, what was known stays, and the page says so', async () => {
+    const page = await playground.open()
+    const nodes = await page.page.locator('.node').count()
+    await page.page.locator('.cm-line', { hasText: 'static_resources' }).click()
+    await page.page.keyboard.press('End')
+    await page.page.keyboard.type(' [')
+    await page.page.locator('.stale').waitFor()
+    expect(await page.page.locator('.node').count()).toBe(nodes)
+    expect(await page.page.locator('.problem[data-severity=error]').count()).toBeGreaterThan(0)
+    await page.page.keyboard.press('Backspace')
+    await page.page.locator('.stale').waitFor({ state: 'detached' })
+    await page.openText('x: [')
+    await page.page.getByText('neither YAML nor JSON').waitFor()
+  })
+
+  test('the request follows the text until somebody makes another', async () => {
+    const page = await playground.open()
+    await page.openText(
+      'virtual_hosts: [{ name: v, domains: [a.example], routes: [{ match: { path: /x }, route: { cluster: c } }] }]',
+    )
+    await page.page.locator('.map-way', { hasText: 'GET http://a.example/x' }).waitFor()
+    await page.ask('http://other.example/')
+    await page.openText(
+      'virtual_hosts: [{ name: v, domains: [b.example], routes: [{ match: { path: /x }, route: { cluster: c } }] }]',
+    )
+    expect(await page.page.getByLabel('URL').inputValue()).toBe('http://other.example/')
+  })
+
   test('completion offers fields, hover tells what they are', async () => {
     const page = await playground.open()
     await page.openText('static_resources:\n  clusters:\n  - name: a\n    connect_timeout: 1s\n    lb_po')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { chromiumPath } from './chromium.ts'
 import { Playground } from './open-page.ts'
 import { problemsOf } from './problems-of.ts'
@@ -37,23 +37,17 @@ function watchForProblems(): void {
   observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true })
 }
 
+/** A visit with a browser and a server of its own: what an earlier one still loads is not counted. */
+async function visit(): Promise<{ seen: Seen; files: readonly (readonly [name: string, bytes: number])[] }> {
+  await using playground = await Playground.start()
+  const page = await playground.open({}, '', watchForProblems)
+  const seen = await page.page.evaluate(() => (globalThis as unknown as { seen: Seen }).seen)
+  expect(page.complaints).toEqual([])
+  const files = playground.server.sent.filter(({ at }) => at <= seen.at)
+  return { seen, files: files.map(({ name, bytes }) => [name, bytes] as const) }
+}
+
 describe.skipIf(chromiumPath === undefined)('a first visit (in Chromium)', () => {
-  let playground: Playground
-  beforeAll(async () => void (playground = await Playground.start()))
-  afterAll(async () => await playground[Symbol.asyncDispose]())
-
-  async function visit(): Promise<{ seen: Seen; files: readonly (readonly [name: string, bytes: number])[] }> {
-    playground.server.sent.length = 0
-    const page = await playground.open({}, '', watchForProblems)
-    const seen = await page.page.evaluate(() => (globalThis as unknown as { seen: Seen }).seen)
-    expect(page.complaints).toEqual([])
-    const files = playground.server.sent
-      .filter(({ at }) => at <= seen.at)
-      .map(({ name, bytes }) => [name, bytes] as const)
-    await page.page.context().close()
-    return { seen, files }
-  }
-
   test('has loaded less than 250 kB when the example is there with all its problems, and is that far within a second', async () => {
     const expected = problemsOf(readFileSync(FIRST, 'utf8')).length
     const times: number[] = []
@@ -75,7 +69,7 @@ describe.skipIf(chromiumPath === undefined)('a first visit (in Chromium)', () =>
   })
 
   test('goes on to load what was left out, and all of it is kept for a time without a network', async () => {
-    playground.server.sent.length = 0
+    await using playground = await Playground.start()
     const page = await playground.open()
     await page.page.locator('.cm-content .cm-line span[class]').first().waitFor()
     await page.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))

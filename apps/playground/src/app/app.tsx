@@ -2,7 +2,7 @@ import { lazy } from './lazy.tsx'
 import { Header } from './header.tsx'
 import { Problems } from './problems.tsx'
 import { Tabs } from './tabs.tsx'
-import { answersDone, checksDone, notice, page } from '../state/store.ts'
+import { answersDone, checksDone, notice, page, stale } from '../state/store.ts'
 import { MapPart } from '../map/map-part.tsx'
 
 const Editor = lazy(async () => (await import('../editor/editor.tsx')).Editor)
@@ -25,6 +25,7 @@ export function App() {
         </section>
         <section class="pane pane-parts" id="parts" aria-label="What it does" tabIndex={-1}>
           <Tabs />
+          {stale.value && <p class="stale">The text cannot be read just now: this is of the text before.</p>}
           <div class="part" id={`part-${now}`} role="tabpanel" aria-labelledby={`tab-${now}`} tabIndex={0}>
             {now === 'map' && <MapPart />}
             {now === 'request' && <RequestPart />}

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { share } from '../share/link.ts'
-import { checked, checker, fileName, say, text } from '../state/store.ts'
+import { checked, checker, fileName, openText, say, text } from '../state/store.ts'
 import { examples } from './examples.ts'
 import { ThemeButton } from './theme-button.tsx'
 
@@ -50,8 +50,7 @@ function ExampleMenu() {
     const example = examples.find((each) => each.name === name)
     if (example === undefined) return
     opened.value = name
-    text.value = await example.load()
-    fileName.value = name
+    openText(await example.load(), name)
   }
   return (
     <label class="select">
@@ -74,8 +73,7 @@ async function openFile(input: HTMLInputElement): Promise<void> {
   const file = input.files?.[0]
   if (file === undefined) return
   if (file.size > 8 * 1024 * 1024) return say(`${file.name} is larger than 8 MB.`)
-  text.value = await file.text()
-  fileName.value = file.name
+  openText(await file.text(), file.name)
   input.value = ''
 }
 
@@ -99,7 +97,7 @@ async function writeCanonical(): Promise<void> {
   try {
     const written = await checker.call('canonical', [text.value])
     if (written.text === text.value) return say('It is canonical already.')
-    text.value = written.text
+    openText(written.text, fileName.value)
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
   }

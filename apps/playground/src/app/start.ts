@@ -1,27 +1,16 @@
 import { effect } from '@preact/signals'
 import { openLink } from '../share/link.ts'
-import {
-  answersDone,
-  checker,
-  checksDone,
-  fileName,
-  keepUp,
-  PLAIN_REQUEST,
-  request,
-  say,
-  text,
-} from '../state/store.ts'
+import { answersDone, checker, checksDone, keepUp, openText, say, text } from '../state/store.ts'
 import { examples } from './examples.ts'
 
 const KEPT = 'nuncio-playground'
 const FIRST = 'front-proxy'
-const FIRST_URL = 'http://localhost:8080/users/7'
 
 /** Finds out what to show first: a link's state, the file of `nuncio playground`, what was there before, an example. */
 export async function start(): Promise<void> {
   checker.start()
   const shown = (await openLink(location.hash)) || (await openServed()) || restore() || (await openFirst())
-  if (!shown) text.value = ''
+  if (!shown) openText('', '')
   keepUp()
   keep()
   addEventListener('hashchange', () => void openLink(location.hash))
@@ -53,8 +42,7 @@ async function openServed(): Promise<boolean> {
   try {
     const response = await fetch(meta.content)
     if (!response.ok) throw new Error(String(response.status))
-    fileName.value = meta.dataset['name'] ?? ''
-    text.value = await response.text()
+    openText(await response.text(), meta.dataset['name'] ?? '')
     return true
   } catch {
     say('The configuration could not be read.')
@@ -65,16 +53,14 @@ async function openServed(): Promise<boolean> {
 function restore(): boolean {
   const kept = storage()?.getItem(KEPT) ?? null
   if (kept === null || kept === '') return false
-  text.value = kept
+  openText(kept, '')
   return true
 }
 
 async function openFirst(): Promise<boolean> {
   const example = examples.find(({ name }) => name === FIRST) ?? examples[0]
   if (example === undefined) return false
-  text.value = await example.load()
-  fileName.value = example.name
-  request.value = { ...PLAIN_REQUEST, url: FIRST_URL }
+  openText(await example.load(), example.name)
   return true
 }
 

@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useRoom } from '../app/use-room.ts'
 import { cursorLine } from '../state/cursor.ts'
-import { litNodes, overview } from '../state/store.ts'
+import { checked, litNodes, overview } from '../state/store.ts'
 import { Edges } from './edges.tsx'
 import { layOut } from './layout.ts'
 import { MapWay } from './map-way.tsx'
@@ -23,7 +23,11 @@ export function MapPart() {
   return (
     <div class="map-scroll" ref={ref}>
       {overview.value !== undefined && nodes.length === 0 && (
-        <p class="empty">There is nothing to draw yet: no listener, no route, no cluster.</p>
+        <p class="empty">
+          {checked.value?.readable === false
+            ? 'There is nothing to draw: the text is neither YAML nor JSON that can be read.'
+            : 'There is nothing to draw yet: no listener, no route, no cluster.'}
+        </p>
       )}
       {nodes.length > 0 && <MapWay />}
       <div class="map" style={{ width: `${width}px`, height: `${height}px` }} data-lit={lit.size > 0}>

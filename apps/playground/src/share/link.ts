@@ -1,5 +1,5 @@
 import { lab } from '../state/lab.ts'
-import { fileName, page, request, rows, say, text } from '../state/store.ts'
+import { fileName, openRequest, openText, page, request, rows, say, text } from '../state/store.ts'
 import { pack, unpack } from './packed.ts'
 import { type PageState, readState, stateText } from './state-text.ts'
 
@@ -16,10 +16,9 @@ function currentState(): PageState {
 }
 
 export function takeOver(state: PageState): void {
-  text.value = state.text
-  fileName.value = state.fileName
+  openText(state.text, state.fileName)
   page.value = state.page
-  request.value = state.request
+  openRequest(state.request)
   rows.value = state.rows
   lab.value = state.lab
 }

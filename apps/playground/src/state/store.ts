@@ -1,4 +1,4 @@
-import { computed, effect, signal } from '@preact/signals'
+import { batch, computed, effect, signal } from '@preact/signals'
 import type { Answer, AskedRequest, Checked, Overview, RouteTestOutcome, RouteTestRow } from '../worker/protocol.ts'
 import { WorkerClient } from '../worker/client.ts'
 
@@ -17,6 +17,8 @@ export const PLAIN_REQUEST: AskedRequest = {
 
 /** The configuration as it stands in the editor. */
 export const text = signal('')
+/** The text as it came from elsewhere as a whole: anything else is typed. */
+let arrived = ''
 /** A name for it, for titles; '' = none. */
 export const fileName = signal('')
 export const page = signal<Page>('map')
@@ -27,6 +29,8 @@ export const rows = signal<readonly RouteTestRow[]>([])
 export const checked = signal<Checked | undefined>(undefined)
 /** The map and the clusters of the text; comes after what is wrong with it. */
 export const overview = signal<Overview | undefined>(undefined)
+/** Whether all but the problems is of the text before, as this one cannot be read. */
+export const stale = signal(false)
 export const checking = signal(false)
 /** How many texts were checked, and requests answered; tests wait for them. */
 export const checksDone = signal(0)
@@ -59,6 +63,32 @@ export function say(what: string): void {
   }, 4000)
 }
 
+/** Shows another text. */
+export function openText(now: string, name: string): void {
+  arrived = now
+  text.value = now
+  fileName.value = name
+}
+
+/** The URL that was suggested, as long as nobody chose another; undefined when it is not to be changed. */
+let suggested: string | undefined = PLAIN_REQUEST.url
+
+/** Takes over a request as somebody made it. */
+export function openRequest(what: AskedRequest): void {
+  suggested = undefined
+  request.value = what
+}
+
+function takeOver(seen: Overview): void {
+  batch(() => {
+    overview.value = seen
+    stale.value = false
+    if (request.value.url !== suggested || seen.url === '') return
+    suggested = seen.url
+    request.value = { ...request.value, url: seen.url }
+  })
+}
+
 /**
  * Keeps what is derived from text, request and tests up to date, from now on: what is wrong with the text first, then
  * what it consists of, then what becomes of requests.
@@ -84,13 +114,15 @@ async function check(now: string): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, checked.peek() === undefined ? 0 : 60))
   if (mine !== checks) return
   try {
-    const found = await checker.call('check', [now])
+    const typed = now !== arrived && overview.peek() !== undefined
+    const found = await checker.call('check', [now, typed])
     if (mine !== checks) return
     checked.value = found
     failure.value = ''
-    const seen = await checker.call('overview', [])
+    stale.value = typed && !found.readable
+    const seen = stale.value ? undefined : await checker.call('overview', [])
     if (mine !== checks) return
-    overview.value = seen
+    if (seen !== undefined) takeOver(seen)
   } catch (error) {
     if (mine !== checks) return
     failure.value = error instanceof Error ? error.message : String(error)

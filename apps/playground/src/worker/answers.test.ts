@@ -70,6 +70,14 @@ describe('checking', () => {
     expect(map.nodes).toEqual([])
     expect(problems.every(({ message }) => message.length > 0)).toBe(true)
   })
+  test('of a typed text that cannot be read tells what is wrong, and goes on about the one before', async () => {
+    const answers = checked()
+    expect(answers.check(`${CONFIG}  x: [`, true)).toMatchObject({ readable: false, problems: [{ code: 'syntax' }] })
+    expect((await answers.overview()).map.nodes.length).toBeGreaterThan(5)
+    expect((await answers.explain(get('http://shop.example/cart'))).way).toHaveLength(5)
+    expect(answers.check('x: [').readable).toBe(false)
+    expect((await answers.overview()).map.nodes).toEqual([])
+  })
   test('refuses a text of many megabytes at once', () => {
     expect(() => new Answers().check('x'.repeat(9_000_000))).toThrow('the text is larger than 8 MB')
   })

@@ -11,7 +11,6 @@ const FILE = 'line'
 const LARGEST = 8 * 1024 * 1024
 
 interface Known {
-  readonly text: string
   readonly view: ConfigView
   readonly problems: readonly Problem[]
 }
@@ -29,11 +28,12 @@ export class Answers implements Calls {
     return await withParts(() => (this[name] as (...args: readonly unknown[]) => unknown)(...more))
   }
 
-  check(text: string): Checked {
+  check(text: string, typed = false): Checked {
     const view = openConfig(checkSize(text), { ...productApi(), file: FILE })
     const problems = [...view.problems, ...lint(view)].toSorted((a, b) => a.line - b.line || a.column - b.column)
-    this.#known = { text, view, problems }
-    return { kind: view.loaded.kind, problems }
+    const readable = view.loaded.result.partial !== undefined
+    if (readable || !typed) this.#known = { view, problems }
+    return { kind: view.loaded.kind, readable, problems }
   }
 
   async overview(): ReturnType<Calls['overview']> {

@@ -20,6 +20,8 @@ export interface AskedRequest {
 export interface Checked {
   /** `bootstrap`, `config-dump`, `route-configuration`, … */
   readonly kind: string
+  /** Whether it is YAML or JSON at all. */
+  readonly readable: boolean
   /** What is wrong, and what lint says, in the order of the file. */
   readonly problems: readonly Problem[]
 }
@@ -27,6 +29,8 @@ export interface Checked {
 /** What a configuration consists of. */
 export interface Overview {
   readonly map: MapModel
+  /** One that leads to its first route; '' when it has none. */
+  readonly url: string
   readonly clusters: readonly ClusterSummary[]
 }
 
@@ -92,7 +96,8 @@ export interface Hover {
 
 /** What a page can ask its worker. Every call answers with a promise on the page's side. */
 export interface Calls {
-  check(text: string): Checked
+  /** With `typed`, a text that cannot be read leaves what the other calls are about as it was. */
+  check(text: string, typed: boolean): Checked
   /** Of the text that was checked last, as are `explain` and `test`. */
   overview(): Promise<Overview>
   explain(request: AskedRequest): Promise<Answer>
