@@ -175,6 +175,8 @@ export interface ListenerFacts {
   readonly trafficDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
   readonly metadata: Message<'envoy.config.core.v3.Metadata'> | undefined
   readonly bufferLimit: number
+  /** What the overload manager decides is not for its connections and their requests. */
+  readonly bypassesOverload: boolean
   /** Where its configuration was written. */
   readonly sources: Sources | undefined
 }

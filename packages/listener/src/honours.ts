@@ -28,6 +28,7 @@ export const listenerHonours: Honours = {
       'tcp_backlog_size',
       'bind_to_port',
       'ignore_global_conn_limit',
+      'bypass_overload_manager',
       'tcp_keepalive',
     ],
     noEffect: {

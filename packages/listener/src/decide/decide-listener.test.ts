@@ -97,6 +97,15 @@ describe('what is left out', () => {
 })
 
 describe('keep-alive', () => {
+  test('takes the bytes of a number, too', () => {
+    const { info } = decide(
+      ADDRESS,
+      CHAIN,
+      'socket_options: [{ level: 1, name: 9, buf_value: AQAAAA== }, { level: 6, name: 4, buf_value: LAEAAA== }]',
+    )
+    expect(info!.keepAlive).toMatchObject([{ delayMs: 300_000 }])
+  })
+
   test('is that of tcp_keepalive, and an additional address may have its own', () => {
     const { info, problems } = decide(
       ADDRESS,

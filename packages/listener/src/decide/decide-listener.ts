@@ -60,6 +60,7 @@ export function decideListener<S = unknown>(
     useOriginalDst: config.use_original_dst ?? false,
     drainType: config.drain_type ?? 'DEFAULT',
     ignoreGlobalConnectionLimit: config.ignore_global_conn_limit ?? false,
+    bypassesOverload: config.bypass_overload_manager ?? false,
     listenerFilters: decideListenerFilters(config, path, registries, list.report),
     listenerFiltersTimeoutMs: config.listener_filters_timeout ?? 15_000,
     continueOnListenerFiltersTimeout: config.continue_on_listener_filters_timeout ?? false,

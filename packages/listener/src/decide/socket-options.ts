@@ -26,8 +26,8 @@ export function decideSocketKeepAlive(
   const fields: Partial<Record<'keepalive_time' | 'keepalive_interval' | 'keepalive_probes', number>> = {}
   for (const [i, option] of options.entries()) {
     const field = option.level === IPPROTO_TCP ? KEEPALIVE_FIELDS[option.name ?? -1] : undefined
-    if (option.level === SOL_SOCKET && option.name === SO_KEEPALIVE) enabled = (option.int_value ?? 0) !== 0
-    else if (field !== undefined) fields[field] = option.int_value ?? 0
+    if (option.level === SOL_SOCKET && option.name === SO_KEEPALIVE) enabled = valueOf(option) !== 0
+    else if (field !== undefined) fields[field] = valueOf(option)
     else {
       const message = `socket option level ${option.level} name ${option.name} cannot be set from Node`
       const hint = 'SO_KEEPALIVE (1/9) and its times (6/4, 6/5, 6/6) can. TCP_NODELAY is always on.'
@@ -35,4 +35,9 @@ export function decideSocketKeepAlive(
     }
   }
   return decideKeepAlive(keepAlive ?? (enabled ? fields : undefined))
+}
+
+/** A number, or the bytes of one as this machine has them. */
+function valueOf({ int_value: value, buf_value: bytes }: SocketOptions[number]): number {
+  return bytes !== undefined && bytes.length >= 4 ? Buffer.from(bytes).readInt32LE(0) : (value ?? 0)
 }

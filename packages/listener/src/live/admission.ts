@@ -20,8 +20,8 @@ export class GlobalConnectionLimit implements ConnectionAdmission {
     return this.#active
   }
 
-  admit(ignoresLimit: boolean): AdmissionVerdict {
-    if (this.#overloaded()) return 'overload'
+  admit(ignoresLimit: boolean, bypasses = false): AdmissionVerdict {
+    if (!bypasses && this.#overloaded()) return 'overload'
     if (ignoresLimit) return 'admit'
     if (this.#active >= this.#limit()) return 'overflow'
     this.#active++

@@ -57,7 +57,10 @@ export type AdmissionVerdict = 'admit' | 'overflow' | 'overload'
 
 /** Decides about each new connection across all listeners, and hears when it is over. */
 export interface ConnectionAdmission {
-  /** `ignoresLimit`: the listener does not count against the global limit. Every `admit` is followed by one `release`. */
-  admit(ignoresLimit: boolean): AdmissionVerdict
+  /**
+   * `ignoresLimit`: the listener does not count against the global limit; `bypasses`: nor is it turned away by overload.
+   * Every `admit` is followed by one `release`.
+   */
+  admit(ignoresLimit: boolean, bypasses?: boolean): AdmissionVerdict
   release(ignoresLimit: boolean): void
 }

@@ -180,6 +180,21 @@ describe('limits', () => {
     expect(harness.counter('downstream_cx_overload_reject')).toBe(1)
   })
 
+  test('a listener with bypass_overload_manager takes connections all the same, up to the global limit', async () => {
+    const admission = new GlobalConnectionLimit(
+      () => 1,
+      () => true,
+    )
+    harness = new ListenerHarness({ context: { admission } })
+    const listener = await harness.listen({ ...KEEP, bypass_overload_manager: true })
+    listener.pauseAccept()
+    harness.connect(listener)
+    await until(() => admission.active === 1)
+    expect(await harness.talk(listener)).toBe('')
+    expect(harness.counter('downstream_cx_overload_reject')).toBe(0)
+    expect(harness.counter('downstream_global_cx_overflow')).toBe(1)
+  })
+
   test('while accepting is paused connections are closed at once', async () => {
     const listener = await harness.listen({})
     listener.pauseAccept()

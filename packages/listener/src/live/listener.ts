@@ -1,5 +1,5 @@
 import type { Problem } from '@nuncio/config'
-import { NuncioError, type SocketAddress } from '@nuncio/core'
+import { NuncioError, type OverloadState, type SocketAddress } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import type { CloseMode } from '../contracts.ts'
 import type { FilterChainInfo, ListenerInfo } from '../decide/listener-info.ts'
@@ -296,7 +296,8 @@ export class Listener<S = unknown> implements ConnectionOwner {
 
   #admit(exempt: boolean): boolean {
     const { stats } = this
-    if (this.#paused) {
+    const { bypassesOverload } = this.info
+    if (this.#paused && !bypassesOverload) {
       stats.cxOverloadReject.inc()
       return false
     }
@@ -305,7 +306,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
       stats.cxOverflow.inc()
       return false
     }
-    const verdict = this.#context.admission?.admit(exempt) ?? 'admit'
+    const verdict = this.#context.admission?.admit(exempt, bypassesOverload) ?? 'admit'
     if (verdict === 'overflow') stats.globalCxOverflow.inc()
     else if (verdict === 'overload') stats.cxOverloadReject.inc()
     return verdict === 'admit'
@@ -381,14 +382,18 @@ export class Listener<S = unknown> implements ConnectionOwner {
     else connection.secure()
   }
 
+  get #overload(): OverloadState | undefined {
+    return this.info.bypassesOverload ? undefined : this.#context.overload
+  }
+
   handshakeDueMs(startMs: number, timeoutMs: number): number {
-    return startMs + (this.#context.overload?.transportSocketConnect.now(timeoutMs) ?? timeoutMs)
+    return startMs + (this.#overload?.transportSocketConnect.now(timeoutMs) ?? timeoutMs)
   }
   handshakeBegins(connection: DownstreamConnection): void {
-    this.#context.overload?.subjects.add(connection)
+    this.#overload?.subjects.add(connection)
   }
   handshakeEnds(connection: DownstreamConnection): void {
-    this.#context.overload?.subjects.delete(connection)
+    this.#overload?.subjects.delete(connection)
   }
 
   onSecure(connection: DownstreamConnection): void {

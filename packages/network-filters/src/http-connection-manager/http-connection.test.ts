@@ -78,17 +78,24 @@ describe('a connection', () => {
     expect(bench.stat('cx_idle_timeout')).toBe(1)
   })
 
-  test('is closed at max_connection_duration when nothing is under way', async () => {
-    await using bench = new ManagerBench(common('max_connection_duration: 10s'))
-    const client = await bench.open(KEPT)
-    await bench.until(() => client.text.includes('hello'))
-    await bench.advanceUntil(() => client.closed)
-    expect(bench.stat('cx_max_duration_reached')).toBe(1)
+  test('has drain_timeout after max_connection_duration to send one more request, and is closed without one', async () => {
+    await using bench = new ManagerBench(`${common('max_connection_duration: 10s')}\ndrain_timeout: 3s`)
+    const [idle, late] = [await bench.open(KEPT), await bench.open(KEPT)]
+    await bench.until(() => idle.text.includes('hello') && late.text.includes('hello'))
+    bench.time.advance(10_100)
+    expect(bench.stat('cx_max_duration_reached')).toBe(2)
+    late.write(KEPT)
+    await bench.until(() => late.closed && bench.stat('cx_active') === 1)
+    expect(late.text).toMatch(/connection: close/i)
+    bench.time.advance(2_800)
+    expect(bench.stat('cx_active')).toBe(1)
+    await bench.advanceUntil(() => idle.closed)
+    expect(idle.text).not.toMatch(/connection: close/i)
   })
 
   test('lives longer than that by a part of chance', async () => {
     await using bench = new ManagerBench(
-      common('max_connection_duration: 100s, max_connection_duration_jitter: { value: 100 }, idle_timeout: 0s'),
+      `${common('max_connection_duration: 100s, max_connection_duration_jitter: { value: 100 }, idle_timeout: 0s')}\ndrain_timeout: 0.001s`,
     )
     const clients = [await bench.open(KEPT), await bench.open(KEPT), await bench.open(KEPT)]
     await bench.until(() => clients.every((client) => client.text.includes('hello')))

@@ -41,6 +41,8 @@ export class HttpConnection
   #old = false
   #headAt = NEVER
   #finishAt = NEVER
+  /** When a connection that has lived long enough closes, if no request comes before. */
+  #retireAt = NEVER
   /** When a draining connection closes if no request has come. */
   #quietAt = NEVER
   #closing = false
@@ -238,7 +240,7 @@ export class HttpConnection
   }
 
   #arm(): void {
-    const quietAt = this.#active === undefined ? this.#quietAt : NEVER
+    const quietAt = this.#active === undefined ? Math.min(this.#quietAt, this.#retireAt) : NEVER
     const at = Math.min(this.#idleAt(), this.#endAt(), this.#headAt, this.#finishAt, quietAt)
     if (at < this.deadlineMs) this.#manager.wheel.arm(this, at)
   }
@@ -251,12 +253,15 @@ export class HttpConnection
     if (this.#closing) return
     if (now >= this.#headAt) return this.#headersTimeout()
     if (now >= this.#endAt()) {
+      const { drainTimeoutMs, safeMaxConnectionDuration } = this.#manager.info
       this.#old = true
       stats.cxMaxDuration.inc()
-      if (this.#active === undefined && !this.#manager.info.safeMaxConnectionDuration) return this.#close('delayed')
       if (this.#active !== undefined) this.#closeAfterResponse()
+      else if (!safeMaxConnectionDuration) this.#retireAt = now + drainTimeoutMs
     } else if (this.#active === undefined && now >= this.#quietAt && !this.#codec.busy) {
       stats.cxDrainClose.inc()
+      return this.#close('delayed')
+    } else if (this.#active === undefined && now >= this.#retireAt) {
       return this.#close('delayed')
     } else if (now >= this.#idleAt()) {
       stats.cxIdleTimeout.inc()

@@ -1,4 +1,5 @@
 import { envoyMessage, type Problem } from '@nuncio/config'
+import { OverloadState } from '@nuncio/core'
 import { buildHttpFilterChain, changedTypes, type HttpFilterDefinition, mentionsType } from '@nuncio/filter-chain'
 import {
   type NetworkFilterContext,
@@ -90,12 +91,19 @@ function sameFilters(
   )
 }
 
+/** With an overload manager that never does anything, where the listener is not subject to that of the server. */
+function unhurried(context: Context): Context {
+  if (!context.listener.bypassesOverload) return context
+  return { ...context, services: { ...context.services, overload: new OverloadState(context.random) } }
+}
+
 function createManager(
   config: HcmConfig,
-  context: Context,
+  given: Context,
   site: ManagerSite,
   before?: HttpConnectionManager,
 ): HttpConnectionManager {
+  const context = unhurried(given)
   const { services } = context
   const options = {
     sources: context.sources,

@@ -145,3 +145,12 @@ test.each([
   await bench.advanceUntil(() => client.closed)
   expect(bench.stat(counter)).toBe(1)
 })
+
+test('a listener with bypass_overload_manager sheds nothing', async () => {
+  await using bench = new ManagerBench('', { body: 'hello' }, { bypass_overload_manager: true })
+  for (const place of ['stopAcceptingRequests', 'decodeHeaders', 'creatingCodec', 'disableKeepAlive'] as const)
+    bench.overload[place].share = 1
+  const client = await bench.open(KEPT)
+  await bench.until(() => client.text.includes('hello'))
+  expect(client.text).not.toMatch(/connection: close/i)
+})

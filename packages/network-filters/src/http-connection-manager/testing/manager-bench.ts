@@ -40,13 +40,18 @@ export class ManagerBench implements AsyncDisposable {
   readonly #listener: Promise<Listener>
 
   /** `yaml` is a connection manager without filters; left out: a route for `/`. `answer` is what requests get. */
-  constructor(yaml: string, answer: UpstreamAnswer = { body: 'hello' }) {
+  constructor(
+    yaml: string,
+    answer: UpstreamAnswer = { body: 'hello' },
+    listener: Message<'envoy.config.listener.v3.Listener'> = {},
+  ) {
     const wheel = new TimerWheel(this.time, 10)
     this.#harness = new ListenerHarness({
       networkFilters: [httpConnectionManager],
       context: { time: this.time, wheel, services: this.#services(wheel, answer) },
     })
     this.#listener = this.#harness.listen({
+      ...listener,
       filter_chains: [{ filters: [{ name: 'http', typed_config: { '@type': HCM, ...configuration(yaml) } }] }],
     })
   }
