@@ -90,7 +90,7 @@ export const routerHonours: Honours = {
   [`${ROUTE}.NonForwardingAction`]: '*',
   [`${ROUTE}.FilterAction`]: '*',
   [`${ROUTE}.VirtualCluster`]: '*',
-  [`${ROUTE}.FilterConfig`]: ['config', 'disabled'],
+  [`${ROUTE}.FilterConfig`]: '*',
   'envoy.config.core.v3.HeaderValueOption': '*',
   'envoy.config.core.v3.HeaderValue': ['key', 'value'],
   'envoy.config.core.v3.Metadata': ['filter_metadata'],

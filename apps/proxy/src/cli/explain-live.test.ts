@@ -53,6 +53,19 @@ const MANAGERS = [
   'common_http_protocol_options: { headers_with_underscores_action: DROP_HEADER }', 'normalize_path: true, use_remote_address: true',
 ] // prettier-ignore
 
+const FILTER = 'type.googleapis.com/envoy.extensions.filters.http'
+const filter = (name: string, type: string, config: string): string =>
+  `{ name: ${name}, typed_config: { '@type': ${FILTER}.${type}, ${config} } }, `
+
+const FILTERS = [
+  '',
+  filter('deny', 'rbac.v3.RBAC', 'rules: { action: DENY, policies: { p: { permissions: [{ header: { name: x-a, string_match: { exact: "12" } } }], principals: [{ any: true }] } } }'),
+  filter('mutate', 'header_mutation.v3.HeaderMutation', 'mutations: { request_mutations: [{ append: { header: { key: x-cluster, value: two }, append_action: OVERWRITE_IF_EXISTS_OR_ADD } }, { append: { header: { key: x-a, value: "1" } } }] }'),
+  filter('tag', 'ip_tagging.v3.IPTagging', 'ip_tag_header: { header: x-a }, ip_tags: [{ ip_tag_name: "1", ip_list: [{ address_prefix: 127.0.0.0, prefix_len: 8 }] }]'),
+  filter('fault', 'fault.v3.HTTPFault', 'abort: { http_status: 555, percentage: { numerator: 40 } }, headers: [{ name: x-a }]'),
+  filter('csrf', 'csrf.v3.CsrfPolicy', 'filter_enabled: { default_value: { numerator: 100 } }'),
+] // prettier-ignore
+
 function configText(choose: Chooser, manager: string): string {
   const hosts = choose.of([['"*"'], ['a.example', '"*"'], ['a.example', '"*.example"'], ['"a.example:8080"', '"a.*"']])
   const cluster = (name: string): string =>
@@ -73,7 +86,7 @@ function configText(choose: Chooser, manager: string): string {
           '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: main
           ${manager.replaceAll(', ', '\n          ')}
-          http_filters: [{ name: router, typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }]
+          http_filters: [${choose.of(FILTERS)}${choose.of(FILTERS)}{ name: router, typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }]
           route_config:
             name: main
             virtual_hosts:
@@ -206,6 +219,6 @@ test(`explain tells of ${CONFIGS * REQUESTS} requests what the proxy does with t
     await server.close()
   }
   for (const each of Object.values(origins)) each.close()
-  for (const outcome of ['forward', 'redirect', 'direct_response', 'no_route', 'refused'])
+  for (const outcome of ['forward', 'redirect', 'direct_response', 'no_route', 'refused', 'filter_response'])
     expect(`${outcome} ${(counts.get(outcome) ?? 0) > 10}`).toBe(`${outcome} true`)
 })

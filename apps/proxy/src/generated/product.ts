@@ -173,7 +173,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.config.route.v3.CorsPolicy":"*",
 "envoy.config.route.v3.DirectResponseAction":"*",
 "envoy.config.route.v3.FilterAction":"*",
-"envoy.config.route.v3.FilterConfig":["config","disabled"],
+"envoy.config.route.v3.FilterConfig":"*",
 "envoy.config.route.v3.HeaderMatcher":"*",
 "envoy.config.route.v3.HedgePolicy":{"honoured":["hedge_on_per_try_timeout"],"noEffect":{"initial_requests":"Envoy does nothing with it either","additional_request_chance":"Envoy does nothing with it either"}},
 "envoy.config.route.v3.InternalRedirectPolicy":"*",

@@ -41,3 +41,23 @@ virtual_hosts:
   expect(seen('h/', 'b')).toEqual([[false, 'wrapped']])
   expect(seen('h/', 'none')).toEqual([])
 })
+
+test('what is optional and of a type that nobody knows is left out, the levels around it stay', () => {
+  const unknown = `config: { "@type": type.googleapis.com/xds.type.v3.TypedStruct, type_url: acme.Unknown, value: {} }`
+  const { table, problems } = tableFrom(`
+virtual_hosts:
+- name: v
+  domains: ["*"]
+  typed_per_filter_config: { a: ${wrapped('disabled: true')} }
+  routes:
+  - match: { prefix: / }
+    typed_per_filter_config: { a: ${wrapped(`is_optional: true, ${unknown}`)}, b: ${wrapped(`is_optional: true, disabled: true, ${unknown}`)} }
+    route: { cluster: c }
+`)
+  expect(problems).toEqual([])
+  const seen = (name: string): boolean[] =>
+    forward(table, request('h/'))
+      .filterConfigs(name)
+      .map(({ disabled }) => disabled)
+  expect([seen('a'), seen('b')]).toEqual([[true], [true]])
+})

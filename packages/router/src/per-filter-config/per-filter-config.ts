@@ -14,8 +14,19 @@ export const NO_FILTER_CONFIGS: PerFilterConfigs = new Map()
 export function inheritFilterConfigs(configs: Configs, outer: PerFilterConfigs): PerFilterConfigs {
   if (configs === undefined) return outer
   const merged = new Map(outer)
-  for (const [name, config] of Object.entries(configs)) merged.set(name, [opened(config), ...(outer.get(name) ?? NONE)])
+  for (const [name, config] of Object.entries(configs))
+    if (!isLeftOut(config)) merged.set(name, [opened(config), ...(outer.get(name) ?? NONE)])
   return merged
+}
+
+/** What is optional and of a type that nobody knows says nothing, not even that the filter is on. */
+function isLeftOut(config: AnyMessage): boolean {
+  return (
+    isMessage(config, 'envoy.config.route.v3.FilterConfig') &&
+    config.is_optional === true &&
+    config.config === undefined &&
+    config.disabled !== true
+  )
 }
 
 /** What a filter finds under its name. */
