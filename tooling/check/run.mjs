@@ -1,6 +1,6 @@
-// npm run check [-- --only NAME,... | --skip NAME,...]
+// npm run check [-- --only NAME,... | --skip NAME,... | --slow]
 //
-// Everything that CI asks of a change, as named steps, two at a time. The output of a step is shown when it fails; the
+// Everything that CI asks of a change, as named steps, two at a time; with --slow what it asks at night, some four minutes. The output of a step is shown when it fails; the
 // table at the end says what each took. The last line counts tests and steps: "N passed, M failed".
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -14,8 +14,35 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const report = path.join(root, '.cache/tests.json')
 const sources = '--conditions=@nuncio/source'
 
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    skip: { type: 'string' },
+    slow: { type: 'boolean', default: false },
+    'tests-exit': { type: 'string' },
+  },
+})
+
+/** Each alone: they measure. */
+const SLOW_WAVES = [
+  [
+    {
+      name: 'soak',
+      about: 'churn and reloads leave nothing behind',
+      run: ['node', sources, 'tooling/soak/run.ts', '--short'],
+    },
+  ],
+  [
+    {
+      name: 'crowd',
+      about: 'many connections leave nothing behind',
+      run: ['node', sources, 'tooling/soak/connections.ts', '--short'],
+    },
+  ],
+]
+
 /** Steps of one wave may run together; a wave begins when the one before it is over. */
-const WAVES = [
+const CHANGE_WAVES = [
   [{ name: 'generate', about: 'the table of the Envoy API', run: ['node', 'tooling/generate/run.mjs'] }],
   [
     { name: 'types', about: 'tsc -b over all packages and tests', run: ['tsc', '-b'] },
@@ -39,9 +66,7 @@ const WAVES = [
   ],
 ]
 
-const { values } = parseArgs({
-  options: { only: { type: 'string' }, skip: { type: 'string' }, 'tests-exit': { type: 'string' } },
-})
+const WAVES = values.slow ? SLOW_WAVES : CHANGE_WAVES
 const names = (list) => new Set(list?.split(',').filter(Boolean))
 const only = names(values.only)
 const skip = names(values.skip)

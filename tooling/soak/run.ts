@@ -1,4 +1,5 @@
 // npm run soak -- [--short] [--minutes 30]: churn and reloads; what the proxy holds returns to where it began. Linux only.
+// Writes docs/benchmarks/soak.md, unless it is short (two minutes in all).
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -10,11 +11,15 @@ import { Daemon } from '../bench/daemon.ts'
 import { runClient, Tally } from '../bench/reload/clients.ts'
 import { abortClients, churnWebSockets } from './churn.ts'
 import { soakConfig, type SoakPorts } from './config.ts'
+import { describeMachine } from '../bench/machine.ts'
 import { judgeSoak } from './judge.ts'
-import { type Sample, slopePerMinute, takeSample } from './sample.ts'
+import { soakPage } from './page.ts'
+import { type Sample, takeSample } from './sample.ts'
 
+/** Two with all that is around it. */
+const SHORT_MINUTES = 1.3
 const { values } = parseArgs({ options: { short: { type: 'boolean' }, minutes: { type: 'string', default: '30' } } })
-const minutes = values.short === true ? 2 : Number(values.minutes)
+const minutes = values.short === true ? SHORT_MINUTES : Number(values.minutes)
 const RELOAD_EVERY_MS = 2000
 const SAMPLE_EVERY_MS = 10_000
 const WARM_MS = 15_000
@@ -97,11 +102,12 @@ try {
   await reload(0)
   await sleep(REST_MS)
   const after = await takeSample(proxy.pid, ports.admin)
-  console.log(`ended with ${show(after)}; ${tally.requests} requests, ${tally.failed} failed`)
-  console.log(`memory grew by ${slopePerMinute(during.slice(Math.floor(during.length / 3))).toFixed(2)} MiB a minute`)
-  for (const example of tally.examples) console.log(`  ${example}`)
-  const complaints = judgeSoak({ before, after, during, failed: tally.failed, minutes })
-  for (const complaint of complaints) console.log(`not well: ${complaint}`)
+  const findings = { before, after, during, failed: tally.failed, minutes }
+  const complaints = judgeSoak(findings)
+  const { requests, examples } = tally
+  const text = soakPage({ ...findings, complaints, requests, examples, machine: describeMachine() })
+  console.log(`\n${text}`)
+  if (values.short !== true) writeFileSync(path.resolve(import.meta.dirname, '../../docs/benchmarks/soak.md'), text)
   process.exitCode = complaints.length === 0 ? 0 : 1
 } finally {
   await Promise.all(started.map((daemon) => daemon.stop()))

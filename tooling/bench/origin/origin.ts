@@ -69,12 +69,12 @@ http {
   return { file, args: ['-c', config, '-e', path.join(folder, 'origin-error.log')] }
 }
 
-/** The part of nginx's configuration that every instance here shares: one worker, its own files only. */
-export function nginxHead(folder: string, name: string): string {
+/** The part of nginx's configuration that every instance here shares: its own files only. */
+export function nginxHead(folder: string, name: string, workers = 1): string {
   // Only root may name a user, and then must: the default one could not read the folder.
   const user = process.getuid?.() === 0 ? 'user root;\n' : ''
   return `${user}daemon off;
-worker_processes 1;
+worker_processes ${workers};
 worker_rlimit_nofile 20000;
 pid ${path.join(folder, `${name}.pid`)};
 error_log ${path.join(folder, `${name}-error.log`)} error;

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'yaml'
 import { capture, commandPath } from '../command.ts'
-import { Daemon } from '../daemon.ts'
+import { type Command, Daemon } from '../daemon.ts'
 import { nginxHead, nginxTemporary } from '../origin/origin.ts'
 import type { CertificateFiles } from '../tls/certificate.ts'
 
@@ -16,6 +16,8 @@ export interface ReloadSetup {
   readonly adminPort: number
   readonly origins: readonly [number, number]
   readonly certificates: readonly [CertificateFiles, CertificateFiles]
+  /** Processes that carry traffic; HAProxy has one at a time. */
+  readonly workers: number
 }
 
 /** A proxy that is reloaded while it serves. */
@@ -142,8 +144,13 @@ export const nuncio: ReloadContender = {
       '2',
       '-l',
       'warning',
+      '--concurrency',
+      String(setup.workers),
     ]
-    return await ready(new Daemon({ file: process.execPath, args }, [], path.join(setup.folder, 'log')), setup)
+    const daemon = await startCommand({ file: process.execPath, args }, setup)
+    // The admin is the last to listen.
+    await daemon.ready(setup.adminPort, false, '/ready')
+    return daemon
   },
   async reload(setup, step) {
     replaceFile(path.join(setup.folder, 'envoy.yaml'), envoyConfig(setup, stepOf(setup, step)))
@@ -161,7 +168,7 @@ function nginxConfig(setup: ReloadSetup, step: Step): string {
 ${locations.join('\n')}
   }`
   const secure = `ssl_certificate ${step.certificate.certificate};\n    ssl_certificate_key ${step.certificate.key};`
-  return `${nginxHead(setup.folder, 'proxy')}
+  return `${nginxHead(setup.folder, 'proxy', setup.workers)}
 http {
   access_log off;
   ${nginxTemporary(setup.folder)}
@@ -181,6 +188,18 @@ ${step.extraListener ? server(String(setup.extraPort)) : ''}
 `
 }
 
+/** Writes the configuration of step 0; answers how nginx is started with it. */
+export function nginxCommand(setup: ReloadSetup): Command {
+  const file = path.join(setup.folder, 'nginx.conf')
+  writeFileSync(file, nginxConfig(setup, stepOf(setup, 0)))
+  return { file: commandPath('nginx') ?? 'nginx', args: ['-c', file, '-e', path.join(setup.folder, 'error.log')] }
+}
+
+/** Starts a program; it answers when the promise settles. */
+export async function startCommand(command: Command, setup: ReloadSetup): Promise<Daemon> {
+  return await ready(new Daemon(command, [], path.join(setup.folder, 'log')), setup)
+}
+
 /** nginx: SIGHUP to the master; new workers take over, the old ones end. */
 export const nginx: ReloadContender = {
   name: 'nginx',
@@ -189,11 +208,7 @@ export const nginx: ReloadContender = {
     return file ? { version: /nginx\/(\S+)/.exec(capture(file, ['-v']))?.[1] ?? '?' } : { missing: 'not installed' }
   },
   async start(setup) {
-    const file = path.join(setup.folder, 'nginx.conf')
-    writeFileSync(file, nginxConfig(setup, stepOf(setup, 0)))
-    const args = ['-c', file, '-e', path.join(setup.folder, 'error.log')]
-    const command = { file: commandPath('nginx') ?? 'nginx', args }
-    return await ready(new Daemon(command, [], path.join(setup.folder, 'log')), setup)
+    return await startCommand(nginxCommand(setup), setup)
   },
   reload(setup, step, daemon) {
     replaceFile(path.join(setup.folder, 'nginx.conf'), nginxConfig(setup, stepOf(setup, step)))
@@ -240,8 +255,7 @@ export const haproxy: ReloadContender = {
   async start(setup) {
     const file = path.join(setup.folder, 'haproxy.cfg')
     writeFileSync(file, haproxyConfig(setup, stepOf(setup, 0)))
-    const command = { file: commandPath('haproxy') ?? 'haproxy', args: ['-W', '-db', '-f', file] }
-    return await ready(new Daemon(command, [], path.join(setup.folder, 'log')), setup)
+    return await startCommand({ file: commandPath('haproxy') ?? 'haproxy', args: ['-W', '-db', '-f', file] }, setup)
   },
   reload(setup, step, daemon) {
     replaceFile(path.join(setup.folder, 'haproxy.cfg'), haproxyConfig(setup, stepOf(setup, step)))

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../command.ts'
-import { Daemon, get } from '../daemon.ts'
+import { Daemon } from '../daemon.ts'
 import { type BenchOptions, bootstrap } from './config.ts'
 
 const NUNCIO = path.resolve(import.meta.dirname, '../../../apps/proxy/src/bin.ts')
@@ -19,12 +18,10 @@ export interface StartOptions extends BenchOptions {
 export class BenchProxy {
   readonly daemon: Daemon
   readonly port: number
-  readonly #adminPort: number
 
-  private constructor(daemon: Daemon, port: number, adminPort: number) {
+  private constructor(daemon: Daemon, port: number) {
     this.daemon = daemon
     this.port = port
-    this.#adminPort = adminPort
   }
 
   static async start(
@@ -43,40 +40,10 @@ export class BenchProxy {
     await daemon.ready(port, false, options.path ?? '/', 60_000)
     // The admin is the last to listen.
     await daemon.ready(adminPort, false, '/ready', 60_000)
-    return new BenchProxy(daemon, port, adminPort)
+    return new BenchProxy(daemon, port)
   }
 
-  /** `POST`s to the admin; throws unless it says 200. */
-  async post(at: string): Promise<void> {
-    const response = await fetch(`http://127.0.0.1:${this.#adminPort}${at}`, { method: 'POST' })
-    if (response.status !== 200) throw new Error(`${at}: ${await response.text()}`)
-  }
-
-  async info(): Promise<{
-    readonly pid: number
-    readonly workers: readonly { readonly pid: number; readonly slot: number }[]
-  }> {
-    const { body } = await get(this.#adminPort, false, '/server_info', {})
-    return JSON.parse(body) as { pid: number; workers: { pid: number; slot: number }[] }
-  }
-
-  async stat(name: string): Promise<number> {
-    const { body } = await get(this.#adminPort, false, `/stats?filter=^${name}$`, {})
-    return Number(/: (\d+)/.exec(body)?.[1] ?? 0)
-  }
-
-  /** Waits until so many workers serve again after so many deaths. */
-  async recovered(deaths: number, workers: number): Promise<void> {
-    while ((await this.stat('workers.died')) < deaths || (await this.stat('workers.serving')) < workers) await sleep(50)
-  }
-
-  /** Also when another process has taken over from the one that was started. */
   async stop(): Promise<void> {
-    try {
-      process.kill((await this.info()).pid, 'SIGTERM')
-    } catch {
-      // It has ended, or one worker serves in the process itself.
-    }
     await this.daemon.stop()
   }
 }

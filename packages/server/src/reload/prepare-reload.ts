@@ -22,8 +22,6 @@ export interface Candidate {
   readonly problems: readonly Problem[]
   readonly texts: ReadonlyMap<string, string>
   readonly diff: ConfigDiff | undefined
-  /** An address could not be bound. */
-  readonly bindFailed: boolean
   /** Puts it in use; undefined unless it is `changed`. */
   readonly apply: ((drainMs: number) => Omit<ConfigSnapshot, 'generation' | 'appliedAtMs'>) | undefined
   readonly discard: () => void
@@ -67,9 +65,8 @@ function rejected(
   problems: readonly Problem[],
   { texts }: LoadResult<Bootstrap>,
   diff: ConfigDiff | undefined,
-  bindFailed = false,
 ): Candidate {
-  return { outcome: 'rejected', problems, texts, diff, bindFailed, apply: undefined, discard: () => {} }
+  return { outcome: 'rejected', problems, texts, diff, apply: undefined, discard: () => {} }
 }
 
 class Reload {
@@ -115,7 +112,7 @@ class Reload {
       clusters.discard()
     }
     const { texts } = this.#loaded
-    const common = { problems: this.#problems, texts, diff, bindFailed: false }
+    const common = { problems: this.#problems, texts, diff }
     if (this.#hasErrors) {
       discard()
       return rejected(this.#problems, this.#loaded, diff)
@@ -133,7 +130,7 @@ class Reload {
       if (plan !== undefined && 'failure' in plan) this.#report(plan.failure)
       else plan?.discard()
       discard()
-      return rejected(this.#problems, this.#loaded, diff, plan !== undefined && 'failure' in plan)
+      return rejected(this.#problems, this.#loaded, diff)
     }
     return {
       ...common,

@@ -89,20 +89,12 @@ export class Reloads {
       texts,
       diff,
     }
-    this.#count(outcome, candidate.bindFailed)
+    this.#stats.count(outcome)
     server.lastReload = outcome
     if (outcome.outcome !== 'unchanged') server.parts.options.onProblems?.(problems, texts)
     // Of several workers the primary tells.
     if (server.parts.options.worker === undefined) logReload(server.parts.logger.child('config'), outcome)
     return outcome
-  }
-
-  #count({ outcome }: ReloadOutcome, bindFailed: boolean): void {
-    const stats = this.#stats
-    stats.attempt.inc()
-    if (outcome === 'applied') stats.success.inc()
-    else (outcome === 'unchanged' ? stats.unchanged : stats.rejected).inc()
-    if (bindFailed) stats.bindFailed.inc()
   }
 
   #showGeneration(): void {
@@ -113,6 +105,6 @@ export class Reloads {
 }
 
 function rejectedBy(problem: Problem): Candidate {
-  const nothing = { apply: undefined, discard: () => {}, diff: undefined, bindFailed: false }
+  const nothing = { apply: undefined, discard: () => {}, diff: undefined }
   return { ...nothing, outcome: 'rejected', problems: [problem], texts: new Map() }
 }

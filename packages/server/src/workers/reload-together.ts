@@ -121,11 +121,7 @@ export class ReloadTogether {
       texts,
       diff,
     }
-    const { attempt, success, unchanged, rejected, bindFailed } = this.#stats
-    attempt.inc()
-    if (outcome === 'changed') success.inc()
-    else (outcome === 'unchanged' ? unchanged : rejected).inc()
-    if (problems.some(({ code }) => code === 'address-in-use')) bindFailed.inc()
+    this.#stats.count(result)
     this.lastReload = result
     this.#show()
     this.#options.onOutcome(result)
