@@ -68,8 +68,12 @@ export const tlsHonours: Honours = {
     'allow_expired_certificate',
     'trust_chain_verification',
     'suppress_client_ca_list',
+    'custom_validator_config',
   ],
   'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts': '*',
+  'envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig': ['trust_domains'],
+  'envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig.TrustDomain': '*',
+  'envoy.config.core.v3.TypedExtensionConfig': '*',
   'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': '*',
   'envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig': '*',
   'envoy.extensions.transport_sockets.tls.v3.Secret': [

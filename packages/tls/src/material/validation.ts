@@ -1,10 +1,11 @@
 import type { Message } from '@nuncio/config'
 import { compileStringMatcher, type ConfigPlace, type StringMatcher } from '@nuncio/matching'
-import { X509Certificate } from 'node:crypto'
 import { getCACertificates, rootCertificates } from 'node:tls'
 import type { AlternativeName, NameKind } from '../certificates/alternative-names.ts'
 import { dnsNameMatches } from '../peer/peer-names.ts'
 import { readRevocationLists, type RevocationList } from '../peer/revocation-list.ts'
+import { readAuthorities } from './authorities.ts'
+import { loadTrustDomains, type TrustDomains } from '../spiffe/trust-domains.ts'
 import { readDataSource, type Watched } from './data-source.ts'
 
 export type ValidationContext = Message<'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext'>
@@ -13,6 +14,8 @@ export type ValidationContext = Message<'envoy.extensions.transport_sockets.tls.
 export interface Validation {
   /** PEM of the authorities that are trusted; undefined: no chain is checked. */
   readonly ca: readonly string[] | undefined
+  /** SPIFFE: the authorities by trust domain; `ca` has all of them. */
+  readonly domains: TrustDomains | undefined
   /** They are not named to clients that are asked for a certificate (`suppress_client_ca_list`). */
   readonly unlisted: boolean
   /** Where they come from: a file, or `<inline>`. */
@@ -52,6 +55,7 @@ export function loadValidation(
   watched: Watched,
 ): Validation | undefined {
   if (config.watched_directory?.path) watched.directories.add(config.watched_directory.path)
+  if (config.custom_validator_config !== undefined) return loadSpiffe(config, place, watched)
   const ca = loadAuthorities(config, place, watched)
   const crl = config.crl && readDataSource(config.crl, place.at('crl', config.crl), watched)
   if (ca === 'bad' || (config.crl !== undefined && crl === undefined)) return undefined
@@ -69,6 +73,7 @@ export function loadValidation(
   }
   return {
     ca,
+    domains: undefined,
     unlisted: config.suppress_client_ca_list ?? false,
     caPath: config.trusted_ca?.filename ?? '<inline>',
     crl: leafOnly ? undefined : crl,
@@ -82,36 +87,50 @@ export function loadValidation(
   }
 }
 
-const PEM = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g
+/** Of what else stands beside a SPIFFE validator Envoy takes names and `allow_expired_certificate` alone. */
+const BESIDE_SPIFFE: ReadonlySet<string> = new Set([
+  'custom_validator_config',
+  'match_typed_subject_alt_names',
+  'match_subject_alt_names',
+  'allow_expired_certificate',
+  'watched_directory',
+  'suppress_client_ca_list',
+])
+
+function loadSpiffe(config: ValidationContext, place: ConfigPlace, watched: Watched): Validation | undefined {
+  const extension = config.custom_validator_config!
+  const domains = loadTrustDomains(extension, place.at('custom_validator_config', extension), watched)
+  if (domains === undefined) return undefined
+  for (const field of Object.keys(config)) {
+    if (BESIDE_SPIFFE.has(field) || config[field as keyof ValidationContext] === undefined) continue
+    place.at(field).warn('conflict', `${field} means nothing beside custom_validator_config`, 'Remove it.')
+  }
+  return {
+    ca: [...domains.values()].flat(),
+    domains,
+    unlisted: config.suppress_client_ca_list ?? false,
+    caPath: '<inline>',
+    crl: undefined,
+    leafLists: undefined,
+    maxDepth: undefined,
+    names: [...typedMatchers(config, place), ...plainMatchers(config, place)],
+    hashes: [],
+    keys: [],
+    allowExpired: config.allow_expired_certificate ?? false,
+    acceptUntrusted: false,
+  }
+}
 
 function loadAuthorities(
   config: ValidationContext,
   place: ConfigPlace,
   watched: Watched,
 ): readonly string[] | undefined | 'bad' {
-  if (config.trusted_ca !== undefined) {
-    const at = place.at('trusted_ca', config.trusted_ca)
-    const bytes = readDataSource(config.trusted_ca, at, watched)
-    if (bytes === undefined) return 'bad'
-    const pems = bytes.toString('latin1').match(PEM) ?? []
-    if (pems.length > 0 && pems.every(isCertificate)) return pems
-    at.error(
-      'malformed-certificate',
-      pems.length === 0 ? 'there is no PEM certificate in it' : 'one of its certificates is malformed',
-    )
-    return 'bad'
-  }
+  if (config.trusted_ca !== undefined)
+    return readAuthorities(config.trusted_ca, place.at('trusted_ca', config.trusted_ca), watched) ?? 'bad'
   if (config.system_root_certs === undefined) return undefined
   const system = getCACertificates('system')
   return system.length > 0 ? system : rootCertificates
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0
-  } catch {
-    return false
-  }
 }
 
 function typedMatchers(config: ValidationContext, place: ConfigPlace): NameMatcher[] {

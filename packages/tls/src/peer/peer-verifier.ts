@@ -6,6 +6,7 @@ import type { Validation } from '../material/validation.ts'
 import { chainWords } from './chain-words.ts'
 import { namesPeer } from './peer-names.ts'
 import { judgeByLists } from './revocation-list.ts'
+import { SpiffeVerifier } from '../spiffe/spiffe-verifier.ts'
 import { trustPath } from './trust-path.ts'
 import { verifyFailureText } from '../errors.ts'
 
@@ -49,12 +50,14 @@ const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 export class PeerVerifier {
   readonly #validation: Validation | undefined
   readonly #authorities: readonly X509Certificate[]
+  readonly #spiffe: SpiffeVerifier | undefined
   readonly #time: TimeSource
 
   /** `time` tells whether revocation lists are out of date. */
   constructor(validation: Validation | undefined, time: TimeSource) {
     this.#time = time
     this.#validation = validation
+    this.#spiffe = validation?.domains && new SpiffeVerifier(validation.domains, validation.allowExpired)
     const walks = validation?.allowExpired === true || validation?.maxDepth !== undefined || validation?.leafLists
     this.#authorities = walks ? (validation.ca ?? []).map((pem) => new X509Certificate(pem)) : []
   }
@@ -65,13 +68,16 @@ export class PeerVerifier {
       const missing = wishes.required || wishes.names.length > 0
       return missing ? fault('fail_verify_no_cert', 'no peer certificate') : verdict(false, false)
     }
+    const facts = new CertificateFacts(certificate)
+    const stranger = this.#spiffe?.faultOf(certificate, facts, this.#time.wallMs()) ?? ''
+    if (stranger !== '') return fault('fail_verify_error', stranger)
     const error = this.#chainFault(certificate, peer.chainError, wishes)
     const chained = this.#validation?.ca !== undefined
     if (error !== '' && this.#validation?.acceptUntrusted !== true) return fault('fail_verify_error', chainWords(error))
-    const facts = new CertificateFacts(certificate)
     if (!this.#named(facts, wishes)) {
       const names = facts.names.map((name) => name.value).join(', ')
-      return fault('fail_verify_san', `SAN matcher, certificate SANs are [${names}]`)
+      const words = this.#spiffe === undefined ? `SAN matcher, certificate SANs are [${names}]` : 'SAN match'
+      return fault('fail_verify_san', words)
     }
     if (!this.#pinned(certificate, facts)) return fault('fail_verify_cert_hash', 'cert hash and spki')
     return verdict(chained && error === '', error !== '')
