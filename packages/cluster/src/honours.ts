@@ -23,7 +23,7 @@ export const CLUSTER_HONOURS = {
     'override_host_status',
     'update_merge_window',
   ],
-  'envoy.config.cluster.v3.TrackClusterStats': ['timeout_budgets'],
+  'envoy.config.cluster.v3.TrackClusterStats': ['timeout_budgets', 'request_response_sizes'],
   'envoy.config.core.v3.HealthStatusSet': '*',
   'envoy.config.cluster.v3.CircuitBreakers': ['thresholds', 'per_host_thresholds'],
   'envoy.config.cluster.v3.CircuitBreakers.Thresholds': '*',

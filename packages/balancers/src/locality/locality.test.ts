@@ -134,6 +134,22 @@ describe('zone-aware routing', () => {
     expect(zones).toEqual(['a', 'c', 'c', 'd', 'd', 'e', 'e'])
   })
 
+  it('keeps three fifths with a third of the proxies and a fifth of the hosts', () => {
+    const local = [...zone('a', 1), ...zone('b', 1), ...zone('c', 1)]
+    const upstream = [...zone('a', 1), ...zone('b', 2), ...zone('c', 2)]
+    const test = zoneAware({ local, upstream, draws: [100, 9999, 0, 5999, 6000, 0] })
+    const zones = test.ports(4).map((port) => test.level.hosts.find((host) => host.port === port)!.locality.zone)
+    expect(zones).toEqual(['a', 'b', 'a', 'b'])
+  })
+
+  it('goes to any zone when rounding leaves no room anywhere', () => {
+    // In hundredths of a percent: 3332 and 6666 of the hosts here, 3333 and 6666 of the proxies.
+    const upstream = [...zone('a', 9998), ...zone('b', 20_000), ...zone('c', 2)]
+    const test = zoneAware({ local: [...zone('a', 1), ...zone('b', 2)], upstream, draws: [9999, 2] })
+    expect(test.ports(1)).toEqual([80 + 29_998])
+    expect(test.counted('zone_no_capacity_left')).toBe(1)
+  })
+
   it('keeps everything local where there are hosts enough', () => {
     const test = zoneAware({ local: [...zone('a', 1), ...zone('b', 4)], upstream: [...zone('a', 1), ...zone('b', 3)] })
     expect(new Set(test.ports(20))).toEqual(new Set([80]))

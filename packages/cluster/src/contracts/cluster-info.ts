@@ -1,6 +1,7 @@
 import type { Message } from '@nuncio/config'
 import type { CircuitBreakerLimits } from '../circuit-breaker/circuit-breaker.ts'
 import type { TimeoutBudgets } from '../stats/timeout-budgets.ts'
+import type { MessageSizes } from '../stats/message-sizes.ts'
 import type { ClusterStats } from '../stats/cluster-stats.ts'
 import type { HealthStatus } from './host.ts'
 
@@ -34,6 +35,8 @@ export interface ClusterInfo {
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** Histograms of how much of their timeouts requests used; absent: not wanted. */
   readonly timeoutBudgets?: TimeoutBudgets | undefined
+  /** Histograms of how large requests and responses are; absent: not wanted. */
+  readonly messageSizes?: MessageSizes | undefined
 }
 
 /** A `ClusterInfo` with what the cluster's own machinery needs beside; made by `decideCluster`. */

@@ -1,6 +1,7 @@
 import type { Message } from '@nuncio/config'
 import { emptyRuntime, type Runtime, statName, type StatsStore } from '@nuncio/core'
 import { ClusterStats } from '../stats/cluster-stats.ts'
+import { MessageSizes } from '../stats/message-sizes.ts'
 import { TimeoutBudgets } from '../stats/timeout-budgets.ts'
 import type { DecidedCluster } from '../contracts/cluster-info.ts'
 import type { HealthStatus } from '../contracts/host.ts'
@@ -36,6 +37,7 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     statName: statsName,
     config,
     stats,
+    messageSizes: config.track_cluster_stats?.request_response_sizes ? new MessageSizes(stats.scope) : undefined,
     timeoutBudgets: budgets ? new TimeoutBudgets(stats.scope) : undefined,
     connectTimeoutMs:
       config.connect_timeout !== undefined && config.connect_timeout > 0 ? config.connect_timeout : 5000,

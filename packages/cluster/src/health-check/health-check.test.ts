@@ -323,6 +323,40 @@ describe('the hosts of a checker', () => {
 })
 
 describe('decideHealthCheck', () => {
+  it('has the defaults of Envoy, each interval that of another one', () => {
+    const required = { timeout: 1, interval: 7000, healthy_threshold: 2, unhealthy_threshold: 3 }
+    const decide = (more: object) => {
+      const { config, ...decided } = decideHealthCheck(
+        { ...required, http_health_check: { path: '/' }, ...more },
+        { report: () => {} },
+      )
+      return decided
+    }
+    expect(decide({})).toEqual({
+      type: 'HTTP',
+      timeoutMs: 1,
+      intervalMs: 7000,
+      initialJitterMs: 0,
+      intervalJitterMs: 0,
+      intervalJitterPercent: 0,
+      healthyThreshold: 2,
+      unhealthyThreshold: 3,
+      noTrafficIntervalMs: 60_000,
+      noTrafficHealthyIntervalMs: 60_000,
+      unhealthyIntervalMs: 7000,
+      unhealthyEdgeIntervalMs: 7000,
+      healthyEdgeIntervalMs: 7000,
+      reuseConnection: true,
+      logFailures: false,
+      logSuccesses: false,
+    })
+    expect(decide({ no_traffic_interval: 9, unhealthy_interval: 8 })).toMatchObject({
+      noTrafficHealthyIntervalMs: 9,
+      unhealthyEdgeIntervalMs: 8,
+      healthyEdgeIntervalMs: 7000,
+    })
+  })
+
   it('asks for what is required', () => {
     const problems: Problem[] = []
     decideHealthCheck({}, { report: (problem) => problems.push(problem) })

@@ -424,9 +424,52 @@ describe('what a try counts as', () => {
   ])('%j is %i', (outcome, expected) => expect(httpStatusOf(outcome)).toBe(expected))
 
   it('is 500 for a gRPC status that nobody knows', () => expect(grpcToHttp(77)).toBe(500))
+
+  it('is the HTTP status of each gRPC status', () => {
+    const statuses = Array.from({ length: 17 }, (_, grpcStatus) => grpcToHttp(grpcStatus))
+    expect(statuses).toEqual([200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401])
+  })
 })
 
 describe('OutlierInfo', () => {
+  it('has the defaults of Envoy', () => {
+    const info = new OutlierInfo({}, emptyRuntime, { report: () => {} })
+    const numbers = {
+      consecutive_5xx: 5,
+      enforcing_consecutive_5xx: 100,
+      consecutive_gateway_failure: 5,
+      enforcing_consecutive_gateway_failure: 0,
+      consecutive_local_origin_failure: 5,
+      enforcing_consecutive_local_origin_failure: 100,
+      max_ejection_percent: 10,
+      enforcing_success_rate: 100,
+      success_rate_minimum_hosts: 5,
+      success_rate_request_volume: 100,
+      success_rate_stdev_factor: 1900,
+      enforcing_local_origin_success_rate: 100,
+      failure_percentage_threshold: 85,
+      enforcing_failure_percentage: 0,
+      enforcing_failure_percentage_local_origin: 0,
+      failure_percentage_minimum_hosts: 5,
+      failure_percentage_request_volume: 50,
+    } as const
+    const names = Object.keys(numbers) as (keyof typeof numbers)[]
+    expect(Object.fromEntries(names.map((name) => [name, info.number(name)]))).toEqual(numbers)
+    const times = ['interval', 'base_ejection_time', 'max_ejection_time', 'max_ejection_time_jitter'] as const
+    expect(times.map((name) => info.time(name))).toEqual([10_000, 30_000, 300_000, 0])
+    expect([info.split, info.unejectOnPassedCheck, info.alwaysEjectOne, info.detectDegraded]).toEqual([
+      false,
+      true,
+      false,
+      false,
+    ])
+  })
+
+  it('has a longest ejection that is no shorter than the base', () => {
+    const info = new OutlierInfo({ base_ejection_time: 400_000 }, emptyRuntime, { report: () => {} })
+    expect(info.time('max_ejection_time')).toBe(400_000)
+  })
+
   it('reports percentages above 100 and a longest ejection below the base', () => {
     const { problems } = detectorOf({ max_ejection_percent: 101, base_ejection_time: 10, max_ejection_time: 5 })
     expect(problems.map((problem) => [problem.code, problem.path])).toEqual([

@@ -1,4 +1,4 @@
-import { TimeoutBudgets } from '@nuncio/cluster'
+import { MessageSizes, TimeoutBudgets } from '@nuncio/cluster'
 import { responseHeaders } from '@nuncio/core'
 import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { describe, expect, it } from 'vitest'
@@ -61,6 +61,25 @@ describe('what is counted', () => {
     bench.attempt(0).callbacks.onData(new Uint8Array(1), true)
     expect(cluster.stats.histogram('cluster.upstream.upstream_rq_time').sum).toBe(40)
     expect(cluster.counter('zone.a.b.upstream_rq_200')).toBe(1)
+  })
+
+  it('is how large each try and its response were, where that is wanted', () => {
+    const cluster = new FakeCluster()
+    Object.assign(cluster.info, { messageSizes: new MessageSizes(cluster.info.stats.scope) })
+    const bench = new RouterBench({ cluster, route: { retryPolicy: policy() } }).request(
+      [['x-a', '12345']],
+      ['ab', 'cd'],
+    )
+    bench.respond(0, 503)
+    bench.time.advance(25)
+    bench.respond(1, 200, [['x-long', 'abcd']], 'a body')
+    const of = (name: string) => cluster.stats.histogram(`cluster.upstream.upstream_${name}`)
+    expect([of('rq_body_size').sum, of('rq_body_size').count]).toEqual([8, 2])
+    expect([of('rs_body_size').sum, of('rs_body_size').count]).toEqual([6, 2])
+    // `:status: 503`, and the same with a header of ten bytes beside it.
+    expect([of('rs_headers_size').sum, of('rs_headers_count').sum]).toEqual([10 + 20, 1 + 2])
+    const { headers } = bench.attempt(1)
+    expect(of('rq_headers_count').sum).toBe(2 * (headers!.size + 4))
   })
 
   it('is how much of its timeouts a request used, in percent, where that is wanted', () => {

@@ -160,7 +160,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
   }
 
   #send(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void {
-    if (!request.encoder!.encodeData(chunk, endStream) && !endStream) this.#pauseRequest(true)
+    if (!request.send(chunk, endStream) && !endStream) this.#pauseRequest(true)
     if (endStream) request.requestSent()
   }
 
@@ -232,12 +232,11 @@ export class RouterStream extends Accounting implements TerminalFilter {
   #sendKept(request: UpstreamRequest, complete: boolean, trailers: HeaderMap | undefined): void {
     const chunks = this.held?.chunks ?? []
     if (!this.#keepBody) this.held = undefined
-    const encoder = request.encoder!
     let room = true
     chunks.forEach(
-      (chunk, i) => (room = encoder.encodeData(chunk, complete && trailers === undefined && i === chunks.length - 1)),
+      (chunk, i) => (room = request.send(chunk, complete && trailers === undefined && i === chunks.length - 1)),
     )
-    if (complete && trailers !== undefined) encoder.encodeTrailers(trailers)
+    if (complete && trailers !== undefined) request.encoder!.encodeTrailers(trailers)
     this.#pauseRequest(!room && !complete)
   }
 

@@ -1,4 +1,12 @@
-import type { Cluster, Host, PendingStream, PoolFailure, UpstreamCallbacks, UpstreamConnection } from '@nuncio/cluster'
+import {
+  type Cluster,
+  type Host,
+  MessageSizes,
+  type PendingStream,
+  type PoolFailure,
+  type UpstreamCallbacks,
+  type UpstreamConnection,
+} from '@nuncio/cluster'
 import type { HeaderMap, RequestEncoder, ResetReason, ResponseHeaders, StreamInfo } from '@nuncio/core'
 import { PerTryTimer } from './per-try-timer.ts'
 import type { RouterStream } from './router-stream.ts'
@@ -19,6 +27,10 @@ export class UpstreamRequest implements UpstreamCallbacks {
   /** When its request was sent, ms; -1 = not yet. */
   sentMs = -1
   #sentAll = false
+  /** Bytes of bodies, and the size of the response's head where sizes are counted. */
+  #sentBytes = 0
+  #receivedBytes = 0
+  #head: ReturnType<typeof MessageSizes.ofResponse> | undefined = undefined
   started = false
   ended = false
   #detached = false
@@ -83,6 +95,12 @@ export class UpstreamRequest implements UpstreamCallbacks {
 
   // ── sending ──
 
+  /** Sends data of the request; false: the upstream has no room for more. */
+  send(chunk: Uint8Array, endStream: boolean): boolean {
+    this.#sentBytes += chunk.length
+    return this.encoder!.encodeData(chunk, endStream)
+  }
+
   /** The request is complete on its way: per-try timeouts begin. */
   requestSent(): void {
     if (this.#sentAll) return
@@ -101,6 +119,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
     if (this.#detached) return
     this.started = true
     this.degraded = headers.has('x-envoy-degraded')
+    if (this.cluster.info.messageSizes !== undefined) this.#head = MessageSizes.ofResponse(headers)
     if (headers.has('x-envoy-immediate-health-check-fail')) this.cluster.failHostImmediately?.(this.host)
     this.#timer?.answered()
     if (endStream) this.#end()
@@ -110,6 +129,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
   onData(chunk: Uint8Array, endStream: boolean): void {
     if (this.#detached) return
     this.#timer?.touch()
+    this.#receivedBytes += chunk.length
     if (endStream) this.#end()
     this.#stream.onUpstreamData(this, chunk, endStream)
   }
@@ -134,6 +154,15 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.ended = true
     this.#settleCost()
     this.#stopTimers()
+  }
+
+  /** The try is over: how long it took, and what it weighed, where that is wanted. */
+  #count(): void {
+    this.#stream.countTry(this.sentMs)
+    const { messageSizes } = this.cluster.info
+    if (messageSizes === undefined) return
+    messageSizes.request(this.#stream.headers!, this.#sentBytes)
+    if (this.#head !== undefined) messageSizes.response(this.#head, this.#receivedBytes)
   }
 
   #stopTimers(): void {
@@ -162,7 +191,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.#detached = true
     this.#stopTimers()
     this.#settleCost()
-    if (this.sentMs >= 0) this.#stream.countTry(this.sentMs)
+    if (this.sentMs >= 0) this.#count()
     if (this.#pending !== undefined) {
       this.#pending.cancel()
       this.#pending = undefined

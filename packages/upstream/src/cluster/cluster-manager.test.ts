@@ -409,6 +409,38 @@ describe('ClusterManager', () => {
     expect(world.stat('cluster_manager.cluster_updated_via_merge')).toBe(1)
   })
 
+  it('shows statistics of each endpoint when track_cluster_stats asks for them, and none of those that left', async () => {
+    const config = (address: string): object => ({
+      name: 'c',
+      load_assignment: endpoints(address),
+      track_cluster_stats: { per_endpoint_stats: true },
+    })
+    world = new ManagerWorld()
+    world.manager.addOrUpdate(config(a.address))
+    await world.request('c').until('end')
+    world.manager
+      .get('c')!
+      .reportOutcome(world.host('c', a.address), { status: 200, reset: undefined, latencyMs: 1, grpcStatus: -1 })
+    const name = (address: string, stat: string): string => `cluster.c.endpoint.${address.replace(':', '_')}.${stat}`
+    world.manager.refreshStats()
+    world.manager.refreshStats()
+    const shown = [
+      'cx_total',
+      'cx_active',
+      'cx_connect_fail',
+      'rq_total',
+      'rq_active',
+      'rq_success',
+      'rq_error',
+      'healthy',
+    ]
+    expect(shown.map((stat) => world.stat(name(a.address, stat)))).toEqual([1, 1, 0, 1, 0, 1, 0, 1])
+    world.manager.addOrUpdate(config(b.address))
+    world.manager.refreshStats()
+    expect(world.stat(name(a.address, 'cx_total'))).toBeNaN()
+    expect(world.stat(name(b.address, 'healthy'))).toBe(1)
+  })
+
   it('takes each change of health over at once when update_merge_window is 0', async () => {
     const common_lb_config = { update_merge_window: 0, healthy_panic_threshold: { value: 0 } }
     const outlier_detection = { consecutive_5xx: 1, max_ejection_percent: 100 }

@@ -34,6 +34,7 @@ import type { TransportChoice } from '../transport/transport-choice.ts'
 import type { HealthFollower } from '../health/health-follower.ts'
 import type { OutlierFollower } from '../outlier/outlier-follower.ts'
 import type { Discovery, WatchedCluster } from './cluster-type.ts'
+import { EndpointStats } from './endpoint-stats.ts'
 import { ClusterPools } from './host-pools.ts'
 import { MembershipStats } from './membership-stats.ts'
 import { moveHost } from './move-host.ts'
@@ -84,6 +85,7 @@ export class LiveCluster implements WatchedCluster {
   dropOverload = 0
   readonly #parts: LiveClusterParts
   readonly #gauges: readonly CircuitBreakerGauges[]
+  readonly #endpointStats: EndpointStats | undefined
   readonly #members = new Set<Host>()
   #health: HealthFollower | undefined = undefined
   #discovery: Discovery | undefined = undefined
@@ -109,6 +111,8 @@ export class LiveCluster implements WatchedCluster {
       (breaker, i) => new CircuitBreakerGauges(breaker, info.stats.scope, i === 0 ? 0 : 1),
     )
     this.membership = new MembershipStats(info.stats.scope)
+    const perEndpoint = info.config.track_cluster_stats?.per_endpoint_stats === true
+    this.#endpointStats = perEndpoint ? new EndpointStats(info.stats.scope) : undefined
     this.#updates = new MergeWindow({
       windowMs: info.updateMergeWindowMs,
       time: parts.time,
@@ -317,7 +321,10 @@ export class LiveCluster implements WatchedCluster {
 
   /** Gauges and byte counters as they are at this moment; the gauges of one that was retired are another's. */
   refreshStats(): void {
-    if (!this.#closed) for (const gauges of this.#gauges) gauges.update()
+    if (!this.#closed) {
+      for (const gauges of this.#gauges) gauges.update()
+      this.#endpointStats?.show(this.hosts.byAddress.values())
+    }
     this.pools.countBytes()
   }
 
@@ -344,6 +351,7 @@ export class LiveCluster implements WatchedCluster {
     this.#closed = true
     this.#slice?.cancel()
     this.#updates.close()
+    this.#endpointStats?.show([])
     this.#discovery?.close()
     this.#health?.close()
     this.outlier?.close()
