@@ -34,6 +34,7 @@ export type {
   ResponseEncoder,
 } from './stream/codec.ts'
 export { type Fate, FateCounters, FATES } from './stream/fate.ts'
+export { grpcStatusOf } from './stream/grpc-status.ts'
 export { Flag, formatFlags, RESPONSE_FLAGS, type ResponseFlag } from './stream/flags.ts'
 export { type Logger, type LogLevel, silentLogger } from './stream/logger.ts'
 export type { ResetReason, ResetSource } from './stream/reset.ts'

@@ -1,24 +1,3 @@
-/** The gRPC status that stands for an HTTP status, as gRPC's own mapping has it. */
-export function grpcStatusOf(httpStatus: number): number {
-  switch (httpStatus) {
-    case 400:
-      return 13
-    case 401:
-      return 16
-    case 403:
-      return 7
-    case 404:
-      return 12
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return 14
-    default:
-      return 2
-  }
-}
-
 /** Whether a content-type is gRPC's: `application/grpc`, or with `+` and a suffix. */
 export function isGrpcContentType(contentType: string | undefined): boolean {
   if (contentType === undefined || !contentType.startsWith('application/grpc')) return false

@@ -27,7 +27,7 @@ export { ChainStream } from './engine/chain-stream.ts'
 export type { LocalReplyMessage } from './engine/local-reply-message.ts'
 export { type ChainEntry, HttpFilterChain } from './engine/plan.ts'
 export type { RedirectState, TerminalFilter, TerminalStream } from './engine/terminal.ts'
-export { grpcMessage, grpcStatusOf, isGrpcContentType } from './grpc-status.ts'
+export { grpcMessage, isGrpcContentType } from './grpc-status.ts'
 export {
   compileStateValues,
   stateValueHonours,

@@ -1,3 +1,4 @@
+import { grpcStatusOf } from '@nuncio/core'
 import type { FormatContext } from '../context.ts'
 import { fault, numberOf, type OperatorFault, type OperatorTable, type ValueOf, withArgs } from './definition.ts'
 
@@ -38,20 +39,5 @@ function isGrpc(context: FormatContext): boolean {
 export function grpcStatus(context: FormatContext): number | undefined {
   const text = context.responseTrailers?.get('grpc-status') ?? context.response?.get('grpc-status')
   if (text !== undefined && /^\d{1,9}$/.test(text)) return Number(text)
-  return context.info.status === 0 ? undefined : fromHttp(context.info.status)
-}
-
-const FROM_HTTP: Readonly<Record<number, number>> = {
-  400: 13,
-  401: 16,
-  403: 7,
-  404: 12,
-  429: 14,
-  502: 14,
-  503: 14,
-  504: 14,
-}
-
-function fromHttp(status: number): number {
-  return FROM_HTTP[status] ?? 2
+  return context.info.status === 0 ? undefined : grpcStatusOf(context.info.status)
 }

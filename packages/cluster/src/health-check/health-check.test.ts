@@ -325,14 +325,9 @@ describe('the hosts of a checker', () => {
 describe('decideHealthCheck', () => {
   it('has the defaults of Envoy, each interval that of another one', () => {
     const required = { timeout: 1, interval: 7000, healthy_threshold: 2, unhealthy_threshold: 3 }
-    const decide = (more: object) => {
-      const { config, ...decided } = decideHealthCheck(
-        { ...required, http_health_check: { path: '/' }, ...more },
-        { report: () => {} },
-      )
-      return decided
-    }
-    expect(decide({})).toEqual({
+    const decide = (more: object) =>
+      decideHealthCheck({ ...required, http_health_check: { path: '/' }, ...more }, { report: () => {} })
+    expect(decide({})).toMatchObject({
       type: 'HTTP',
       timeoutMs: 1,
       intervalMs: 7000,

@@ -1,4 +1,5 @@
 import { type Counter, FateCounters, type Gauge, type Histogram, type StatsScope } from '@nuncio/core'
+import { FlowStats } from './flow-stats.ts'
 import { ResponseStats } from './response-stats.ts'
 
 /** Handles to `cluster.<name>.*`, taken once so that the data plane only adds. */
@@ -50,6 +51,7 @@ export class ClusterStats {
   readonly rqRetrySuccess: Counter
   readonly rqRetryOverflow: Counter
   readonly retryOrShadowAbandoned: Counter
+  readonly flow: FlowStats
   readonly internalRedirectSucceeded: Counter
   readonly internalRedirectFailed: Counter
   /** `fate.<name>`: how requests ended whose cluster this was; a request counts once, however often it was tried. */
@@ -120,6 +122,7 @@ export class ClusterStats {
     this.rqRetrySuccess = c('upstream_rq_retry_success')
     this.rqRetryOverflow = c('upstream_rq_retry_overflow')
     this.retryOrShadowAbandoned = c('retry_or_shadow_abandoned')
+    this.flow = new FlowStats(scope)
     this.internalRedirectSucceeded = c('upstream_internal_redirect_succeeded_total')
     this.internalRedirectFailed = c('upstream_internal_redirect_failed_total')
   }

@@ -1,5 +1,5 @@
-import { latin1Bytes, latin1Text, ResponseHeaderTable, utf8Bytes } from '@nuncio/core'
-import { grpcMessage, grpcStatusOf } from '../grpc-status.ts'
+import { grpcStatusOf, latin1Bytes, latin1Text, ResponseHeaderTable, utf8Bytes } from '@nuncio/core'
+import { grpcMessage } from '../grpc-status.ts'
 import type { LocalReply } from '../local-reply.ts'
 
 /** A local reply on its way: what `local_reply_config` may still change. */

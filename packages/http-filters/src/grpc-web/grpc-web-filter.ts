@@ -1,5 +1,6 @@
 import {
   base64,
+  grpcStatusOf,
   type HeaderMap,
   latin1Bytes,
   latin1Text,
@@ -7,7 +8,7 @@ import {
   type ResponseHeaders,
 } from '@nuncio/core'
 import {
-  type DataVerdict, type FilterContext, type FilterStream, grpcMessage, grpcStatusOf, type HttpFilter,
+  type DataVerdict, type FilterContext, type FilterStream, grpcMessage, type HttpFilter,
   isGrpcContentType, localReply, type Verdict,
 } from '@nuncio/filter-chain' // prettier-ignore
 import { frame, FrameReader } from '../grpc/frames.ts'

@@ -162,6 +162,21 @@ describe('the router filter without retries', () => {
     expect(bench.attempt(0).disables).toBe(1)
     bench.stream.codecWritable()
     expect(bench.attempt(0).disables).toBe(0)
+    expect(bench.cluster.counter('upstream_flow_control_paused_reading_total')).toBe(1)
+    expect(bench.cluster.counter('upstream_flow_control_resumed_reading_total')).toBe(1)
+  })
+
+  it('stops reading the client while the upstream is slow', () => {
+    const bench = new RouterBench().request([], [])
+    const upstream = bench.attempt(0)
+    upstream.full = true
+    for (const byte of [1, 2]) bench.stream.requestData(Uint8Array.of(byte), false)
+    expect(bench.encoder.disables).toBe(1)
+    upstream.full = false
+    upstream.callbacks.onWritable()
+    expect(bench.encoder.disables).toBe(0)
+    expect(bench.cluster.counter('upstream_flow_control_backed_up_total')).toBe(1)
+    expect(bench.cluster.counter('upstream_flow_control_drained_total')).toBe(1)
   })
 
   it('cancels a wait for a connection when the client leaves', () => {

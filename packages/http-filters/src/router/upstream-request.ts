@@ -35,6 +35,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
   ended = false
   #detached = false
   #paused = false
+  #full = false
   /** Counted against the host for as long as the try runs. */
   #cost = 0
   /** Made only where a per-try timeout is configured. */
@@ -98,7 +99,9 @@ export class UpstreamRequest implements UpstreamCallbacks {
   /** Sends data of the request; false: the upstream has no room for more. */
   send(chunk: Uint8Array, endStream: boolean): boolean {
     this.#sentBytes += chunk.length
-    return this.encoder!.encodeData(chunk, endStream)
+    const room = this.encoder!.encodeData(chunk, endStream)
+    if (!room && !this.#full) this.#fill(true)
+    return room
   }
 
   /** The request is complete on its way: per-try timeouts begin. */
@@ -147,7 +150,15 @@ export class UpstreamRequest implements UpstreamCallbacks {
   }
 
   onWritable(): void {
+    if (this.#full) this.#fill(false)
     if (!this.#detached) this.#stream.onUpstreamWritable(this)
+  }
+
+  /** The upstream takes no more for now, or does again. */
+  #fill(full: boolean): void {
+    this.#full = full
+    const { flow } = this.cluster.info.stats
+    ;(full ? flow.backedUp : flow.drained).inc()
   }
 
   #end(): void {
@@ -179,6 +190,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
   pause(paused: boolean): void {
     if (paused === this.#paused) return
     this.#paused = paused
+    const { flow } = this.cluster.info.stats
+    ;(paused ? flow.pausedReading : flow.resumedReading).inc()
     this.encoder?.readDisable(paused)
   }
 

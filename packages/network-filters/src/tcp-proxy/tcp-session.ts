@@ -274,8 +274,8 @@ export class TcpSession
       const { pausedReading, resumedReading } = this.#proxy.stats
       ;(paused ? pausedReading : resumedReading).inc()
     } else {
-      const name = `upstream_flow_control_${paused ? 'paused' : 'resumed'}_reading_total`
-      this.#cluster!.info.stats.scope.counter(name).inc()
+      const { flow } = this.#cluster!.info.stats
+      ;(paused ? flow.pausedReading : flow.resumedReading).inc()
     }
   }
 

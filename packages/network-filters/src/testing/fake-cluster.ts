@@ -1,3 +1,4 @@
+import { ClusterStats } from '@nuncio/cluster'
 import type { StatsStore } from '@nuncio/core'
 import type { NetworkConnection } from '@nuncio/listener'
 import { connect, type Socket } from 'node:net'
@@ -31,12 +32,7 @@ export class FakeCluster implements Pick<Cluster, 'info' | 'breakers' | 'chooseH
   readonly #hosts: readonly Host[]
 
   constructor(name: string, ports: readonly number[], stats: StatsStore) {
-    const scope = stats.scope(`cluster.${name}.`)
-    const counters = {
-      scope,
-      cxOverflow: scope.counter('upstream_cx_overflow'),
-      cxConnectAttemptsExceeded: scope.counter('upstream_cx_connect_attempts_exceeded'),
-    }
+    const counters = new ClusterStats(stats.scope(`cluster.${name}.`))
     const info = { name, statName: name, config: {}, bufferLimit: 1 << 16, metadata: {}, stats: counters }
     this.info = info as unknown as Cluster['info']
     this.breakers = [breaker(true), breaker(true)]

@@ -16,6 +16,7 @@ import {
   type ResponseHeaders,
   type TimerWheel,
   type TimeSource,
+  grpcStatusOf,
 } from '@nuncio/core'
 import { grpcFrame, GrpcReader } from './grpc-frame.ts'
 import { tagCall, tagFailedCall } from './call-span.ts'
@@ -28,18 +29,6 @@ export interface SideCallsParts {
 }
 
 const MAX_RESPONSE = 1 << 20
-/** gRPC statuses that HTTP statuses stand for, when a call was answered by something that does not speak gRPC. */
-const GRPC_FROM_HTTP: Readonly<Record<number, number>> = {
-  400: 13,
-  401: 16,
-  403: 7,
-  404: 12,
-  429: 14,
-  502: 14,
-  503: 14,
-  504: 14,
-}
-
 /** Requests of the proxy itself, over the same balancers, limits, pools and statistics as traffic. */
 export class SideCalls {
   readonly parts: SideCallsParts
@@ -237,7 +226,7 @@ class SideCall extends Deadline implements UpstreamCallbacks {
       // A call that went well has exactly one message.
       return status === 0 && this.#body.message === undefined ? 13 : status
     }
-    return headers.status === 200 ? 2 : (GRPC_FROM_HTTP[headers.status] ?? 2)
+    return grpcStatusOf(headers.status)
   }
 
   #report(status: number, reset: ResetReason | 'timeout' | undefined, grpcStatus = -1): void {
