@@ -84,7 +84,7 @@ export interface RedirectRoute extends RouteBase {
   readonly kind: 'redirect'
   readonly status: number
   /** The `Location`. */
-  location(headers: RequestHeaders): string
+  location(headers: RequestHeaders, info?: StreamInfo): string
 }
 
 export interface DirectResponseRoute extends RouteBase {
@@ -96,7 +96,7 @@ export interface DirectResponseRoute extends RouteBase {
     | ((info: StreamInfo, request: RequestHeaders) => { body: string; contentType: string })
     | undefined
   /** The `Location` that Envoy adds to 201 and 3xx direct responses; undefined for others. */
-  location(headers: RequestHeaders): string | undefined
+  location(headers: RequestHeaders, info?: StreamInfo): string | undefined
 }
 
 export interface ForwardRoute extends RouteBase {

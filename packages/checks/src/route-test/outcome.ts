@@ -129,7 +129,7 @@ function answered(
   response: ResponseHeaderTable,
 ): Partial<Outcome> {
   const { status } = route
-  const location = route.location(headers) ?? ''
+  const location = route.location(headers, info) ?? ''
   const formatted = route.kind === 'direct' ? route.formatBody?.(info, headers) : undefined
   const body = formatted?.body ?? (route.kind === 'direct' && route.body !== undefined ? latin1Text(route.body) : '')
   response.status = status

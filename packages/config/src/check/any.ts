@@ -10,10 +10,15 @@ import { jsonOf } from './well-known.ts'
 
 const TYPED_STRUCTS = new Set(['xds.type.v3.TypedStruct', 'udpa.type.v1.TypedStruct'])
 
+/** Whose `Any` may say nothing: the filter is on, with the configuration that it has anyway. */
+const MAY_BE_EMPTY = 'envoy.config.route.v3.FilterConfig'
+
 /** Reads an `Any` by its `@type`: `{'@type': full name, …fields}`. */
 export function readAny(walk: Walk, node: Node): Fields | undefined {
   if (node.kind !== 'map') return wrongType(walk, node, 'an object with "@type"')
   const entry = entryOf(node, '@type')
+  if (!entry && node.entries.length === 0 && walk.types.at(-1)?.name === MAY_BE_EMPTY)
+    return walk.made({ '@type': '' }, node)
   if (!entry) {
     walk.error('missing-field', node.offset, '"@type" is required: it says what the object is')
     return undefined

@@ -88,6 +88,7 @@ class Printer {
 
   #any(any: Fields, secret: boolean): Json {
     const name = String(any['@type'])
+    if (name === '') return {}
     const out: Json = { '@type': `type.googleapis.com/${name}` }
     const type = this.schema.message(name)
     if (type) {

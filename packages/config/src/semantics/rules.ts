@@ -2,6 +2,7 @@ import { clusterReferences } from './cluster-references.ts'
 import { clusters } from './clusters.ts'
 import { directResponses } from './direct-responses.ts'
 import { extensionTypes } from './extension-types.ts'
+import { filterConfigs } from './filter-configs.ts'
 import { filterOrder } from './filter-order.ts'
 import { headerNames } from './header-names.ts'
 import { healthChecks } from './health-checks.ts'
@@ -28,6 +29,7 @@ export const SEMANTIC_RULES: readonly SemanticRule[] = [
   rewrites,
   headerNames,
   extensionTypes,
+  filterConfigs,
   filterOrder,
   listeners,
   clusters,

@@ -407,3 +407,36 @@ describe('clusters', () => {
     expect(said({ clusters: `  - { name: b, ${text} }` })).toEqual(problems)
   })
 })
+
+describe('what a route says of a filter', () => {
+  const refused = (fields: string): string[] =>
+    load(
+      'envoy.config.route.v3.RouteConfiguration',
+      `typed_per_filter_config: { f: { "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig${fields} } }`,
+    ).problems.map(({ code, severity }) => `${severity} ${code}`)
+
+  test.each([
+    ['', ['error missing-field']],
+    [', disabled: false', ['error missing-field']],
+    [', is_optional: true', ['error missing-field']],
+    [', disabled: true', []],
+    [', config: {}', []],
+    [', config: { "@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy }', []],
+    [', is_optional: true, config: { "@type": type.googleapis.com/acme.Unknown }', ['warning unknown-type']],
+  ])('FilterConfig{%s}: %j', (fields, expected) => {
+    expect(refused(fields)).toEqual(expected)
+  })
+
+  test('an empty config is read, and written again, as an empty one', () => {
+    const text =
+      'typed_per_filter_config: { f: { "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, config: {} } }'
+    const { config, json } = load('envoy.config.route.v3.RouteConfiguration', text)
+    expect(config?.typed_per_filter_config?.['f']).toEqual({
+      '@type': 'envoy.config.route.v3.FilterConfig',
+      config: { '@type': '' },
+    })
+    expect(json).toEqual({
+      typed_per_filter_config: { f: { '@type': 'type.googleapis.com/envoy.config.route.v3.FilterConfig', config: {} } },
+    })
+  })
+})

@@ -47,7 +47,7 @@ export function routeReply(
 ): LocalReply {
   let body: string | Uint8Array = ''
   const lines: [string, string][] = []
-  const location = route.location(headers)
+  const location = route.location(headers, info)
   if (location !== undefined) lines.push(['location', location])
   if (route.kind === 'redirect') settings.stats.redirect.inc()
   else {

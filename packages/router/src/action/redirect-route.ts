@@ -1,7 +1,10 @@
 import type { Message } from '@nuncio/config'
-import type { RequestHeaders } from '@nuncio/core'
+import type { Formatter } from '@nuncio/access-log'
+import { type RequestHeaders, StreamInfo } from '@nuncio/core'
 import { compileRegexRewrite, type ConfigPlace, wireText } from '@nuncio/matching'
 import type { RedirectRoute, RouteInfo, VirtualHostInfo } from '../contracts.ts'
+import { formatting, noConnection } from '../headers/format-context.ts'
+import { type FormatOptions, formatOf } from '../headers/mutations.ts'
 import type { PathSpecifier } from '../match/path-specifier.ts'
 import { OWN_URL, type RedirectParts, redirectUrl } from './location.ts'
 import { PathRegexRewrite, PrefixRewrite } from './path-rewrite.ts'
@@ -21,21 +24,18 @@ const STATUS = {
 /** A route that answers with a redirect. */
 export class RedirectEntry extends RouteEntry implements RedirectRoute, RouteSelector {
   readonly status: number
-  readonly #parts: RedirectParts
-  readonly #rewrite: PlainRewrite | undefined
+  readonly #location: RedirectLocation
 
   constructor(
     info: RouteInfo,
     virtualHost: VirtualHostInfo,
     inherited: Inherited,
     status: number,
-    parts: RedirectParts,
-    rewrite?: PlainRewrite,
+    location: RedirectLocation,
   ) {
     super(info, virtualHost, inherited)
     this.status = status
-    this.#parts = parts
-    this.#rewrite = rewrite
+    this.#location = location
   }
   get kind(): 'redirect' {
     return 'redirect'
@@ -46,23 +46,43 @@ export class RedirectEntry extends RouteEntry implements RedirectRoute, RouteSel
   select(): RedirectEntry {
     return this
   }
-  location(headers: RequestHeaders): string {
-    return locationOf(this.#parts, this.#rewrite, headers)
+  location(headers: RequestHeaders, info?: StreamInfo): string {
+    return this.#location.of(headers, info)
   }
 }
 
-function locationOf(parts: RedirectParts, rewrite: PlainRewrite | undefined, headers: RequestHeaders): string {
-  const rewritten = rewrite?.rewrite(headers) ?? ''
-  return redirectUrl(parts, headers, rewritten === '' ? headers.path : rewritten)
+const NOBODY = new StreamInfo(noConnection(), 0, 0)
+
+/** The URL that a redirect action makes of a request. */
+export class RedirectLocation {
+  readonly #parts: RedirectParts
+  readonly #rewrite: PlainRewrite | undefined
+  /** Makes the path, instead of a rewrite. */
+  readonly #path: Formatter | undefined
+
+  constructor(parts: RedirectParts, rewrite?: PlainRewrite, path?: Formatter) {
+    this.#parts = parts
+    this.#rewrite = rewrite
+    this.#path = path
+  }
+
+  /** `info` is what formats read of the stream. */
+  of(headers: RequestHeaders, info: StreamInfo = NOBODY): string {
+    const path = this.#path?.format(formatting(info, headers, undefined)) ?? ''
+    if (path !== '') return redirectUrl({ ...this.#parts, path }, headers, headers.path)
+    const rewritten = this.#rewrite?.rewrite(headers) ?? ''
+    return redirectUrl(this.#parts, headers, rewritten === '' ? headers.path : rewritten)
+  }
 }
 
 /** Compiles a redirect action that stands outside of a route: the URL that it makes of a request. */
 export function compileRedirectLocation(
   config: Message<'envoy.config.route.v3.RedirectAction'>,
   place: ConfigPlace,
-): (headers: RequestHeaders) => string {
-  const { parts, rewrite } = compileRedirect(config, undefined, place)
-  return (headers) => locationOf(parts, rewrite, headers)
+  options: FormatOptions = {},
+): (headers: RequestHeaders, info?: StreamInfo) => string {
+  const { location } = compileRedirect(config, undefined, place, options)
+  return (headers, info) => location.of(headers, info)
 }
 
 /** Compiles a redirect action. */
@@ -70,7 +90,8 @@ export function compileRedirect(
   config: Message<'envoy.config.route.v3.RedirectAction'>,
   matched: PathSpecifier | undefined,
   place: ConfigPlace,
-): { status: number; parts: RedirectParts; rewrite: PlainRewrite | undefined } {
+  options: FormatOptions,
+): { readonly status: number; readonly location: RedirectLocation } {
   const { port_redirect: port = 0, prefix_rewrite: prefix = '', regex_rewrite: regex } = config
   if (prefix !== '' && matched === undefined) {
     place.at('prefix_rewrite').error('rule', 'no path was matched here whose prefix could be rewritten')
@@ -98,5 +119,10 @@ export function compileRedirect(
         ? undefined
         : new PrefixRewrite(matched, prefix)
       : new PathRegexRewrite(rewriter)
-  return { status: STATUS[config.response_code ?? 'MOVED_PERMANENTLY'], parts, rewrite }
+  const format = config.path_rewrite ?? ''
+  const path = format === '' ? undefined : formatOf(format, place.at('path_rewrite'), options)
+  return {
+    status: STATUS[config.response_code ?? 'MOVED_PERMANENTLY'],
+    location: new RedirectLocation(parts, rewrite, path),
+  }
 }

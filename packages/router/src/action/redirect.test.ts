@@ -1,5 +1,6 @@
+import { load } from '@nuncio/config'
 import { describe, expect, test } from 'vitest'
-import { request, routesYaml, streamInfo, tableFrom } from '../testing/table.ts'
+import { request, routesYaml, streamInfo, tableFrom, tableFromPartial } from '../testing/table.ts'
 
 function redirect(match: string, action: string, host: string, proto: string, path: string) {
   const { table, problems } = tableFrom(routesYaml(`- { match: ${match}, redirect: { ${action} } }`))
@@ -150,10 +151,36 @@ describe('locations', () => {
       '/redz/a?b',
       'https://orig.host:8443/n/a?b',
     ],
+    ['h', 'http', any, 'path_rewrite: "/new%PATH(NQ:PATH)%"', '/f/a?x=1', 'http://h/new/f/a?x=1'],
+    ['h', 'http', any, 'path_rewrite: "/new%PATH(NQ:PATH)%", strip_query: true', '/f/a?x=1', 'http://h/new/f/a'],
+    ['h', 'http', any, 'path_rewrite: "/h%REQ(x-none)%?a=1", strip_query: true', '/h?z=2', 'http://h/h?a=1'],
+    ['h', 'http', any, 'path_rewrite: "%REQ(x-none)%", host_redirect: o.com', '/e?b', 'http://o.com/e?b'],
+    ['h', 'http', any, 'path_rewrite: "%PATH(WQ:PATH)%"', '/q/a?x=1', 'http://h/q/a?x=1'],
+    ['h', 'http', any, 'path_rewrite: "noslash#f"', '/n?x', 'http://h/noslash#f?x'],
     ['orig.host:80', 'http', any, 'path_redirect: "/n#f", strip_query: true', '/redq?x', 'http://orig.host:80/n#f'],
   ])('%s (%s) %s { %s } on %s: %s', (host, proto, match, action, path, location) => {
     expect(redirect(match, action, host, proto, path).location).toBe(location)
   })
+})
+
+test.each([
+  ['path_rewrite: "%NOPE%"', 'unknown-operator'],
+  ['path_rewrite: /a, prefix_rewrite: /b', 'oneof-conflict'],
+])('{ %s } is refused: %s', (action, code) => {
+  const { problems } = tableFromPartial(routesYaml(`- { match: { prefix: / }, redirect: { ${action} } }`))
+  const loaded = load(
+    'envoy.config.route.v3.RouteConfiguration',
+    routesYaml(`- { match: { prefix: / }, redirect: { ${action} } }`),
+  )
+  expect([...loaded.problems, ...problems].map((problem) => problem.code)).toContain(code)
+})
+
+test('a path that is made by a format sees the stream', () => {
+  const { table } = tableFrom(routesYaml('- { match: { prefix: / }, redirect: { path_rewrite: "/%PROTOCOL%" } }'))
+  const info = streamInfo()
+  info.protocol = 'HTTP/2'
+  const route = table.route(request('h/x'), info, 0)
+  expect(route?.kind === 'redirect' && route.location(request('h/x'), info)).toBe('http://h/HTTP/2')
 })
 
 test.each([

@@ -115,7 +115,7 @@ virtual_hosts:
           metadata_match: { filter_metadata: { envoy.lb: { stage: canary } } }
           request_headers_to_add: [{ header: { key: x-order, value: entry } }]
           response_headers_to_add: [{ header: { key: x-entry, value: "1" } }]
-          typed_per_filter_config: { f: { "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, is_optional: true } }
+          typed_per_filter_config: { f: { "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, config: {} } }
 `)
   const headers = request('orig.host/')
   const route = forward(table, headers)

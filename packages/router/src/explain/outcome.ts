@@ -24,7 +24,7 @@ export function outcomeOf(
   const nothing = { cluster: '', rewrittenPath: '', rewrittenHost: '', status: 0, location: '' }
   const at = (node: object, field?: string): ExplainStep['position'] => table.positionOf(node, field)
   if (route.kind === 'redirect') {
-    const location = route.location(headers)
+    const location = route.location(headers, info)
     steps.push({
       text: `redirects with ${route.status} to ${location}`,
       position: route.info.position ?? at(route.virtualHost.config, 'require_tls'),
@@ -33,7 +33,7 @@ export function outcomeOf(
   }
   if (route.kind === 'direct') {
     steps.push({ text: `answers ${route.status} with ${route.body?.length ?? 0} bytes`, position: route.info.position })
-    return { ...nothing, outcome: steps, status: route.status, location: route.location(headers) ?? '' }
+    return { ...nothing, outcome: steps, status: route.status, location: route.location(headers, info) ?? '' }
   }
   const changed = copyOf(headers)
   const before = copyOf(headers)

@@ -15,7 +15,7 @@ virtual_hosts:
   typed_per_filter_config: { cors: ${cors('host')}, b: ${wrapped(`config: ${cors('wrapped')}`)} }
   routes:
   - match: { prefix: /a }
-    typed_per_filter_config: { cors: ${cors('route')}, a: ${wrapped('disabled: false')} }
+    typed_per_filter_config: { cors: ${cors('route')}, a: ${wrapped('config: {}')} }
     route: { cluster: c }
   - match: { prefix: / }
     route: { cluster: c }

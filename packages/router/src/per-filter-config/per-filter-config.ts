@@ -37,5 +37,6 @@ export function filterConfigsOf(configs: PerFilterConfigs, name: string): readon
 /** Opens the wrapper that can also disable a filter. */
 export function opened(config: AnyMessage): PerFilterConfig {
   if (!isMessage(config, 'envoy.config.route.v3.FilterConfig')) return { disabled: false, config }
-  return { disabled: config.disabled === true, config: config.config }
+  const inner = config.config
+  return { disabled: config.disabled === true, config: inner?.['@type'] === '' ? undefined : inner }
 }

@@ -60,12 +60,9 @@ function compileAction(
 ): RouteSelector {
   const { config } = route
   if (config.redirect !== undefined) {
-    const { status, parts, rewrite } = compileRedirect(
-      config.redirect,
-      route.path,
-      place.at('redirect', config.redirect),
-    )
-    return new RedirectEntry(route, virtualHost, inherited, status, parts, rewrite)
+    const at = place.at('redirect', config.redirect)
+    const { status, location } = compileRedirect(config.redirect, route.path, at, scope.options)
+    return new RedirectEntry(route, virtualHost, inherited, status, location)
   }
   if (config.direct_response !== undefined) {
     const limit = scope.config.max_direct_response_body_size_bytes ?? DEFAULT_BODY_LIMIT

@@ -2,7 +2,7 @@ import { type AnyMessage, isMessage, type Message } from '@nuncio/config'
 import { compileHeaderMatchers, compileMatchTree, type ConfigPlace, HTTP_INPUTS, quoted } from '@nuncio/matching'
 import type { InheritedPolicy } from '../action/forward-policy.ts'
 import { OWN_URL } from '../action/location.ts'
-import { RedirectEntry } from '../action/redirect-route.ts'
+import { RedirectEntry, RedirectLocation } from '../action/redirect-route.ts'
 import type { Inherited } from '../action/route-entry.ts'
 import type { MirrorPolicy } from '../contracts.ts'
 import { corsLevels } from '../cors/cors-policy.ts'
@@ -75,7 +75,7 @@ function virtualClusters(config: HostConfig, place: ConfigPlace): VirtualCluster
 /** The host keeps its port, and no header mutations apply: so it is with Envoy. */
 function tlsRedirect(virtualHost: CompiledVirtualHost): RedirectEntry {
   const info = new CompiledRoute(-1, {}, new PathSpecifier(NEVER, '', false), [], undefined)
-  return new TlsRedirect(info, virtualHost, NOTHING_INHERITED, 301, OWN_URL)
+  return new TlsRedirect(info, virtualHost, NOTHING_INHERITED, 301, new RedirectLocation(OWN_URL))
 }
 
 class TlsRedirect extends RedirectEntry {
