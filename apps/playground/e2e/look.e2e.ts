@@ -57,6 +57,20 @@ describe.skipIf(chromiumPath === undefined)('looks (in Chromium)', () => {
     }
   })
 
+  test('in a narrow window the editor is a part among the others', async () => {
+    const page = await playground.open({ viewport: { width: 360, height: 740 }, reducedMotion: 'reduce' })
+    for (const part of ['edit', 'map', 'edit', 'laboratory'] as const) {
+      await page.page.click(`#tab-${part}`, { timeout: 5000 })
+      expect(await page.page.locator('.cm-content').isVisible()).toBe(part === 'edit')
+    }
+    await page.page.click('#tab-edit')
+    const [tabs, editor] = await Promise.all(
+      ['.tabs', '.editor'].map(async (selector) => (await page.page.locator(selector).boundingBox())!),
+    )
+    expect(tabs!.y + tabs!.height).toBeLessThanOrEqual(editor!.y + 1)
+    expect(editor!.height).toBeGreaterThan(300)
+  })
+
   test('everything can be done with the keyboard', async () => {
     const page = await playground.open({ reducedMotion: 'reduce' })
     const { keyboard } = page.page

@@ -15,7 +15,7 @@ export function Controls() {
           value={now.cluster}
           onChange={(event) => setLab({ cluster: event.currentTarget.value, hosts: [], incidents: [] })}
         >
-          <option value="">made here, by sliders</option>
+          <option value="">made by sliders</option>
           {clusters.map(({ name, hosts }) => (
             <option key={name} value={name}>
               {name} ({hosts.length} {hosts.length === 1 ? 'host' : 'hosts'})

@@ -1,4 +1,5 @@
 import { labFailure, progress, reports, run, stop } from '../state/lab.ts'
+import { Capacity } from './capacity.tsx'
 import { Controls } from './controls.tsx'
 import { Incidents } from './incidents.tsx'
 import { Results } from './results.tsx'
@@ -10,6 +11,7 @@ export function LaboratoryPart() {
   return (
     <div class="lab">
       <Controls />
+      <Capacity />
       <Incidents />
       <div class="lab-run">
         {share === undefined ? (
