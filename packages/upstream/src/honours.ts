@@ -1,4 +1,5 @@
 import type { Honours } from '@nuncio/config'
+import { HTTP2_FIELDS } from '@nuncio/http-codec'
 import { CLUSTER_TYPES } from './cluster/registry.ts'
 import { UPSTREAM_TRANSPORTS } from './transport/registry.ts'
 
@@ -101,13 +102,7 @@ const OWN = {
   ],
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat': ['proper_case_words'],
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords': '*',
-  'envoy.config.core.v3.Http2ProtocolOptions': [
-    'hpack_table_size',
-    'max_concurrent_streams',
-    'initial_stream_window_size',
-    'initial_connection_window_size',
-    'connection_keepalive',
-  ],
+  'envoy.config.core.v3.Http2ProtocolOptions': [...HTTP2_FIELDS, 'connection_keepalive'],
   'envoy.config.core.v3.KeepaliveSettings': ['interval', 'timeout', 'interval_jitter'],
   'envoy.config.core.v3.UpstreamHttpProtocolOptions': '*',
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': [

@@ -10,7 +10,7 @@ import type { Http1Options } from './options.ts'
 import { OWN_FIELDS, type OwnFields } from './own-fields.ts'
 import { ReadBuffer } from './read-buffer.ts'
 import { ResponseHead } from './response-head.ts'
-import type { CodecSocket } from './socket-writer.ts'
+import type { CodecSocket } from '../batched-socket.ts'
 
 /** What the user of a client connection, a pool, is told. One object may serve many connections. */
 export interface ClientCallbacks {

@@ -13,7 +13,8 @@ import {
 import { cleanTrailers } from './hop-by-hop.ts'
 import type { Http1Options } from './options.ts'
 import { giveParser, takeParser } from './parser-pool.ts'
-import { type CodecSocket, SocketWriter } from './socket-writer.ts'
+import type { CodecSocket } from '../batched-socket.ts'
+import { SocketWriter } from './socket-writer.ts'
 
 // What the next received byte belongs to.
 

@@ -1,7 +1,7 @@
 // Run with `node --conditions=@nuncio/source packages/http-codec/src/http1/exchange.bench.ts`.
 import { bench, group, run } from 'mitata'
 import { ClientConnection } from './client-connection.ts'
-import { type CodecSocket } from './socket-writer.ts'
+import type { CodecSocket } from '../batched-socket.ts'
 import { Relay } from '../testing/relay.ts'
 
 /** A socket that takes everything and keeps nothing: what is left is the codec. */

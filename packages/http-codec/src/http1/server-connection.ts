@@ -10,7 +10,7 @@ import { OWN_FIELDS, type OwnFields } from './own-fields.ts'
 import { RequestHead } from './request-head.ts'
 import { type RequestKind, ServerStream } from './server-stream.ts'
 import { sendMalformedReply } from './malformed-reply.ts'
-import type { CodecSocket } from './socket-writer.ts'
+import type { CodecSocket } from '../batched-socket.ts'
 
 /** What the user of a server connection is told. One object may serve many connections. */
 export interface ServerCallbacks {

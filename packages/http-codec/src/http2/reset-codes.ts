@@ -1,27 +1,37 @@
 import type { ResetReason } from '@nuncio/core'
-import { constants } from 'node:http2'
-
-const { NGHTTP2_CONNECT_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
-const { NGHTTP2_PROTOCOL_ERROR, NGHTTP2_REFUSED_STREAM } = constants
+import {
+  CANCEL,
+  CONNECT_ERROR,
+  INTERNAL_ERROR,
+  NO_ERROR,
+  PROTOCOL_ERROR,
+  REFUSED_STREAM,
+} from './frames/frame-types.ts'
 
 const CODES: Readonly<Partial<Record<ResetReason, number>>> = {
-  'local refused stream reset': NGHTTP2_REFUSED_STREAM,
-  'remote refused stream reset': NGHTTP2_REFUSED_STREAM,
-  overflow: NGHTTP2_REFUSED_STREAM,
-  'protocol error': NGHTTP2_PROTOCOL_ERROR,
-  'remote error with CONNECT request': NGHTTP2_CONNECT_ERROR,
-  'local reset': NGHTTP2_NO_ERROR,
-  'overload manager reset': NGHTTP2_NO_ERROR,
+  'local refused stream reset': REFUSED_STREAM,
+  'remote refused stream reset': REFUSED_STREAM,
+  overflow: REFUSED_STREAM,
+  'protocol error': PROTOCOL_ERROR,
+  'remote error with CONNECT request': CONNECT_ERROR,
+  'local reset': NO_ERROR,
+  'overload manager reset': NO_ERROR,
 }
 
-/** The RST_STREAM code that tells a peer of a reset. */
+/** The RST_STREAM code that tells a client of a reset. */
 export function codeOfReset(reason: ResetReason): number {
-  return CODES[reason] ?? NGHTTP2_INTERNAL_ERROR
+  return CODES[reason] ?? INTERNAL_ERROR
 }
 
-/** What a peer's RST_STREAM code means. */
-export function resetOfCode(code: number): ResetReason {
-  if (code === NGHTTP2_REFUSED_STREAM) return 'remote refused stream reset'
-  if (code === NGHTTP2_CONNECT_ERROR) return 'remote error with CONNECT request'
+/** The RST_STREAM code that tells a host of a reset. */
+export function codeOfCancel(reason: ResetReason): number {
+  if (reason === 'local refused stream reset') return REFUSED_STREAM
+  return reason === 'protocol error' ? PROTOCOL_ERROR : CANCEL
+}
+
+/** What a peer's RST_STREAM code means; `connect`: of a CONNECT request. */
+export function resetOfCode(code: number, connect = true): ResetReason {
+  if (code === REFUSED_STREAM) return 'remote refused stream reset'
+  if (code === CONNECT_ERROR && connect) return 'remote error with CONNECT request'
   return 'remote reset'
 }

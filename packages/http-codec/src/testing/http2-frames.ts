@@ -36,6 +36,23 @@ export function frame(type: number, flags: number, stream: number, payload: Uint
   return Buffer.concat([head, payload])
 }
 
+/** Adds the whole frames that bytes begin with to a list; answers where they end. */
+export function framesIn(bytes: Buffer, into: Frame[]): number {
+  let at = 0
+  while (at + 9 <= bytes.length && at + 9 + bytes.readUIntBE(at, 3) <= bytes.length) {
+    const end = at + 9 + bytes.readUIntBE(at, 3)
+    const payload = bytes.subarray(at + 9, end)
+    into.push({
+      type: bytes[at + 3]!,
+      flags: bytes[at + 4]!,
+      stream: bytes.readUInt32BE(at + 5) & 0x7fff_ffff,
+      payload,
+    })
+    at = end
+  }
+  return at
+}
+
 /** A header block of literals that enter no table: any bytes go as names and values. */
 export function literals(fields: readonly (readonly [name: string, value: string])[]): Buffer {
   return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.of(0x10), text(name), text(value)]))
@@ -171,15 +188,8 @@ export class Http2FrameClient {
   }
 
   #receive(chunk: Buffer): void {
-    let rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    while (rest.length >= 9) {
-      const length = rest.readUIntBE(0, 3)
-      if (rest.length < 9 + length) break
-      const payload = rest.subarray(9, 9 + length)
-      this.frames.push({ type: rest[3]!, flags: rest[4]!, stream: rest.readUInt32BE(5) & 0x7fff_ffff, payload })
-      rest = rest.subarray(9 + length)
-    }
-    this.#rest = rest
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    this.#rest = bytes.subarray(framesIn(bytes, this.frames))
     this.#wake()
   }
 

@@ -1,4 +1,4 @@
-import type { CodecSocket } from '../http1/socket-writer.ts'
+import type { CodecSocket } from '../batched-socket.ts'
 
 type Listener = (...args: never[]) => void
 

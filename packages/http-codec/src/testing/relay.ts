@@ -15,7 +15,7 @@ import { releaseHeaders } from '../http1/header-pool.ts'
 import { type Http1Options, http1Options } from '../http1/options.ts'
 import { type ServerCallbacks, ServerConnection } from '../http1/server-connection.ts'
 import type { ServerStream } from '../http1/server-stream.ts'
-import type { CodecSocket } from '../http1/socket-writer.ts'
+import type { CodecSocket } from '../batched-socket.ts'
 import { WriteBatch } from '../write-batch.ts'
 
 /** The machine's clock; the codec sets no timers. */

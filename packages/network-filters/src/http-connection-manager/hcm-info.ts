@@ -14,6 +14,8 @@ export interface HcmInfo {
   readonly preserveExternalRequestId: boolean
   readonly requestIdInResponse: boolean
   readonly streamIdleTimeoutMs: number
+  /** How long the end of a response may wait for the client to take it. */
+  readonly streamFlushTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly requestHeadersTimeoutMs: number
   readonly idleTimeoutMs: number
@@ -62,6 +64,7 @@ export function decideHcm(config: HcmConfig): HcmInfo {
     preserveExternalRequestId: config.preserve_external_request_id ?? false,
     requestIdInResponse: config.always_set_request_id_in_response ?? false,
     streamIdleTimeoutMs: config.stream_idle_timeout ?? 5 * MINUTE,
+    streamFlushTimeoutMs: config.stream_flush_timeout ?? config.stream_idle_timeout ?? 5 * MINUTE,
     requestTimeoutMs: config.request_timeout ?? 0,
     requestHeadersTimeoutMs: config.request_headers_timeout ?? 0,
     idleTimeoutMs: common.idle_timeout ?? HOUR,

@@ -1,13 +1,12 @@
 import type { Honours } from '@nuncio/config'
+import { HTTP2_FIELDS } from '@nuncio/http-codec'
 
-const NGHTTP2 = 'nghttp2 ends a connection by limits of its own: 1000 answers that wait, 1000 frames without a use'
-const ONE_STREAM = 'an invalid message resets its stream, and the connection only when there are many'
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 
 export const hcmHonours: Honours = {
   [`${HCM}.HttpConnectionManager`]: { honoured: [
     'codec_type', 'stat_prefix', 'route_config', 'scoped_routes', 'http_filters', 'common_http_protocol_options', 'http_protocol_options', 'http2_protocol_options',
-    'server_name', 'server_header_transformation', 'max_request_headers_kb', 'stream_idle_timeout', 'request_timeout',
+    'server_name', 'server_header_transformation', 'max_request_headers_kb', 'stream_idle_timeout', 'stream_flush_timeout', 'request_timeout',
     'request_headers_timeout', 'drain_timeout', 'delayed_close_timeout', 'access_log', 'use_remote_address', 'xff_num_trusted_hops',
     'internal_address_config', 'skip_xff_append', 'via', 'proxy_100_continue', 'generate_request_id', 'preserve_external_request_id',
     'always_set_request_id_in_response', 'upgrade_configs', 'normalize_path', 'merge_slashes', 'path_with_escaped_slashes_action',
@@ -34,18 +33,7 @@ export const hcmHonours: Honours = {
   [`${HCM}.LocalReplyConfig`]: '*',
   [`${HCM}.ResponseMapper`]: '*',
   'envoy.config.core.v3.HttpProtocolOptions': ['idle_timeout', 'max_connection_duration', 'max_connection_duration_jitter', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection'],
-  'envoy.config.core.v3.Http2ProtocolOptions': {
-    honoured: ['hpack_table_size', 'max_concurrent_streams', 'initial_stream_window_size', 'initial_connection_window_size', 'allow_connect', 'connection_keepalive', 'stream_reset_burst', 'stream_reset_rate'],
-    noEffect: {
-      max_outbound_frames: NGHTTP2,
-      max_outbound_control_frames: NGHTTP2,
-      max_consecutive_inbound_frames_with_empty_payload: NGHTTP2,
-      max_inbound_priority_frames_per_stream: NGHTTP2,
-      max_inbound_window_update_frames_per_data_frame_sent: NGHTTP2,
-      stream_error_on_invalid_http_messaging: ONE_STREAM,
-      override_stream_error_on_invalid_http_message: ONE_STREAM,
-    },
-  },
+  'envoy.config.core.v3.Http2ProtocolOptions': [...HTTP2_FIELDS, 'allow_connect', 'stream_reset_burst', 'stream_reset_rate', 'connection_keepalive'],
   'envoy.config.core.v3.KeepaliveSettings': ['interval', 'timeout', 'interval_jitter'],
   'envoy.type.v3.Percent': '*',
   'envoy.config.core.v3.Http1ProtocolOptions': [

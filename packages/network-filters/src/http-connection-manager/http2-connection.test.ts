@@ -1,4 +1,4 @@
-import { FRAME, frame, get, Http2FrameClient, uint32 } from '@nuncio/http-codec/testing'
+import { FRAME, frame, get, Http2FrameClient, literals, setting, uint32 } from '@nuncio/http-codec/testing'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import { expect, test } from 'vitest'
 import { ManagerBench } from './testing/manager-bench.ts'
@@ -85,3 +85,62 @@ test('http2.* counts streams, resets and trailers', async () => {
   await bench.until(() => bench.rootStat('http2.rx_reset') === 1)
   expect(bench.rootStat('http2.streams_active')).toBe(1)
 })
+
+const connected = async (bench: ManagerBench): Promise<Http2FrameClient> =>
+  new Http2FrameClient(Number(new URL(await bench.url()).port))
+
+test('a client is given notice of the end first; requests that cross it are served, and the last stream is named after drain_timeout', async () => {
+  await using bench = new ManagerBench(
+    'codec_type: HTTP2\ndrain_timeout: 3s\ncommon_http_protocol_options: { max_requests_per_connection: 1 }',
+  )
+  using client = (await connected(bench)).hello().request(1, get())
+  const goaways = (): number[] =>
+    client.frames.filter(({ type }) => type === FRAME.GOAWAY).map(({ payload }) => payload.readUInt32BE(0))
+  await bench.until(() => goaways().length === 1)
+  expect(await client.request(3, get()).fate(3)).toMatch(/^(200|goaway 0)$/)
+  await bench.until(() => client.frames.some(({ stream, type }) => stream === 3 && type === FRAME.HEADERS))
+  await bench.advanceUntil(() => client.closed)
+  expect(goaways()).toEqual([2 ** 31 - 1, 3])
+  expect(bench.rootStat('http2.goaway_sent')).toBe(2)
+})
+
+test('stream_flush_timeout resets the streams whose client takes nothing of what was said', async () => {
+  await using bench = new ManagerBench('codec_type: HTTP2\nstream_flush_timeout: 5s', { body: 'x'.repeat(1000) })
+  using client = (await connected(bench)).hello(setting(4, 0))
+  for (let id = 1; id < 200; id += 2) client.request(id, get())
+  await bench.until(() => bench.rootStat('http2.pending_send_bytes') === 100_000)
+  await bench.advanceUntil(() => bench.rootStat('http2.tx_flush_timeout') === 100)
+  expect([bench.rootStat('http2.pending_send_bytes'), bench.rootStat('http2.streams_active')]).toEqual([0, 0])
+  await bench.until(() => client.frames.filter(({ type }) => type === FRAME.RST_STREAM).length === 100)
+})
+
+test.each([
+  ['', 'goaway 1'],
+  ['stream_error_on_invalid_http_message: true', 'reset 1'],
+  ['http2_protocol_options: { override_stream_error_on_invalid_http_message: true }', 'reset 1'],
+])('an invalid request with "%s" is answered by %s', async (yaml, fate) => {
+  await using bench = new ManagerBench(`codec_type: HTTP2\n${yaml}`)
+  using client = (await connected(bench)).hello().request(1, get('/', [['connection', 'close']]))
+  expect(await client.fate(1)).toBe(fate)
+  expect([bench.rootStat('http2.rx_messaging_error'), bench.stat('cx_protocol_error')]).toEqual([1, fate.startsWith('goaway') ? 1 : 0]) // prettier-ignore
+})
+
+test.each<[string, string, (client: Http2FrameClient) => unknown]>([
+  ['max_outbound_control_frames: 5', 'outbound_control_flood', (client) => client.write(Buffer.concat(Array.from({ length: 6 }, () => frame(FRAME.PING, 0, 0, Buffer.alloc(8)))))],
+  ['max_consecutive_inbound_frames_with_empty_payload: 0', 'inbound_empty_frames_flood', (client) => client.request(1, get(), false).write(frame(FRAME.DATA, 0, 1))],
+  ['max_inbound_priority_frames_per_stream: 0', 'inbound_priority_frames_flood', (client) => client.write(frame(FRAME.PRIORITY, 0, 1, Buffer.from([0, 0, 0, 3, 1])))],
+  ['max_inbound_window_update_frames_per_data_frame_sent: 1', 'inbound_window_update_frames_flood', (client) => client.write(Buffer.concat(Array.from({ length: 6 }, () => frame(FRAME.WINDOW_UPDATE, 0, 0, uint32(1)))))],
+  ['max_header_field_size_kb: 64', 'header_overflow', (client) => {
+    const block = literals(get('/', [['x', 'v'.repeat(65_537)]]))
+    for (let at = 0; at < block.length; at += 16_384) {
+      const flags = at + 16_384 >= block.length ? 4 : 0
+      client.write(frame(at === 0 ? FRAME.HEADERS : FRAME.CONTINUATION, flags, 1, block.subarray(at, at + 16_384)))
+    }
+  }],
+])('%s is kept, and counted as %s', async (option, stat, attack) => {
+  await using bench = new ManagerBench(`codec_type: HTTP2\nhttp2_protocol_options: { ${option} }`)
+  using client = (await connected(bench)).hello()
+  await attack(client)
+  await bench.advanceUntil(() => client.closed)
+  expect(bench.rootStat(`http2.${stat}`)).toBe(1)
+}) // prettier-ignore

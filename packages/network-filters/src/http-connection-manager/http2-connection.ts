@@ -37,6 +37,8 @@ export class Http2Connection
   #idled = false
   #old = false
   #drainAt = NEVER
+  /** When the client must have closed too. */
+  #finishAt = NEVER
   /** When to ask whether the peer is still there, or, while `#asked`, by when it has to have answered. */
   #keepaliveAt = NEVER
   #asked = false
@@ -54,7 +56,7 @@ export class Http2Connection
   }
 
   start(initialData: Buffer | undefined): void {
-    const { stats, http2Options, services } = this.#manager
+    const { stats, http2Options, http2Stats, services } = this.#manager
     stats.cxTotal.inc()
     stats.cxActive.inc()
     stats.cxHttp2Total.inc()
@@ -67,14 +69,16 @@ export class Http2Connection
     services.overload.subjects.add(this)
     this.#planKeepalive()
     this.#arm()
-    this.#codec = new Http2ServerConnection(this.#connection.socket, this, http2Options, services.batch, initialData)
+    const secure = this.info.tls !== undefined
+    const parts = { options: http2Options, stats: http2Stats, batch: services.batch, secure }
+    this.#codec = new Http2ServerConnection(this.#connection.socket, this, parts)
+    this.#codec.start(initialData)
   }
 
   onRequest(stream: Http2ServerStream): RequestDecoder {
     const manager = (this.#manager = this.#manager.site.current)
-    const { services, stats, http2Stats } = manager
+    const { services, stats } = manager
     stats.rqHttp2Total.inc()
-    http2Stats.streamsActive.inc()
     this.#requests++
     const active = new ActiveStream(manager, this, stream, stream.startMs)
     active.info.protocol = 'HTTP/2'
@@ -86,23 +90,24 @@ export class Http2Connection
     return active
   }
 
-  onStreamEnd(): void {
-    this.#manager.http2Stats.streamsActive.dec()
-  }
-  onStreamReset(remote: boolean): void {
-    const { http2Stats } = this.#manager
-    ;(remote ? http2Stats.rxReset : http2Stats.txReset).inc()
-  }
-  onRequestTrailers(): void {
-    this.#manager.http2Stats.trailers.inc()
+  onProtocolError(what: Http2Violation, alone: boolean): void {
+    const { stats } = this.#manager
+    if (what === 'http2.rapid_reset') stats.rqTooManyPrematureResets.inc()
+    if (alone) return
+    stats.cxProtocolError.inc()
+    this.info.terminationDetails = what
   }
 
-  onProtocolError(what: Http2Violation): void {
-    const { stats, http2Stats } = this.#manager
-    stats.cxProtocolError.inc()
-    if (what === 'http2.rapid_reset') stats.rqTooManyPrematureResets.inc()
-    http2Stats.violation(what)
-    this.info.terminationDetails = what
+  onFlushWaits(): void {
+    this.#arm()
+  }
+
+  onFinishing(codec: Http2ServerConnection): void {
+    const delay = this.#manager.info.delayedCloseMs
+    this.#localClose = true
+    if (delay === 0) return codec.destroy()
+    this.#finishAt = this.#manager.time.monotonicMs() + delay
+    this.#arm()
   }
 
   onClose(): void {
@@ -160,15 +165,14 @@ export class Http2Connection
   }
 
   /**
-   * GOAWAY now: what is open may finish, what comes later was not processed and may be sent again elsewhere. Node has no way
-   * to give notice first.
+   * GOAWAY as a notice first, which refuses nothing; when the drain time is over one that names the last stream, behind which
+   * the connection closes. A request that was on its way meanwhile is not lost.
    */
   #drain(): void {
     if (this.#draining) return
     this.#draining = true
     this.#localClose = true
-    this.#codec?.drain()
-    this.#manager.http2Stats.goawaySent.inc()
+    this.#codec?.notifyShutdown()
     this.#drainAt = this.#manager.time.monotonicMs() + this.#manager.info.drainTimeoutMs
     this.#arm()
   }
@@ -177,8 +181,10 @@ export class Http2Connection
   #closeOverloaded(): void {
     this.#manager.stats.rqOverloadClose.inc()
     this.#connection.info.terminationDetails = 'overload'
-    this.#drain()
-    setImmediate(() => this.#codec?.close())
+    this.#draining = true
+    this.#localClose = true
+    this.#codec?.drain()
+    setImmediate(() => this.#codec?.destroy())
   }
 
   forEachStream(visit: (stream: WeighedStream) => void): void {
@@ -203,9 +209,15 @@ export class Http2Connection
     return this.info.startMs + services.overload.connectionDuration.now(longestMs)
   }
 
+  /** When the end of a response has waited for too long for a client that gives it no window. */
+  #flushAt(): number {
+    const { streamFlushTimeoutMs } = this.#manager.info
+    return streamFlushTimeoutMs === 0 ? NEVER : (this.#codec?.flushingSinceMs ?? NEVER) + streamFlushTimeoutMs
+  }
+
   #arm(): void {
-    const idle = this.#streams.size === 0 ? Math.min(this.#idleAt(), this.#drainAt) : NEVER
-    const at = Math.min(idle, this.#endAt(), this.#keepaliveAt)
+    const idle = this.#streams.size === 0 ? this.#idleAt() : NEVER
+    const at = Math.min(idle, this.#drainAt, this.#finishAt, this.#flushAt(), this.#endAt(), this.#keepaliveAt)
     if (at < this.deadlineMs) this.#manager.wheel.arm(this, at)
   }
 
@@ -226,7 +238,7 @@ export class Http2Connection
       http2Stats.keepaliveTimeout.inc()
       this.info.terminationDetails = 'http2.keepalive_timeout'
       this.#localClose = true
-      this.#codec?.close()
+      this.#codec?.destroy()
       return false
     }
     const answered = (): void => {
@@ -239,12 +251,15 @@ export class Http2Connection
   }
 
   override onDeadline(now: number): void {
-    const { stats } = this.#manager
+    const { stats, http2Stats } = this.#manager
+    if (now >= this.#finishAt) return this.#codec?.destroy()
     if (now >= this.#keepaliveAt && !this.#keepalive(now)) return
     for (const stream of this.#streams) stream.onWake(now)
-    if (this.#streams.size === 0 && now >= this.#drainAt) {
-      this.#codec?.close()
-      return
+    if (now >= this.#flushAt())
+      http2Stats.txFlushTimeout.add(this.#codec!.resetFlushing(now - this.#manager.info.streamFlushTimeoutMs))
+    if (now >= this.#drainAt) {
+      this.#drainAt = NEVER
+      this.#codec?.drain()
     }
     if (now >= this.#endAt()) {
       this.#old = true

@@ -8,7 +8,7 @@ import type {
   TransportOptions,
 } from '@nuncio/cluster'
 import { formatAddress, type RandomGenerator, type TlsInfo } from '@nuncio/core'
-import { ClientConnection, type Http1Options, type WriteBatch } from '@nuncio/http-codec'
+import { ClientConnection, type Http1Options, Http2Stats, type WriteBatch } from '@nuncio/http-codec'
 import { isIPv6, type Socket } from 'node:net'
 import { type DialAddress, dialAddresses, elsewhere } from '../transport/dial/address-order.ts'
 import { Dial, type DialSettings } from '../transport/dial/dialler.ts'
@@ -17,7 +17,7 @@ import { tune } from '../transport/dial/bind.ts'
 import { RAW } from '../transport/definition.ts'
 import type { UpstreamTransport } from '../transport/transport.ts'
 import { Http1Connection } from './http1-connection.ts'
-import { Http2Connection } from './http2-connection.ts'
+import { Http2Connection, type Http2Context } from './http2-connection.ts'
 import type { Http2Settings } from './http2-settings.ts'
 
 /** What all connectors of a cluster share. */
@@ -41,6 +41,7 @@ export class HttpConnector implements Connector {
   readonly #context: HttpConnectorContext
   readonly #transport: UpstreamTransport
   readonly #alpn: readonly string[]
+  #http2: Http2Context | undefined = undefined
 
   /** `alpn`: what to offer instead of the names of the protocol. */
   constructor(
@@ -53,7 +54,7 @@ export class HttpConnector implements Connector {
     this.#transport = transport
     this.#alpn = alpn ?? ALPN[kind]
     this.protocol = kind === 'http1' ? 'HTTP/1.1' : kind === 'http2' ? 'HTTP/2' : undefined
-    this.expectedStreams = kind === 'http1' ? 1 : context.http2.maxConcurrentStreams
+    this.expectedStreams = kind === 'http1' ? 1 : context.http2.options.maxConcurrentStreams
   }
 
   connect(host: Host, options: TransportOptions | undefined, user: ConnectionUser): Connecting {
@@ -67,9 +68,16 @@ export class HttpConnector implements Connector {
       { addresses, target: host, transport: this.#transport, options, protocols: this.#alpn },
       {
         onDialled: (socket, tls, address) => {
-          const connection = this.#dialled(socket, tls, user)
-          connection.remote = elsewhere(host, address)
-          user.onConnected(connection)
+          const { batch } = this.#context
+          // What a connection begins with and its first requests leave in one write.
+          batch.enter()
+          try {
+            const connection = this.#dialled(socket, tls, user)
+            connection.remote = elsewhere(host, address)
+            user.onConnected(connection)
+          } finally {
+            batch.leave()
+          }
         },
         onDialFailed: (failure) => user.onConnectFailed(failure),
       },
@@ -78,12 +86,25 @@ export class HttpConnector implements Connector {
     return dial
   }
 
+  #http2Context(): Http2Context {
+    const { http2: settings, stats, dial, random, batch } = this.#context
+    this.#http2 ??= {
+      settings,
+      stats,
+      http2Stats: new Http2Stats(stats.cluster.scope.scope('http2.')),
+      time: dial.time,
+      random,
+      batch,
+    }
+    return this.#http2
+  }
+
   #dialled(socket: Socket, tls: TlsInfo | undefined, user: ConnectionUser): Http1Connection | Http2Connection {
     const protocol = this.protocol ?? (tls?.alpn === 'h2' ? 'HTTP/2' : 'HTTP/1.1')
     if (protocol === 'HTTP/2') {
-      const { http2: settings, stats, dial, random, batch } = this.#context
-      const retain = (): void => void (batch.retained = true)
-      return new Http2Connection({ settings, stats, time: dial.time, random, retain }, socket, tls, user)
+      const connection = new Http2Connection(this.#http2Context(), socket, tls, user)
+      connection.start()
+      return connection
     }
     const { http1, batch } = this.#context
     const relay = new Relay()

@@ -1,0 +1,324 @@
+import type { HeaderMap, MessageDecoder, MessageEncoder, ResetReason } from '@nuncio/core'
+import { MAX_PAYLOAD } from '../frames/frame-types.ts'
+import type { Http2Violation } from '../violations.ts'
+import type { Http2Link } from './link.ts'
+import { ReceiveWindow } from './receive-window.ts'
+import { DONE, HELD, MORE, type Sender } from './send-schedule.ts'
+
+const EMPTY = Buffer.alloc(0)
+const FRAME_HEAD = 9
+
+/** One exchange on a connection, whichever end we are: bodies, trailers, resets, and their flow control. */
+export abstract class Http2Stream implements MessageEncoder, Sender {
+  readonly connection: Http2Link
+  id: number
+  /** Neither side calls the other any more. */
+  over = false
+  /** Bytes for this stream on the wire, frame heads included. */
+  wireBytesSent = 0
+  wireBytesReceived = 0
+  headBytesSent = 0
+  headBytesReceived = 0
+  /** @internal What may be sent; settings can make it negative. */
+  sendWindow: number
+  /** @internal Whether the peer has sent its last frame, and whether we have. */
+  remoteClosed = false
+  localClosed = false
+  /** @internal */
+  scheduled = false
+  /** @internal Monotonic ms since which the last of it waits for the peer's window. */
+  flushSinceMs = Number.POSITIVE_INFINITY
+  /** We were given all that there is to send. */
+  protected localDone = false
+  /** The user was given all that was received. */
+  protected remoteDone = false
+  /** Bytes that a body must still have; -1: any number. */
+  protected bodyLeft = -1
+  #window: ReceiveWindow
+  // What waits to be sent: copies, for the bytes were lent.
+  #toSend: Uint8Array[] | undefined = undefined
+  #sentOfFirst = 0
+  #bytesToSend = 0
+  #trailersToSend: HeaderMap | undefined = undefined
+  /** A call of `encodeData` said false. */
+  #blocked = false
+  // What waits to be received.
+  #disables = 0
+  #toReceive: Buffer[] | undefined = undefined
+  #trailersToReceive: HeaderMap | undefined = undefined
+
+  constructor(connection: Http2Link, id: number) {
+    this.connection = connection
+    this.id = id
+    this.sendWindow = connection.peer.initialWindow
+    this.#window = new ReceiveWindow(connection.options.initialStreamWindow)
+  }
+
+  /** Who receives the message. */
+  protected abstract get receiver(): MessageDecoder | undefined
+  /** The code that tells the peer of a reset. */
+  protected abstract codeOf(reason: ResetReason): number
+  /** Both the last frame was sent and all was received, or one of the two: decides whether the stream goes. */
+  abstract progressed(): void
+
+  /** Bytes that wait for the peer to take them. */
+  get unwritten(): number {
+    return this.#bytesToSend
+  }
+
+  // ── sending ──
+
+  encodeData(chunk: Uint8Array, endStream: boolean): boolean {
+    if (this.over || this.localDone) return true
+    if (endStream) this.localEnds()
+    const { connection } = this
+    let from = 0
+    if (this.#toSend === undefined && connection.writable) {
+      from = this.#sendFrom(chunk, 0, endStream)
+      if (from === chunk.length && (!endStream || this.localClosed)) {
+        if (endStream || connection.writable) return true
+        this.#blocked = true
+        connection.schedule(this)
+        return false
+      }
+    }
+    this.#keep(chunk, from)
+    if (endStream) connection.flushBegins(this)
+    else this.#blocked = true
+    return false
+  }
+
+  encodeTrailers(trailers: HeaderMap): void {
+    if (this.over || this.localDone) return
+    this.localEnds()
+    if (this.#toSend === undefined) return this.#sendTrailers(trailers)
+    this.#trailersToSend = trailers
+    this.connection.flushBegins(this)
+  }
+
+  /** Ends the stream at once; what waits is not sent any more. */
+  reset(reason: ResetReason): void {
+    if (this.over) return
+    this.over = true
+    this.connection.resetStream(this, this.codeOf(reason))
+  }
+
+  /** Sends what the windows allow; answers up to where. */
+  #sendFrom(bytes: Uint8Array, start: number, endStream: boolean): number {
+    const { connection } = this
+    let from = start
+    do {
+      const left = bytes.length - from
+      const size = Math.min(left, this.sendWindow, connection.sendWindow, MAX_PAYLOAD)
+      if (size <= 0 && left > 0) break
+      if (left === 0 && !endStream) break
+      this.#sendData(bytes, from, from + size, endStream && size === left)
+      from += size
+    } while (from < bytes.length && connection.writable)
+    return from
+  }
+
+  #sendData(bytes: Uint8Array, from: number, to: number, endStream: boolean): void {
+    this.sendWindow -= to - from
+    this.wireBytesSent += FRAME_HEAD + to - from
+    this.connection.sendData(this.id, bytes, from, to, endStream)
+    if (endStream) this.#closeLocal()
+  }
+
+  #sendTrailers(trailers: HeaderMap): void {
+    this.wireBytesSent += this.connection.sendTrailers(this.id, trailers)
+    this.#closeLocal()
+  }
+
+  /** The last frame was written. */
+  #closeLocal(): void {
+    this.localClosed = true
+    this.connection.flushEnds(this)
+    this.progressed()
+  }
+
+  /** A head that ends the message was written. */
+  protected closeLocal(): void {
+    this.localEnds()
+    this.#closeLocal()
+  }
+
+  /** The user has said all that it has to say. */
+  protected localEnds(): void {
+    this.localDone = true
+  }
+
+  #keep(chunk: Uint8Array, from: number): void {
+    const left = chunk.length - from
+    ;(this.#toSend ??= []).push(Buffer.from(from === 0 ? chunk : chunk.subarray(from)))
+    this.#bytesToSend += left
+    this.connection.pendingBytes(left)
+    if (this.sendWindow > 0 || left === 0) this.connection.schedule(this)
+  }
+
+  /** @internal Sends one frame of what waits. */
+  sendFrame(): typeof MORE | typeof DONE | typeof HELD {
+    const first = this.#toSend?.[0]
+    if (first === undefined) {
+      this.#unblock()
+      return DONE
+    }
+    const left = first.length - this.#sentOfFirst
+    if (left > 0 && this.sendWindow <= 0) return DONE
+    if (left > 0 && this.connection.sendWindow <= 0) return HELD
+    const last = this.#toSend!.length === 1
+    const endStream = last && this.localDone && this.#trailersToSend === undefined
+    const size = Math.min(left, this.sendWindow, this.connection.sendWindow, MAX_PAYLOAD)
+    const from = this.#sentOfFirst
+    this.#sentOfFirst += Math.max(size, 0)
+    this.#bytesToSend -= Math.max(size, 0)
+    this.connection.pendingBytes(-Math.max(size, 0))
+    if (size === left) {
+      this.#toSend!.shift()
+      this.#sentOfFirst = 0
+    }
+    if (size > 0 || endStream) this.#sendData(first, from, from + size, endStream && size === left)
+    if (this.#toSend === undefined || this.#toSend.length > 0) return this.localClosed ? DONE : MORE
+    this.#allSent()
+    return DONE
+  }
+
+  #allSent(): void {
+    this.#toSend = undefined
+    const trailers = this.#trailersToSend
+    this.#trailersToSend = undefined
+    if (trailers !== undefined) this.#sendTrailers(trailers)
+    else this.#unblock()
+  }
+
+  #unblock(): void {
+    if (!this.#blocked) return
+    this.#blocked = false
+    if (!this.over && !this.localDone) this.receiver?.onWritable()
+  }
+
+  /** @internal The peer's window has grown, or shrunk, by settings; false: beyond what there can be. */
+  growWindow(by: number): boolean {
+    this.sendWindow += by
+    if (this.#toSend !== undefined && this.sendWindow > 0) this.connection.schedule(this)
+    return this.sendWindow <= 2 ** 31 - 1
+  }
+
+  // ── receiving ──
+
+  readDisable(disable: boolean): void {
+    if (this.over) return
+    if (disable) this.#disables++
+    else if (this.#disables > 0 && --this.#disables === 0 && this.#toReceive !== undefined)
+      this.connection.resumeLater(this)
+  }
+
+  /** @internal A frame of `length` bytes begins; false: the peer was not allowed that many. */
+  takeWindow(length: number): boolean {
+    this.wireBytesReceived += FRAME_HEAD + length
+    return this.#window.take(length)
+  }
+
+  /** @internal Padding. */
+  consumePadding(length: number): void {
+    this.#consumed(length)
+  }
+
+  /** @internal Lent bytes of the body. */
+  receiveData(bytes: Buffer, from: number, to: number, endStream: boolean): void {
+    const size = to - from
+    if (endStream) this.remoteClosed = true
+    if (this.over) {
+      this.#consumed(size)
+      if (endStream) this.progressed()
+      return
+    }
+    if (this.bodyLeft >= 0) {
+      this.bodyLeft -= size
+      if (this.bodyLeft < 0 || (endStream && this.bodyLeft > 0)) {
+        this.#consumed(size)
+        return this.fail('http2.content_length_mismatch')
+      }
+    }
+    if (this.#disables === 0 && this.#toReceive === undefined) {
+      if (endStream) this.remoteDone = true
+      if (size > 0 || endStream) this.receiver?.onData(size === 0 ? EMPTY : bytes.subarray(from, to), endStream)
+      this.#consumed(size)
+      if (endStream) this.progressed()
+      return
+    }
+    if (size > 0 || endStream) (this.#toReceive ??= []).push(Buffer.from(bytes.subarray(from, to)))
+  }
+
+  /** @internal */
+  receiveTrailers(trailers: HeaderMap): void {
+    this.remoteClosed = true
+    if (this.over) return this.progressed()
+    if (this.bodyLeft > 0) return this.fail('http2.content_length_mismatch')
+    if (this.#toReceive !== undefined) {
+      this.#trailersToReceive = trailers
+      return
+    }
+    this.remoteDone = true
+    this.receiver?.onTrailers(trailers)
+    this.progressed()
+  }
+
+  /** A head that ends the message has come. */
+  protected receivedAll(): void {
+    this.remoteClosed = this.remoteDone = true
+  }
+
+  /** @internal Hands on what waited, while reading is not disabled again. */
+  resume(): void {
+    while (this.#toReceive !== undefined && this.#disables === 0 && !this.over) {
+      const chunk = this.#toReceive.shift()!
+      const last = this.#toReceive.length === 0
+      if (last) this.#toReceive = undefined
+      const trailers = last ? this.#trailersToReceive : undefined
+      const end = last && this.remoteClosed && trailers === undefined
+      if (end) this.remoteDone = true
+      if (chunk.length > 0 || end) this.receiver?.onData(chunk, end)
+      this.#consumed(chunk.length)
+      if (trailers !== undefined && !this.over) {
+        this.remoteDone = true
+        this.receiver?.onTrailers(trailers)
+      }
+      if (this.remoteDone) this.progressed()
+    }
+    if (this.over) this.#dropReceived()
+  }
+
+  #consumed(size: number): void {
+    if (size > 0) this.connection.consumed(this, this.remoteClosed ? 0 : this.#window.consume(size), size)
+  }
+
+  #dropReceived(): void {
+    const chunks = this.#toReceive
+    this.#toReceive = undefined
+    for (const chunk of chunks ?? []) this.#consumed(chunk.length)
+  }
+
+  // ── ends ──
+
+  /** Says what the peer did wrong, to it and to the user. */
+  protected fail(violation: Http2Violation): void {
+    this.connection.streamError(this.id, violation)
+  }
+
+  /** @internal The stream is off the connection: whatever waited is dropped. */
+  drop(): void {
+    this.connection.pendingBytes(-this.#bytesToSend)
+    this.#bytesToSend = 0
+    this.#toSend = undefined
+    this.#trailersToSend = undefined
+    this.#dropReceived()
+  }
+
+  /** @internal Tells the user that the stream is gone, unless it knows. */
+  tellReset(reason: ResetReason, details: string): void {
+    if (this.over) return
+    this.over = true
+    this.receiver?.onReset(reason, details)
+  }
+}

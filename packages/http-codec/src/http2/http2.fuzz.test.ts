@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { exerciseHttp2 } from '../testing/http2-exercise.ts'
+import { END_HEADERS, END_STREAM, FRAME, frame, get, literals, setting, uint32 } from '../testing/http2-frames.ts'
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+const runs = Number(process.env['NUNCIO_RUNS'] ?? 1500)
+
+const stream = fc.constantFrom(0, 1, 1, 1, 2, 3, 3, 5, 7, 9, 2 ** 31 - 1)
+const name = fc.constantFrom(':method', ':path', ':authority', ':scheme', ':status', ':protocol', 'content-length', 'te', 'host', 'cookie', 'x-a', 'X-B', 'connection') // prettier-ignore
+const value = fc.oneof(
+  fc.constantFrom('GET', '/', 'a.test', '3', '10', 'trailers', 'CONNECT', ''),
+  fc.string({ unit: 'binary', maxLength: 8 }),
+)
+const block = fc.oneof(
+  fc.constant(literals(get())),
+  fc.array(fc.tuple(name, value), { maxLength: 4 }).map((more) => literals(get('/abc', more.map(([key, text]) => [key, latin(text)])))), // prettier-ignore
+  fc.uint8Array({ maxLength: 40 }),
+)
+const number = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constantFrom(16_384, 65_535, 100_000, 2 ** 31 - 1, 2 ** 32 - 1)) // prettier-ignore
+
+/** A frame that is right more often than not. */
+const anyFrame = fc.oneof(
+  fc.tuple(stream, block, fc.constantFrom(0, END_STREAM, END_HEADERS, END_HEADERS | END_STREAM, 0x24, 0xc)).map(([id, bytes, flags]) => frame(FRAME.HEADERS, flags, id, bytes)),
+  fc.tuple(stream, block).map(([id, bytes]) => frame(FRAME.HEADERS, END_HEADERS, id, bytes)),
+  fc.tuple(stream, fc.uint8Array({ maxLength: 30 }), fc.constantFrom(0, END_STREAM, 8, 9)).map(([id, bytes, flags]) => frame(FRAME.DATA, flags, id, bytes)),
+  fc.tuple(stream, number).map(([id, by]) => frame(FRAME.WINDOW_UPDATE, 0, id, uint32(by))),
+  fc.tuple(fc.integer({ min: 0, max: 9 }), number).map(([id, to]) => frame(FRAME.SETTINGS, 0, 0, setting(id, to))),
+  fc.tuple(stream, number).map(([id, code]) => frame(FRAME.RST_STREAM, 0, id, uint32(code))),
+  fc.constant(frame(FRAME.SETTINGS, 1, 0)),
+  fc.tuple(fc.integer({ min: 0, max: 12 }), fc.nat(255), stream, fc.uint8Array({ maxLength: 20 })).map(([type, flags, id, bytes]) => frame(type, flags, id, bytes)),
+) // prettier-ignore
+
+function latin(text: string): string {
+  return text.replace(/[^\0-\xff]/g, '\xff') // oxlint-disable-line no-control-regex
+}
+
+describe('frames at random', () => {
+  test('make no request that could be read in two ways, and leave nothing behind', () => {
+    const size = fc.constantFrom(1, 7, 64, 100_000)
+    fc.assert(
+      fc.property(fc.array(anyFrame, { maxLength: 12 }), size, fc.boolean(), (frames, piece, alone) => {
+        const bytes = Buffer.concat([PREFACE, frame(FRAME.SETTINGS, 0, 0), ...frames])
+        exerciseHttp2(bytes, piece, { streamErrorOnInvalidHttpMessage: alone, allowConnect: alone })
+      }),
+      { numRuns: runs },
+    )
+  })
+
+  test('with a few bytes turned over do no harm either', () => {
+    const flips = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255)), { maxLength: 4 })
+    fc.assert(
+      fc.property(fc.array(anyFrame, { minLength: 1, maxLength: 6 }), flips, (frames, flipped) => {
+        const bytes = Buffer.concat([PREFACE, frame(FRAME.SETTINGS, 0, 0), ...frames])
+        for (const [at, by] of flipped) bytes[Math.floor(at * (bytes.length - 1))]! ^= by
+        expect(() => exerciseHttp2(bytes, 100_000, { streamErrorOnInvalidHttpMessage: true })).not.toThrow()
+      }),
+      { numRuns: runs },
+    )
+  })
+})
