@@ -53,7 +53,7 @@ export function decideListener<S = unknown>(
     bufferLimit: config.per_connection_buffer_limit_bytes ?? 1024 * 1024,
     sources: options.sources,
     addresses,
-    bindToPort: config.bind_to_port ?? true,
+    bindToPort: (config.bind_to_port ?? true) && (config.deprecated_v1?.bind_to_port ?? true),
     reusePort: config.enable_reuse_port ?? config.reuse_port,
     backlog: config.tcp_backlog_size ?? 128,
     keepAlive: decideKeepAlives(config, path, list.report),

@@ -87,18 +87,21 @@ describe('listening', () => {
     })
   })
 
-  test('bind_to_port false binds nothing and takes what it is handed', async () => {
-    const listener = await harness.listen({ bind_to_port: false })
-    expect(listener.addresses).toEqual([])
-    const server = await new Promise<Server>((resolve) => {
-      const made = createServer((socket) =>
-        listener.onConnection(socket, { address: { address: '127.0.0.1', port: 80 }, wildcard: false }),
-      )
-      made.listen(0, '127.0.0.1', () => resolve(made))
-    })
-    expect(await harness.talk(listener, '', server.address() as { address: string; port: number })).toBe('hello')
-    server.close()
-  })
+  test.each([{ bind_to_port: false }, { deprecated_v1: { bind_to_port: false } }])(
+    '%j binds nothing and takes what it is handed',
+    async () => {
+      const listener = await harness.listen({ bind_to_port: false })
+      expect(listener.addresses).toEqual([])
+      const server = await new Promise<Server>((resolve) => {
+        const made = createServer((socket) =>
+          listener.onConnection(socket, { address: { address: '127.0.0.1', port: 80 }, wildcard: false }),
+        )
+        made.listen(0, '127.0.0.1', () => resolve(made))
+      })
+      expect(await harness.talk(listener, '', server.address() as { address: string; port: number })).toBe('hello')
+      server.close()
+    },
+  )
 })
 
 describe('Unix sockets', () => {

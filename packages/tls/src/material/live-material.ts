@@ -62,7 +62,9 @@ export class LiveMaterial<T> implements CertificateUser {
   readonly #watch: DirectoryWatch
   /** Where secrets of sessions go; undefined: nowhere. */
   readonly keyLog: KeyLog | undefined
+  /** Of what is in use, and of what was read last. */
   #digest = ''
+  #seen = ''
   #current: T | undefined = undefined
   #material: TlsMaterial | undefined = undefined
 
@@ -119,27 +121,31 @@ export class LiveMaterial<T> implements CertificateUser {
     )
   }
 
-  /** Answers whether anything new is in use. */
-  #load(place: ConfigPlace): boolean {
-    if (this.#sources.some((source) => source.pending)) return false
+  /** `seen before`: it is the same as last time, or as what is in use. */
+  #load(place: ConfigPlace): 'used' | 'bad' | 'seen before' {
+    if (this.#sources.some((source) => source.pending)) return 'seen before'
     const watched: Watched = { directories: new Set(), digest: createHash('sha256') }
     const material = this.#read(place, watched)
     this.#watch.set(watched.directories)
     const digest = watched.digest.digest('hex')
-    if (material === undefined || digest === this.#digest) return false
+    // Directories change for many reasons, and what was said of the same bytes need not be said again.
+    if (digest === this.#seen) return 'seen before'
+    this.#seen = digest
+    if (material === undefined) return 'bad'
+    if (digest === this.#digest) return 'seen before'
     const made = this.#build(material, place)
-    if (made === undefined) return false
+    if (made === undefined) return 'bad'
     this.#digest = digest
     this.#current = made
     this.#material = material
-    return true
+    return 'used'
   }
 
   #reload(): void {
     const problems: Problem[] = []
     const { place, logger } = this.#environment
     const first = this.#current === undefined
-    const updated = this.#load(
+    const outcome = this.#load(
       new ConfigPlace(
         { ...place.scope, report: (problem) => problems.push(problem) },
         place.node,
@@ -148,10 +154,10 @@ export class LiveMaterial<T> implements CertificateUser {
       ),
     )
     const errors = problems.filter((problem) => problem.severity === 'error')
-    if (updated) {
+    if (outcome === 'used') {
       this.#environment.onUpdate()
       if (!first) logger.log('info', 'TLS certificates were renewed', { path: place.path })
-    } else if (errors.length > 0) {
+    } else if (outcome === 'bad' && errors.length > 0) {
       this.#environment.onUpdateFailed()
       const reasons = errors.map((problem) => `${problem.path}: ${problem.message}`)
       logger.log('warning', 'new TLS certificates cannot be used; the old ones stay', { reasons })

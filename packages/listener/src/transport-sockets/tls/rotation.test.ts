@@ -102,6 +102,24 @@ describe('certificate files', () => {
     expect(updates()).toBe(0)
   })
 
+  test('that cannot be used are told of once, whatever else changes beside them', async () => {
+    put(first)
+    const listener = await harness.listenTls({ tls_certificates: [files()] })
+    replace('tls.crt', second.cert)
+    await noticed(() => failures() === 1)
+    writeFileSync(at('other.log'), 'a line')
+    await noticed(() => harness.time.pending > 0)
+    harness.time.advance(200)
+    expect(failures()).toBe(1)
+    replace('tls.crt', first.cert)
+    await noticed(() => harness.time.pending > 0)
+    harness.time.advance(200)
+    expect([updates(), failures()]).toEqual([0, 1])
+    replace('tls.crt', second.cert)
+    await noticed(() => failures() === 2)
+    expect(await subject(listener)).toBe('first')
+  })
+
   test('that are written again without a change change nothing', async () => {
     put(first)
     const listener = await harness.listenTls({ tls_certificates: [files()] })
