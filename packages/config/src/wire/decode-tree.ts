@@ -172,6 +172,7 @@ function decodeAny(schema: Schema, bytes: Uint8Array, depth: number): Node {
     else if (tag === 18) content = reader.chunk()
     else reader.skip(tag % 8)
   }
+  if (url === '') return mapNode(NOWHERE, [])
   const name = typeNameOf(url)
   const type: Entry = { key: '@type', keyOffset: NOWHERE, value: scalarNode(NOWHERE, url, false) }
   const message = schema.message(name)

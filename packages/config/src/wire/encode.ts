@@ -100,8 +100,11 @@ function encodeValue(schema: Schema, type: ValueType, value: unknown): Uint8Arra
   return type.kind === 'any' ? encodeAny(schema, value as Fields) : encodeWellKnown(type, value)
 }
 
+const NO_BYTES = new Uint8Array(0)
+
 function encodeAny(schema: Schema, any: Fields): Uint8Array {
   const name = String(any['@type'])
+  if (name === '') return NO_BYTES
   const wellKnown = name.startsWith('google.protobuf.') ? schema.valueType(name) : undefined
   const content = wellKnown
     ? encodeWellKnown(wellKnown, any['value'])

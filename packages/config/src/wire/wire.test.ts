@@ -34,6 +34,7 @@ describe('the protobuf wire format', () => {
       { typed_config: { '@type': 'google.protobuf.StringValue', value: 'x' } },
       '1236 0a2f 747970652e676f6f676c65617069732e636f6d2f676f6f676c652e70726f746f6275662e537472696e6756616c7565 1203 0a0178',
     ],
+    ['envoy.config.route.v3.FilterConfig', { config: { '@type': '' } }, '0a00'],
     ['envoy.admin.v3.UpdateFailureState', { last_update_attempt: -500 }, '1211 08ffffffffffffffffff01 1080cab5ee01'],
   ])('%s %j', (type, message, text) => {
     expect(hex(encode(type, message))).toBe(text.replaceAll(' ', ''))
