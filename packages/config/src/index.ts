@@ -30,5 +30,6 @@ export type { EnumType, FieldType, Kind, MessageType, OneofType, ValueType } fro
 export { envoySchema, Schema, schemaWith } from './schema/schema.ts'
 export { decode, loadWire } from './wire/decode.ts'
 export { encode } from './wire/encode.ts'
+export { WireWriter } from './wire/writer.ts'
 export type { FieldSpec, MessageSpec, OneofSpec, Rules, Table } from './table.ts'
 export type { AnyMessage, JsonObject, JsonValue, Milliseconds } from './values.ts'

@@ -7,5 +7,12 @@ export const networkFilters: readonly NetworkFilterDefinition<unknown, HttpServi
 export { hcmHonours } from './http-connection-manager/honours.ts'
 export { findingReporter, logMatchers } from './log-matchers/log-matchers.ts'
 export { inlineRoutes } from './http-services/inline-routes.ts'
-export type { AccessLog, HttpServices, LoadOptions, RouteConfig, RouteSource } from './http-services/http-services.ts'
+export type {
+  AccessLog,
+  HttpServices,
+  LiveTracer,
+  LoadOptions,
+  RouteConfig,
+  RouteSource,
+} from './http-services/http-services.ts'
 export * from './registry.ts'

@@ -1,6 +1,7 @@
 import type { AnyMessage, Message, Position } from '@nuncio/config'
 import type { RequestHeaders, ResponseHeaders, StreamInfo } from '@nuncio/core'
 import type { CorsPolicy } from './cors/cors-policy.ts'
+import type { RouteTracing } from '@nuncio/tracing'
 import type { RateLimit } from './rate-limit/contracts.ts'
 
 /**
@@ -55,6 +56,7 @@ export interface RouteInfo {
   readonly name: string
   readonly config: Message<'envoy.config.route.v3.Route'>
   readonly position: Position | undefined
+  readonly tracing: RouteTracing | undefined
 }
 
 /** The outcome of routing. Compiled once for each route (and weighted cluster): routing allocates nothing. */
@@ -66,6 +68,8 @@ interface RouteBase {
   readonly virtualHost: VirtualHostInfo
   /** Filter metadata of the route. */
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** `tracing` and `decorator`; undefined when it has neither. */
+  readonly tracing: RouteTracing | undefined
   /**
    * typed_per_filter_config for a filter's configured name, most specific first (weighted entry, route, virtual host,
    * route configuration). `FilterConfig` wrappers are already opened.
@@ -134,8 +138,6 @@ export interface ForwardRoute extends RouteBase {
   readonly includeVirtualHostRateLimits: boolean
   /** The `cors` of the route and of its virtual host, most specific first. */
   readonly cors: readonly CorsPolicy[]
-  readonly tracing: Message<'envoy.config.route.v3.Tracing'> | undefined
-  readonly decorator: Message<'envoy.config.route.v3.Decorator'> | undefined
   /** Header mutations of all levels, host rewrite, path rewrite, in Envoy's order. `suppress`: no x-envoy-original-*. */
   finalizeRequestHeaders(headers: RequestHeaders, info: StreamInfo, suppress: boolean): void
 }

@@ -7,7 +7,7 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 
 /**
  * What the route table honours of RouteConfiguration and everything below it. Matchers are listed by the package that
- * has them; what is only handed on as data (tracing) by the filters that use it.
+ * has them, and `tracing` and `decorator` by @nuncio/tracing.
  */
 export const routerHonours: Honours = {
   ...rateLimitHonours,
@@ -28,7 +28,7 @@ export const routerHonours: Honours = {
   [`${ROUTE}.Route`]: [
     'name', 'match', 'route', 'redirect', 'direct_response', 'filter_action', 'non_forwarding_action', 'metadata',
     'typed_per_filter_config', 'request_headers_to_add', 'request_headers_to_remove', 'response_headers_to_add',
-    'response_headers_to_remove', 'per_request_buffer_limit_bytes', 'request_body_buffer_limit', 'stat_prefix',
+    'response_headers_to_remove', 'per_request_buffer_limit_bytes', 'request_body_buffer_limit', 'stat_prefix', 'tracing', 'decorator',
   ], // prettier-ignore
   [`${ROUTE}.RouteList`]: '*',
   [`${ROUTE}.RouteMatch`]: '*',

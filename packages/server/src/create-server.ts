@@ -14,7 +14,7 @@ import { ServerAdminView } from './admin/admin-view.ts'
 import { type AdminParts, startAdmin } from './admin/start-admin.ts'
 import { batchTime } from './batch-time.ts'
 import { builtinHttpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
-import { ServerHttpServices } from './http-services.ts'
+import { ServerHttpServices, type ServiceParts } from './http-services.ts'
 import { type Bootstrap, ConfigurationError, loadConfiguration } from './load-configuration.ts'
 import { NuncioServer, type ServerParts } from './nuncio-server.ts'
 import { serverOverload } from './overload/server-overload.ts'
@@ -28,6 +28,8 @@ import { checkLayers } from './runtime/check-layers.ts'
 import { LayeredRuntime } from './runtime/layered-runtime.ts'
 import { StaticSecrets } from './secrets/static-secrets.ts'
 import { type ServerStats, serverStats, type StatsParts } from './stats/server-stats.ts'
+import { Tracers } from './tracing/tracers.ts'
+import { machineAddress } from './platform/machine-address.ts'
 import { overridden } from './test-overrides.ts'
 
 /**
@@ -87,11 +89,7 @@ function makeParts(
   const logFiles = new LogFiles({ time, stats: stats.scope(''), logger, flushIntervalMs: options.logFlushIntervalMs })
   const state = new OverloadState(random)
   const shared = { time: loopTime, wheel, batch, random, stats, runtime }
-  const tls = {
-    secrets: new StaticSecrets(bootstrap),
-    certificates: new CertificateRegistry(),
-    keyLogFiles: logFiles,
-  }
+  const tls = { secrets: new StaticSecrets(bootstrap), certificates: new CertificateRegistry(), keyLogFiles: logFiles }
   const clusters = createClusterManager({
     ...shared,
     bootstrap,
@@ -106,13 +104,17 @@ function makeParts(
   })
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
   const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, options })
+  const names = namesOf(options, bootstrap)
+  const proxy = { version: options.version ?? '0.0.0', cluster: names.localCluster, address: machineAddress() }
+  const tracers = new Tracers({ ...shared, time, logger, clusters, environment, proxy }, bootstrap.tracing)
   const services = new ServerHttpServices({
     ...shared,
     clusters,
     logFiles,
     environment,
     httpFilters: [...(options.httpFilters ?? []), ...builtinHttpFilters],
-    ...namesOf(options, bootstrap),
+    ...names,
+    tracers,
     overload: state,
   })
   const forListeners = {
@@ -124,7 +126,7 @@ function makeParts(
     admission: overload.admission,
   }
   const given = { loaded, bootstrap, problems, options, logger, time, loopTime, random }
-  const made = { stats, wheel, runtime, logFiles, clusters, services, overload, ...tls }
+  const made = { stats, wheel, runtime, logFiles, clusters, services, tracers, overload, ...tls }
   return { ...given, ...made, listenerContext: listenerContext(forListeners, options) }
 }
 
@@ -132,10 +134,11 @@ function makeParts(
 function namesOf(
   { node = {} }: ServerOptions,
   bootstrap: Bootstrap,
-): { readonly localCluster: string; readonly localNode: string; readonly siblings: string | undefined } {
+): Pick<ServiceParts, 'localCluster' | 'localNode' | 'localZone' | 'siblings'> {
   return {
     localCluster: node.cluster ?? bootstrap.node?.cluster ?? '',
     localNode: node.id ?? bootstrap.node?.id ?? '',
+    localZone: node.zone ?? bootstrap.node?.locality?.zone ?? '',
     siblings: bootstrap.cluster_manager?.local_cluster_name,
   }
 }

@@ -2,7 +2,7 @@ import { accessLogHonours, formatHonours } from '@nuncio/access-log'
 import { BALANCER_HONOURS, builtinLoadBalancers } from '@nuncio/balancers'
 import { CLUSTER_HONOURS } from '@nuncio/cluster'
 import { listenerHonours } from '@nuncio/listener'
-import { builtinAccessLoggers, builtinStatsSinks } from '@nuncio/telemetry'
+import { builtinAccessLoggers, builtinStatsSinks, builtinTracingProviders } from '@nuncio/telemetry'
 import { UPSTREAM_HONOURS } from '@nuncio/upstream'
 import { builtinHttpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { adminHonours, statsConfigHonours } from '@nuncio/admin'
@@ -28,6 +28,7 @@ const serverHonours: Honours = {
     'cluster_manager',
     'overload_manager',
     'watchdogs',
+    'tracing',
   ],
   'envoy.config.bootstrap.v3.Bootstrap.StaticResources': '*',
   'envoy.config.bootstrap.v3.Watchdogs': ['worker_watchdog'],
@@ -63,6 +64,7 @@ export const definitions: readonly MessageSchema<unknown>[] = [
   ...builtinLoadBalancers,
   ...builtinAccessLoggers,
   ...builtinStatsSinks,
+  ...builtinTracingProviders,
   ...resourceMonitors,
 ].map((definition) => definition.config)
 

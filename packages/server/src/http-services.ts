@@ -8,6 +8,7 @@ import {
   findingReporter,
   type HttpServices,
   inlineRoutes,
+  type LiveTracer,
   type LoadOptions,
   logMatchers,
   type RouteConfig,
@@ -15,6 +16,7 @@ import {
 } from '@nuncio/network-filters'
 import { createAccessLog, type LogFiles } from '@nuncio/telemetry'
 import { nodePlatform } from './platform/node-platform.ts'
+import type { Tracers } from './tracing/tracers.ts'
 import { Replaceable } from './reload/replaceable.ts'
 
 /** What the services are made of. */
@@ -33,8 +35,10 @@ export interface ServiceParts {
   /** The cluster that this proxy belongs to; '' = not named. */
   readonly localCluster: string
   readonly localNode: string
+  readonly localZone: string
   /** `cluster_manager.local_cluster_name`. */
   readonly siblings: string | undefined
+  readonly tracers: Tracers
 }
 
 /** What network filters that speak HTTP are handed. */
@@ -46,6 +50,7 @@ export class ServerHttpServices implements HttpServices {
   readonly definitions: Replaceable<readonly HttpFilterDefinition[]>
   readonly proxy: ProxyView & { healthCheckFailed: boolean }
   readonly overload: OverloadState
+  readonly tracing: HttpServices['tracing']
   readonly #parts: ServiceParts
 
   constructor(parts: ServiceParts) {
@@ -56,6 +61,7 @@ export class ServerHttpServices implements HttpServices {
     const { localCluster, localNode, siblings } = parts
     this.proxy = { localCluster, localNode, siblings, healthCheckFailed: false }
     this.overload = parts.overload
+    this.tracing = { node: { id: parts.localNode, zone: parts.localZone }, environment: parts.environment }
     this.#parts = parts
   }
 
@@ -76,6 +82,13 @@ export class ServerHttpServices implements HttpServices {
       random,
       matchers: logMatchers(path, options.report, options.sources),
     })
+  }
+
+  tracer(
+    config: Message<'envoy.config.trace.v3.Tracing.Http'> | undefined,
+    options: LoadOptions,
+  ): LiveTracer | undefined {
+    return this.#parts.tracers.obtain(config, options)
   }
 
   routeSource(config: RouteConfig, options: LoadOptions): RouteSource {

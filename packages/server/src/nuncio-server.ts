@@ -16,6 +16,7 @@ import { type ConfigSnapshot, firstSnapshot } from './reload/snapshot.ts'
 import type { LayeredRuntime } from './runtime/layered-runtime.ts'
 import type { ServerOverload } from './overload/server-overload.ts'
 import type { StaticSecrets } from './secrets/static-secrets.ts'
+import type { Tracers } from './tracing/tracers.ts'
 import type { ListeningAt, Server } from './server.ts'
 
 /** What one server is made of. */
@@ -36,6 +37,7 @@ export interface ServerParts {
   readonly clusters: ClusterManagerImpl
   readonly certificates: CertificateRegistry
   readonly logFiles: LogFiles
+  readonly tracers: Tracers
   readonly secrets: StaticSecrets
   readonly listenerContext: ListenerContext<HttpServices>
   readonly problems: Problem[]
@@ -229,9 +231,10 @@ export class NuncioServer implements Server {
   }
 
   async #stop(): Promise<void> {
-    const { clusters, logFiles, overload, wheel } = this.parts
+    const { clusters, logFiles, overload, tracers, wheel } = this.parts
     overload.manager?.stop()
     await Promise.all(this.#everyListener.map((listener) => listener.close()))
+    await tracers.close()
     await clusters.close()
     await this.#closeAdmin()
     this.#flusher?.close()

@@ -23,4 +23,11 @@ export type {
   TaggedName,
 } from './stats/contracts.ts'
 export { builtinStatsSinks, createStatsSink, type StatsSinkOptions } from './stats/create-stats-sink.ts'
+export type {
+  TracedProxy,
+  TracingProvider,
+  TracingProviderContext,
+  TracingProviderDefinition,
+} from './tracing/contracts.ts'
+export { builtinTracingProviders, createTracingProvider } from './tracing/create-tracing-provider.ts'
 export { StatsFlusher, type StatsFlusherOptions } from './stats/stats-flusher.ts'

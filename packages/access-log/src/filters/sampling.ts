@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import type { RandomGenerator, Runtime } from '@nuncio/core'
+import { type RandomGenerator, requestIdNumber, type Runtime, traceReasonOf } from '@nuncio/core'
 import type { FormatContext } from '../context.ts'
 import type { AccessLogFilter } from './access-log-filter.ts'
 
@@ -19,7 +19,7 @@ export function runtimeFilter(
   const fallback = config.percent_sampled?.numerator ?? 0
   const independent = config.use_independent_randomness === true
   return (context) => {
-    const value = independent ? -1 : idNumber(context.info.requestId)
+    const value = independent ? -1 : requestIdNumber(context.info.requestId)
     const numerator = runtime.number(key, fallback)
     return (value < 0 ? random.uint32() : value) % denominator < numerator
   }
@@ -28,11 +28,5 @@ export function runtimeFilter(
 /** Whether the stream is traced: the version digit of its request id carries the decision. */
 export function traceableFilter(context: FormatContext): boolean {
   const { requestId, healthCheck } = context.info
-  if (healthCheck || requestId.length !== 36) return false
-  const digit = requestId[14]
-  return digit === '9' || digit === 'a' || digit === 'b'
-}
-
-function idNumber(requestId: string): number {
-  return /^[0-9a-fA-F]{8}/.test(requestId) ? Number.parseInt(requestId.slice(0, 8), 16) : -1
+  return !healthCheck && traceReasonOf(requestId) !== 'not-traceable'
 }

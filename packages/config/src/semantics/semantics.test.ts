@@ -323,6 +323,13 @@ describe('fields that do not fit together', () => {
       [`error rule ${ROUTE}.retry_policy.retry_back_off.max_interval @ max_interval: `],
     ],
     [
+      'a collector of Zipkin that is not there',
+      {
+        top: `tracing: {http: {name: z, typed_config: {"@type": ${T.replace('.extensions', '')}.config.trace.v3.ZipkinConfig, collector_cluster: zz}}}`,
+      },
+      ['error dangling-reference tracing.http.typed_config.collector_cluster @ collector_clus'],
+    ],
+    [
       'a retry condition that is not there',
       { route: 'route: {cluster: a, retry_policy: {retry_on: "5xx,connect-failur"}}' },
       [`warning unknown-value ${ROUTE}.retry_policy.retry_on @ retry_on: "5xx`],

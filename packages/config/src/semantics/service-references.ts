@@ -1,7 +1,8 @@
 import type { SemanticContext, SemanticRule } from './rule.ts'
 
 /**
- * What calls a service names a cluster that is there. Envoy takes such files and fails the calls, so these are warnings.
+ * What calls a service names a cluster that is there. Envoy takes such files and fails the calls, so these are warnings;
+ * only Zipkin's collector has to be there from the start.
  */
 export const serviceReferences: SemanticRule = {
   types: [
@@ -10,6 +11,7 @@ export const serviceReferences: SemanticRule = {
     'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
     'envoy.extensions.clusters.aggregate.v3.ClusterConfig',
     'envoy.config.core.v3.ApiConfigSource',
+    'envoy.config.trace.v3.ZipkinConfig',
   ],
   check(context) {
     if (!context.bootstrap || context.dynamicClusters) return
@@ -23,16 +25,24 @@ export const serviceReferences: SemanticRule = {
     }
     for (const aggregate of context.found('envoy.extensions.clusters.aggregate.v3.ClusterConfig'))
       sayEach(context, aggregate.clusters)
+    for (const zipkin of context.found('envoy.config.trace.v3.ZipkinConfig'))
+      say(context, zipkin, 'collector_cluster', zipkin.collector_cluster, 'error')
     for (const source of context.found('envoy.config.core.v3.ApiConfigSource')) sayEach(context, source.cluster_names)
   },
 }
 
-function say(context: SemanticContext, node: object, field: string | number, name: string | undefined): void {
+function say(
+  context: SemanticContext,
+  node: object,
+  field: string | number,
+  name: string | undefined,
+  severity: 'warning' | 'error' = 'warning',
+): void {
   if (name === undefined || name === '' || context.clusters.has(name)) return
   const near = context.nearest(name, context.clusters)
   context.say(
     'dangling-reference',
-    'warning',
+    severity,
     node,
     field,
     `cluster "${name}" is not there`,

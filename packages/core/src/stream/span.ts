@@ -23,8 +23,8 @@ export interface Span {
   child(operation: string): Span
   /** Tells whoever gets these headers which span the request belongs to. */
   inject(headers: HeaderMap): void
-  /** `false` keeps it, and all below it that begin later, from being reported. */
-  setSampled(sampled: boolean): void
+  /** It is not worth keeping: neither it nor what begins below it from now on is reported. */
+  discard(): void
   /** The work is done; once. */
   end(): void
 }
@@ -39,6 +39,6 @@ export const NO_SPAN: Span = Object.freeze({
   log: () => {},
   child: () => NO_SPAN,
   inject: () => {},
-  setSampled: () => {},
+  discard: () => {},
   end: () => {},
 })

@@ -10,7 +10,7 @@ export class TestSpan implements Span {
   operation: string
   readonly attributes: Record<string, AttributeValue> = {}
   readonly events: string[] = []
-  sampled = true
+  discarded = false
   /** More than once is a fault of whoever ends it. */
   ends = 0
   /** It and all below it, in the order in which they began. */
@@ -39,8 +39,8 @@ export class TestSpan implements Span {
   inject(headers: HeaderMap): void {
     headers.set('traceparent', `00-${this.traceId}-${this.spanId}-01`)
   }
-  setSampled(sampled: boolean): void {
-    this.sampled = sampled
+  discard(): void {
+    this.discarded = true
   }
   end(): void {
     this.ends++

@@ -6,10 +6,10 @@ import {
   type ResetReason,
   type ResponseEncoder,
   type ResponseHeaders,
-  type Span,
   type StreamInfo,
 } from '@nuncio/core'
 import type { Route } from '@nuncio/router'
+import type { StreamTrace } from '@nuncio/tracing'
 import type { AbortSignalLike, HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'
 import { LocalReply } from '../local-reply.ts'
@@ -35,7 +35,8 @@ export abstract class ChainStream implements TerminalStream {
   readonly info: StreamInfo
   readonly random: number
   bufferLimit: number
-  span: Span = NO_SPAN
+  span = NO_SPAN
+  trace: StreamTrace | undefined = undefined
   upgraded = false
   grpc = false
   overrideHost = ''
@@ -87,8 +88,10 @@ export abstract class ChainStream implements TerminalStream {
   protected abstract filterError(name: string, error: unknown): void
   /** The stream is over: log, count, release. Comes once, after the filters' `onComplete`. */
   protected abstract streamDone(): void
-  /** The request is over in the same way, but another one begins in its place: `info` still tells of this one. */
-  protected recreated(): void {}
+  /** The request is over in the same way, but another one begins in its place: here `info` turns to that one. */
+  protected recreated(): void {
+    this.info.recreate()
+  }
   protected abstract nowMs(): number
   /** The terminal filter wants `wakeTerminal` at this moment (monotonic ms) or a little later; an earlier wish stands. */
   abstract wakeAt(atMs: number): void
@@ -309,9 +312,7 @@ export abstract class ChainStream implements TerminalStream {
   }
 
   #answer(reply: LocalReply): void {
-    this.info.setFlag(reply.flags)
-    this.info.details = reply.details
-    this.#ownFate()
+    this.#ownFate(reply)
     this.#answered = true
     this.#requestPipe?.kill()
     this.#responsePipe?.kill()
@@ -330,15 +331,15 @@ export abstract class ChainStream implements TerminalStream {
   }
 
   #resetAfterStart(reply: LocalReply): void {
-    this.info.setFlag(reply.flags)
-    this.info.details = reply.details
-    this.#ownFate()
+    this.#ownFate(reply)
     this.encoder.reset('local reset')
     this.finish()
   }
 
   /** The proxy ends the stream by itself; whoever knows better why has said so. */
-  #ownFate(): void {
+  #ownFate(reply: LocalReply): void {
+    this.info.setFlag(reply.flags)
+    this.info.details = reply.details
     const { fate } = this.info
     if (fate === undefined || fate === 'success' || fate === 'success_after_retry') this.info.fate = 'local_reply'
   }
@@ -428,7 +429,6 @@ export abstract class ChainStream implements TerminalStream {
     this.info.redirected(response?.status, this.nowMs())
     this.#tellComplete()
     this.recreated()
-    this.info.recreate()
     this.#requestPipe?.kill()
     this.#requestPipe = this.#responsePipe = undefined
     this.responseHeaders = this.responseTrailers = this.requestTrailers = undefined

@@ -1,4 +1,5 @@
 import type { HeaderMap, RequestHeaders, ResponseHeaders } from '@nuncio/core'
+import type { StreamTrace } from '@nuncio/tracing'
 import type { HttpFilter } from '../filter.ts'
 import type { FilterStream } from '../filter-stream.ts'
 import type { LocalReply } from '../local-reply.ts'
@@ -21,6 +22,8 @@ export interface TerminalStream extends FilterStream {
   /** Whether response headers have been given to the codec. */
   readonly responseStarted: boolean
   readonly grpc: boolean
+  /** Undefined when the connection manager does not trace. */
+  readonly trace: StreamTrace | undefined
   /** What `overrideUpstreamHost` asked for; '' = nothing. */
   readonly overrideHost: string
   readonly overrideStrict: { readonly status: number } | undefined

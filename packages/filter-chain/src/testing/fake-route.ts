@@ -22,7 +22,7 @@ export function fakeRoute(options: FakeRouteOptions = {}): ForwardRoute {
   } // prettier-ignore
   return {
     kind: 'forward',
-    info: { index: 0, name: options.name ?? 'test', config: {}, position: undefined },
+    info: { index: 0, name: options.name ?? 'test', config: {}, position: undefined, tracing: undefined },
     name: options.name ?? 'test',
     virtualHost,
     metadata: {},
@@ -52,7 +52,6 @@ export function fakeRoute(options: FakeRouteOptions = {}): ForwardRoute {
     includeVirtualHostRateLimits: false,
     cors: [],
     tracing: undefined,
-    decorator: undefined,
     finalizeRequestHeaders: () => {},
     ...options.overrides,
   }

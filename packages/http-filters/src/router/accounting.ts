@@ -1,4 +1,11 @@
-import { type Cluster, type Host, type Outcome, type RequestTally, type ResponseStats } from '@nuncio/cluster'
+import {
+  type Cluster,
+  type Host,
+  noteCluster,
+  type Outcome,
+  type RequestTally,
+  type ResponseStats,
+} from '@nuncio/cluster'
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
 import type { ForwardRoute } from '@nuncio/router'
 import { fateOf } from './fate.ts'
@@ -37,8 +44,7 @@ export abstract class Accounting extends PickContext {
     const info = this.info!
     this.cluster = cluster
     this.route = route
-    info.upstreamCluster = cluster.info.statName
-    info.upstreamClusterMetadata = cluster.info.metadata
+    noteCluster(info, cluster.info)
     info.virtualClusterName = route.virtualHost.virtualCluster?.(headers) ?? ''
     this.tallies = this.settings.tallies.of(route, info.virtualClusterName)
   }

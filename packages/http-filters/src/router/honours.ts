@@ -3,6 +3,7 @@ import type { Honours } from '@nuncio/config'
 export const routerHonours: Honours = {
   'envoy.extensions.filters.http.router.v3.Router': [
     'dynamic_stats',
+    'start_child_span',
     'suppress_envoy_headers',
     'strict_check_headers',
     'respect_expected_rq_timeout',

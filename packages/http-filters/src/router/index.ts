@@ -55,6 +55,7 @@ export const router: HttpFilterDefinition<Router> = {
   create(config, context) {
     const settings: RouterSettings = {
       suppressEnvoyHeaders: config.suppress_envoy_headers ?? false,
+      startsChildSpan: config.start_child_span ?? false,
       strictHeaders: strictCheck(config.strict_check_headers ?? []),
       stats: new RouterStats(context.stats),
       loadShed: context.loadShed,

@@ -8,6 +8,8 @@ import type { Tallies } from './tallies.ts'
 /** What all streams of one router filter share. */
 export interface RouterSettings {
   readonly suppressEnvoyHeaders: boolean
+  /** `start_child_span`: tries have spans, whatever the connection manager says. */
+  readonly startsChildSpan: boolean
   readonly timeoutDefaults: TimeoutDefaults
   /** The first header that fails `strict_check_headers`; undefined when the check is off. */
   readonly strictHeaders:

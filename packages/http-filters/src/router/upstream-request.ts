@@ -11,6 +11,7 @@ import type { HeaderMap, RequestEncoder, ResetReason, ResponseHeaders, StreamInf
 import { PerTryTimer } from './per-try-timer.ts'
 import type { RouterStream } from './router-stream.ts'
 import { StreamDurationTimer } from './stream-duration-timer.ts'
+import { TrySpan } from './try-span.ts'
 import { endsConnect, TcpTunnel } from './tcp-tunnel.ts'
 
 /**
@@ -42,6 +43,9 @@ export class UpstreamRequest implements UpstreamCallbacks {
   #timer: PerTryTimer | undefined = undefined
   /** Made only where the cluster limits the duration of streams. */
   #duration: StreamDurationTimer | undefined = undefined
+  /** Only where tries have spans. */
+  #span: TrySpan | undefined = undefined
+  #failed = false
   reused = false
   /** Its response said `x-envoy-degraded`. */
   degraded = false
@@ -61,6 +65,10 @@ export class UpstreamRequest implements UpstreamCallbacks {
     const stream = this.#stream
     this.#cost = costOf(stream.info!)
     this.host.stats.outstandingCost += this.#cost
+    if (stream.stream.trace !== undefined) {
+      const times = { nowMs: stream.nowMs(), forced: stream.settings.startsChildSpan }
+      this.#span = TrySpan.begin(stream.stream, this.cluster, this.host, times)
+    }
     const { priority } = stream.route
     const { cluster, host } = this
     const pending =
@@ -85,13 +93,28 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.sentMs = this.#stream.nowMs()
     const { maxStreamDurationMs } = this.cluster.info
     if (maxStreamDurationMs > 0) this.#duration = new StreamDurationTimer(this.#stream, this, maxStreamDurationMs)
+    this.#trace(connection)
     this.#stream.onUpstreamReady(this, host, connection)
   }
 
   onPoolFailure(reason: PoolFailure, _host: Host, details: string): void {
     this.#connecting = false
     this.#pending = undefined
-    if (!this.#detached) this.#stream.onUpstreamFailure(this, reason, details)
+    if (this.#detached) return
+    this.#fail(reason)
+    this.#stream.onUpstreamFailure(this, reason, details)
+  }
+
+  /** Tells the host of the trace. */
+  #trace(connection: UpstreamConnection): void {
+    this.#span?.ready(connection, this.sentMs)
+    const { trace, span } = this.#stream.stream
+    if (trace?.tracing.propagates === true) (this.#span?.span ?? span).inject(this.#stream.headers!)
+  }
+
+  #fail(reason: ResetReason): void {
+    this.#failed = true
+    this.#span?.failed(reason)
   }
 
   // ── sending ──
@@ -108,6 +131,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
   requestSent(): void {
     if (this.#sentAll) return
     this.#sentAll = true
+    const now = (this.#stream.info!.lastUpstreamTxMs = this.#stream.nowMs())
+    this.#span?.sent(now)
     const { perTryMs, perTryIdleMs } = this.#stream
     if (perTryMs > 0 || perTryIdleMs > 0) this.#timer = new PerTryTimer(this.#stream, this, perTryMs, perTryIdleMs)
   }
@@ -125,7 +150,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
     if (this.cluster.info.messageSizes !== undefined) this.#head = MessageSizes.ofResponse(headers)
     if (headers.has('x-envoy-immediate-health-check-fail')) this.cluster.failHostImmediately?.(this.host)
     this.#timer?.answered()
-    if (endStream) this.#end()
+    this.#span?.answered(headers, this.#stream.nowMs())
+    if (endStream) this.#end(undefined)
     this.#stream.onUpstreamHeaders(this, headers, endStream)
   }
 
@@ -133,19 +159,20 @@ export class UpstreamRequest implements UpstreamCallbacks {
     if (this.#detached) return
     this.#timer?.touch()
     this.#receivedBytes += chunk.length
-    if (endStream) this.#end()
+    if (endStream) this.#end(undefined)
     this.#stream.onUpstreamData(this, chunk, endStream)
   }
 
   onTrailers(trailers: HeaderMap): void {
     if (this.#detached) return
-    this.#end()
+    this.#end(trailers)
     this.#stream.onUpstreamTrailers(this, trailers)
   }
 
   onReset(reason: ResetReason, details: string): void {
     if (this.#detached) return
     this.encoder = undefined
+    this.#fail(reason)
     this.#stream.onUpstreamReset(this, reason, details)
   }
 
@@ -161,8 +188,9 @@ export class UpstreamRequest implements UpstreamCallbacks {
     ;(full ? flow.backedUp : flow.drained).inc()
   }
 
-  #end(): void {
+  #end(trailers: HeaderMap | undefined): void {
     this.ended = true
+    this.#span?.ended(trailers, this.#stream.nowMs())
     this.#settleCost()
     this.#stopTimers()
   }
@@ -205,6 +233,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.#stopTimers()
     this.#settleCost()
     if (this.sentMs >= 0) this.#count()
+    this.#span?.finish(!this.#failed && !(this.ended && this.#sentAll), this.#stream.route.tracing)
     if (this.#pending !== undefined) {
       this.#pending.cancel()
       this.#pending = undefined

@@ -12,14 +12,17 @@ import {
   StreamInfo,
   type WeighedStream,
 } from '@nuncio/core'
+import { noteCluster } from '@nuncio/cluster'
 import type { LocalReply } from '@nuncio/filter-chain'
 import { type AbortSignalLike, ChainStream, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
 import { type AdmissionRefusal, effectiveTimeouts, type Route } from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
+import type { StreamTrace } from '@nuncio/tracing'
 import type { RouteSource } from '../http-services/http-services.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
 import { requestId } from '../request-id/request-id.ts'
+import { type LiveTracing, withoutReason } from './live-tracing.ts'
 import { finalizeResponse } from './response/finalize.ts'
 import { WebSocketPassage } from './web-socket/going-away.ts'
 
@@ -90,6 +93,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     }
     this.#admitted = true
     this.#applyRoute()
+    if (this.#manager.tracing !== undefined) this.#beginTrace(this.#manager.tracing, headers)
     if (this.#manager.info.logsRequests) this.#log('DownstreamStart')
     this.start(headers, endStream)
   }
@@ -187,6 +191,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     const given = headers.get('x-request-id')
     if (given !== undefined && given !== '' && !(edge && !info.preserveExternalRequestId)) {
       this.info.requestId = given
+      if (edge) this.#forgetReason(headers, given)
       return
     }
     if (!info.generateRequestId) {
@@ -197,6 +202,13 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     this.info.requestId = id
     if (given === undefined) headers.append('x-request-id', id)
     else headers.set('x-request-id', id)
+  }
+
+  #forgetReason(headers: RequestHeaderTable, given: string): void {
+    const id = withoutReason(given, this.#manager.requestIds)
+    if (id === given) return
+    this.info.requestId = id
+    headers.set('x-request-id', id)
   }
 
   /** Whether an upgrade that the codec offered may go on. */
@@ -216,6 +228,16 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (connect && route === undefined) return undefined
     this.#manager.stats.rqWsOnNonWsRoute.inc()
     return localReply(403, 'upgrade_failed')
+  }
+
+  #beginTrace(tracing: LiveTracing, headers: RequestHeaders): void {
+    const { info } = this
+    const trace = (this.trace = tracing.begin(headers, info.startMs, this.route()?.tracing))
+    this.span = trace.span
+    info.traceId = trace.span.traceId
+    info.spanId = trace.span.spanId
+    // The decision may have been written into it.
+    if (info.requestId !== '') info.requestId = headers.get('x-request-id') ?? ''
   }
 
   /** Timeouts that the route sets for the whole stream. */
@@ -249,6 +271,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     this.#touch()
     const manager = this.#manager
     finalizeResponse(headers, manager.info, this.info.requestId, this.#sendRequestId, manager.time.wallMs())
+    this.trace?.respond(headers)
     if (manager.proxyStatus !== undefined) {
       manager.proxyStatus.apply(headers, this.info)
       this.info.status = headers.status
@@ -310,7 +333,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   #nameCluster(name: string): void {
     const { info } = this
     if (info.upstreamCluster !== '') return
-    info.upstreamCluster = this.#manager.services.clusters.get(name)?.info.statName ?? ''
+    const cluster = this.#manager.services.clusters.get(name)?.info
+    if (cluster !== undefined) noteCluster(info, cluster)
   }
 
   override chunkKept(): void {
@@ -340,6 +364,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     }
     manager.stats.fates.count(info.fate!)
     if (!this.requestEnded && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
+    if (this.trace !== undefined) this.#endTrace(this.trace)
     this.#log('DownstreamEnd')
     this.#connection.streamDone(this)
     manager.streamEnds()
@@ -347,12 +372,20 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (this.responseHeaders !== undefined) releaseHeaders(this.responseHeaders)
   }
 
+  #endTrace(trace: StreamTrace): void {
+    const context = this.#formatContext(this.responseHeaders)
+    this.#manager.tracing!.finish(trace, context, this.route()?.tracing, this.grpc)
+  }
+
   /** A redirect that was followed is a request in its own right, in counters and in the access log. */
   protected override recreated(): void {
     const { stats } = this.#manager
     stats.fates.count(this.info.fate!)
     stats.rqTotal.inc()
+    if (this.trace !== undefined) this.#endTrace(this.trace)
     this.#log('DownstreamEnd')
+    super.recreated()
+    if (this.#manager.tracing !== undefined) this.#beginTrace(this.#manager.tracing, this.requestHeaders)
   }
 
   #log(type: FormatContext['logType']): void {

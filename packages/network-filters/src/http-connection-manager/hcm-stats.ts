@@ -1,4 +1,7 @@
-import { type Counter, FateCounters, type Gauge, type Histogram, type StatsScope } from '@nuncio/core'
+import { type Counter, FateCounters, type Gauge, type Histogram, type StatsScope, type TraceReason } from '@nuncio/core'
+
+/** Why requests were traced, or not. */
+export type TraceCounters = Readonly<Record<TraceReason | 'health-check', Counter>>
 
 /** Handles to `http.<stat_prefix>.downstream_*`. */
 export class HcmStats {
@@ -52,8 +55,10 @@ export class HcmStats {
   /** `http.<prefix>.fate.<name>`: they add up to the requests that ended. */
   readonly fates: FateCounters
   readonly #classes: readonly Counter[]
+  readonly #scope: StatsScope
 
   constructor(scope: StatsScope) {
+    this.#scope = scope
     this.fates = new FateCounters(scope)
     const c = (name: string): Counter => scope.counter(`downstream_${name}`)
     const g = (name: string): Gauge => scope.gauge(`downstream_${name}`)
@@ -105,6 +110,18 @@ export class HcmStats {
     this.rqFailedPathNormalization = c('rq_failed_path_normalization')
     this.rsTooLarge = scope.counter('rs_too_large')
     this.#classes = [1, 2, 3, 4, 5].map((group) => c(`rq_${group}xx`))
+  }
+
+  /** `http.<prefix>.tracing.*`; made where there is tracing. */
+  traceCounters(): TraceCounters {
+    const c = (name: string): Counter => this.#scope.counter(`tracing.${name}`)
+    return {
+      'client-forced': c('client_enabled'),
+      'health-check': c('health_check'),
+      'not-traceable': c('not_traceable'),
+      sampling: c('random_sampling'),
+      'service-forced': c('service_forced'),
+    }
   }
 
   countStatus(status: number): void {

@@ -1,9 +1,11 @@
 import type { Honours } from '@nuncio/config'
 import { HTTP2_FIELDS } from '@nuncio/http-codec'
+import { tracingHonours } from '@nuncio/tracing'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 
 export const hcmHonours: Honours = {
+  ...tracingHonours,
   [`${HCM}.HttpConnectionManager`]: { honoured: [
     'codec_type', 'stat_prefix', 'route_config', 'scoped_routes', 'http_filters', 'common_http_protocol_options', 'http_protocol_options', 'http2_protocol_options',
     'server_name', 'server_header_transformation', 'max_request_headers_kb', 'stream_idle_timeout', 'stream_flush_timeout', 'request_timeout',
@@ -13,6 +15,7 @@ export const hcmHonours: Honours = {
     'local_reply_config', 'strip_matching_host_port', 'strip_any_host_port', 'stream_error_on_invalid_http_message',
     'strip_trailing_host_dot', 'append_x_forwarded_port', 'forward_client_cert_details', 'set_current_client_cert_details',
     'scheme_header_transformation', 'original_ip_detection_extensions', 'append_local_overload', 'http1_safe_max_connection_duration',
+    'tracing', 'request_id_extension',
     'proxy_status_config', 'access_log_options', 'access_log_flush_interval', 'flush_access_log_on_new_request', 'add_user_agent', 'early_header_mutation_extensions', 'represent_ipv4_remote_address_as_ipv4_mapped_ipv6',
   ], noEffect: { path_normalization_options: 'Envoy does nothing with it either; normalize_path and merge_slashes say it' } },
   'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': '*',

@@ -11,6 +11,8 @@ import type { Http2Keepalive } from './http2-options.ts'
 import { HttpConnection } from './http-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import { looksLikeHttp2, ProtocolChoice } from './protocol-choice.ts'
+import type { RequestIdRules } from '@nuncio/tracing'
+import type { LiveTracing } from './live-tracing.ts'
 import type { LiveFilterChain } from './live-filter-chain.ts'
 import type { ManagerSite } from './manager-site.ts'
 import type { LocalReplies } from './local-reply/local-reply-config.ts'
@@ -24,6 +26,8 @@ export interface ManagerParts {
   readonly routes: RouteSource
   readonly accessLogs: readonly AccessLog[]
   readonly localReplies: LocalReplies | undefined
+  readonly requestIds: RequestIdRules
+  readonly tracing: LiveTracing | undefined
   readonly admission: RequestAdmission
   readonly proxyStatus: ProxyStatus | undefined
   readonly logsLocalReplyBody: boolean
@@ -44,6 +48,9 @@ export class HttpConnectionManager {
   readonly routes: RouteSource
   readonly accessLogs: readonly AccessLog[]
   readonly localReplies: LocalReplies | undefined
+  readonly requestIds: RequestIdRules
+  /** Undefined: nothing is traced. */
+  readonly tracing: LiveTracing | undefined
   readonly admission: RequestAdmission
   readonly proxyStatus: ProxyStatus | undefined
   readonly logsLocalReplyBody: boolean
@@ -73,6 +80,8 @@ export class HttpConnectionManager {
     this.routes = parts.routes
     this.accessLogs = parts.accessLogs
     this.localReplies = parts.localReplies
+    this.requestIds = parts.requestIds
+    this.tracing = parts.tracing
     this.admission = parts.admission
     this.proxyStatus = parts.proxyStatus
     this.logsLocalReplyBody = parts.logsLocalReplyBody
@@ -113,6 +122,7 @@ export class HttpConnectionManager {
 
   #dispose(): void {
     this.filters.release()
+    this.tracing?.release()
     for (const log of this.accessLogs) void log.close?.()
   }
 

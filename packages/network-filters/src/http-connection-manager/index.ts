@@ -21,6 +21,8 @@ import { hcmHonours } from './honours.ts'
 import { decideHttp2Keepalive, decideHttp2Options } from './http2-options.ts'
 import { decideHttp1Options } from './http1-options.ts'
 import { HttpConnectionManager } from './http-connection-manager.ts'
+import { requestIdRules } from '../request-id/request-id-rules.ts'
+import { liveTracing } from './live-tracing.ts'
 import { LiveFilterChain } from './live-filter-chain.ts'
 import { ManagerSite } from './manager-site.ts'
 import { ProxyStatus } from './response/proxy-status.ts'
@@ -113,7 +115,11 @@ function createManager(
   const place = configPlace(config, options)
   checkUpgrades(config.upgrade_configs, place)
   const info = decideHcm(config)
-  const scope = context.stats.scope(`http.${info.statPrefix}.`)
+  const requestIds = requestIdRules(
+    config.request_id_extension,
+    place.at('request_id_extension', config.request_id_extension),
+  )
+  const stats = new HcmStats(context.stats.scope(`http.${info.statPrefix}.`))
   const filters = filtersOf(config, context, before)
   const routes = services.routeSource(config, options)
   for (const { table, path } of routes.tables) filters.chain.compileRoutes(table, path, options)
@@ -121,7 +127,11 @@ function createManager(
   return new HttpConnectionManager(
     {
       info,
-      stats: new HcmStats(scope),
+      stats,
+      requestIds,
+      tracing: liveTracing(config.tracing, place.at('tracing', config.tracing), requestIds, context, () =>
+        stats.traceCounters(),
+      ),
       filters,
       routes,
       accessLogs,
@@ -150,7 +160,14 @@ function createManager(
 }
 
 /** Fields that only streams read: another value is for those that begin under it. All others belong to connections. */
-const OF_STREAMS = ['route_config', 'scoped_routes', 'http_filters', 'access_log', 'local_reply_config'] as const
+const OF_STREAMS = [
+  'route_config',
+  'scoped_routes',
+  'http_filters',
+  'access_log',
+  'local_reply_config',
+  'tracing',
+] as const
 
 function withoutFieldsOfStreams(config: HcmConfig): HcmConfig {
   return { ...config, ...Object.fromEntries(OF_STREAMS.map((field) => [field, undefined])) }

@@ -1,9 +1,10 @@
-import type { FormatContext } from '@nuncio/access-log'
+import type { FormatContext, FormatEnvironment } from '@nuncio/access-log'
 import type { Message, Problem, Sources } from '@nuncio/config'
 import type { ClusterClients, HttpFilterDefinition, Platform, ProxyView } from '@nuncio/filter-chain'
 import type { OverloadState, RequestHeaders, TimerWheel } from '@nuncio/core'
 import type { WriteBatch } from '@nuncio/http-codec'
 import type { RouteTable } from '@nuncio/router'
+import type { Tracer } from '@nuncio/tracing'
 
 /** Where a finished stream is written down. */
 export interface AccessLog {
@@ -22,6 +23,12 @@ export interface RouteSource {
   readonly tables: readonly { readonly table: RouteTable; readonly path: string }[]
 }
 
+/** A tracing provider that those who are configured alike share; whoever was given it lets it go once. */
+export interface LiveTracer {
+  readonly tracer: Tracer
+  release(): void
+}
+
 /** What a connection manager says of its routes. */
 export type RouteConfig = Pick<
   Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>,
@@ -37,6 +44,19 @@ export interface HttpServices {
   readonly httpFilters: readonly HttpFilterDefinition[]
   /** Makes an access log from its configuration; undefined after reporting a problem. */
   accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, options: LoadOptions): AccessLog | undefined
+  /**
+   * The tracing provider of a connection manager: its own, or that of the bootstrap. Undefined when there is none, or
+   * after reporting a problem; `options.path` is the provider's.
+   */
+  tracer(
+    config: Message<'envoy.config.trace.v3.Tracing.Http'> | undefined,
+    options: LoadOptions,
+  ): LiveTracer | undefined
+  /** What spans say of this proxy, '' = not named; and what formats may read. */
+  readonly tracing: {
+    readonly node: { readonly id: string; readonly zone: string }
+    readonly environment: FormatEnvironment
+  }
   /** Compiles inline route configurations. */
   routeSource(config: RouteConfig, options: LoadOptions): RouteSource
   /** What the overload manager decided. */

@@ -9,6 +9,7 @@ import {
   xxHash64,
 } from '@nuncio/core'
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
+import { noteCluster } from '@nuncio/cluster'
 import { filterStateValue } from '@nuncio/matching'
 import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -153,12 +154,10 @@ export class TcpSession
       proxy.stats.cxNoRoute.inc()
       return this.#refuse(Flag.NC)
     }
-    const { stats, statName, config } = cluster.info
+    const { stats } = cluster.info
     this.#cluster = cluster
     this.metadataMatch = route.metadataMatch
-    info.upstreamCluster = cluster.info.name
-    info.upstreamClusterStatName = config.alt_stat_name === undefined ? '' : statName
-    info.upstreamClusterMetadata = cluster.info.metadata
+    noteCluster(info, cluster.info)
     if (!cluster.breakers[0].mayConnect()) {
       stats.cxOverflow.inc()
       return this.#refuse(Flag.UO)

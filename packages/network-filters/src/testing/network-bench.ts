@@ -67,6 +67,8 @@ export class NetworkBench implements AsyncDisposable {
       accessLog: () => ({ log: (context) => void this.log.push(compiled.formatter.format(context)) }),
       routeSource: () => ({ tableFor: () => undefined, tables: [] }),
       proxy: { localCluster: '', healthCheckFailed: false },
+      tracer: () => undefined,
+      tracing: { node: { id: '', zone: '' }, environment: {} },
       overload: this.overload,
     }
   }

@@ -151,10 +151,4 @@ export class ForwardEntry extends RouteEntry implements ForwardRoute, RouteSelec
   get cors(): ForwardRoute['cors'] {
     return this.policy.cors
   }
-  get tracing(): ForwardRoute['tracing'] {
-    return this.info.config.tracing
-  }
-  get decorator(): ForwardRoute['decorator'] {
-    return this.info.config.decorator
-  }
 }

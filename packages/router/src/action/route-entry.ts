@@ -40,6 +40,9 @@ export abstract class RouteEntry {
   get metadata(): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
     return this.info.config.metadata?.filter_metadata ?? NO_METADATA
   }
+  get tracing(): RouteInfo['tracing'] {
+    return this.info.tracing
+  }
   filterConfigs(name: string): readonly PerFilterConfig[] {
     return filterConfigsOf(this.inherited.filterConfigs, name)
   }

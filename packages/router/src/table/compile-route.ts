@@ -8,6 +8,7 @@ import { compilePathRewrite } from '../action/path-rewrite.ts'
 import { compileRedirect, RedirectEntry } from '../action/redirect-route.ts'
 import type { Inherited, RouteSelector } from '../action/route-entry.ts'
 import { checkWeightedClusters, WeightedEntries } from '../action/weighted-clusters.ts'
+import { compileRouteTracing } from '@nuncio/tracing'
 import { compileConditions } from '../match/conditions.ts'
 import { compilePathSpecifier } from '../match/path-specifier.ts'
 import type { RouteTableOptions } from '../options.ts'
@@ -39,13 +40,10 @@ export function compileRoute(
 ): CompiledRoute {
   const match = config.match ?? {}
   const at = place.at('match', match)
-  const route = new CompiledRoute(
-    index,
-    config,
-    compilePathSpecifier(match, at),
-    compileConditions(match, at),
-    scope.options.sources,
-  )
+  const route = new CompiledRoute(index, config, compilePathSpecifier(match, at), compileConditions(match, at), {
+    sources: scope.options.sources,
+    tracing: compileRouteTracing(config, place, scope.options.formatEnvironment),
+  })
   const inherited = inheritLevel(config, virtualHost.inherited, scope.specificWins, place, scope.options)
   route.selector = compileAction(route, virtualHost, inherited, place, scope)
   return route

@@ -74,7 +74,10 @@ function virtualClusters(config: HostConfig, place: ConfigPlace): VirtualCluster
 
 /** The host keeps its port, and no header mutations apply: so it is with Envoy. */
 function tlsRedirect(virtualHost: CompiledVirtualHost): RedirectEntry {
-  const info = new CompiledRoute(-1, {}, new PathSpecifier(NEVER, '', false), [], undefined)
+  const info = new CompiledRoute(-1, {}, new PathSpecifier(NEVER, '', false), [], {
+    sources: undefined,
+    tracing: undefined,
+  })
   return new TlsRedirect(info, virtualHost, NOTHING_INHERITED, 301, new RedirectLocation(OWN_URL))
 }
 

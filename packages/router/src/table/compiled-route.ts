@@ -15,19 +15,21 @@ export class CompiledRoute implements RouteInfo {
   readonly #sources: Sources | undefined
   /** Set once, right after making it: entries point back here. */
   selector: RouteSelector | undefined = undefined
+  readonly tracing: RouteInfo['tracing']
 
   constructor(
     index: number,
     config: Message<'envoy.config.route.v3.Route'>,
     path: PathSpecifier,
     conditions: readonly Condition[],
-    sources: Sources | undefined,
+    { sources, tracing }: { readonly sources: Sources | undefined; readonly tracing: RouteInfo['tracing'] },
   ) {
     this.index = index
     this.config = config
     this.path = path
     this.conditions = conditions
     this.#sources = sources
+    this.tracing = tracing
   }
 
   get name(): string {

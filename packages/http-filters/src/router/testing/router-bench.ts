@@ -17,7 +17,9 @@ import {
 import { FakeTime } from '@nuncio/core/testing'
 import { buildHttpFilterChain, ChainStream, type HttpFilterChain } from '@nuncio/filter-chain'
 import { fakeRoute, RecordingEncoder } from '@nuncio/filter-chain/testing'
+import { strictPlace } from '@nuncio/matching'
 import type { ForwardRoute, Route } from '@nuncio/router'
+import { HttpTracing, OtelTracer, type TraceSpan } from '@nuncio/tracing'
 import { router } from '../index.ts'
 import { FakeCluster, type FakeRequest } from './fake-cluster.ts'
 
@@ -62,6 +64,8 @@ export class RouterBench {
   readonly encoder = new RecordingEncoder()
   readonly loadShed = new LoadShedPoint(new SeededRandom(1))
   readonly stream: ChainStream
+  /** Spans that have ended, in that order; only with `tracing`. */
+  readonly spans: TraceSpan[] = []
 
   constructor(
     options: {
@@ -71,6 +75,8 @@ export class RouterBench {
       readonly config?: object
       readonly routes?: (path: string) => Route | undefined
       readonly runtime?: Runtime
+      /** `HttpConnectionManager.tracing`. */
+      readonly tracing?: object
     } = {},
   ) {
     this.cluster = options.cluster ?? new FakeCluster()
@@ -103,6 +109,30 @@ export class RouterBench {
       this.time,
       options.routes ?? (() => (options.none === true ? undefined : route)),
     )
+    if (options.tracing !== undefined) this.#trace(options.tracing)
+  }
+
+  #trace(config: object): void {
+    const { time } = this
+    const random = new SeededRandom(1)
+    const sink = { take: (span: TraceSpan) => void this.spans.push(span) }
+    const tracing = new HttpTracing(config, strictPlace(config), {
+      tracer: new OtelTracer({ time, random, sampler: undefined, sink }),
+      egress: false,
+      requestIds: { packsReason: true, samplesById: false },
+      runtime: emptyRuntime,
+      random,
+      environment: undefined,
+      node: { id: '', zone: '' },
+    })
+    const trace = tracing.begin(requestHeaders([[':authority', 'a']]), time.monotonicMs(), undefined)
+    this.stream.trace = trace
+    this.stream.span = trace.span
+  }
+
+  /** What the tries said on their spans, with their names. */
+  get tries(): readonly Readonly<Record<string, unknown>>[] {
+    return this.spans.map(({ operation, attributes }) => ({ operation, ...Object.fromEntries(attributes ?? []) }))
   }
 
   request(headers: readonly (readonly [string, string])[] = [], body?: readonly string[]): this {

@@ -7,6 +7,7 @@ import { ScriptedOrigin, type SeenRequest, type UpstreamAnswer } from '@nuncio/f
 import { WriteBatch } from '@nuncio/http-codec'
 import type { Listener } from '@nuncio/listener'
 import { ListenerHarness, until } from '@nuncio/listener/testing'
+import { OtelTracer, type TraceSpan } from '@nuncio/tracing'
 import { inlineRoutes } from '../../http-services/inline-routes.ts'
 import type { HttpServices } from '../../http-services/http-services.ts'
 import { httpConnectionManager } from '../index.ts'
@@ -32,6 +33,14 @@ export class ManagerBench implements AsyncDisposable {
   readonly overload = new OverloadState(new SeededRandom(1))
   /** Requests as they came out of the filter chain. */
   readonly seen: SeenRequest[] = []
+  /** Sampled spans that have ended. */
+  readonly spans: TraceSpan[] = []
+  readonly tracer = new OtelTracer({
+    time: this.time,
+    random: new SeededRandom(1),
+    sampler: undefined,
+    sink: { take: (span) => void this.spans.push(span) },
+  })
   /** A line for each stream that is over, or as `access_log_options` say: status, details, flags, client. */
   readonly log: string[] = []
   /** The type of each line. */
@@ -73,6 +82,8 @@ export class ManagerBench implements AsyncDisposable {
       }),
       routeSource: (config, { report }) => inlineRoutes(config, { report, path: 'hcm' }),
       proxy: { localCluster: '', healthCheckFailed: false },
+      tracer: (config) => (config === undefined ? undefined : { tracer: this.tracer, release: () => {} }),
+      tracing: { node: { id: 'node-1', zone: 'zone-1' }, environment: {} },
       overload: this.overload,
     }
   }

@@ -1,0 +1,1 @@
+export { type OtlpExport, type OtlpSpan, readOtlp } from './read-otlp.ts'
