@@ -103,7 +103,7 @@ const OWN = {
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat': ['proper_case_words'],
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords': '*',
   'envoy.config.core.v3.Http2ProtocolOptions': [...HTTP2_FIELDS, 'connection_keepalive'],
-  'envoy.config.core.v3.KeepaliveSettings': ['interval', 'timeout', 'interval_jitter'],
+  'envoy.config.core.v3.KeepaliveSettings': '*',
   'envoy.config.core.v3.UpstreamHttpProtocolOptions': '*',
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': [
     'common_http_protocol_options',

@@ -95,7 +95,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.config.core.v3.HttpService":"*",
 "envoy.config.core.v3.HttpUri":"*",
 "envoy.config.core.v3.JsonFormatOptions":{"honoured":[],"noEffect":{"sort_properties":"properties are always sorted"}},
-"envoy.config.core.v3.KeepaliveSettings":["interval","timeout","interval_jitter"],
+"envoy.config.core.v3.KeepaliveSettings":"*",
 "envoy.config.core.v3.KeyValueAppend":["record","action"],
 "envoy.config.core.v3.KeyValueMutation":"*",
 "envoy.config.core.v3.KeyValuePair":"*",

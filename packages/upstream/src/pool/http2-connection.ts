@@ -33,12 +33,17 @@ export class Http2Connection implements StreamConnection, Http2ClientCallbacks {
   readonly #client: Http2ClientConnection
   readonly #user: ConnectionUser
   #keepalive: Timer | undefined = undefined
+  /** Whether the answer to a ping is waited for. */
+  #asking = false
+  /** When the host last ended a stream or answered a ping; at first, when it was connected. */
+  #heardMs: number
 
   /** Takes a connected socket; `start` it before the user opens streams. */
   constructor(context: Http2Context, socket: Socket, tls: TlsInfo | undefined, user: ConnectionUser) {
     const { batch, http2Stats, settings } = context
     this.#context = context
     this.#user = user
+    this.#heardMs = context.time.monotonicMs()
     this.tls = tls
     this.local = addressOf(socket)
     const parts = { options: settings.options, stats: http2Stats, batch, secure: tls !== undefined }
@@ -64,6 +69,7 @@ export class Http2Connection implements StreamConnection, Http2ClientCallbacks {
   }
 
   openStream(decoder: ResponseDecoder): RequestEncoder {
+    this.#askIfQuiet()
     return this.#client.newStream(decoder)
   }
 
@@ -76,7 +82,9 @@ export class Http2Connection implements StreamConnection, Http2ClientCallbacks {
   }
 
   onStreamEnd(reason: ResetReason | undefined): void {
-    const { cluster } = this.#context.stats
+    const { stats, time } = this.#context
+    const { cluster } = stats
+    if (reason !== 'local reset') this.#heardMs = time.monotonicMs()
     if (reason === 'local reset' || reason === 'protocol error') cluster.rqTxReset.inc()
     else if (reason !== undefined) cluster.rqRxReset.inc()
     this.#user.onStreamEnd()
@@ -109,13 +117,25 @@ export class Http2Connection implements StreamConnection, Http2ClientCallbacks {
     this.#keepalive = time.setTimer(keepaliveIntervalMs + jitter, () => this.#ping())
   }
 
+  /** A connection that died while nobody used it is found out at its next use, not at the timeout of the request. */
+  #askIfQuiet(): void {
+    const { settings, time } = this.#context
+    const { keepaliveIdleMs } = settings
+    if (keepaliveIdleMs === 0 || this.#asking || time.monotonicMs() - this.#heardMs <= keepaliveIdleMs) return
+    this.#keepalive?.cancel()
+    this.#ping()
+  }
+
   #ping(): void {
     const { settings, time, stats } = this.#context
     const asked = this.#client.ping(() => {
+      this.#asking = false
+      this.#heardMs = time.monotonicMs()
       this.#keepalive?.cancel()
       this.#scheduleKeepalive()
     })
     if (!asked) return
+    this.#asking = true
     this.#keepalive = time.setTimer(settings.keepaliveTimeoutMs, () => {
       stats.keepaliveTimeout.inc()
       this.#client.close('http2.keepalive_timeout')

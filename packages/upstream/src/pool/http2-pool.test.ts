@@ -351,6 +351,31 @@ describe('an HTTP/2 pool over sockets', () => {
     expect(world.stat('upstream_cx_active')).toBe(0)
   })
 
+  it('asks a connection that was quiet for long whether it lives, ahead of the next stream, and not a busy one', async () => {
+    const connection_keepalive = { connection_idle_interval: 1000, timeout: 200 }
+    const answer = (stream: ServerHttp2Stream): void => stream.respond({ ':status': 200 }, { endStream: true })
+    world = new RealPool({ port: await origin(answer) }, { http2_protocol_options: { connection_keepalive } }, 'http2')
+    const ask = async (): Promise<void> => {
+      await get().until('headers')
+      await expect.poll(() => world.stat('upstream_rq_active'), SOON).toBe(0)
+    }
+    await ask()
+    let pings = 0
+    sessions[0]!.on('ping', () => pings++)
+    world.time.advance(1000)
+    await ask()
+    expect(pings).toBe(0)
+    world.time.advance(1001)
+    await ask()
+    await expect.poll(() => pings, SOON).toBe(1)
+    world.time.advance(1001)
+    // No turn of the event loop: the answer cannot have come.
+    get()
+    world.time.advance(200)
+    expect(world.stat('http2.keepalive_timeout')).toBe(1)
+    expect(world.stat('upstream_cx_active')).toBe(0)
+  })
+
   it('carries an HTTP/1 upgrade as an extended CONNECT', async () => {
     let seen: unknown
     world = new RealPool(

@@ -7,6 +7,8 @@ export interface Http2Settings {
   readonly keepaliveIntervalMs: number
   readonly keepaliveJitterPercent: number
   readonly keepaliveTimeoutMs: number
+  /** A host that said nothing for longer is asked whether it lives, ahead of the next stream. */
+  readonly keepaliveIdleMs: number
 }
 
 export function http2Settings(info: DecidedCluster): Http2Settings {
@@ -23,5 +25,6 @@ export function http2Settings(info: DecidedCluster): Http2Settings {
     keepaliveIntervalMs: keepalive?.interval ?? 0,
     keepaliveJitterPercent: keepalive?.interval_jitter?.value ?? 15,
     keepaliveTimeoutMs: keepalive?.timeout ?? 0,
+    keepaliveIdleMs: keepalive?.connection_idle_interval ?? 0,
   }
 }
