@@ -115,6 +115,13 @@ describe('explaining', () => {
     expect(stopped.way.at(-1)).toBe('r0.0.0')
     expect(stopped.headersAfter).toEqual(stopped.headersBefore)
   })
+  test('knows the passwords of basic_auth', async () => {
+    const filters = `[{ name: door, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.basic_auth.v3.BasicAuth, users: { inline_string: "ann:{SHA}W8r/fyL/UzygmbNAjq2HbA67qac=" } } }, {`
+    const answers = checked(CONFIG.replace('http_filters: [{', `http_filters: ${filters}`))
+    expect((await answers.explain(get('http://shop.example/cart'))).verdict).toContain('401')
+    const known = get('http://shop.example/cart', 'authorization: Basic YW5uOm9wZW4gc2VzYW1l')
+    expect((await answers.explain(known)).verdict).toContain('cluster "cart"')
+  })
   test.each([
     ['http://other.example/', ['l0', 'f0.0']],
     ['http://shop.example/x', ['l0', 'f0.0', 'v0.0', 'r0.0.2']],

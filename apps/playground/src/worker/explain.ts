@@ -1,5 +1,6 @@
 import { type ConfigView, decide, type Decision, tellRequest, verdict } from '@nuncio/checks'
 import type { RequestHeaders } from '@nuncio/core'
+import { sha1 } from '@noble/hashes/legacy.js'
 import { chainId, clusterId, hostId, listenerId, routeId } from '../map/model.ts'
 import type { Answer, AskedRequest, HeaderLines } from './protocol.ts'
 import { suggest } from './route-tests.ts'
@@ -8,11 +9,17 @@ import { toolRequest } from './tool-request.ts'
 /** A place as `verdict` writes it: the page has one file, and columns are for tools. */
 const PLACE = /\(line:(\d+):\d+\)/
 
+/** What filters need of a machine. What an explanation compares is all in the page: there is nobody to time it. */
+const PLATFORM = {
+  sha1,
+  timingSafeEqual: (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, i) => byte === b[i]),
+}
+
 /** Where a request goes, why, which nodes of the map that touches, and what the upstream would see. */
 export function explain(view: ConfigView, asked: AskedRequest): Answer {
   const request = toolRequest(asked)
   const headersBefore = linesOf(decide(view, request).request.headers)
-  const { explanation, decision } = tellRequest(view, request)
+  const { explanation, decision } = tellRequest(view, request, { platform: PLATFORM })
   return {
     explanation,
     verdict: verdict(explanation).replace(PLACE, '(line $1)'),

@@ -1,7 +1,7 @@
 import type { ConfigView } from '@nuncio/checks'
 import { isMessage, type Message } from '@nuncio/config'
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' }
 
 /** A URL that leads to the first route of a configuration; '' when it has none. */
 export function suggestedUrl(view: ConfigView): string {
@@ -12,16 +12,18 @@ export function suggestedUrl(view: ConfigView): string {
   const socket = manager?.chain.transport_socket?.typed_config
   const isTls = isMessage(socket, 'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext')
   const scheme = isTls ? 'https' : 'http'
-  const port = manager?.listener.address?.socket_address?.port_value ?? 0
-  const at = port === 0 || port === DEFAULT_PORTS[scheme] ? '' : `:${port}`
-  return `${scheme}://${hostOf(host.domains?.[0] ?? '*')}${at}${pathOf(host.routes?.[0]?.match)}`
+  const [name, wanted] = hostOf(host.domains?.[0] ?? '*')
+  const port = wanted === '*' ? String(manager?.listener.address?.socket_address?.port_value ?? '') : wanted
+  const at = port === '' || port === '0' || port === DEFAULT_PORTS[scheme] ? '' : `:${port}`
+  return `${scheme}://${name}${at}${pathOf(host.routes?.[0]?.match)}`
 }
 
-/** A host that a domain fits. */
-function hostOf(domain: string): string {
-  const name = domain.replace(/:[\d*]*$/, '')
-  const host = name === '*' ? 'localhost' : name.replace(/^\*\.?/, 'www.').replace(/\.?\*$/, '.example')
-  return /^[\w.-]+$/.test(host) ? host : 'localhost'
+/** A host that a domain fits, and the port that it takes: '*' is any, '' is none. */
+function hostOf(domain: string): readonly [name: string, port: string] {
+  if (domain === '*') return ['localhost', '*']
+  const [, name = '', port = ''] = /^(.*?)(?::(\d+|\*))?$/.exec(domain) ?? []
+  const host = name.replace(/^\*\.?/, 'www.').replace(/\.?\*$/, '.example')
+  return /^[\w.-]+$/.test(host) ? [host, port] : ['localhost', '*']
 }
 
 function pathOf(match: Message<'envoy.config.route.v3.RouteMatch'> | undefined): string {
