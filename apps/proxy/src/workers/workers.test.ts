@@ -94,7 +94,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     expect(before.filter(({ pid }) => pids.has(pid))).toEqual([])
   })
 
-  test('reload together, or not at all; a new worker has the new configuration', async () => {
+  test('reload together, or not at all, under connections that stay; a new worker has the new configuration', async () => {
     await using proxy = await start('', '--no-watch')
     const routes = 'routes: [{ match: { prefix: / }, route: { cluster: origin } }]'
     const answer = (text: string): string =>
@@ -108,8 +108,16 @@ describe('two workers', { timeout: 60_000 }, () => {
       await load.stop()
       expect(load.failures).toEqual([])
     }
+    const kept = connect(proxy.ports.get('main')!, '127.0.0.1').setEncoding('utf8')
+    const ask = async (): Promise<string> => {
+      kept.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+      return ((await once(kept, 'data')) as [string])[0]
+    }
+    expect(await ask()).toMatch(/ok$/)
     writeFileSync(proxy.file, answer('new'))
     expect(JSON.parse(await admin(proxy, '/reload', 'POST'))).toMatchObject({ outcome: 'applied', generation: 2 })
+    expect(await ask()).toMatch(/new$/)
+    kept.destroy()
     await asked('new')
     writeFileSync(proxy.file, 'static_resources: [')
     expect(JSON.parse(await admin(proxy, '/reload', 'POST'))).toMatchObject({ outcome: 'rejected', generation: 2 })

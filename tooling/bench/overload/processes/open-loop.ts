@@ -82,7 +82,7 @@ async function run({ rate, seconds }: Phase): Promise<Seen> {
       if (connection === undefined) seen.failed++
       else connection.send(seen)
     }
-    await sleep(Math.min(1, end - now))
+    await sleep(1)
   }
   return seen
 }
