@@ -1,3 +1,4 @@
+import { FRAME, get, Http2FrameClient } from '@nuncio/http-codec/testing'
 import { once } from 'node:events'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -99,6 +100,30 @@ describe('SIGTERM', () => {
     for (const { responses } of await Promise.all(slow))
       expect(responses[0]).toMatchObject({ status: 200, body: 'late', complete: true })
     for (const answer of await Promise.all(again)) expect(answer).toMatch(/ok[\s\S]*connection: close[\s\S]*ok$/)
+    expect(await stopped).toBe(0)
+  })
+
+  test('tells an HTTP/2 client that the end is near, answers what it asks meanwhile, then names the last stream, and exits 0', async () => {
+    await using origin = await StrictOrigin.start()
+    const held: Socket[] = []
+    origin.answer = (request, socket) => {
+      if (request.path === '/slow') held.push(socket)
+      else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    }
+    await using proxy = await ServingBinary.start(forwarding(origin.port, 'drain_timeout: 2s'))
+    using client = new Http2FrameClient(proxy.ports.get('main')!).hello().request(1, get('/slow'))
+    await untilTrue(() => held.length === 1)
+    const stopped = proxy.stop('SIGTERM')
+    const lastStreams = (): number[] =>
+      client.frames.filter(({ type }) => type === FRAME.GOAWAY).map(({ payload }) => payload.readUInt32BE(0))
+    const answered = (stream: number): boolean =>
+      client.frames.some((each) => each.type === FRAME.HEADERS && each.stream === stream)
+    await untilTrue(() => lastStreams().length === 1)
+    client.request(3, get('/'))
+    await untilTrue(() => answered(3) && lastStreams().length === 2)
+    expect(lastStreams()).toEqual([2 ** 31 - 1, 3])
+    held[0]!.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nlate')
+    await untilTrue(() => answered(1))
     expect(await stopped).toBe(0)
   })
 })
