@@ -12,10 +12,9 @@ export class Http2Stats {
   readonly goawaySent: Counter
   readonly keepaliveTimeout: Counter
   readonly txFlushTimeout: Counter
-  /** Streams beyond the limit or behind GOAWAY, and those that broke a rule alone. */
+  /** Streams beyond the limit, or behind GOAWAY. */
   readonly streamRefusedErrors: Counter
   readonly droppedHeadersWithUnderscores: Counter
-  readonly requestsRejectedWithUnderscores: Counter
   readonly #violations: ReadonlyMap<Http2Violation, Counter>
   readonly #messaging: Counter
 
@@ -31,12 +30,12 @@ export class Http2Stats {
     this.txFlushTimeout = scope.counter('tx_flush_timeout')
     this.streamRefusedErrors = scope.counter('stream_refused_errors')
     this.droppedHeadersWithUnderscores = scope.counter('dropped_headers_with_underscores')
-    this.requestsRejectedWithUnderscores = scope.counter('requests_rejected_with_underscores_in_headers')
     const overflow = scope.counter('header_overflow')
     this.#violations = new Map<Http2Violation, Counter>([
       ['http2.header_overflow', overflow],
       ['http2.header_field_too_large', overflow],
       ['http2.headers_too_large', overflow],
+      ['http2.unexpected_underscore', scope.counter('requests_rejected_with_underscores_in_headers')],
       ['http2.outbound_flood', scope.counter('outbound_flood')],
       ['http2.outbound_control_flood', scope.counter('outbound_control_flood')],
       ['http2.inbound_empty_frames_flood', scope.counter('inbound_empty_frames_flood')],

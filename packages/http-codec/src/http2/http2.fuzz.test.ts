@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { exerciseHttp2 } from '../testing/http2-exercise.ts'
@@ -35,6 +36,10 @@ function latin(text: string): string {
   return text.replace(/[^\0-\xff]/g, '\xff') // oxlint-disable-line no-control-regex
 }
 
+const corpus = JSON.parse(readFileSync(new URL('fuzz-corpus.json', import.meta.url), 'utf8')) as {
+  transcripts: string[]
+}
+
 describe('frames at random', () => {
   test('make no request that could be read in two ways, and leave nothing behind', () => {
     const size = fc.constantFrom(1, 7, 64, 100_000)
@@ -57,5 +62,12 @@ describe('frames at random', () => {
       }),
       { numRuns: runs },
     )
+  })
+
+  test('that reached some new place once do no harm', () => {
+    for (const bytes of corpus.transcripts)
+      for (const size of [1, 7, 100_000])
+        for (const allowConnect of [true, false])
+          expect(() => exerciseHttp2(Buffer.from(bytes, 'latin1'), size, { allowConnect })).not.toThrow()
   })
 })

@@ -1,3 +1,6 @@
+/** What becomes of a request whose field names have underscores: it goes on, is reset, or goes on without those fields. */
+export type Underscores = 'allow' | 'drop' | 'reject'
+
 /** Envoy's `http2_protocol_options` and limits, decided. One frozen object for all connections of a listener or cluster. */
 export interface Http2Options {
   /** Dynamic tables of HPACK in bytes, ours and at most the peer's. Default 4096. */
@@ -14,6 +17,8 @@ export interface Http2Options {
   readonly maxHeadersKb: number
   /** Fields of a message; pseudo headers and each crumb of a cookie count. Default 100. */
   readonly maxHeadersCount: number
+  /** Envoy's `headers_with_underscores_action`. Default `allow`. */
+  readonly underscores: Underscores
   /** What one name or value may have. Default 64. */
   readonly maxHeaderFieldKb: number
   /** Whether texts are sent in Huffman code where that is shorter. Default true. */
@@ -43,6 +48,7 @@ const DEFAULTS: Http2Options = {
   allowConnect: false,
   maxHeadersKb: 60,
   maxHeadersCount: 100,
+  underscores: 'allow',
   maxHeaderFieldKb: 64,
   huffman: true,
   streamResetBurst: 500,

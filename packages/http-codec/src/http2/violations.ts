@@ -33,6 +33,7 @@ export type MessageViolation =
   | 'http2.repeated_pseudo_header'
   | 'http2.too_many_informational'
   | 'http2.unexpected_headers'
+  | 'http2.unexpected_underscore'
 
 /** What ends a connection because of how often it happened. */
 export type Flood =
@@ -70,6 +71,7 @@ const CODES: Readonly<Partial<Record<Http2Violation, number>>> = {
   'http2.headers_too_large': ENHANCE_YOUR_CALM,
   'http2.flow_control_error': FLOW_CONTROL_ERROR,
   'http2.header_overflow': INTERNAL_ERROR,
+  'http2.unexpected_underscore': INTERNAL_ERROR,
   'http2.inbound_empty_frames_flood': ENHANCE_YOUR_CALM,
   'http2.inbound_priority_frames_flood': ENHANCE_YOUR_CALM,
   'http2.inbound_window_update_frames_flood': ENHANCE_YOUR_CALM,

@@ -144,3 +144,15 @@ test.each<[string, string, (client: Http2FrameClient) => unknown]>([
   await bench.advanceUntil(() => client.closed)
   expect(bench.rootStat(`http2.${stat}`)).toBe(1)
 }) // prettier-ignore
+
+test.each([
+  ['REJECT_REQUEST', 'reset 2', 'requests_rejected_with_underscores_in_headers'],
+  ['DROP_HEADER', '200', 'dropped_headers_with_underscores'],
+])('headers_with_underscores_action: %s', async (action, fate, stat) => {
+  await using bench = new ManagerBench(
+    `codec_type: HTTP2\ncommon_http_protocol_options: { headers_with_underscores_action: ${action} }`,
+  )
+  using client = (await connected(bench)).hello().request(1, get('/', [['a_b', 'c']]))
+  expect(await client.fate(1)).toBe(fate)
+  expect([bench.rootStat(`http2.${stat}`), bench.sent('a_b')]).toEqual([1, undefined])
+})

@@ -23,7 +23,10 @@ export function decideHttp2Keepalive(info: HcmInfo): Http2Keepalive | undefined 
 export function decideHttp2Options(info: HcmInfo): Http2Options {
   return http2Options({
     ...configuredHttp2(info.config.http2_protocol_options ?? {}, info.config.stream_error_on_invalid_http_message),
+    underscores: UNDERSCORES[info.config.common_http_protocol_options?.headers_with_underscores_action ?? 'ALLOW'],
     maxHeadersKb: info.maxHeadersKb,
     maxHeadersCount: info.maxHeadersCount,
   })
 }
+
+const UNDERSCORES = { ALLOW: 'allow', DROP_HEADER: 'drop', REJECT_REQUEST: 'reject' } as const

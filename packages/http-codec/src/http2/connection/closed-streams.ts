@@ -7,21 +7,22 @@ export const RESET_BY_PEER = 3
 
 export type HowClosed = typeof ENDED | typeof RESET_BY_US | typeof RESET_BY_PEER
 
-const REMEMBERED = 256
+const REMEMBERED = 128
 
 /** A short memory of streams that are over: what may still come for one depends on how it ended (RFC 9113 5.1). */
 export class ClosedStreams {
-  readonly #ring = new Float64Array(REMEMBERED)
+  #ring: Float64Array | undefined = undefined
   #next = 0
 
   add(stream: number, how: HowClosed): void {
-    this.#ring[this.#next] = stream * 4 + how
+    const ring = (this.#ring ??= new Float64Array(REMEMBERED))
+    ring[this.#next] = stream * 4 + how
     this.#next = (this.#next + 1) % REMEMBERED
   }
 
   /** How it ended, or `FORGOTTEN`. */
   find(stream: number): number {
-    for (const entry of this.#ring) if (Math.floor(entry / 4) === stream) return entry % 4
+    for (const entry of this.#ring ?? []) if (Math.floor(entry / 4) === stream) return entry % 4
     return FORGOTTEN
   }
 }

@@ -171,9 +171,11 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
   #decode(): void {
     const block = this.#block
     const { bytes, endStream, from, stream: id, to } = block
-    fields.begin(this.options.maxHeadersCount, this.#maxHeaderBytes)
+    const { maxHeadersCount, underscores } = this.options
+    fields.begin(maxHeadersCount, this.#maxHeaderBytes, underscores)
     const error = this.#decoder.decode(bytes, from, to, fields)
     block.forget()
+    if (fields.dropped > 0 && underscores === 'drop') this.stats.droppedHeadersWithUnderscores.add(fields.dropped)
     if (error !== '') return this.connectionError(error)
     const stream = this.streams.get(id)
     if (stream !== undefined) stream.wireBytesReceived += F.FRAME_HEAD + to - from
@@ -193,9 +195,8 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
 
   /** A message is well framed, but invalid. */
   protected messageError(id: number, violation: Http2Violation): void {
-    // What is too large, or does not fit its announced length, is an error of one stream in any case.
-    if (violation === 'http2.header_overflow' || this.options.streamErrorOnInvalidHttpMessage)
-      return this.streamError(id, violation)
+    // What is too large, or not wanted here, is well-formed: it costs the stream only.
+    if (ALONE.has(violation) || this.options.streamErrorOnInvalidHttpMessage) return this.streamError(id, violation)
     this.connectionError(violation)
   }
 
@@ -270,6 +271,8 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
     else if (!stream.growWindow(increment)) this.streamError(id, 'http2.flow_control_error')
   }
 }
+
+const ALONE: ReadonlySet<Http2Violation> = new Set(['http2.header_overflow', 'http2.unexpected_underscore'])
 
 /** Whether the head of a frame breaks a rule of its type. */
 function headViolation(type: number, flags: number, stream: number, length: number): Http2Violation | '' {

@@ -49,6 +49,8 @@ export interface FieldName {
   /** The number of the known header, 0 for others. */
   readonly id: number
   readonly kind: number
+  /** Whether there is an underscore in it, which some gateways read as a dash. */
+  readonly underscore: boolean
 }
 
 const MAX_REMEMBERED = 512
@@ -58,7 +60,7 @@ const names = new Map<string, FieldName>()
 export function fieldName(text: string): FieldName {
   const known = names.get(text)
   if (known !== undefined) return known
-  const name = { text, lineStart: `${text}: `, id: headerId(text), kind: kindOf(text) }
+  const name = { text, lineStart: `${text}: `, id: headerId(text), kind: kindOf(text), underscore: text.includes('_') }
   if (names.size < MAX_REMEMBERED && text.length < 64) names.set(text, name)
   return name
 }

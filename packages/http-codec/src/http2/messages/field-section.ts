@@ -15,6 +15,7 @@ import {
   TE_FIELD,
   UNKNOWN_PSEUDO,
 } from '../hpack/field-name.ts'
+import type { Underscores } from '../options.ts'
 import type { MessageViolation } from '../violations.ts'
 
 const COOKIE = fieldName('cookie')
@@ -35,6 +36,9 @@ export class FieldSection implements FieldSink {
   length = -1
   /** Bytes of all names and values. */
   bytes = 0
+  /** Fields that were left out for an underscore in their name. */
+  dropped = 0
+  #underscores: Underscores = 'allow'
   #fields = 0
   #maxFields = 0
   #maxBytes = 0
@@ -47,7 +51,9 @@ export class FieldSection implements FieldSink {
   #regular = false
 
   /** Names and values may have `maxBytes` in all. */
-  begin(maxFields: number, maxBytes: number): void {
+  begin(maxFields: number, maxBytes: number, underscores: Underscores): void {
+    this.dropped = 0
+    this.#underscores = underscores
     this.error = ''
     this.pseudo.fill(undefined)
     this.host = ''
@@ -72,6 +78,11 @@ export class FieldSection implements FieldSink {
     const { kind } = name
     if (kind >= FIRST_PSEUDO) return this.#pseudoField(kind, value)
     this.#regular = true
+    if (name.underscore && this.#underscores !== 'allow') {
+      if (this.#underscores === 'reject') this.#fail('http2.unexpected_underscore')
+      this.dropped++
+      return
+    }
     if (kind !== PLAIN && !this.#special(kind, value)) return
     this.#append(name, value, line)
   }
