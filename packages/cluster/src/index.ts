@@ -38,6 +38,7 @@ export type {
   LoadBalancerExplanation,
 } from './contracts/load-balancer.ts'
 export { decideCluster, type DecideClusterOptions } from './decide/decide-cluster.ts'
+export { HTTP_OPTIONS } from './decide/http-options.ts'
 export { type Finding, reportAt, type Reporting } from './decide/problems.ts'
 export {
   ClusterHost,

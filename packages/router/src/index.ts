@@ -24,6 +24,7 @@ export { compileRateLimits, type RateLimitHome } from './rate-limit/rate-limit.t
 export {
   describeRateLimits, type RouteRateLimitOptions, RouteRateLimits, type VirtualHostRateLimits,
 } from './rate-limit/route-rate-limits.ts' // prettier-ignore
+export { type ClusterPolicies, compileClusterPolicies } from './action/cluster-policies.ts'
 export { compileRetryPolicy } from './retry/retry-policy.ts'
 export { compileScopedRoutes, type ScopedRouteOptions, type ScopedRouteTable } from './scoped-routes/scoped-routes.ts'
 export { compileRouteTable } from './table/compile-route-table.ts'

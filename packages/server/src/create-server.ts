@@ -5,7 +5,7 @@ import { OverloadState, silentLogger, StatsStore, TimerWheel } from '@nuncio/cor
 import { WriteBatch } from '@nuncio/http-codec'
 import type { ListenerContext } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
-import { compileHashPolicy } from '@nuncio/router'
+import { compileClusterPolicies, compileHashPolicy } from '@nuncio/router'
 import { LogFiles } from '@nuncio/telemetry'
 import { CertificateRegistry } from '@nuncio/tls'
 import { createClusterManager } from '@nuncio/upstream'
@@ -100,6 +100,7 @@ function makeParts(
     loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers],
     ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
     compileHashPolicy,
+    compilePolicies: compileClusterPolicies,
     ...tls,
   })
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }

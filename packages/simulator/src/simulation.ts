@@ -1,8 +1,8 @@
-import { decideCluster, HostRegistry, type Membership, type PrioritySet } from '@nuncio/cluster'
-import type { Problem } from '@nuncio/config'
+import { decideCluster, HostRegistry, HTTP_OPTIONS, type Membership, type PrioritySet } from '@nuncio/cluster'
+import { isMessage, type Problem } from '@nuncio/config'
 import { emptyRuntime, StatsStore, TimerWheel } from '@nuncio/core'
 import { configPlace } from '@nuncio/matching'
-import { compileHashPolicy } from '@nuncio/router'
+import { compileClusterPolicies, compileHashPolicy } from '@nuncio/router'
 import { memberAddress, membersOf, withoutHosts } from './cluster/members.ts'
 import { SimulatedCluster } from './cluster/simulated-cluster.ts'
 import type { World } from './cluster/world.ts'
@@ -140,8 +140,10 @@ export class Simulation {
     const { cluster, seed, runtime = emptyRuntime, roundTripMs = 0.5, ownLocality, localCluster } = this.#plan
     const report = (problem: Problem): void => void this.#problems.push(problem)
     const time = this.#time
-    const info = decideCluster(cluster, { stats: new StatsStore(), runtime, report })
     const place = configPlace(undefined, { report, path: '' })
+    const http = cluster.typed_extension_protocol_options?.[HTTP_OPTIONS]
+    const requestPolicies = isMessage(http, HTTP_OPTIONS) ? compileClusterPolicies(http, place) : undefined
+    const info = decideCluster(cluster, { stats: new StatsStore(), runtime, report, requestPolicies })
     return {
       info,
       time,

@@ -111,6 +111,9 @@ const OWN = {
     'explicit_http_config',
     'use_downstream_protocol_config',
     'auto_config',
+    'retry_policy',
+    'hash_policy',
+    'request_mirror_policies',
   ],
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': [
     'http_protocol_options',

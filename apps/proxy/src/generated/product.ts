@@ -486,7 +486,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys":"*",
 "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext":{"honoured":["common_tls_context","sni","max_session_keys","allow_renegotiation","auto_host_sni","auto_sni_san_validation"],"noEffect":{"enforce_rsa_key_usage":"the key usage of RSA certificates is always enforced, as Envoy does it"}},
 "envoy.extensions.upstreams.http.generic.v3.GenericConnectionPoolProto":"*",
-"envoy.extensions.upstreams.http.v3.HttpProtocolOptions":["common_http_protocol_options","upstream_http_protocol_options","explicit_http_config","use_downstream_protocol_config","auto_config"],
+"envoy.extensions.upstreams.http.v3.HttpProtocolOptions":["common_http_protocol_options","upstream_http_protocol_options","explicit_http_config","use_downstream_protocol_config","auto_config","retry_policy","hash_policy","request_mirror_policies"],
 "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig":["http_protocol_options","http2_protocol_options"],
 "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig":["http_protocol_options","http2_protocol_options"],
 "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig":["http_protocol_options","http2_protocol_options"],

@@ -35,6 +35,8 @@ export interface ClusterInfo {
   readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** Histograms of how much of their timeouts requests used; absent: not wanted. */
   readonly timeoutBudgets?: TimeoutBudgets | undefined
+  /** Policies that hold for every request to it, in place of its route's: `ClusterPolicies` of @nuncio/router, which made them. */
+  readonly requestPolicies?: object | undefined
   /** Histograms of how large requests and responses are; absent: not wanted. */
   readonly messageSizes?: MessageSizes | undefined
 }

@@ -14,6 +14,8 @@ type Cluster = Message<'envoy.config.cluster.v3.Cluster'>
 export interface DecideClusterOptions extends Reporting {
   readonly stats: StatsStore
   readonly runtime?: Runtime
+  /** The compiled policies of its HTTP options; see `ClusterInfo.requestPolicies`. */
+  readonly requestPolicies?: object | undefined
 }
 
 const HOUR = 3_600_000
@@ -37,6 +39,7 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     statName: statsName,
     config,
     stats,
+    requestPolicies: options.requestPolicies,
     messageSizes: config.track_cluster_stats?.request_response_sizes ? new MessageSizes(stats.scope) : undefined,
     timeoutBudgets: budgets ? new TimeoutBudgets(stats.scope) : undefined,
     connectTimeoutMs:

@@ -7,13 +7,15 @@ import {
   type ResponseStats,
 } from '@nuncio/cluster'
 import type { RequestHeaders, StreamInfo } from '@nuncio/core'
-import type { ForwardRoute } from '@nuncio/router'
+import type { ClusterPolicies, ForwardRoute } from '@nuncio/router'
 import { fateOf } from './fate.ts'
 import { PickContext } from './pick-context.ts'
 import { type RetryDecision, RetryState } from './retry-state.ts'
 import type { RouterSettings } from './settings.ts'
 import { NO_TALLIES } from './tallies.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
+
+const NO_POLICIES: ClusterPolicies = {}
 
 /** What the router counts of a stream: codes, times, outcomes of hosts, and how it ended. */
 export abstract class Accounting extends PickContext {
@@ -25,6 +27,9 @@ export abstract class Accounting extends PickContext {
   protected bodyGivenUp = false
   /** Of the virtual cluster and of the route, where there are such. */
   protected tallies: readonly RequestTally[] = NO_TALLIES
+
+  /** What the cluster says in place of the route. */
+  protected policies: ClusterPolicies = NO_POLICIES
 
   constructor(settings: RouterSettings) {
     super()
@@ -44,6 +49,7 @@ export abstract class Accounting extends PickContext {
     const info = this.info!
     this.cluster = cluster
     this.route = route
+    this.policies = cluster.info.requestPolicies ?? NO_POLICIES
     noteCluster(info, cluster.info)
     info.virtualClusterName = route.virtualHost.virtualCluster?.(headers) ?? ''
     this.tallies = this.settings.tallies.of(route, info.virtualClusterName)
@@ -52,7 +58,8 @@ export abstract class Accounting extends PickContext {
   /** The retries of this request; undefined when nothing would be retried. */
   protected createRetries(headers: RequestHeaders): RetryState | undefined {
     const { route, cluster, settings } = this
-    const { retryPolicy, priority } = route
+    const { priority } = route
+    const retryPolicy = this.policies.retryPolicy ?? route.retryPolicy
     const breaker = cluster.breakers[priority]
     const retries = RetryState.create(retryPolicy, headers, cluster.info, breaker, settings, this.tallies)
     if (retries !== undefined && retryPolicy !== undefined) this.applyRetryPolicy(retryPolicy, settings)

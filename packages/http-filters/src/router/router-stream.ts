@@ -80,7 +80,8 @@ export class RouterStream extends Accounting implements TerminalFilter {
   #prepare(route: ForwardRoute, headers: RequestHeaders): void {
     const settings = this.settings
     const { timeouts } = settings
-    effectiveTimeouts(route, headers, settings.timeoutDefaults, timeouts)
+    const { retryPolicy, hashPolicy = route.hashPolicy, mirrorPolicies = route.mirrorPolicies } = this.policies
+    effectiveTimeouts(route, headers, settings.timeoutDefaults, timeouts, retryPolicy)
     this.#globalMs = timeouts.timeoutMs
     this.perTryMs = timeouts.perTryTimeoutMs
     this.perTryIdleMs = timeouts.perTryIdleTimeoutMs
@@ -88,13 +89,13 @@ export class RouterStream extends Accounting implements TerminalFilter {
     this.#alternateReply = headers.has('x-envoy-upstream-rq-timeout-alt-response')
     if (this.#alternateReply) headers.remove('x-envoy-upstream-rq-timeout-alt-response')
     this.metadataMatch = route.metadataMatch
-    if (route.hashPolicy !== undefined) this.hash(route.hashPolicy, settings.hashResult)
+    if (hashPolicy !== undefined) this.hash(hashPolicy, settings.hashResult)
     this.#retry = this.createRetries(headers)
     this.info!.attempts = 1
     route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
     applyTimeoutHeaders(route, headers, timeouts, 0, settings.suppressEnvoyHeaders)
     this.#shadows =
-      route.mirrorPolicies.length === 0 ? [] : startShadows(route, this.stream, settings.clusters, settings, headers)
+      mirrorPolicies.length === 0 ? [] : startShadows(mirrorPolicies, route, this.stream, settings, headers)
     this.#keepBody = this.#retry !== undefined || route.internalRedirect !== undefined
   }
 

@@ -216,16 +216,16 @@ function shadowHeaders(policy: MirrorPolicy, headers: RequestHeaders, info: Stre
 
 /** Starts the mirrors that a request is selected for. */
 export function startShadows(
+  policies: readonly MirrorPolicy[],
   route: ForwardRoute,
   stream: TerminalStream,
-  clusters: ClusterManager,
-  world: ShadowWorld,
+  world: ShadowWorld & { readonly clusters: ClusterManager },
   headers: RequestHeaders,
 ): readonly Shadow[] {
   if (stream.upgraded) return []
   const shadows: Shadow[] = []
-  for (const policy of route.mirrorPolicies) {
-    const cluster = policy.selects(stream.random) ? clusters.get(policy.clusterName(headers)) : undefined
+  for (const policy of policies) {
+    const cluster = policy.selects(stream.random) ? world.clusters.get(policy.clusterName(headers)) : undefined
     if (cluster === undefined) continue
     const copy = shadowHeaders(policy, headers, stream.info)
     const { bufferLimit: limit, requestEnded: ended } = stream

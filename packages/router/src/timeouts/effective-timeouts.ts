@@ -1,5 +1,5 @@
 import type { RequestHeaders } from '@nuncio/core'
-import type { ForwardRoute } from '../contracts.ts'
+import type { ForwardRoute, RetryPolicy } from '../contracts.ts'
 import { isGrpcContentType } from '../match/conditions.ts'
 import { formatGrpcTimeout, parseGrpcTimeout } from './grpc-timeout.ts'
 
@@ -60,9 +60,10 @@ export function effectiveTimeouts(
   headers: RequestHeaders,
   defaults: TimeoutDefaults,
   out: EffectiveTimeouts = emptyTimeouts(),
+  retryPolicy: RetryPolicy | undefined = route.retryPolicy,
 ): EffectiveTimeouts {
   decideGlobal(route, headers, defaults, out)
-  decidePerTry(route, headers, out)
+  decidePerTry(retryPolicy, headers, out)
   decideDuration(route, headers, defaults, out)
   out.idleTimeoutMs = route.idleTimeoutMs ?? defaults.streamIdleTimeoutMs
   out.flushTimeoutMs = route.flushTimeoutMs ?? out.idleTimeoutMs
@@ -102,9 +103,9 @@ function cappedGrpcTimeout(asked: number, { maxMs, offsetMs }: NonNullable<Forwa
   return maxMs !== 0 && (timeout === 0 || timeout > maxMs) ? maxMs : timeout
 }
 
-function decidePerTry(route: ForwardRoute, headers: RequestHeaders, out: EffectiveTimeouts): void {
-  out.perTryTimeoutMs = route.retryPolicy?.perTryTimeoutMs ?? 0
-  out.perTryIdleTimeoutMs = route.retryPolicy?.perTryIdleTimeoutMs ?? 0
+function decidePerTry(policy: RetryPolicy | undefined, headers: RequestHeaders, out: EffectiveTimeouts): void {
+  out.perTryTimeoutMs = policy?.perTryTimeoutMs ?? 0
+  out.perTryIdleTimeoutMs = policy?.perTryIdleTimeoutMs ?? 0
   out.perTryFrom = out.perTryTimeoutMs === 0 ? 'none' : 'route'
   const asked = unsigned(headers.get('x-envoy-upstream-rq-per-try-timeout-ms'))
   if (asked !== undefined) {

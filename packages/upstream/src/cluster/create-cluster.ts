@@ -3,6 +3,7 @@ import {
   decideCluster,
   type DecidedCluster,
   deepEqual,
+  HTTP_OPTIONS,
   type LoadBalancer,
   type Locality,
   type MergeStats,
@@ -10,7 +11,7 @@ import {
   PoolStats,
   PickLog,
 } from '@nuncio/cluster'
-import type { Message } from '@nuncio/config'
+import { isMessage, type Message } from '@nuncio/config'
 import { decideKeepAlive, type Logger, type Runtime } from '@nuncio/core'
 import { http1Options } from '@nuncio/http-codec'
 import type { ConfigPlace } from '@nuncio/matching'
@@ -72,7 +73,8 @@ export function createCluster(
 ): NewCluster {
   const { options, runtime } = factory
   const reporting = { report: place.scope.report, sources: place.scope.sources, path: place.path }
-  const info = decideCluster(config, { ...reporting, stats: options.stats, runtime })
+  const requestPolicies = policiesOf(config, place, options)
+  const info = decideCluster(config, { ...reporting, stats: options.stats, runtime, requestPolicies })
   const stats = new PoolStats(info.stats)
   const transports = transportChoice(config, info, place, factory)
   const pool: PoolContext = {
@@ -122,6 +124,23 @@ export function createCluster(
   const outlier = createOutlierFollower(cluster, place, factory)
   const discovery = createDiscovery(cluster, place, factory, transports)
   return { cluster, begin: () => cluster.start(discovery, health, outlier) }
+}
+
+/** The policies for requests that the cluster's HTTP options have. */
+function policiesOf(
+  config: ClusterConfig,
+  place: ConfigPlace,
+  { compilePolicies }: ClusterManagerOptions,
+): object | undefined {
+  const extensions = config.typed_extension_protocol_options
+  const http = extensions?.[HTTP_OPTIONS]
+  if (!isMessage(http, HTTP_OPTIONS)) return undefined
+  const at = place.at('typed_extension_protocol_options', extensions).at(HTTP_OPTIONS, http)
+  if (compilePolicies !== undefined) return compilePolicies(http, at)
+  for (const field of ['retry_policy', 'hash_policy', 'request_mirror_policies'] as const) {
+    if (http[field] !== undefined) at.at(field).error('unsupported', `nobody is there to make sense of ${field}`)
+  }
+  return undefined
 }
 
 function createDiscovery(

@@ -10,6 +10,8 @@ import type { AnyTransportDefinition } from '../transport/definition.ts'
 import type { CertificateRegistry, KeyLogFiles, SecretResolver } from '@nuncio/tls'
 import type { AnyClusterType, AssignmentSource } from './cluster-type.ts'
 
+type HttpOptions = Message<'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'>
+
 /** What a cluster manager needs of the world. */
 export interface ClusterManagerOptions {
   /** Its static clusters are added at once; `cluster_manager`, `node` and the DNS settings count too. */
@@ -39,6 +41,8 @@ export interface ClusterManagerOptions {
     policies: Parameters<CompileHashPolicy>[0],
     place: ConfigPlace,
   ) => ReturnType<CompileHashPolicy> | undefined
+  /** Compiles the policies for requests in a cluster's HTTP options; without it they are reported as unsupported. */
+  readonly compilePolicies?: (config: HttpOptions, place: ConfigPlace) => object | undefined
   /** More cluster types than nuncio's own; one of the same name replaces it. */
   readonly clusterTypes?: readonly AnyClusterType[]
   /** More transport sockets than nuncio's own; one of the same type replaces it. */
