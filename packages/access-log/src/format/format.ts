@@ -1,7 +1,6 @@
+import { operators } from '#operators'
 import type { FormatContext, FormatEnvironment } from '../context.ts'
 import type { FormatValue, OperatorDefinition, ValueOf } from '../operators/definition.ts'
-import { reqWithoutQuery } from '../operators/path.ts'
-import { isUnsupportedOperator, OPERATORS } from '../operators/registry.ts'
 import { asBytes, escapeControls, onlyBytes, withoutControls } from './escape.ts'
 import { type OperatorCall, parseFormat } from './parse.ts'
 import { sortedJson } from './sorted-json.ts'
@@ -78,7 +77,7 @@ function compileOperator(call: OperatorCall, options: FormatOptions, typed: bool
   const args = call.args ?? ''
   const definition = definitionOf(name, options)
   if (definition === undefined) {
-    return isUnsupportedOperator(name)
+    return operators().isUnsupported(name)
       ? { ok: false, code: 'unsupported-operator', message: `nuncio does not have the operator ${name}`, offset }
       : { ok: false, code: 'unknown-operator', message: `there is no operator ${name}`, offset }
   }
@@ -94,8 +93,9 @@ function compileOperator(call: OperatorCall, options: FormatOptions, typed: bool
 }
 
 function definitionOf(name: string, options: FormatOptions): OperatorDefinition | undefined {
+  const { byName, reqWithoutQuery } = operators()
   if (name === 'REQ_WITHOUT_QUERY') return options.extensions?.has(name) ? reqWithoutQuery : undefined
-  return OPERATORS.get(name)
+  return byName.get(name)
 }
 
 function misuseOf(call: OperatorCall, definition: OperatorDefinition): string | undefined {
@@ -125,30 +125,30 @@ export function printed(value: Exclude<FormatValue, undefined>): string {
 }
 
 function textFormatter({ pieces, reads }: Pieces, options: FormatOptions): Formatter {
-  const operators = pieces.filter((piece) => typeof piece === 'function')
+  const values = pieces.filter((piece) => typeof piece === 'function')
   // before[i] stands before operator i; the last one ends the line.
   const before: string[] = ['']
   for (const piece of pieces) {
     if (typeof piece === 'string') before[before.length - 1] += piece
     else before.push('')
   }
-  if (operators.length === 0) return { format: () => before[0]!, isLiteral: before[0]!, reads }
+  if (values.length === 0) return { format: () => before[0]!, isLiteral: before[0]!, reads }
   const missing = options.omitEmpty === true ? '' : '-'
   const controls = options.controls ?? 'log'
   const clean = controls === 'log' ? escapeControls : controls === 'header' ? withoutControls : onlyBytes
-  return { format: (context) => join(before, operators, missing, clean, context), isLiteral: undefined, reads }
+  return { format: (context) => join(before, values, missing, clean, context), isLiteral: undefined, reads }
 }
 
 function join(
   before: readonly string[],
-  operators: readonly ValueOf[],
+  values: readonly ValueOf[],
   missing: string,
   clean: (text: string) => string,
   context: FormatContext,
 ): string {
   let out = before[0]!
-  for (let i = 0; i < operators.length; i++) {
-    const value = operators[i]!(context)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!(context)
     if (value === undefined) out += missing
     else if (typeof value === 'number') out += value
     else out += clean(printed(value))
