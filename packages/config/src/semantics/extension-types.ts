@@ -14,6 +14,8 @@ export const extensionTypes: SemanticRule = {
     'envoy.config.listener.v3.ListenerFilter',
     'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter',
     'envoy.config.accesslog.v3.AccessLog',
+    'envoy.config.route.v3.RetryPolicy.RetryHostPredicate',
+    'envoy.config.route.v3.RetryPolicy.RetryPriority',
   ],
   check(context) {
     for (const type of extensionTypes.types) {

@@ -447,3 +447,11 @@ describe('what a route says of a filter', () => {
     })
   })
 })
+
+test.each([
+  'retry_host_predicate: [{ name: envoy.retry_host_predicates.previous_hosts }]',
+  'retry_priority: { name: x }',
+])('a retry policy with { %s } names an extension that nobody finds', (field) => {
+  const { problems } = load('envoy.config.route.v3.RetryPolicy', field)
+  expect(problems.map(({ code, severity }) => [code, severity])).toEqual([['missing-field', 'error']])
+})

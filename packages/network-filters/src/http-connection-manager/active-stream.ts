@@ -36,6 +36,11 @@ const OVERLOADED_TOLD = localReply(503, 'overload', {
 /** The gRPC status of a stream that lasted too long. */
 const DEADLINE_EXCEEDED = 4
 
+/** What load shed, is only to ask elsewhere, or lacks the word of who sent it, may come again over the same connection. */
+function mayComeAgain({ status, details }: LocalReply): boolean {
+  return status === 503 || status === 307 || details === 'rejecting_because_detection_failed'
+}
+
 /** One request and its response on a downstream connection: the connection manager's side of a stream. */
 export class ActiveStream extends ChainStream implements RequestDecoder, WeighedStream {
   readonly #manager: HttpConnectionManager
@@ -87,8 +92,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (endStream) this.#received()
     const refusal = this.#admit(headers as RequestHeaderTable)
     if (refusal !== undefined) {
-      // What load shed, or is only to ask elsewhere, may come again over the same connection.
-      this.#refused = refusal.status !== 503 && refusal.status !== 307
+      this.#refused = !mayComeAgain(refusal)
       return this.sendLocalReply(refusal)
     }
     this.#admitted = true
