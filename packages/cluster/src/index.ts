@@ -64,6 +64,7 @@ export { MergeStats, MergeWindow, type MergeWindowOptions } from './host/merge-w
 export { HostRegistry, type HostRegistryOptions, type MembershipChange, type Predecessors } from './host/registry.ts'
 export { largestMetric, type LoadReport, parseLoadReport } from './orca/load-report.ts'
 export { noteCluster } from './note-cluster.ts'
+export { tagTarget } from './tag-target.ts'
 export { PlainContext } from './plain-context.ts'
 export type { HealthCheckEvent } from './health-check/events.ts'
 export { HealthChecker, type HealthCheckerOptions } from './health-check/health-checker.ts'

@@ -1,12 +1,13 @@
 import type { FormatContext } from '@nuncio/access-log'
 import { encode, type Message } from '@nuncio/config'
-import type { AbortSignalLike } from '@nuncio/filter-chain'
 import type { RateLimitDescriptor } from '@nuncio/router'
 import { messageText } from '../ext-authz/check-request.ts'
+import type { Asker } from '../side-calls/caller.ts'
 import type { GrpcServiceClient } from '../side-calls/grpc-service.ts'
 import { type LimitAnswer, NO_LIMIT_ANSWER, readLimitResponse } from './limit-answer.ts'
 
 const METHOD = '/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit'
+const SPAN = 'async envoy.service.ratelimit.v3.RateLimitService.ShouldRateLimit egress'
 const OK = 0
 
 /** What is asked: whether these descriptors of a domain have hits left. */
@@ -26,18 +27,23 @@ export class RateLimitService {
   }
 
   /** Never rejects: a service that cannot be asked, is late, or talks nonsense has given no answer. */
-  async ask(
-    question: LimitQuestion,
-    context: FormatContext,
-    signal: AbortSignalLike | undefined,
-  ): Promise<LimitAnswer> {
+  async ask(question: LimitQuestion, context: FormatContext, asker: Asker): Promise<LimitAnswer> {
+    const span = asker.span?.child(SPAN)
+    const answer = await this.#ask(question, context, { ...asker, span })
+    if (answer.verdict !== 'error')
+      span?.setAttribute('ratelimit_status', answer.verdict === 'ok' ? 'ok' : 'over_limit')
+    span?.end()
+    return answer
+  }
+
+  async #ask(question: LimitQuestion, context: FormatContext, asker: Asker): Promise<LimitAnswer> {
     const request = encode('envoy.service.ratelimit.v3.RateLimitRequest', {
       domain: question.domain,
       descriptors: question.descriptors.map(descriptorMessage),
       ...(question.hits !== undefined && { hits_addend: question.hits }),
     })
     try {
-      const { grpcStatus, body } = await this.#service.call(METHOD, request, context, signal)
+      const { grpcStatus, body } = await this.#service.call(METHOD, request, context, asker)
       return grpcStatus === OK ? readLimitResponse(body) : NO_LIMIT_ANSWER
     } catch {
       return NO_LIMIT_ANSWER

@@ -1,6 +1,14 @@
-import { type RandomGenerator, type TimeSource, uniform } from '@nuncio/core'
+import { type RandomGenerator, type Span, type TimeSource, uniform } from '@nuncio/core'
 import type { AbortSignalLike, ClusterClients, SideRequest, SideResponse } from '@nuncio/filter-chain'
 import { backoffMs, isRetriable, isRetriableFailure, type SideRetryPolicy } from './retry-policy.ts'
+
+/** What a call is made for. */
+export interface Asker {
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignalLike | undefined
+  /** The span of who asks: the call gets one of its own below it. */
+  readonly span?: Span | undefined
+}
 
 /** What side calls are made with. */
 export interface CallParts {

@@ -1,10 +1,10 @@
 import type { FormatContext, Formatter } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
 import { latin1Text } from '@nuncio/core'
-import type { AbortSignalLike, SideResponse } from '@nuncio/filter-chain'
+import type { SideResponse } from '@nuncio/filter-chain'
 import type { ConfigPlace } from '@nuncio/matching'
 import { formatGrpcTimeout, formatOf, type RouteTableOptions } from '@nuncio/router'
-import { type CallParts, sideCall } from './caller.ts'
+import { type Asker, type CallParts, sideCall } from './caller.ts'
 import { compileSideRetry, type SideRetryPolicy } from './retry-policy.ts'
 
 type Config = Message<'envoy.config.core.v3.GrpcService'>
@@ -58,14 +58,9 @@ export class GrpcServiceClient {
 
   /**
    * Calls `/package.Service/Method` with one message; settles as `ClusterClients.fetch` does. `context` is what the
-   * values of `initial_metadata` are formatted with.
+   * values of `initial_metadata` are formatted with, `asker.span` the call's own.
    */
-  call(
-    path: string,
-    message: Uint8Array,
-    context: FormatContext,
-    signal: AbortSignalLike | undefined,
-  ): Promise<SideResponse> {
+  call(path: string, message: Uint8Array, context: FormatContext, { signal, span }: Asker): Promise<SideResponse> {
     const headers: [string, string][] = []
     if (this.timeoutMs > 0) headers.push(['grpc-timeout', formatGrpcTimeout(this.timeoutMs)])
     for (const { name, value } of this.#metadata) {
@@ -80,6 +75,7 @@ export class GrpcServiceClient {
       body: message,
       timeoutMs: this.timeoutMs,
       grpc: true,
+      span,
       ...(signal !== undefined && { signal }),
       ...(this.#maxResponseBytes !== undefined && { maxResponseBytes: this.#maxResponseBytes + FRAME_BYTES }),
     }

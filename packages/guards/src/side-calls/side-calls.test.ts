@@ -106,7 +106,7 @@ test('a gRPC service is called with its authority, deadline and formatted metada
   }
   const client = new GrpcServiceClient(config, strictPlace(config), { ...parts, format: { report: () => {} } }, 250)
   const info = new StreamInfo({ remote: { address: '', port: 0 } } as never, 0, 0)
-  await client.call('/s/m', Uint8Array.of(1), formatContext(info, requestHeaders([['x-a', 'ann']])), undefined)
+  await client.call('/s/m', Uint8Array.of(1), formatContext(info, requestHeaders([['x-a', 'ann']])), {})
   expect(requests[0]).toEqual({
     method: 'POST', path: '/s/m', authority: 'a.example', grpc: true, body: Uint8Array.of(1), timeoutMs: 250,
     maxResponseBytes: 105, headers: [['grpc-timeout', '250m'], ['x-user', 'ann'], ['x-raw', 'a\u00e9']],

@@ -21,7 +21,8 @@ export class GrpcRequestAuthorizer implements Authorizer {
   }
 
   check(question: Question, stream: FilterStream): Promise<AuthzAnswer> {
-    return this.#service.check(attributesOf(question, stream), formattingOf(stream), stream.signal)
+    const { signal, span } = stream
+    return this.#service.check(attributesOf(question, stream), formattingOf(stream), { signal, span })
   }
 }
 

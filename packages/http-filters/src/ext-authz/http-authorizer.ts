@@ -1,11 +1,12 @@
 import type { Message } from '@nuncio/config'
 import type { ResponseHeaders } from '@nuncio/core'
-import type { FilterStream, SideResponse } from '@nuncio/filter-chain'
+import type { FilterStream, SideRequest, SideResponse } from '@nuncio/filter-chain'
 import {
   type AuthzAnswer,
   authzAnswer,
   type CallParts,
   compileSideRetry,
+  endAuthzSpan,
   forEachTold,
   type HeaderChange,
   NO_ANSWER,
@@ -34,6 +35,7 @@ const ALWAYS_FOR_CLIENTS = new Set(['www-authenticate', 'location'])
 export class HttpAuthorizer implements Authorizer {
   readonly #parts: CallParts
   readonly #cluster: string
+  readonly #spanName: string
   readonly #timeoutMs: number
   readonly #retry: SideRetryPolicy | undefined
   readonly #prefix: string
@@ -51,6 +53,7 @@ export class HttpAuthorizer implements Authorizer {
     if ((uri?.cluster ?? '') === '') place.error('missing-field', 'an HTTP service needs a server_uri with a cluster')
     this.#parts = parts
     this.#cluster = uri?.cluster ?? ''
+    this.#spanName = `async ${this.#cluster} egress`
     this.#timeoutMs = uri?.timeout ?? DEFAULT_TIMEOUT_MS
     this.#retry = compileSideRetry(config.retry_policy, place.at('retry_policy', config.retry_policy), '')
     this.#prefix = config.path_prefix ?? ''
@@ -109,8 +112,16 @@ export class HttpAuthorizer implements Authorizer {
       timeoutMs: this.#timeoutMs,
       signal: stream.signal,
     }
+    const span = stream.span.child(this.#spanName)
+    const answer = await this.#ask({ ...request, span })
+    endAuthzSpan(span, answer)
+    return answer
+  }
+
+  async #ask(request: SideRequest): Promise<AuthzAnswer> {
     try {
-      return this.#read(await sideCall(this.#parts, this.#cluster, request, this.#retry))
+      const response = await sideCall(this.#parts, this.#cluster, request, this.#retry)
+      return this.#read(response)
     } catch {
       return NO_ANSWER
     }

@@ -35,6 +35,16 @@ ${more}`
     expect(request.headers).toEqual([['x-a', '7'], ['authorization', 'secret'], ['x-add', 'v7'], ['content-length', '0']]) // prettier-ignore
   })
 
+  test('asks under a span of its own, which says what was decided', async () => {
+    const t = await run(response(403), { config: service() })
+    expect(t.asked[0]!.request.span).toBe(t.spans[1])
+    expect(t.spans[1]).toMatchObject({
+      operation: 'async authz egress',
+      attributes: { ext_authz_status: 'ext_authz_unauthorized' },
+      ends: 1,
+    })
+  })
+
   test('tells the body, with whether it is whole', async () => {
     const config = `${service()}\nwith_request_body: { max_request_bytes: 4, allow_partial_message: true }`
     const t = await run(response(200), { config, request: { method: 'POST', body: '012345' } })

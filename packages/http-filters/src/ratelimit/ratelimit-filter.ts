@@ -53,7 +53,8 @@ export class RateLimitFilter implements HttpFilter {
   #send(descriptors: readonly RateLimitDescriptor[], stream: FilterStream, waits: boolean): Promise<LimitAnswer> {
     const settings = this.#settings
     const question = { domain: settings.domainOf(stream), descriptors, hits: settings.hitsOf(stream) }
-    return settings.service.ask(question, formattingOf(stream), waits ? stream.signal : undefined)
+    const { span } = stream
+    return settings.service.ask(question, formattingOf(stream), waits ? { signal: stream.signal, span } : { span })
   }
 
   async #ask(

@@ -86,6 +86,17 @@ describe('the service', () => {
     expect(t.asked).toEqual([{ domain: 'edge', descriptors: [{ entries: [{ key: 'generic_key', value: 'a' }] }] }])
   })
 
+  test('is asked under a span of its own, which says what was decided', async () => {
+    const [ok, over] = [await run(OK), await run(OVER)]
+    const spans = [ok, over].map((t) => t.spans[1])
+    expect(spans).toMatchObject([
+      { attributes: { ratelimit_status: 'ok' }, ends: 1 },
+      { attributes: { ratelimit_status: 'over_limit' }, ends: 1 },
+    ])
+    expect(spans[0]!.operation).toBe('async envoy.service.ratelimit.v3.RateLimitService.ShouldRateLimit egress')
+    expect(ok.calls[0]!.span).toBe(spans[0])
+  })
+
   test('refuses what is too much', async () => {
     const answer: Response = { ...OVER, raw_body: Uint8Array.of(110, 111), response_headers_to_add: [{ key: 'X-Why', value: 'busy' }, { key: 'content-type', value: 'a/b' }] } // prettier-ignore
     const t = await run(answer, {

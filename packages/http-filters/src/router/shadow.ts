@@ -1,21 +1,24 @@
-import type {
-  Cluster,
-  ClusterManager,
-  Host,
-  LoadBalancerContext,
-  Outcome,
-  PendingStream,
-  PoolFailure,
-  UpstreamCallbacks,
+import {
+  type Cluster,
+  type ClusterManager,
+  type Host,
+  type LoadBalancerContext,
+  type Outcome,
+  type PendingStream,
+  type PoolFailure,
+  tagTarget,
+  type UpstreamCallbacks,
 } from '@nuncio/cluster'
 import {
   Deadline,
   type HeaderMap,
+  NO_SPAN,
   type RequestEncoder,
   type RequestHeaders,
   RequestHeaderTable,
   type ResetReason,
   type ResponseHeaders,
+  type Span,
   type StreamInfo,
   type TimerWheel,
   type TimeSource,
@@ -58,13 +61,16 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
   #host: Host | undefined = undefined
   #sentMs = -1
   #counted = false
+  readonly #span: Span
 
   constructor(
     headers: RequestHeaders,
     info: StreamInfo,
-    { cluster, limit, ended, world }: { cluster: Cluster; limit: number; ended: boolean; world: ShadowWorld },
+    of: { cluster: Cluster; limit: number; ended: boolean; world: ShadowWorld; span: Span },
   ) {
     super()
+    const { cluster, limit, ended, world } = of
+    this.#span = of.span
     this.#cluster = cluster
     this.#world = world
     this.headers = headers
@@ -100,6 +106,7 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
   #count(status: number, reset: Outcome['reset']): void {
     if (this.#counted) return
     this.#counted = true
+    if (this.#span.recording) this.#tag(status)
     const { responses, internal } = this.#cluster.info.stats
     responses.count(status)
     internal.count(status)
@@ -107,6 +114,12 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
     const latencyMs = reset === undefined ? this.#world.time.monotonicMs() - this.#sentMs : -1
     const answered = reset === undefined ? status : 0
     this.#cluster.reportOutcome(this.#host, { status: answered, reset, latencyMs, grpcStatus: -1 })
+  }
+
+  #tag(status: number): void {
+    tagTarget(this.#span, this.#cluster.info, this.#host)
+    this.#span.setAttribute('http.status_code', String(status))
+    if (status >= 500) this.#span.setAttribute('error', 'true')
   }
 
   onPoolReady(encoder: RequestEncoder, _host: Host): void {
@@ -156,6 +169,8 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
   #giveUp(): void {
     if (this.#over) return
     this.#over = true
+    if (!this.#counted) this.#span.setAttribute('canceled', 'true')
+    this.#span.end()
     this.#world.wheel.cancel(this)
     this.#waiting = []
     this.#pending?.cancel()
@@ -229,7 +244,9 @@ export function startShadows(
     if (cluster === undefined) continue
     const copy = shadowHeaders(policy, headers, stream.info)
     const { bufferLimit: limit, requestEnded: ended } = stream
-    const shadow = new Shadow(copy, stream.info, { cluster, limit, ended, world })
+    const span = stream.trace === undefined ? NO_SPAN : stream.span.child('mirror')
+    if (stream.trace?.tracing.propagates === true) span.inject(copy)
+    const shadow = new Shadow(copy, stream.info, { cluster, limit, ended, world, span })
     shadow.start(route)
     shadows.push(shadow)
   }

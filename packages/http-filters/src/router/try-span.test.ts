@@ -117,3 +117,23 @@ test('tries of a request that is not sampled have no spans, and its hosts hear t
   bench.respond(0, 200)
   expect(bench.tries).toEqual([])
 })
+
+test('a mirrored request has a span of its own below the request’s, and its host is told of it', () => {
+  const mirror = {
+    clusterName: () => 'upstream',
+    selects: () => true,
+    disableShadowHostSuffix: false,
+    hostRewriteLiteral: '',
+    mutateHeaders: () => {},
+  }
+  const bench = new RouterBench({ route: { mirrorPolicies: [mirror] }, tracing: {} }).request()
+  const [shadow] = bench.cluster.requests
+  bench.respond(0, 503)
+  bench.respond(1, 200)
+  expect(bench.tries).toMatchObject([
+    { operation: 'mirror', 'http.status_code': '503', error: 'true', upstream_address: '10.0.0.1:80' },
+  ])
+  const { id } = bench.spans[0]!
+  expect(id.parentId).toBe(bench.stream.span.spanId)
+  expect(shadow!.headers?.get('traceparent')).toBe(`00-${id.traceId}-${id.spanId}-01`)
+})

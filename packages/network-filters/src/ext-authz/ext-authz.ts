@@ -53,7 +53,7 @@ export class NetworkExtAuthz implements NetworkFilter {
     stats.active.inc()
     const context = connectionContext(connection, this.#context)
     const answer = await whileConnected(connection, (signal) =>
-      this.#authorizer.check(this.#attributes(connection), context, signal),
+      this.#authorizer.check(this.#attributes(connection), context, { signal }),
     )
     stats.active.dec()
     noteMetadata(connection, NAMESPACE, answer.metadata)

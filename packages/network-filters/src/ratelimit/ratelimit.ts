@@ -57,7 +57,7 @@ export class NetworkRateLimit implements NetworkFilter {
       domain: this.#config.domain ?? '',
       descriptors: this.#descriptors.map((describe) => describe(context)),
     }
-    const answer = await whileConnected(connection, (signal) => this.#service.ask(question, context, signal))
+    const answer = await whileConnected(connection, (signal) => this.#service.ask(question, context, { signal }))
     stats.active.dec()
     noteMetadata(connection, NAMESPACE, answer.metadata)
     if (this.#allows(answer)) return 'continue'

@@ -1,10 +1,10 @@
-import type { Cluster, Host } from '@nuncio/cluster'
+import { type Cluster, type Host, tagTarget } from '@nuncio/cluster'
 import type { Span } from '@nuncio/core'
 import type { SideCallFailure } from './side-call.ts'
 
 /** Says on a call's span where it went and how it was answered. `grpcStatus`: -1 when the call was not gRPC. */
 export function tagCall(span: Span, cluster: Cluster, host: Host, status: number, grpcStatus: number): void {
-  tagTarget(span, cluster, host)
+  tagTarget(span, cluster.info, host)
   if (grpcStatus >= 0) {
     span.setAttribute('grpc.status_code', String(grpcStatus))
     if (grpcStatus !== 0) span.setAttribute('error', 'true')
@@ -16,16 +16,8 @@ export function tagCall(span: Span, cluster: Cluster, host: Host, status: number
 
 /** As `tagCall`, for one that has no answer. */
 export function tagFailedCall(span: Span, cluster: Cluster, host: Host, grpc: boolean, failure: SideCallFailure): void {
-  tagTarget(span, cluster, host)
+  tagTarget(span, cluster.info, host)
   if (!grpc) span.setAttribute('http.status_code', '0')
   span.setAttribute('error', 'true')
   span.setAttribute('error.reason', failure)
-}
-
-function tagTarget(span: Span, { info }: Cluster, host: Host): void {
-  span.setAttribute('component', 'proxy')
-  span.setAttribute('upstream_cluster', info.name)
-  span.setAttribute('upstream_cluster.name', info.statName)
-  span.setAttribute('upstream_address', host.address)
-  span.setAttribute('peer.address', host.address)
 }

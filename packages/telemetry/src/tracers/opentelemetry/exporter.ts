@@ -39,7 +39,7 @@ function grpcExporter(
   }
   const service = new GrpcServiceClient(config, place, { ...context, format }, config.timeout ?? 0)
   const formats = noStream()
-  return (body) => service.call(EXPORT, body, formats, undefined).then(({ grpcStatus }) => grpcStatus === 0, failed)
+  return (body) => service.call(EXPORT, body, formats, {}).then(({ grpcStatus }) => grpcStatus === 0, failed)
 }
 
 function failed(): false {
