@@ -8,6 +8,7 @@ import type {
   SocketAddress,
   StatsScope,
   TimeSource,
+  StreamInfo,
 } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { Socket } from 'node:net'
@@ -39,6 +40,11 @@ export interface ConnectionObserver {
   onConnectionClose?(connection: NetworkConnection): void
   /** The connection's listener or filter chain began to drain (at most once): send a GOAWAY, close when idle. */
   onConnectionDrain?(connection: NetworkConnection): void
+  /**
+   * The connection is over and is about to be written to the listener's access log: answers what is known of it, which is
+   * `info` with more in it, or an info of its own.
+   */
+  describe?(info: StreamInfo): StreamInfo
 }
 
 /**

@@ -12,6 +12,7 @@ import { createClusterManager } from '@nuncio/upstream'
 import { hostname } from 'node:os'
 import { ServerAdminView } from './admin/admin-view.ts'
 import { type AdminParts, startAdmin } from './admin/start-admin.ts'
+import { connectionLogs } from './connection-log.ts'
 import { batchTime } from './batch-time.ts'
 import { builtinHttpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { ServerHttpServices, type ServiceParts } from './http-services.ts'
@@ -167,6 +168,7 @@ function listenerContext(
   return {
     ...parts,
     logger: parts.logger.child('listener'),
+    accessLog: connectionLogs(parts.services),
     registries: {
       networkFilters: [...(options.networkFilters ?? []), ...networkFilters],
       listenerFilters: [...(options.listenerFilters ?? []), ...listenerFilters],

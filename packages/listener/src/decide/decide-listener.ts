@@ -46,6 +46,7 @@ export function decideListener<S = unknown>(
   const fallback = config.default_filter_chain
   const info: ListenerInfo<S> = {
     config,
+    path,
     name: config.name || (addresses[0] === undefined ? '' : formatBindAddress(addresses[0])),
     statPrefix: config.stat_prefix || (addresses[0] === undefined ? '' : statName(formatBindAddress(addresses[0]))),
     trafficDirection: config.traffic_direction ?? 'UNSPECIFIED',

@@ -12,6 +12,8 @@ import type { BindAddress } from './addresses.ts'
 /** What was decided from a listener's configuration: frozen, replaced whole. */
 export interface ListenerInfo<S = unknown> extends ListenerFacts {
   readonly config: Message<'envoy.config.listener.v3.Listener'>
+  /** Where its configuration stands, for the paths of problems. */
+  readonly path: string
   /** The first is `address`, then `additional_addresses`. */
   readonly addresses: readonly BindAddress[]
   /** False: it owns no sockets, it is handed connections (`use_original_dst` of another listener). */

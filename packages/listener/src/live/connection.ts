@@ -4,6 +4,7 @@ import {
   type FilterStateValue,
   type OverloadSubject,
   type SocketAddress,
+  type StreamInfo,
 } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import type { CloseMode, ConnectionObserver, Handshake, NetworkConnection, PendingConnection } from '../contracts.ts'
@@ -66,6 +67,8 @@ export class DownstreamConnection
   inspection: Inspection | undefined = undefined
   initialData: Buffer | undefined = undefined
   closed = false
+  /** No filter chain took it. */
+  unmatched = false
   /** It does not count against the global connection limit. */
   exempt = false
   /** When its handshake began; -1: none is under way. */
@@ -137,6 +140,13 @@ export class DownstreamConnection
     if (this.#observer === observer) this.#observer = this.#moreObservers?.shift()
     else if (this.#moreObservers !== undefined)
       this.#moreObservers = this.#moreObservers.filter((other) => other !== observer)
+  }
+
+  /** What its observers know of it. */
+  describe(info: StreamInfo): StreamInfo {
+    let known = info
+    for (const observer of this.#observers()) known = observer.describe?.(known) ?? known
+    return known
   }
 
   notifyDrain(): void {

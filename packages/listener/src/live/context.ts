@@ -1,5 +1,5 @@
 import type { CertificateRegistry, KeyLogFiles } from '@nuncio/tls'
-import type { Message } from '@nuncio/config'
+import type { Message, Problem, Sources } from '@nuncio/config'
 import type {
   Logger,
   OverloadState,
@@ -7,10 +7,11 @@ import type {
   Runtime,
   SocketAddress,
   StatsStore,
+  StreamInfo,
   TimerWheel,
   TimeSource,
 } from '@nuncio/core'
-import type { ListenerRegistries, NetworkConnection, SecretResolver } from '../contracts.ts'
+import type { ListenerRegistries, SecretResolver } from '../contracts.ts'
 import type { DrainStrategy } from './drain.ts'
 import type { Listener } from './listener.ts'
 import type { SocketSource } from './socket-source.ts'
@@ -46,10 +47,19 @@ export interface ListenerContext<S = unknown> {
   readonly sockets?: SocketSource | undefined
   /** For `use_original_dst`: the listener for the address that a connection was meant for. */
   readonly listenerFor?: (local: SocketAddress) => Listener<S> | undefined
-  /** For `access_log` of a listener: what to call when a connection is over. */
+  /** Makes the access logs of a listener; without it they are refused. */
   readonly accessLog?: (
     config: readonly Message<'envoy.config.accesslog.v3.AccessLog'>[],
-  ) => (connection: NetworkConnection, durationMs: number) => void
+    options: { readonly sources: Sources | undefined; readonly path: string; report(problem: Problem): void },
+  ) => ConnectionLog
+}
+
+/** Where the connections of a listener are written down. */
+export interface ConnectionLog {
+  /** Of a connection that is over. */
+  log(info: StreamInfo): void
+  /** Nothing more comes; twice does nothing more. */
+  close(): void
 }
 
 /** `overflow`: too many connections in the server. `overload`: the overload manager or a load shed point says no. */

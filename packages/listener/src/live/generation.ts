@@ -1,5 +1,4 @@
 import type { Problem } from '@nuncio/config'
-import type { NetworkConnection } from '../contracts.ts'
 import type { FilterChainInfo, ListenerInfo } from '../decide/listener-info.ts'
 import { configPlace } from '@nuncio/matching'
 import { compileFilterChains, type FilterChainSelector } from '@nuncio/matching'
@@ -7,6 +6,7 @@ import type { ConnectionFacts } from '@nuncio/matching'
 import { sameConfig } from '../same-config.ts'
 import { type ActiveFilterChain, createFilterChain, type FilterChainSite } from './filter-chain.ts'
 import type { ActiveListenerFilter } from './inspection.ts'
+import type { ConnectionLog } from './context.ts'
 import { type ChainUpdate, prepareChainUpdate } from './chain-update.ts'
 import { createListenerFilters } from './listener-filters.ts'
 
@@ -31,7 +31,7 @@ export class Generation<S = unknown> {
   readonly problems: Problem[] = []
   /** Whether it took over the unchanged chains of the generation before it. */
   readonly inPlace: boolean
-  readonly accessLog: ((connection: NetworkConnection, durationMs: number) => void) | undefined
+  readonly accessLog: ConnectionLog | undefined
   readonly #selector: FilterChainSelector<ActiveFilterChain<S>>
   readonly #waiting: Promise<unknown>[] = []
   readonly #updates: ChainUpdate<S>[] = []
@@ -65,8 +65,7 @@ export class Generation<S = unknown> {
     )
     this.chains = fallback === undefined ? chains : [...chains, fallback]
     this.listenerFilters = createListenerFilters(info, whole)
-    const logs = info.config.access_log
-    this.accessLog = logs?.length ? site.context.accessLog?.(logs) : undefined
+    this.accessLog = connectionLog(info, whole)
   }
 
   /** A chain of the generation before that can go on: as it is, or with another configuration of its last filter. */
@@ -102,9 +101,20 @@ export class Generation<S = unknown> {
 
   /** Gives it up: disposes of its chains, but for those that `kept` has too. */
   dispose(kept?: Generation<S>): void {
+    this.accessLog?.close()
     for (const update of this.#updates) update.discard()
     for (const chain of this.chains) if (kept?.chains.includes(chain) !== true) chain.remove()
   }
+}
+
+function connectionLog<S>(info: ListenerInfo<S>, { context, report }: FilterChainSite<S>): ConnectionLog | undefined {
+  const { access_log: config } = info.config
+  if (config === undefined || config.length === 0) return undefined
+  const { path, sources } = info
+  if (context.accessLog !== undefined) return context.accessLog(config, { path, sources, report })
+  const place = configPlace(info.config, { report, sources, path }).at('access_log')
+  place.error('unsupported', 'there is nothing here that could write an access log')
+  return undefined
 }
 
 function onlyFilterChainsDiffer<S>(a: ListenerInfo<S>, b: ListenerInfo<S>): boolean {

@@ -1,4 +1,4 @@
-import { emptyRuntime, NuncioError } from '@nuncio/core'
+import { emptyRuntime, Flag, NuncioError } from '@nuncio/core'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -341,8 +341,12 @@ describe('closing', () => {
 describe('access logs', () => {
   test('hear of each connection once, also of those that no chain took', async () => {
     const logged: [string, number, string][] = []
-    const accessLog: ListenerContext['accessLog'] = (config) => (connection, durationMs) =>
-      logged.push([config[0]!.name!, durationMs, connection.info.filterChainName || connection.info.terminationDetails])
+    let closed = 0
+    const accessLog: ListenerContext['accessLog'] = ([config]) => ({
+      log: ({ connection, endMs, startMs, details, flags }) =>
+        logged.push([config!.name!, endMs - startMs, connection.filterChainName || `${details} ${flags === Flag.NR}`]),
+      close: () => closed++,
+    })
     harness = new ListenerHarness({ context: { accessLog } })
     const local = {
       name: 'local',
@@ -356,8 +360,10 @@ describe('access logs', () => {
     await until(() => logged.length === 2)
     expect(logged).toEqual([
       ['log', 0, 'local'],
-      ['log', 0, 'filter_chain_not_found'],
+      ['log', 0, 'filter_chain_not_found true'],
     ])
+    await listener.close()
+    expect(closed).toBeGreaterThan(0)
   })
 })
 

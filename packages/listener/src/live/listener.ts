@@ -11,6 +11,7 @@ import type { ChangeOutcome, ListenerChange } from './change.ts'
 import { type ConnectionOwner, DownstreamConnection } from './connection.ts'
 import type { ListenerContext } from './context.ts'
 import type { DrainStrategy } from './drain.ts'
+import { finishedInfo, NO_FILTER_CHAIN } from './finished-info.ts'
 import { type ActiveFilterChain, type FilterChainSite } from './filter-chain.ts'
 import { Generation, type Touched } from './generation.ts'
 import { Inspection, type InspectionEnd } from './inspection.ts'
@@ -146,6 +147,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
       commit: (drainMs) => {
         next.commit()
         this.#generation = next
+        if (old !== next) old.accessLog?.close()
         this.#bound = sockets
         for (const [i, bound] of sockets.entries()) bound.attach(this, next.info.keepAlive[i])
         if (this.#draining !== undefined) this.drain(...this.#draining)
@@ -185,13 +187,20 @@ export class Listener<S = unknown> implements ConnectionOwner {
         this.#bound = []
         this.#stopped = true
         this.#removedFor = drainMs
-        const draining = this.#context.stats.gauge('listener_manager.total_listeners_draining')
-        draining.inc()
-        void this.idle().then(() => draining.dec())
+        void this.#leave()
         this.#retireAll()
       },
       discard: () => {},
     }
+  }
+
+  /** Counts as draining until its last connection is over. */
+  async #leave(): Promise<void> {
+    const draining = this.#context.stats.gauge('listener_manager.total_listeners_draining')
+    draining.inc()
+    await this.idle()
+    draining.dec()
+    this.#generation.accessLog?.close()
   }
 
   /** Once nobody is looked at by listener filters any more: they have yet to find their chain. */
@@ -269,6 +278,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
     this.closeConnections('now', 'listener_closed')
     await idle
     for (const chain of this.#generation.chains) chain.remove()
+    this.#generation.accessLog?.close()
   }
 
   /** A socket was accepted; also the way to hand a listener one that it did not accept itself. */
@@ -370,7 +380,8 @@ export class Listener<S = unknown> implements ConnectionOwner {
     const chain = this.#generation.select(connection)
     if (chain === undefined) {
       this.stats.noFilterChainMatch.inc()
-      connection.close('now', 'filter_chain_not_found')
+      connection.unmatched = true
+      connection.close('now', NO_FILTER_CHAIN)
       return
     }
     connection.chain = chain
@@ -414,7 +425,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
       this.#connections--
       chain.release(connection)
     }
-    this.#generation.accessLog?.(connection, this.nowMs() - connection.startMs)
+    this.#generation.accessLog?.log(finishedInfo(connection, this.#context.time))
     if (this.#onIdle.length > 0 && this.#connections === 0 && this.#inspected.size === 0) {
       for (const resolve of this.#onIdle.splice(0)) resolve()
     }

@@ -1,9 +1,11 @@
 import {
   type ConnectionInfo,
   Deadline,
+  Flag,
   type OverloadSubject,
   requestHeaders,
   type RequestDecoder,
+  type StreamInfo,
   type WeighedStream,
 } from '@nuncio/core'
 import { type CloseMode, ServerConnection, type ServerCallbacks, type ServerStream } from '@nuncio/http-codec'
@@ -39,6 +41,7 @@ export class HttpConnection
   readonly #lifeJitter: number
   #idleSince: number
   #old = false
+  #malformed = false
   #headAt = NEVER
   #finishAt = NEVER
   /** When a connection that has lived long enough closes, if no request comes before. */
@@ -95,6 +98,7 @@ export class HttpConnection
   onMalformed(stream: ServerStream, status: number, details: string): void {
     const { stats } = this.#manager
     stats.cxProtocolError.inc()
+    this.#malformed = true
     if (status === 431) stats.rqTooLarge.inc()
     let active = this.#active
     if (active === undefined) {
@@ -185,6 +189,15 @@ export class HttpConnection
     stats.cxTxBytes.add(bytesSent - this.#countedTx)
     this.#countedRx = bytesReceived
     this.#countedTx = bytesSent
+  }
+
+  /** Of all of its streams together. */
+  describe(info: StreamInfo): StreamInfo {
+    info.bytesReceived = this.#codec.bytesReceived
+    info.bytesSent = this.#codec.bytesSent
+    if (this.#malformed) info.setFlag(Flag.DPE)
+    else if (this.#requests > 0) info.protocol = 'HTTP/1.1'
+    return info
   }
 
   // ── draining ──

@@ -3,6 +3,7 @@ import {
   Deadline,
   type OverloadSubject,
   type RequestDecoder,
+  type StreamInfo,
   type WeighedStream,
 } from '@nuncio/core'
 import {
@@ -100,6 +101,15 @@ export class Http2Connection
 
   onFlushWaits(): void {
     this.#arm()
+  }
+
+  /** Of all of its streams together. */
+  describe(info: StreamInfo): StreamInfo {
+    const { socket } = this.#connection
+    info.protocol = 'HTTP/2'
+    info.bytesReceived = socket.bytesRead
+    info.bytesSent = socket.bytesWritten
+    return info
   }
 
   onFinishing(codec: Http2ServerConnection): void {

@@ -324,11 +324,20 @@ export class TcpSession
     this.#arm()
   }
 
+  describe(): StreamInfo {
+    this.#count()
+    return this.info
+  }
+
   #log(type: 'TcpConnectionStart' | 'TcpUpstreamConnected' | 'TcpPeriodic' | 'TcpConnectionEnd'): void {
+    this.#count()
+    this.#proxy.log(this.info, type)
+  }
+
+  #count(): void {
     const { info } = this
     info.bytesReceived = info.downstreamWireReceived = info.upstreamWireSent = this.#up?.bytes ?? 0
     info.bytesSent = info.downstreamWireSent = info.upstreamWireReceived = this.#down?.bytes ?? 0
-    this.#proxy.log(info, type)
   }
 
   // ── time ──
