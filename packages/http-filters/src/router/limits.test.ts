@@ -29,6 +29,21 @@ describe('limits of time and size', () => {
     ])
   })
 
+  it('answers 507 when the body outgrows what may be kept while a retry is waited for', () => {
+    const bench = new RouterBench({ route: { requestBodyLimit: 5, retryPolicy: policy() } }).request([], [])
+    bench.stream.requestData(Uint8Array.of(1, 2, 3), false)
+    bench.respond(0, 503)
+    bench.stream.requestData(Uint8Array.of(4, 5, 6), true)
+    expect(bench.outcome).toMatchObject({
+      status: 507,
+      body: 'exceeded request buffer limit while retrying upstream',
+      details: 'request_payload_exceeded_retry_buffer_limit',
+      fate: 'body_too_large_to_replay',
+    })
+    expect(bench.cluster.requests).toHaveLength(1)
+    expect(bench.cluster.breakers[0].retries).toBe(0)
+  })
+
   it('counts no retry of a request whose body was too large to keep', () => {
     const route = { requestBodyLimit: 3, retryPolicy: policy({ baseIntervalMs: 1 }) }
     const bench = new RouterBench({ route }).request([], ['four'])

@@ -14,7 +14,7 @@ const FLAGS: Readonly<Record<ResetReason, number>> = {
   'protocol error': Flag.UPE,
   'remote error with CONNECT request': Flag.UR,
   'overload manager reset': Flag.OM,
-  'HTTP/1 premature upstream half close': Flag.UC,
+  'HTTP/1 premature upstream half close': Flag.LR,
 }
 
 /** The response flag that stands for an upstream reset. */

@@ -1,3 +1,5 @@
+import { emptyRuntime, type Runtime } from '@nuncio/core'
+import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { RetryOn } from '@nuncio/router'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
@@ -155,6 +157,40 @@ describe('retries', () => {
     expect(bench.cluster.requests).toHaveLength(1)
     bench.time.advance(1020)
     expect(bench.cluster.requests).toHaveLength(2)
+    expect(bench.cluster.counter('upstream_rq_retry_backoff_ratelimited')).toBe(1)
+    expect(bench.cluster.counter('upstream_rq_retry_backoff_exponential')).toBe(0)
+  })
+
+  it('is switched off, or on for a share, by the runtime', () => {
+    const runtime = (share: number): Runtime => ({
+      ...emptyRuntime,
+      number: (key, fallback) => (key === 'upstream.use_retry' ? share : fallback),
+    })
+    for (const [share, tries] of [
+      [0, 1],
+      [100, 2],
+    ] as const) {
+      const bench = new RouterBench({ route: { retryPolicy: policy() }, runtime: runtime(share) }).request()
+      bench.respond(0, 503)
+      bench.time.advance(30)
+      expect(bench.cluster.requests).toHaveLength(tries)
+    }
+  })
+
+  it('tells the upstream whether the try before timed out, where that is asked for', () => {
+    const virtualHost = { ...fakeRoute({}).virtualHost, includeIsTimeoutRetryHeader: true }
+    const retryPolicy = policy({ perTryTimeoutMs: 50, numRetries: 2, baseIntervalMs: 1 })
+    const bench = new RouterBench({ route: { retryPolicy, virtualHost } }).request()
+    const told = (): (string | undefined)[] => [
+      bench.attempt(bench.cluster.requests.length - 1).headers!.get('x-envoy-is-timeout-retry'),
+    ]
+    const all = told()
+    bench.time.advance(60)
+    all.push(...told())
+    bench.respond(1, 503)
+    bench.time.advance(10)
+    all.push(...told())
+    expect(all).toEqual([undefined, 'true', 'false'])
   })
 
   it('gives the body up when it is too large to replay, and then does not retry', () => {

@@ -84,6 +84,12 @@ describe('the router filter without retries', () => {
   it.each([
     ['connection termination', 503, 'UC'],
     ['remote reset', 503, 'UR'],
+    ['remote refused stream reset', 503, 'UR'],
+    ['remote error with CONNECT request', 503, 'UR'],
+    ['local reset', 503, 'LR'],
+    ['local refused stream reset', 503, 'LR'],
+    ['HTTP/1 premature upstream half close', 503, 'LR'],
+    ['overload manager reset', 503, 'OM'],
     ['protocol error', 502, 'UPE'],
   ] as const)('answers a reset by %s before the response', (reason, status, flags) => {
     const bench = new RouterBench().request()
