@@ -13,7 +13,7 @@ export interface SoakFindings {
 /** Growth that counts as none. */
 const SLOPE_MIB = 0.5
 /** A run too short for a slope may breathe by so much. */
-const SHORT_MINUTES = 10
+export const SHORT_MINUTES = 10
 const SHORT_FACTOR = 1.5
 /** A connection to the admin and one that is just closing. */
 const SLACK = 3

@@ -1,4 +1,4 @@
-import { type SoakFindings } from './judge.ts'
+import { SHORT_MINUTES, type SoakFindings } from './judge.ts'
 import { type Sample, slopePerMinute } from './sample.ts'
 
 export interface SoakReport extends SoakFindings {
@@ -20,6 +20,8 @@ export function soakPage(report: SoakReport): string {
   const line = ({ atMs, rssMiB, sockets, timers, deadlines }: Sample): string =>
     `| ${((atMs - before.atMs) / 60_000).toFixed(1)} | ${rssMiB.toFixed(1)} | ${sockets} | ${timers} | ${deadlines} |`
   const slope = slopePerMinute(during.slice(Math.floor(during.length / 3)))
+  const growth =
+    minutes < SHORT_MINUTES ? '' : ` From the first third on memory grew by ${slope.toFixed(2)} MiB a minute.`
   const verdict = complaints.length === 0 ? 'All is as it began.' : `Not well: ${complaints.join('; ')}.`
   return `# Soak
 
@@ -31,7 +33,7 @@ every fifth is broken. The first line is from before, the last from after, both 
 | --- | --- | --- | --- | --- |
 ${shown.map((sample) => line(sample)).join('\n')}
 
-${requests} requests and WebSockets, ${failed} failed. From the first third on memory grew by ${slope.toFixed(2)} MiB a minute. ${verdict}
+${requests} requests and WebSockets, ${failed} failed.${growth} ${verdict}
 ${examples.map((example) => `\n- ${example}`).join('')}
 ${machine.join('; ')}.
 `

@@ -17,9 +17,9 @@ import { soakPage } from './page.ts'
 import { type Sample, takeSample } from './sample.ts'
 
 /** Two with all that is around it. */
-const SHORT_MINUTES = 1.3
+const BRIEF_MINUTES = 1.3
 const { values } = parseArgs({ options: { short: { type: 'boolean' }, minutes: { type: 'string', default: '30' } } })
-const minutes = values.short === true ? SHORT_MINUTES : Number(values.minutes)
+const minutes = values.short === true ? BRIEF_MINUTES : Number(values.minutes)
 const RELOAD_EVERY_MS = 2000
 const SAMPLE_EVERY_MS = 10_000
 const WARM_MS = 15_000

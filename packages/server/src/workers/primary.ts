@@ -258,6 +258,7 @@ export class Primary implements AsyncDisposable, Steering {
       file: server.file ?? '',
       read: server.read,
       serving: () => this.#supervisor.serving,
+      stopping: () => this.#stopping,
       onOutcome: ({ outcome, problems, texts }) => outcome !== 'unchanged' && server.onProblems?.(problems, texts),
       stats: this.#merged.own,
       time: this.#time,

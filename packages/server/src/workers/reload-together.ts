@@ -16,6 +16,8 @@ export interface ReloadTogetherOptions {
   /** Reads the configuration again; undefined: it cannot be. */
   readonly read: (() => string | Uint8Array | Promise<string | Uint8Array>) | undefined
   readonly serving: () => readonly Worker[]
+  /** Nothing is begun any more; whoever watches the file may not know yet. */
+  readonly stopping: () => boolean
   readonly onOutcome: (outcome: ReloadOutcome) => void
   readonly stats: StatsStore
   readonly time: TimeSource
@@ -49,7 +51,8 @@ export class ReloadTogether {
 
   /** Reads the configuration from where it came from, and goes over to it. */
   async reread(): Promise<ReloadOutcome> {
-    const { read, file } = this.#options
+    const { read, file, stopping } = this.#options
+    if (stopping()) return this.#outcome({ outcome: 'rejected', problems: [], texts: new Map(), diff: undefined })
     let source: string | Uint8Array
     try {
       if (read === undefined) throw new Error('the workers were not told where to read it')
@@ -112,8 +115,8 @@ export class ReloadTogether {
     await worker.process.channel.ask('settle', { commit }).catch(() => undefined)
   }
 
-  #tell({ outcome, problems, texts, diff }: Prepared): ReloadOutcome {
-    const result: ReloadOutcome = {
+  #outcome({ outcome, problems, texts, diff }: Prepared): ReloadOutcome {
+    return {
       outcome: outcome === 'changed' ? 'applied' : outcome,
       generation: this.generation,
       atMs: this.#options.time.wallMs(),
@@ -121,6 +124,10 @@ export class ReloadTogether {
       texts,
       diff,
     }
+  }
+
+  #tell(prepared: Prepared): ReloadOutcome {
+    const result = this.#outcome(prepared)
     this.#stats.count(result)
     this.lastReload = result
     this.#show()

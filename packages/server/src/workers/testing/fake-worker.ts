@@ -1,3 +1,4 @@
+import type { Problem } from '@nuncio/config'
 import { dumpStats, StatsStore } from '@nuncio/core'
 import { Channel } from '../channel.ts'
 import type { WorkerProcedures } from '../protocol.ts'
@@ -12,6 +13,9 @@ export class FakeWorker implements WorkerProcess {
   /** Everything that it was asked, but for pings. */
   readonly asked: string[] = []
   readonly stats = new StatsStore()
+  /** What comes of preparing a reload. */
+  outcome: 'changed' | 'unchanged' | 'rejected' = 'changed'
+  problems: readonly Problem[] = []
   /** It does not answer any more. */
   hangs = false
   readonly #close: () => void
@@ -42,10 +46,15 @@ export class FakeWorker implements WorkerProcess {
       balancers: () => {
         throw new Error('nothing to tell')
       },
-      prepare: () => {
-        throw new Error('nothing to prepare')
+      prepare: ({ source }) => {
+        note(`prepare ${String(source)}`)
+        const { outcome, problems } = this
+        return { outcome, problems, texts: new Map(), diff: undefined }
       },
-      settle: () => undefined,
+      settle: ({ commit }) => {
+        note(commit ? 'commit' : 'discard')
+        return undefined
+      },
       act: (action) => note(action.do),
       lend: ({ key, loan }) => note(`lend ${key} ${loan}`),
       return: ({ loan }) => note(`return ${loan}`),
