@@ -2,6 +2,7 @@ import type { HeaderMap, MessageDecoder, MessageEncoder, ResetReason } from '@nu
 import { MAX_PAYLOAD } from '../frames/frame-types.ts'
 import type { Http2Violation } from '../violations.ts'
 import type { Http2Link } from './link.ts'
+import { ByteQueue } from './byte-queue.ts'
 import { ReceiveWindow } from './receive-window.ts'
 import { DONE, HELD, MORE, type Sender } from './send-schedule.ts'
 
@@ -36,15 +37,13 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
   protected bodyLeft = -1
   #window: ReceiveWindow
   // What waits to be sent: copies, for the bytes were lent.
-  #toSend: Uint8Array[] | undefined = undefined
-  #sentOfFirst = 0
-  #bytesToSend = 0
+  #toSend: ByteQueue | undefined = undefined
   #trailersToSend: HeaderMap | undefined = undefined
   /** A call of `encodeData` said false. */
   #blocked = false
   // What waits to be received.
   #disables = 0
-  #toReceive: Buffer[] | undefined = undefined
+  #toReceive: ByteQueue | undefined = undefined
   #trailersToReceive: HeaderMap | undefined = undefined
 
   constructor(connection: Http2Link, id: number) {
@@ -63,7 +62,7 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
 
   /** Bytes that wait for the peer to take them. */
   get unwritten(): number {
-    return this.#bytesToSend
+    return this.#toSend?.length ?? 0
   }
 
   // ── sending ──
@@ -150,37 +149,40 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
 
   #keep(chunk: Uint8Array, from: number): void {
     const left = chunk.length - from
-    ;(this.#toSend ??= []).push(Buffer.from(from === 0 ? chunk : chunk.subarray(from)))
-    this.#bytesToSend += left
+    ;(this.#toSend ??= new ByteQueue()).push(chunk, from, chunk.length)
     this.connection.pendingBytes(left)
     if (this.sendWindow > 0 || left === 0) this.connection.schedule(this)
   }
 
   /** @internal Sends one frame of what waits. */
   sendFrame(): typeof MORE | typeof DONE | typeof HELD {
-    const first = this.#toSend?.[0]
-    if (first === undefined) {
+    const queue = this.#toSend
+    if (queue === undefined) {
       this.#unblock()
       return DONE
     }
-    const left = first.length - this.#sentOfFirst
-    if (left > 0 && this.sendWindow <= 0) return DONE
-    if (left > 0 && this.connection.sendWindow <= 0) return HELD
-    const last = this.#toSend!.length === 1
-    const endStream = last && this.localDone && this.#trailersToSend === undefined
-    const size = Math.min(left, this.sendWindow, this.connection.sendWindow, MAX_PAYLOAD)
-    const from = this.#sentOfFirst
-    this.#sentOfFirst += Math.max(size, 0)
-    this.#bytesToSend -= Math.max(size, 0)
-    this.connection.pendingBytes(-Math.max(size, 0))
-    if (size === left) {
-      this.#toSend!.shift()
-      this.#sentOfFirst = 0
-    }
-    if (size > 0 || endStream) this.#sendData(first, from, from + size, endStream && size === left)
-    if (this.#toSend === undefined || this.#toSend.length > 0) return this.localClosed ? DONE : MORE
+    if (queue.length > 0) {
+      if (this.sendWindow <= 0) return DONE
+      if (this.connection.sendWindow <= 0) return HELD
+      this.#sendQueued(queue)
+      if (queue.length > 0) return MORE
+    } else if (this.#endsWithData) this.#sendData(queue.peek(), 0, 0, true)
     this.#allSent()
     return DONE
+  }
+
+  /** Whether the last DATA frame ends the message. */
+  get #endsWithData(): boolean {
+    return this.localDone && this.#trailersToSend === undefined
+  }
+
+  #sendQueued(queue: ByteQueue): void {
+    const bytes = queue.peek()
+    const size = Math.min(bytes.length, this.sendWindow, this.connection.sendWindow, MAX_PAYLOAD)
+    this.connection.pendingBytes(-size)
+    // Memory of the queue is copied by the connection before anybody can add to it.
+    queue.advance(size)
+    this.#sendData(bytes, 0, size, queue.length === 0 && this.#endsWithData)
   }
 
   #allSent(): void {
@@ -247,7 +249,7 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
       if (endStream) this.progressed()
       return
     }
-    if (size > 0 || endStream) (this.#toReceive ??= []).push(Buffer.from(bytes.subarray(from, to)))
+    ;(this.#toReceive ??= new ByteQueue()).push(bytes, from, to)
   }
 
   /** @internal */
@@ -271,22 +273,27 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
 
   /** @internal Hands on what waited, while reading is not disabled again. */
   resume(): void {
-    while (this.#toReceive !== undefined && this.#disables === 0 && !this.over) {
-      const chunk = this.#toReceive.shift()!
-      const last = this.#toReceive.length === 0
-      if (last) this.#toReceive = undefined
-      const trailers = last ? this.#trailersToReceive : undefined
-      const end = last && this.remoteClosed && trailers === undefined
-      if (end) this.remoteDone = true
-      if (chunk.length > 0 || end) this.receiver?.onData(chunk, end)
-      this.#consumed(chunk.length)
-      if (trailers !== undefined && !this.over) {
-        this.remoteDone = true
-        this.receiver?.onTrailers(trailers)
-      }
-      if (this.remoteDone) this.progressed()
+    let queue = this.#toReceive
+    while (queue !== undefined && this.#disables === 0 && !this.over) {
+      const chunk = queue.peek()
+      queue.advance(chunk.length)
+      if (queue.length === 0) queue = this.#toReceive = undefined
+      this.#handOn(chunk, queue === undefined)
     }
     if (this.over) this.#dropReceived()
+  }
+
+  #handOn(chunk: Buffer, last: boolean): void {
+    const trailers = last ? this.#trailersToReceive : undefined
+    const end = last && this.remoteClosed && trailers === undefined
+    if (end) this.remoteDone = true
+    if (chunk.length > 0 || end) this.receiver?.onData(chunk, end)
+    this.#consumed(chunk.length)
+    if (trailers !== undefined && !this.over) {
+      this.remoteDone = true
+      this.receiver?.onTrailers(trailers)
+    }
+    if (this.remoteDone) this.progressed()
   }
 
   #consumed(size: number): void {
@@ -294,9 +301,9 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
   }
 
   #dropReceived(): void {
-    const chunks = this.#toReceive
+    const bytes = this.#toReceive?.length ?? 0
     this.#toReceive = undefined
-    for (const chunk of chunks ?? []) this.#consumed(chunk.length)
+    this.#consumed(bytes)
   }
 
   // ── ends ──
@@ -308,8 +315,7 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
 
   /** @internal The stream is off the connection: whatever waited is dropped. */
   drop(): void {
-    this.connection.pendingBytes(-this.#bytesToSend)
-    this.#bytesToSend = 0
+    this.connection.pendingBytes(-this.unwritten)
     this.#toSend = undefined
     this.#trailersToSend = undefined
     this.#dropReceived()
