@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failuresOf, runTests } from '../testing/route-tests.ts'
 import { dedent, routes } from '../testing/yaml.ts'
+import { parseRouteTests } from './parse-tests.ts'
 
 const CONFIG = dedent(`
   name: fleet
@@ -188,6 +189,40 @@ describe("tests in the format of Envoy's router_check_tool", () => {
       ],
     }`
     expect(runTests(CONFIG, json, {}, 'tests.json').passed).toBe(1)
+  })
+
+  it.each([
+    ['tests: []', 'rule', 1],
+    ['runtime: {}', 'missing-field', 1],
+    ['tests:\n- { input: { authority: a, path: /, method: GET }, validate: {}, test_name: "" }', 'rule', 2],
+    ['tests:\n- { test_name: t, validate: {} }', 'missing-field', 2],
+    ['tests:\n- { test_name: t, input: { authority: a, path: /, method: GET } }', 'missing-field', 2],
+    ['tests:\n- { test_name: t, input: { authority: a, path: /, method: GE }, validate: {} }', 'rule', 2],
+    ['tests:\n- { test_name: t, input: { authority: a, path: "", method: GET }, validate: {} }', 'rule', 2],
+    [
+      'tests:\n- { test_name: t, input: { authority: a, path: /, method: GET, random_value: -1 }, validate: {} }',
+      'out-of-range',
+      2,
+    ],
+    [
+      'tests:\n- { test_name: t, input: { authority: a, path: /, method: GET }, validate: { cluster: a } }',
+      'unknown-field',
+      2,
+    ],
+  ])('are refused with their line when they are no tests: %j', (text, code, line) => {
+    const { tests, problems } = parseRouteTests(text, 'tests.yaml')
+    expect(tests).toBeUndefined()
+    expect(problems.map((problem) => [problem.code, problem.line])).toEqual([[code, line]])
+  })
+
+  it('take the same header twice, as two lines', () => {
+    const twice = '{ key: x-many, value: a }, { key: x-many, value: b }'
+    expect(
+      one(
+        `path: /, additional_request_headers: [${twice}], additional_response_headers: [${twice}]`,
+        'request_header_matches: [{ name: x-many, string_match: { exact: b } }], response_header_matches: [{ name: x-many, string_match: { exact: a } }]',
+      ),
+    ).toEqual([])
   })
 
   it('ask for a name when there are several route configurations', () => {

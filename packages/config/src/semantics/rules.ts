@@ -1,5 +1,6 @@
 import { clusterReferences } from './cluster-references.ts'
 import { clusters } from './clusters.ts'
+import { connectionManagers } from './connection-managers.ts'
 import { directResponses } from './direct-responses.ts'
 import { extensionTypes } from './extension-types.ts'
 import { filterConfigs } from './filter-configs.ts'
@@ -29,6 +30,7 @@ export const SEMANTIC_RULES: readonly SemanticRule[] = [
   rewrites,
   headerNames,
   extensionTypes,
+  connectionManagers,
   filterConfigs,
   filterOrder,
   listeners,

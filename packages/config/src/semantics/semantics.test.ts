@@ -455,3 +455,17 @@ test.each([
   const { problems } = load('envoy.config.route.v3.RetryPolicy', field)
   expect(problems.map(({ code, severity }) => [code, severity])).toEqual([['missing-field', 'error']])
 })
+
+test.each([
+  ['strip_any_host_port: true\nstrip_matching_host_port: true', ['strip_matching_host_port']],
+  ['strip_any_host_port: true\nstrip_matching_host_port: false', []],
+  [
+    'access_log_options: { access_log_flush_interval: 1s }\naccess_log_flush_interval: 2s',
+    ['access_log_flush_interval'],
+  ],
+  ['access_log_options: {}\nflush_access_log_on_new_request: true', ['flush_access_log_on_new_request']],
+])('a connection manager says a thing in one way: %j', (fields, paths) => {
+  const type = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
+  const { problems } = load(type, `stat_prefix: s\nroute_config: {}\n${fields}`)
+  expect(problems.filter(({ severity }) => severity === 'error').map(({ path }) => path)).toEqual(paths)
+})
