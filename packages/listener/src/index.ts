@@ -3,6 +3,7 @@ export { decideListener, type DecideListenerOptions, type ListenerDecision } fro
 export type { FilterChainInfo, ListenerFilterInfo, ListenerInfo, NetworkFilterInfo } from './decide/listener-info.ts'
 export { listenerHonours } from './honours.ts'
 export * as listenerFilters from './listener-filters/registry.ts'
+export { listenerAt } from './live/listener-at.ts'
 export { ListenerStats } from './listener-stats.ts'
 export type { BindAddress } from './decide/addresses.ts'
 export { fileDescriptorLimit, GlobalConnectionLimit } from './live/admission.ts'

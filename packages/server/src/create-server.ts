@@ -3,7 +3,7 @@ import { PlainContext } from '@nuncio/cluster'
 import type { LoadResult, Problem } from '@nuncio/config'
 import { OverloadState, silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import { WriteBatch } from '@nuncio/http-codec'
-import type { ListenerContext } from '@nuncio/listener'
+import { listenerAt, type ListenerContext } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import { compileClusterPolicies, compileHashPolicy } from '@nuncio/router'
 import { LogFiles } from '@nuncio/telemetry'
@@ -17,7 +17,7 @@ import { batchTime } from './batch-time.ts'
 import { builtinHttpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
 import { ServerHttpServices, type ServiceParts } from './http-services.ts'
 import { type Bootstrap, ConfigurationError, loadConfiguration } from './load-configuration.ts'
-import { NuncioServer, type ServerParts } from './nuncio-server.ts'
+import { type ListenersInUse, NuncioServer, type ServerParts } from './nuncio-server.ts'
 import { serverOverload } from './overload/server-overload.ts'
 import type { Server } from './server.ts'
 import type { ServerOptions } from './options.ts'
@@ -49,6 +49,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
   }
   const parts = makeParts(loaded, overridden(loaded.config, options), problems, options)
   const server = new NuncioServer(parts)
+  parts.inUse.listeners = () => server.listenersLive
   try {
     const { list } = prepareListeners([], parts.bootstrap.static_resources?.listeners ?? [], {
       context: parts.listenerContext,
@@ -128,8 +129,8 @@ function makeParts(
     admission: overload.admission,
   }
   const given = { loaded, bootstrap, problems, options, logger, time, loopTime, random }
-  const made = { stats, wheel, runtime, logFiles, clusters, services, tracers, overload, ...tls }
-  return { ...given, ...made, listenerContext: listenerContext(forListeners, options) }
+  const made = { stats, wheel, runtime, logFiles, clusters, services, tracers, overload, ...tls, inUse: noneInUse() }
+  return { ...given, ...made, listenerContext: listenerContext(forListeners, made.inUse, options) }
 }
 
 /** How this proxy is called: options before the file. */
@@ -143,6 +144,11 @@ function namesOf(
     localZone: node.zone ?? bootstrap.node?.locality?.zone ?? '',
     siblings: bootstrap.cluster_manager?.local_cluster_name,
   }
+}
+
+/** Until there is a server. */
+function noneInUse(): ListenersInUse {
+  return { listeners: () => [] }
 }
 
 /** What all listeners of a server are made in, those of later configurations too. */
@@ -162,6 +168,7 @@ function listenerContext(
     | 'overload'
     | 'admission'
   >,
+  inUse: ListenersInUse,
   options: ServerOptions,
 ): ListenerContext<HttpServices> {
   let connectionIds = 0
@@ -169,6 +176,7 @@ function listenerContext(
     ...parts,
     logger: parts.logger.child('listener'),
     accessLog: connectionLogs(parts.services),
+    listenerFor: (local) => listenerAt(inUse.listeners(), local),
     registries: {
       networkFilters: [...(options.networkFilters ?? []), ...networkFilters],
       listenerFilters: [...(options.listenerFilters ?? []), ...listenerFilters],

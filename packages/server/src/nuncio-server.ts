@@ -40,8 +40,14 @@ export interface ServerParts {
   readonly tracers: Tracers
   readonly secrets: StaticSecrets
   readonly listenerContext: ListenerContext<HttpServices>
+  readonly inUse: ListenersInUse
   readonly problems: Problem[]
   readonly options: ServerOptions
+}
+
+/** For what is made before the server itself: its listeners at any time. */
+export interface ListenersInUse {
+  listeners: () => readonly Listener<HttpServices>[]
 }
 
 /** `server.state` as Envoy numbers it. */
