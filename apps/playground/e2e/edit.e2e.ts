@@ -49,6 +49,8 @@ describe.skipIf(chromiumPath === undefined)('editing (in Chromium)', () => {
     await page.page.locator('.stale').waitFor({ state: 'detached' })
     await page.openText('x: [')
     await page.page.getByText('neither YAML nor JSON').waitFor()
+    await page.openText('')
+    await page.page.getByText('choose an example').waitFor()
   })
 
   test('the request follows the text until somebody makes another', async () => {

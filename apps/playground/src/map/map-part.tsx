@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useRoom } from '../app/use-room.ts'
 import { cursorLine } from '../state/cursor.ts'
-import { checked, litNodes, overview } from '../state/store.ts'
+import { checked, litNodes, overview, text } from '../state/store.ts'
 import { Edges } from './edges.tsx'
 import { layOut } from './layout.ts'
 import { MapWay } from './map-way.tsx'
@@ -22,19 +22,13 @@ export function MapPart() {
   const { width, height, heads, nodes } = layout.value
   return (
     <div class="map-scroll" ref={ref}>
-      {overview.value !== undefined && nodes.length === 0 && (
-        <p class="empty">
-          {checked.value?.readable === false
-            ? 'There is nothing to draw: the text is neither YAML nor JSON that can be read.'
-            : 'There is nothing to draw yet: no listener, no route, no cluster.'}
-        </p>
-      )}
+      {overview.value !== undefined && nodes.length === 0 && <p class="empty">{whyEmpty()}</p>}
       {nodes.length > 0 && <MapWay />}
       <div class="map" style={{ width: `${width}px`, height: `${height}px` }} data-lit={lit.size > 0}>
         <Edges model={model} layout={layout.value} lit={lit} />
-        {heads.map(({ text, x, y, width: wide }) => (
-          <h2 key={text} class="map-head" style={{ left: `${x}px`, top: `${y}px`, width: `${wide}px` }}>
-            {text}
+        {heads.map(({ text: head, x, y, width: wide }) => (
+          <h2 key={head} class="map-head" style={{ left: `${x}px`, top: `${y}px`, width: `${wide}px` }}>
+            {head}
           </h2>
         ))}
         {nodes.map((placed) => (
@@ -49,6 +43,14 @@ export function MapPart() {
       </div>
     </div>
   )
+}
+
+function whyEmpty(): string {
+  if (text.value.trim() === '')
+    return 'Paste an Envoy configuration into the editor, open a file, or choose an example.'
+  return checked.value?.readable === false
+    ? 'There is nothing to draw: the text is neither YAML nor JSON that can be read.'
+    : 'There is nothing to draw yet: no listener, no route, no cluster.'
 }
 
 /** The node that the editor's cursor is in: the last one that begins before it. */
