@@ -69,7 +69,7 @@ export class Http2ClientConnection extends Http2Connection {
     if (this.socketError === '') this.socketError = details
     this.batch.enter()
     try {
-      if (!this.dead) this.goaway(0, NO_ERROR)
+      if (!this.dead) this.writeGoaway(0, NO_ERROR, '')
       this.destroy()
     } finally {
       this.batch.leave()

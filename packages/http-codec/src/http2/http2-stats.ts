@@ -9,6 +9,7 @@ export class Http2Stats {
   readonly rxReset: Counter
   readonly txReset: Counter
   readonly trailers: Counter
+  /** Connections that were told their last stream; neither the notice before it counts, nor an end by a violation. */
   readonly goawaySent: Counter
   readonly keepaliveTimeout: Counter
   readonly txFlushTimeout: Counter

@@ -49,7 +49,7 @@ export class Http2ServerConnection extends Http2Connection {
 
   /** GOAWAY that refuses nothing yet: says that the connection is about to go, so that the client opens another one. */
   notifyShutdown(): void {
-    if (!this.dead && !this.#leaving) this.goaway(MAX_STREAM_ID, NO_ERROR)
+    if (!this.dead && !this.#leaving) this.writeGoaway(MAX_STREAM_ID, NO_ERROR, '')
   }
 
   /** GOAWAY: no new streams, those that are open go on; closes behind the last. */
@@ -57,7 +57,8 @@ export class Http2ServerConnection extends Http2Connection {
     if (this.dead || this.#leaving) return
     this.#leaving = true
     this.#lastWelcome = this.#last
-    this.goaway(this.#last, NO_ERROR)
+    this.writeGoaway(this.#last, NO_ERROR, '')
+    this.stats.goawaySent.inc()
     if (this.streams.size === 0) this.enqueue()
   }
 

@@ -271,7 +271,7 @@ export abstract class Http2Link extends FrameWriter {
     if (this.dead) return
     this.violation = violation
     this.violated(violation, false)
-    this.goaway(this.lastStream(), code, violation)
+    this.writeGoaway(this.lastStream(), code, violation)
     this.#stop()
     this.finish()
   }
@@ -279,11 +279,6 @@ export abstract class Http2Link extends FrameWriter {
   /** The last stream of the peer that was looked at. */
   protected lastStream(): number {
     return 0
-  }
-
-  protected goaway(lastStream: number, code: number, debug = ''): void {
-    this.writeGoaway(lastStream, code, debug)
-    this.stats.goawaySent.inc()
   }
 
   protected checkOutbound(): void {
