@@ -64,11 +64,11 @@ describe('the command line', () => {
   test('names what it lacks with its line, and goes on with --allow-unsupported', async () => {
     const text = forwarding(1).replace(
       'stat_prefix: test',
-      'stat_prefix: test\n                preserve_external_request_id: false\n                tracing: { client_sampling: { value: 1 } }',
+      'stat_prefix: test\n                preserve_external_request_id: false\n                http3_protocol_options: {}',
     )
     const refused = await runToEnd('-c', file(text), '--mode', 'validate')
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toMatch(/:14:17[\s\S]*tracing/)
+    expect(refused.stderr).toMatch(/:14:17[\s\S]*http3_protocol_options/)
     const allowed = await runToEnd('-c', file(text), '--mode', 'validate', '--allow-unsupported')
     expect(allowed.code).toBe(0)
   })

@@ -20,6 +20,8 @@ import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection, type Http2Context } from './http2-connection.ts'
 import type { Http2Settings } from './http2-settings.ts'
 
+type Remote = ReturnType<typeof elsewhere>
+
 /** What all connectors of a cluster share. */
 export interface HttpConnectorContext {
   readonly info: DecidedCluster
@@ -68,16 +70,10 @@ export class HttpConnector implements Connector {
       { addresses, target: host, transport: this.#transport, options, protocols: this.#alpn },
       {
         onDialled: (socket, tls, address) => {
-          const { batch } = this.#context
-          // What a connection begins with and its first requests leave in one write.
-          batch.enter()
-          try {
-            const connection = this.#dialled(socket, tls, user)
-            connection.remote = elsewhere(host, address)
-            user.onConnected(connection)
-          } finally {
-            batch.leave()
-          }
+          const protocol = this.protocol ?? (tls?.alpn === 'h2' ? 'HTTP/2' : 'HTTP/1.1')
+          const remote = elsewhere(host, address)
+          if (protocol === 'HTTP/2') this.#startHttp2(socket, tls, remote, user)
+          else this.#startHttp1(socket, tls, remote, user)
         },
         onDialFailed: (failure) => user.onConnectFailed(failure),
       },
@@ -99,19 +95,29 @@ export class HttpConnector implements Connector {
     return this.#http2
   }
 
-  #dialled(socket: Socket, tls: TlsInfo | undefined, user: ConnectionUser): Http1Connection | Http2Connection {
-    const protocol = this.protocol ?? (tls?.alpn === 'h2' ? 'HTTP/2' : 'HTTP/1.1')
-    if (protocol === 'HTTP/2') {
+  #startHttp2(socket: Socket, tls: TlsInfo | undefined, remote: Remote, user: ConnectionUser): void {
+    const { batch } = this.#context
+    // What a connection begins with and its first requests leave in one write.
+    batch.enter()
+    try {
       const connection = new Http2Connection(this.#http2Context(), socket, tls, user)
       connection.start()
-      return connection
+      connection.remote = remote
+      user.onConnected(connection)
+    } finally {
+      batch.leave()
     }
+  }
+
+  /** Without such a batch: what already waits in the socket is read before the request leaves, and is no answer to it. */
+  #startHttp1(socket: Socket, tls: TlsInfo | undefined, remote: Remote, user: ConnectionUser): void {
     const { http1, batch } = this.#context
     const relay = new Relay()
     const client = ClientConnection.over(socket, '', relay, http1, batch, tls !== undefined)
     const connection = new Http1Connection(client, user, tls)
     relay.to = connection
-    return connection
+    connection.remote = remote
+    user.onConnected(connection)
   }
 }
 
