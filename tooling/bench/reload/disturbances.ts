@@ -65,9 +65,14 @@ const nuncio: Disturbances = {
     while ((await serving(setup)) < workers.length) await sleep(50)
     return pid
   },
-  async hotRestart(setup) {
+  async hotRestart(setup, pid) {
     await post(setup, '/hot_restart')
-    return (await info(setup)).pid
+    // For a moment the admin of the old one still answers, too.
+    for (;;) {
+      const told = await info(setup).catch(() => undefined)
+      if (told !== undefined && told.pid !== pid) return told.pid
+      await sleep(50)
+    }
   },
   stopSignal: 'SIGTERM',
 }
