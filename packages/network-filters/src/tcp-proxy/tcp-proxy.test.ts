@@ -356,6 +356,7 @@ test('connects when the client has said something, if told to, and passes it on'
   expect(await received(client)).toBe('more than eight bytes')
   await bench.until(() => bench.log.length > 0)
   expect(bench.log).toEqual(['TcpConnectionEnd - app 21 21 0 1'])
+  expect(bench.stat('tcp.t.early_data_received_count_total')).toBe(1)
 })
 
 test('takes no more than max_early_data_bytes before there is an upstream', async () => {
@@ -413,6 +414,7 @@ test.each([
     client.end()
   }
   expect(await said).toBe(`a${last}`)
+  expect(bench.stat('tcp.t.downstream_cx_drain_close')).toBe(check ? 1 : 0)
 })
 
 test('leaves TLVs for the upstream’s PROXY protocol, formatted for the connection', async () => {

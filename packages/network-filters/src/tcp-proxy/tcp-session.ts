@@ -75,6 +75,8 @@ export class TcpSession
   /** This proxy ended it: the other side is not to be waited for. */
   #ended = false
   #flushing = false
+  /** The listener drains, and this connection is being closed for it. */
+  #drained = false
   /** Which side was reset: the other one is told the same way. */
   #reset: 'downstream' | 'upstream' | undefined = undefined
 
@@ -119,6 +121,7 @@ export class TcpSession
   }
 
   onEarlyData(): void {
+    this.#proxy.stats.earlyData.inc()
     this.#begin()
   }
 
@@ -261,7 +264,10 @@ export class TcpSession
     this.#lastMs = time.monotonicMs()
     if (relay === this.#up) stats.rxBytes.add(bytes)
     else stats.txBytes.add(bytes)
-    if (this.#proxy.info.closesOnDrain && this.#connection.drainClose()) this.#connection.close('flush')
+    if (!this.#proxy.info.closesOnDrain || this.#drained || !this.#connection.drainClose()) return
+    this.#drained = true
+    stats.cxDrainClose.inc()
+    this.#connection.close('flush')
   }
 
   onRelayDrained(): void {

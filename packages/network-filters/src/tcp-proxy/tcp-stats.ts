@@ -5,6 +5,10 @@ export class TcpStats {
   readonly cxTotal: Counter
   /** No cluster of that name. */
   readonly cxNoRoute: Counter
+  /** Closed because the listener drains (`check_drain_close`). */
+  readonly cxDrainClose: Counter
+  /** Pieces of data that came before there was an upstream. */
+  readonly earlyData: Counter
   readonly rxBytes: Counter
   readonly txBytes: Counter
   readonly pausedReading: Counter
@@ -18,6 +22,8 @@ export class TcpStats {
   constructor(scope: StatsScope) {
     this.cxTotal = scope.counter('downstream_cx_total')
     this.cxNoRoute = scope.counter('downstream_cx_no_route')
+    this.cxDrainClose = scope.counter('downstream_cx_drain_close')
+    this.earlyData = scope.counter('early_data_received_count_total')
     this.rxBytes = scope.counter('downstream_cx_rx_bytes_total')
     this.txBytes = scope.counter('downstream_cx_tx_bytes_total')
     this.pausedReading = scope.counter('downstream_flow_control_paused_reading_total')

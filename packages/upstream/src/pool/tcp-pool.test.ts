@@ -88,6 +88,7 @@ describe('SocketPool', () => {
     ])
     expect([stat('upstream_cx_rx_bytes_total'), stat('upstream_cx_tx_bytes_total')]).toEqual([5, 5])
     expect(stat('upstream_cx_destroy_remote')).toBe(1)
+    expect(stat('upstream_cx_destroy_remote_with_active_rq')).toBe(1)
     expect(p.connections.size).toBe(0)
   })
 

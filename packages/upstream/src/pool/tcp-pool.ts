@@ -204,6 +204,9 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
       cluster.rqActive.dec()
       breaker.requests--
       stats.rqActive--
+      // A connection is its one request.
+      cluster.cxDestroyWithActiveRq.inc()
+      ;(this.#remoteEnded ? cluster.cxDestroyRemoteWithActiveRq : cluster.cxDestroyLocalWithActiveRq).inc()
       this.#gone(this.#remoteEnded ? 'remote' : 'local')
     })
     this.#callbacks.onPoolReady(socket, this.#pool.host, this)
