@@ -7,6 +7,9 @@ const HTTP_DATE = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d
 const OTHER_PORT = /\b127\.0\.0\.1:\d{4,5}\b/g
 const SERVICE_TIME = /^(x-envoy-upstream-service-time: )\d+/gim
 const TIMINGS = new Set(['x-envoy-upstream-service-time'])
+/** Headers that tell of a trace: ids that are the proxy's own choice, flags that are not. */
+const TRACE = /^(?:traceparent|b3|x-b3-.*)$/
+const TRACE_ID = /\b(?:[0-9a-f]{32}|[0-9a-f]{16})\b/g
 /** What remains for a later try: told in steps, since no two runs agree on milliseconds. */
 const REMAINING = 'x-envoy-expected-rq-timeout-ms'
 const REMAINING_STEP = 250
@@ -43,9 +46,15 @@ function withoutTimings(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => {
       if (TIMINGS.has(key)) return [key, ['<ms>']]
+      if (TRACE.test(key)) return [key, mapTexts(each, withoutTraceIds)]
       return [key, key === REMAINING ? mapTexts(each, inSteps) : withoutTimings(each)]
     }),
   )
+}
+
+/** How long an id is stays. */
+function withoutTraceIds(text: string): string {
+  return text.replace(TRACE_ID, (id) => (id.length === 32 ? '<long id>' : '<id>'))
 }
 
 function inSteps(text: string): string {

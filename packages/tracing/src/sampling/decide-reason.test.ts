@@ -60,9 +60,9 @@ test.each<[string, Case, string]>([
 }) // prettier-ignore
 
 test('shares of a connection manager are percentages to two places, but for clients a whole one', () => {
-  expect(managerShares({ client_sampling: { value: 12.7 }, random_sampling: { value: 0.015 } })).toEqual({
+  expect(managerShares({ client_sampling: { value: 12.7 }, random_sampling: { value: 6.31 } })).toEqual({
     client: part(12),
-    random: part(2, 10_000),
+    random: part(630, 10_000),
     overall: part(10_000, 10_000),
   })
 })

@@ -36,7 +36,8 @@ export function routeShares(config: {
 }
 
 function tenThousandths(percent: Percent): Fraction {
-  return { numerator: Math.round((percent?.value ?? 100) * 100), denominator: 10_000 }
+  // Cut down, and computed in Envoy's order: 6.31 is 630 of them.
+  return { numerator: Math.trunc(10_000 * ((percent?.value ?? 100) / 100)), denominator: 10_000 }
 }
 
 /** Also for percentages elsewhere; all when there is none. */
