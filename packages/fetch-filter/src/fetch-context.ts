@@ -27,7 +27,8 @@ export interface Metadata {
 export interface ClusterFetch {
   /**
    * Sends a request to a cluster, with its balancing, circuit breakers and statistics, and reads the whole answer. A path
-   * stands for a URL with the cluster's name as host. Ends with the stream. Rejects with a `SideCallError`.
+   * stands for a URL with the cluster's name as host. Ends with the stream, and belongs to its trace. Rejects with a
+   * `SideCallError`.
    */
   fetch(cluster: string, request: Request | URL | string, init?: ClusterFetchInit): Promise<Response>
 }
@@ -68,8 +69,8 @@ export class StreamContext<C, R> implements HandlerContext<C, R> {
     }
   }
   get clusters(): ClusterFetch {
-    const { signal } = this.stream
+    const { stream } = this
     const { clusters } = this.#filter
-    return { fetch: (cluster, request, init) => fetchFromCluster(clusters, signal, cluster, request, init) }
+    return { fetch: (cluster, request, init) => fetchFromCluster(clusters, stream, cluster, request, init) }
   }
 }

@@ -269,13 +269,14 @@ test('knows its configuration, the one of its route, metadata, statistics and cl
   const t = await runFilter(definition, {
     config: 'text: hi\nwait: 2s',
     routeConfigs: ['"@type": type.googleapis.com/test.GreetRoute\nloud: true'],
-    fetch: async (cluster, { method, path, authority, timeoutMs, body }) => {
-      asked.push(cluster, method, path, authority, timeoutMs, new TextDecoder().decode(body))
+    fetch: async (cluster, { method, path, authority, timeoutMs, body, span }) => {
+      asked.push(cluster, method, path, authority, timeoutMs, new TextDecoder().decode(body), span)
       return { status: 202, headers: responseHeaders(202), body: new TextEncoder().encode('Ann'), grpcStatus: -1, grpcMessage: '' }
     },
   }) // prettier-ignore
   expect(t.header('x-greet')).toBe('hi 2000 true Ann 202')
-  expect(asked).toEqual(['names', 'POST', '/who?x', 'names', 70, 'me'])
+  expect(asked).toEqual(['names', 'POST', '/who?x', 'names', 70, 'me', t.spans[1]])
+  expect(t.spans[1]).toMatchObject({ operation: 'async names egress', ends: 1 })
   expect(t.info.metadata?.get('acme')).toEqual({ text: 'hi' })
   expect(t.stats.counters.get('http.test.greet.seen')?.value).toBe(1)
 })

@@ -31,9 +31,12 @@ afterEach(async () => {
   }
 })
 
+/** A status, or one that leads elsewhere. */
+type Moved = number | { readonly status: number; readonly location: string }
+
 /** An origin that answers what it is told to, by path, and remembers its requests. */
 async function origin(
-  answer: (request: IncomingMessage, n: number) => number,
+  answer: (request: IncomingMessage, n: number) => Moved,
 ): Promise<{ address: string; seen: IncomingMessage[]; bodies: Buffer[] }> {
   const seen: IncomingMessage[] = []
   const bodies: Buffer[] = []
@@ -43,7 +46,9 @@ async function origin(
     request.on('end', () => {
       bodies.push(Buffer.concat(chunks))
       seen.push(request)
-      response.writeHead(answer(request, seen.length)).end('ok')
+      const answered = answer(request, seen.length)
+      const { status, location } = typeof answered === 'number' ? { status: answered, location: undefined } : answered
+      response.writeHead(status, location === undefined ? {} : { location }).end('ok')
     })
   })
   server.listen(0, '127.0.0.1')
@@ -54,7 +59,7 @@ async function origin(
 
 async function world(
   options: Parameters<typeof bootstrap>[0],
-  answer: (request: IncomingMessage, n: number) => number = () => 200,
+  answer: (request: IncomingMessage, n: number) => Moved = () => 200,
 ) {
   const app = await origin(answer)
   const collector = await origin(() => 200)
@@ -92,6 +97,18 @@ describe('a request through the whole proxy', () => {
     )
     expect(second!.startMs).toBeGreaterThanOrEqual(first!.startMs)
     expect(request!.endMs).toBeGreaterThanOrEqual(request!.startMs)
+  })
+
+  test('leaves a span for each hop of an internal redirect', async () => {
+    const routes = '- match: { prefix: / }\n  route: { cluster: app, internal_redirect_policy: {} }'
+    const app = (request: IncomingMessage): Moved =>
+      request.url === '/old' ? { status: 302, location: `http://${request.headers.host}/new` } : 200
+    const { ask, spans, server } = await world({ hcm: hcm(), routes }, app)
+    expect((await ask('/old')).status).toBe(200)
+    await server.close()
+    const hops = spans().map(({ attributes: tags }) => [tags['http.status_code'], tags['nuncio.fate']])
+    expect(hops).toEqual([['302', 'internal_redirect'], ['200', 'success']]) // prettier-ignore
+    expect(spans()[1]!.traceId).toBe(spans()[0]!.traceId)
   })
 
   test('that is not sampled is told of to the next hop only', async () => {
