@@ -283,6 +283,19 @@ describe('mirrors', () => {
     expect(bench.outcome.status).toBe(200)
   })
 
+  it('have no copy of a CONNECT', () => {
+    const bench = new RouterBench({ route: { mirrorPolicies } })
+    bench.stream.upgraded = true
+    bench.stream.start(
+      requestHeaders([
+        [':method', 'CONNECT'],
+        [':authority', 'a:1'],
+      ]),
+      false,
+    )
+    expect(bench.cluster.requests.map((r) => r.headers!.authority)).toEqual(['a:1'])
+  })
+
   it.each([
     ['cluster1', false, 'cluster1-shadow'],
     ['cluster1:8000', false, 'cluster1-shadow:8000'],
