@@ -76,8 +76,8 @@ export function page(results: BalancingResults): string {
   const missed = missedTargets(results)
   return `# What balancing costs
 
-Written by \`npm run bench:balancing -- --write\`. The quickest of four rounds for picks, of nine for updates; times
-want a quiet machine.
+Written by \`npm run bench:balancing -- --write\`. The quickest of four rounds for picks, of nine for updates, of
+five for clusters that come up; times want a quiet machine.
 
 ${missed.length === 0 ? 'All targets are met.' : missed.map((miss) => `- **missed**: ${miss}`).join('\n')}
 

@@ -23,6 +23,12 @@ const POLICIES: Readonly<Record<string, object>> = {
   score: { load_balancing_policy: { policies: [{ typed_extension_config: score }] } },
 }
 
+/** The time of all slices, and of the longest. */
+interface Spent {
+  readonly wholeMs: number
+  readonly longestMs: number
+}
+
 /** Runs work and the slices that it puts off, and measures each. Timers that are to wait are never run. */
 class Slices {
   readonly time: TimeSource
@@ -41,8 +47,7 @@ class Slices {
     }
   }
 
-  /** The time of all slices, and of the longest. */
-  measure(work: () => void): { readonly wholeMs: number; readonly longestMs: number } {
+  measure(work: () => void): Spent {
     this.#spent = []
     this.#run(work)
     for (let next = this.#due.shift(); next !== undefined; next = this.#due.shift()) this.#run(next)
@@ -82,7 +87,15 @@ function endpoints(count: number, from = 0) {
   return { endpoints: [{ lb_endpoints }] }
 }
 
-const short = (ms: number): number => Math.round(ms * 100) / 100
+const least = (values: readonly number[]): number => Math.round(Math.min(...values) * 100) / 100
+
+/** What others do on the machine makes times longer, never shorter. */
+function quickest(rounds: readonly Spent[]): Spent {
+  return {
+    wholeMs: least(rounds.map(({ wholeMs }) => wholeMs)),
+    longestMs: least(rounds.map(({ longestMs }) => longestMs)),
+  }
+}
 
 /** A hundred of ten thousand hosts leave and a hundred others come, again and again. */
 function update(policy: string, config: object): UpdateResult {
@@ -93,30 +106,32 @@ function update(policy: string, config: object): UpdateResult {
   const rounds = Array.from({ length: ROUNDS }, (_, round) =>
     slices.measure(() => void manager.addOrUpdate(configs[(round + 1) % 2]!)),
   )
-  const [quietest] = rounds.toSorted((a, b) => a.wholeMs - b.wholeMs)
   const members = manager.get('c')!.priorities.levels[0]!.hosts.length
   if (members !== HOSTS) throw new Error(`${policy}: ${members} hosts after the update`)
   return {
     kind: 'update',
     policy,
     hosts: HOSTS,
-    wholeMs: short(quietest!.wholeMs),
-    longestMs: short(quietest!.longestMs),
+    ...quickest(rounds),
   }
 }
 
 /** A cluster of so many hosts, from nothing. */
 function load(hosts: number): LoadResult {
-  const { slices, manager } = world()
   const config = { name: 'c', load_assignment: endpoints(hosts) }
+  const rounds = Array.from({ length: 4 }, () => {
+    const { slices, manager } = world()
+    return slices.measure(() => void manager.addOrUpdate(config))
+  })
+  const { slices, manager } = world()
   gc()
   const heap = process.memoryUsage().heapUsed
-  const { wholeMs, longestMs } = slices.measure(() => void manager.addOrUpdate(config))
+  rounds.push(slices.measure(() => void manager.addOrUpdate(config)))
   gc()
   const bytesPerHost = Math.round((process.memoryUsage().heapUsed - heap) / hosts)
   const members = manager.get('c')!.priorities.levels[0]!.hosts.length
   if (members !== hosts) throw new Error(`${members} of ${hosts} hosts were loaded`)
-  return { kind: 'load', hosts, wholeMs: short(wholeMs), longestMs: short(longestMs), bytesPerHost }
+  return { kind: 'load', hosts, ...quickest(rounds), bytesPerHost }
 }
 
 for (const [policy, config] of Object.entries(POLICIES)) console.log(JSON.stringify(update(policy, config)))
