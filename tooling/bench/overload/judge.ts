@@ -41,6 +41,8 @@ const MOST_TIMES = 3
 const RECOVERED_MS = 1000
 /** A generator that is late by more does not offer what it says. */
 const GENERATOR_LATE_MS = 10
+/** On a quiet machine the p99 of a proxy with little to do is three or four times its p50. */
+const CALM_TAIL = 6
 const WINDOW_MS = 100
 
 export function summarise({ before, during, after, capacity, factor, seconds }: OverloadRun): Findings {
@@ -63,7 +65,7 @@ export function summarise({ before, during, after, capacity, factor, seconds }: 
 
 /** Everything that is not as promised, in words. */
 export function judge(findings: Findings): string[] {
-  const { admitted, refused, calm, times, recoveredMs, failed, offered, generatorLateMs } = findings
+  const { admitted, refused, calm, times, recoveredMs, failed } = findings
   const complaints: string[] = []
   const limit = calm.p99Ms * MOST_TIMES
   if (admitted.rate === 0) complaints.push('no request was admitted')
@@ -71,9 +73,17 @@ export function judge(findings: Findings): string[] {
   if (!(refused.p99Ms <= limit)) complaints.push(`a refusal takes ${refused.p99Ms.toFixed(1)} ms (p99)`)
   if (failed > 0) complaints.push(`${failed} requests got neither 200 nor 503`)
   if (!(recoveredMs <= RECOVERED_MS)) complaints.push(`all was well again after ${Math.round(recoveredMs)} ms only`)
-  if (offered < 4.8) complaints.push(`no more than ${offered.toFixed(1)} times the capacity was offered`)
-  if (generatorLateMs > GENERATOR_LATE_MS) complaints.push(`the generator was ${generatorLateMs.toFixed(0)} ms late`)
   return complaints
+}
+
+/** Why a run decides nothing, in words: something else kept the machine busy, or too little was offered. */
+export function disturbances({ calm, offered, generatorLateMs }: Findings): string[] {
+  const reasons: string[] = []
+  if (offered < 4.8) reasons.push(`no more than ${offered.toFixed(1)} times the capacity was offered`)
+  if (generatorLateMs > GENERATOR_LATE_MS) reasons.push(`the generator was ${generatorLateMs.toFixed(0)} ms late`)
+  const tail = calm.p99Ms / calm.p50Ms
+  if (!(tail <= CALM_TAIL)) reasons.push(`the p99 of the unloaded proxy is ${tail.toFixed(0)} times its p50`)
+  return reasons
 }
 
 function latencies(timed: readonly Timed[], seconds: number): Latencies {

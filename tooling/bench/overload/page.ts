@@ -5,6 +5,8 @@ export interface Page {
   readonly without: Findings
   readonly withManager: Findings
   readonly complaints: readonly string[]
+  /** Why the run decides nothing; none: it does. */
+  readonly disturbed: readonly string[]
   readonly connections: number
   readonly maxWaitMs: number
 }
@@ -21,10 +23,15 @@ function rows(name: string, { calm, admitted, refused, times, recoveredMs, faile
   ].join('\n')
 }
 
+function verdictOf({ complaints, disturbed }: Page): string {
+  if (disturbed.length > 0) return `This run decides nothing: ${disturbed.join('; ')}.`
+  return complaints.length === 0 ? 'Kept.' : `Not kept: ${complaints.join('; ')}.`
+}
+
 /** The page of results. */
-export function page({ machine, without, withManager, complaints, connections, maxWaitMs }: Page): string {
+export function page(results: Page): string {
+  const { machine, without, withManager, connections, maxWaitMs } = results
   const { capacity, offered, generatorLateMs } = withManager
-  const verdict = complaints.length === 0 ? 'Kept.' : `Not kept: ${complaints.join('; ')}.`
   return `# Overload
 
 Written by \`npm run bench:overload -- --write\` on ${new Date().toISOString().slice(0, 10)}. ${machine}.
@@ -40,6 +47,6 @@ ${rows('none', without)}
 ${rows('request_wait', withManager)}
 
 The promise: at five times the capacity the admitted requests keep their p99 within three times of the unloaded one, the
-rest gets 503 within the same time, and all is well within a second of the end. ${verdict}
+rest gets 503 within the same time, and all is well within a second of the end. ${verdictOf(results)}
 `
 }

@@ -14,7 +14,7 @@ import { describeMachine } from '../machine.ts'
 import { startOrigin } from '../origin/origin.ts'
 import { choosePinning } from '../pinning.ts'
 import { BenchProxy } from '../workers/proxy.ts'
-import { type Findings, judge, summarise } from './judge.ts'
+import { disturbances, type Findings, judge, summarise } from './judge.ts'
 import { offer } from './offer.ts'
 import { page } from './page.ts'
 
@@ -89,10 +89,19 @@ try {
   const withManager = await play(guarded, capacity)
   await guarded.stop()
   const complaints = judge(withManager)
-  const text = page({ machine, without, withManager, complaints, connections, maxWaitMs: Number(values['max-wait']) })
+  const disturbed = disturbances(withManager)
+  const text = page({
+    machine,
+    without,
+    withManager,
+    complaints,
+    disturbed,
+    connections,
+    maxWaitMs: Number(values['max-wait']),
+  })
   console.log(text)
   if (values.write) writeFileSync(path.resolve(import.meta.dirname, '../../../docs/benchmarks/overload.md'), text)
-  process.exitCode = complaints.length === 0 ? 0 : 1
+  process.exitCode = complaints.length + disturbed.length === 0 ? 0 : 1
 } finally {
   await origin.stop()
   rmSync(folder, { recursive: true, force: true })
