@@ -17,7 +17,7 @@ export interface TracedProxy {
   readonly version: string
   /** `node.cluster`; '' = not named. */
   readonly cluster: string
-  /** An address of this machine. */
+  /** An IPv4 address of this machine. */
   readonly address: string
 }
 

@@ -2,11 +2,11 @@ import { WireWriter } from '@nuncio/config'
 import type { AttributeValue } from '@nuncio/core'
 import type { TraceSpan } from '../span/trace-span.ts'
 import type { WallClock } from '../span/wall-clock.ts'
+import { bytes, fromHex, nested, text, varint } from '../wire/fields.ts'
 import { isFailed } from './span-status.ts'
 
 // opentelemetry/proto/collector/trace/v1/trace_service.proto and what it includes: field numbers and wire types.
 
-const VARINT = 0
 const FIXED64 = 1
 const CHUNK = 2
 const FIXED32 = 5
@@ -85,35 +85,7 @@ function anyValue(writer: WireWriter, value: AttributeValue): void {
   }
 }
 
-function nested(writer: WireWriter, field: number, write: (inner: WireWriter) => void): void {
-  const inner = new WireWriter()
-  write(inner)
-  bytes(writer, field, inner.finish())
-}
-
-function bytes(writer: WireWriter, field: number, value: Uint8Array): void {
-  writer.tag(field, CHUNK)
-  writer.chunk(value)
-}
-
-function text(writer: WireWriter, field: number, value: string): void {
-  if (value === '') return
-  writer.tag(field, CHUNK)
-  writer.text(value)
-}
-
-function varint(writer: WireWriter, field: number, value: number): void {
-  writer.tag(field, VARINT)
-  writer.varint(value)
-}
-
 function moment(writer: WireWriter, field: number, monotonicMs: number, clock: WallClock): void {
   writer.tag(field, FIXED64)
   writer.fixed64('fixed64', clock.micros(monotonicMs) * 1000)
-}
-
-function fromHex(digits: string): Uint8Array {
-  const out = new Uint8Array(digits.length >> 1)
-  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(digits.slice(i * 2, i * 2 + 2), 16)
-  return out
 }

@@ -2,7 +2,14 @@ import { envoyMessage, type Message } from '@nuncio/config'
 import { utf8Bytes } from '@nuncio/core'
 import type { SideResponse } from '@nuncio/filter-chain'
 import type { ConfigPlace } from '@nuncio/matching'
-import { encodeZipkin, WallClock, ZipkinTracer } from '@nuncio/tracing'
+import {
+  encodeZipkinJson,
+  encodeZipkinProto,
+  WallClock,
+  type ZipkinEndpoint,
+  ZipkinTracer,
+  type TraceSpan,
+} from '@nuncio/tracing'
 import type { TracingProvider, TracingProviderContext, TracingProviderDefinition } from '../../tracing/contracts.ts'
 import { HttpServiceClient } from '../../tracing/http-service.ts'
 import { SpanBatch } from '../../tracing/span-batch.ts'
@@ -13,9 +20,15 @@ type Config = Message<'envoy.config.trace.v3.ZipkinConfig'>
 const KEY = 'tracing.zipkin'
 const MAX_SPANS = 1024
 const REQUEST_TIMEOUT_MS = 5000
-const HEADERS = [['content-type', 'application/json']] as const
+type Encode = (spans: readonly TraceSpan[], endpoint: ZipkinEndpoint, clock: WallClock) => Uint8Array
 
-/** `envoy.tracers.zipkin`: Zipkin's API v2 in JSON, propagated by B3. */
+/** By `collector_endpoint_version`. */
+const FORMATS: Readonly<Record<string, { readonly type: string; readonly encode: Encode }>> = {
+  HTTP_JSON: { type: 'application/json', encode: (...args) => utf8Bytes(encodeZipkinJson(...args)) },
+  HTTP_PROTO: { type: 'application/x-protobuf', encode: encodeZipkinProto },
+}
+
+/** `envoy.tracers.zipkin`: Zipkin's API v2 in JSON or protobuf, propagated by B3. */
 export const zipkin: TracingProviderDefinition<Config> = {
   name: 'envoy.tracers.zipkin',
   config: envoyMessage('envoy.config.trace.v3.ZipkinConfig', {
@@ -29,12 +42,13 @@ export const zipkin: TracingProviderDefinition<Config> = {
 
 function create(config: Config, place: ConfigPlace, context: TracingProviderContext): TracingProvider | undefined {
   const { time, random, runtime, proxy } = context
-  const post = collectorOf(config, place, context)
-  if (config.collector_endpoint_version !== 'HTTP_JSON') {
-    const named = config.collector_endpoint_version ?? 'DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE'
+  const format = FORMATS[config.collector_endpoint_version ?? '']
+  if (format === undefined) {
     const at = place.at('collector_endpoint_version')
-    at.error('unsupported', `spans are not sent as ${named}`, 'set collector_endpoint_version to HTTP_JSON')
+    at.error('missing-field', 'Zipkin needs a collector_endpoint_version', 'set it to HTTP_JSON or HTTP_PROTO')
+    return undefined
   }
+  const post = collectorOf(config, place, format.type, context)
   if (post === undefined) return undefined
   const clock = new WallClock(time)
   const endpoint = { serviceName: proxy.cluster, address: proxy.address }
@@ -48,7 +62,7 @@ function create(config: Config, place: ConfigPlace, context: TracingProviderCont
     maxSpans: MAX_SPANS,
     send: async (spans) => {
       clock.adjust()
-      await reports.count(post(utf8Bytes(encodeZipkin(spans, endpoint, clock))))
+      await reports.count(post(format.encode(spans, endpoint, clock)))
     },
   })
   const tracer = new ZipkinTracer({
@@ -68,11 +82,13 @@ function create(config: Config, place: ConfigPlace, context: TracingProviderCont
 function collectorOf(
   config: Config,
   place: ConfigPlace,
+  contentType: string,
   context: TracingProviderContext,
 ): ((body: Uint8Array) => Promise<SideResponse>) | undefined {
+  const headers = [['content-type', contentType]] as const
   const { collector_service: service, collector_cluster: cluster = '', collector_endpoint: path = '' } = config
   if (service !== undefined) {
-    const client = new HttpServiceClient(service, place.at('collector_service', service), HEADERS, context)
+    const client = new HttpServiceClient(service, place.at('collector_service', service), headers, context)
     return (body) => client.post(body)
   }
   if (cluster === '' || path === '') {
@@ -82,6 +98,6 @@ function collectorOf(
   const authority = config.collector_hostname || cluster
   return (body) => {
     const timeoutMs = context.runtime.number(`${KEY}.request_timeout`, REQUEST_TIMEOUT_MS)
-    return context.clusters.fetch(cluster, { method: 'POST', path, authority, headers: HEADERS, timeoutMs, body })
+    return context.clusters.fetch(cluster, { method: 'POST', path, authority, headers, timeoutMs, body })
   }
 }

@@ -1,8 +1,29 @@
+import { decode, type MessageName, schemaWith } from '@nuncio/config'
 import { utf8Text } from '@nuncio/core'
 import { expect, test } from 'vitest'
 import { ProviderBench } from '../../testing/tracing.ts'
 
 const TYPE = 'envoy.config.trace.v3.ZipkinConfig'
+/** zipkin.proto3, as it is published: names, numbers and types of the fields that are read here. */
+const SCHEMA = schemaWith([
+  {
+    type: 'test.zipkin.ListOfSpans',
+    honours: {},
+    messages: {
+      'test.zipkin.ListOfSpans': { f: { spans: { t: 'test.zipkin.Span', n: 1, a: 1 } } },
+      'test.zipkin.Span': {
+        f: {
+          trace_id: { t: 'bytes', n: 1 }, parent_id: { t: 'bytes', n: 2 }, id: { t: 'bytes', n: 3 }, kind: { t: 'uint32', n: 4 },
+          name: { t: 'string', n: 5 }, timestamp: { t: 'fixed64', n: 6 }, duration: { t: 'uint64', n: 7 },
+          local_endpoint: { t: 'test.zipkin.Endpoint', n: 8 }, annotations: { t: 'test.zipkin.Annotation', n: 10, a: 1 },
+          tags: { t: 'string', n: 11, k: 'string' }, shared: { t: 'bool', n: 13 },
+        },
+      },
+      'test.zipkin.Endpoint': { f: { service_name: { t: 'string', n: 1 }, ipv4: { t: 'bytes', n: 2 } } },
+      'test.zipkin.Annotation': { f: { timestamp: { t: 'fixed64', n: 1 }, value: { t: 'string', n: 2 } } },
+    },
+  },
+]) // prettier-ignore
 const CONFIG = { collector_cluster: 'collector', collector_endpoint: '/api/v2/spans', collector_endpoint_version: 'HTTP_JSON' } // prettier-ignore
 
 test('spans go to the collector as JSON', async () => {
@@ -28,6 +49,31 @@ test('spans go to the collector as JSON', async () => {
     localEndpoint: { serviceName: 'shop', ipv4: '192.0.2.7', port: 0 },
     annotations: [{ timestamp, value: 'ss' }],
     tags: { n: '1' },
+    shared: true,
+  })
+  expect(bench.counters).toEqual({ spans_sent: 5, reports_sent: 1 })
+})
+
+test('or as protobuf, with the same fields', async () => {
+  const bench = new ProviderBench(TYPE, { ...CONFIG, collector_endpoint_version: 'HTTP_PROTO' })
+  bench.answer = 202
+  bench.spans(5)
+  await bench.provider!.close()
+  const [request] = bench.received
+  expect(request!.headers).toEqual([['content-type', 'application/x-protobuf']])
+  const list = decode('test.zipkin.ListOfSpans' as MessageName, request!.body!, SCHEMA) as { spans: readonly object[] }
+  const timestamp = bench.time.wallMs() * 1000
+  expect(list.spans).toHaveLength(5)
+  expect(list.spans[1]).toEqual({
+    trace_id: expect.any(Uint8Array) as Uint8Array,
+    id: expect.any(Uint8Array) as Uint8Array,
+    kind: 2,
+    name: 'shop.example',
+    timestamp,
+    local_endpoint: { service_name: 'shop', ipv4: Uint8Array.of(192, 0, 2, 7) },
+    annotations: [{ timestamp, value: 'ss' }],
+    tags: { n: '1' },
+    duration: 0,
     shared: true,
   })
   expect(bench.counters).toEqual({ spans_sent: 5, reports_sent: 1 })
@@ -65,8 +111,7 @@ test('a collector may be a service with headers', () => {
 
 test.each<[object, string]>([
   [{ collector_endpoint_version: 'HTTP_JSON' }, 'missing-field provider.typed_config'],
-  [{ ...CONFIG, collector_endpoint_version: 'HTTP_PROTO' }, 'unsupported provider.typed_config.collector_endpoint_version'], // prettier-ignore
-  [{ ...CONFIG, collector_endpoint_version: undefined }, 'unsupported provider.typed_config.collector_endpoint_version'], // prettier-ignore
+  [{ ...CONFIG, collector_endpoint_version: undefined }, 'missing-field provider.typed_config.collector_endpoint_version'], // prettier-ignore
 ])('%j is a problem', (config, expected) => {
   const { problems } = new ProviderBench(TYPE, config)
   expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual([expected])

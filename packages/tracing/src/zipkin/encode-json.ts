@@ -1,18 +1,11 @@
 import type { TraceSpan } from '../span/trace-span.ts'
 import type { WallClock } from '../span/wall-clock.ts'
-
-/** Where spans come from. */
-export interface ZipkinEndpoint {
-  readonly serviceName: string
-  readonly address: string
-}
+import { ENDS, type ZipkinEndpoint } from './endpoint.ts'
 
 const KINDS = { server: 'SERVER', client: 'CLIENT' } as const
-/** The event that ends each half of a call. */
-const ENDS = { server: 'ss', client: 'cr' } as const
 
 /** Spans as a list of Zipkin's API v2, in JSON. */
-export function encodeZipkin(spans: readonly TraceSpan[], endpoint: ZipkinEndpoint, clock: WallClock): string {
+export function encodeZipkinJson(spans: readonly TraceSpan[], endpoint: ZipkinEndpoint, clock: WallClock): string {
   const localEndpoint = endpointOf(endpoint)
   return JSON.stringify(spans.map((span) => jsonSpan(span, localEndpoint, clock)))
 }
@@ -38,5 +31,5 @@ function jsonSpan(span: TraceSpan, localEndpoint: object, clock: WallClock): obj
 }
 
 function endpointOf({ serviceName, address }: ZipkinEndpoint): object {
-  return { serviceName, [address.includes(':') ? 'ipv6' : 'ipv4']: address, port: 0 }
+  return { serviceName, ipv4: address, port: 0 }
 }
