@@ -79,6 +79,28 @@ describe('who the client is', () => {
     expect(inside.has('x-envoy-external-address')).toBe(false)
   })
 
+  const STEERING = [
+    'x-envoy-retriable-status-codes', 'x-envoy-retriable-header-names', 'x-envoy-retry-on', 'x-envoy-retry-grpc-on', 'x-envoy-max-retries',
+    'x-envoy-upstream-alt-stat-name', 'x-envoy-upstream-rq-timeout-ms', 'x-envoy-upstream-rq-per-try-timeout-ms',
+    'x-envoy-upstream-rq-timeout-alt-response', 'x-envoy-expected-rq-timeout-ms', 'x-envoy-force-trace', 'x-envoy-ip-tags',
+    'x-envoy-original-url', 'x-envoy-hedge-on-per-try-timeout', 'x-envoy-internal',
+  ] // prettier-ignore
+  const OF_PROXIES = [
+    'x-envoy-decorator-operation', 'x-envoy-downstream-service-cluster', 'x-envoy-downstream-service-node',
+    'x-envoy-original-path', 'x-envoy-original-host',
+  ] // prettier-ignore
+
+  test.each([
+    ['an external client at the edge', 'use_remote_address: true', [...STEERING, ...OF_PROXIES]],
+    ['an external client behind other proxies', '', STEERING],
+    ['an internal client', 'use_remote_address: true, internal_address_config: { cidr_ranges: [{ address_prefix: 203.0.113.0, prefix_len: 24 }] }', []],
+  ])('%s may not say all that steers the proxy', (_, yaml, taken) => {
+    const said = [...STEERING, ...OF_PROXIES]
+    const headers = request('/', Object.fromEntries(said.map((name) => [name, '1'])))
+    admission(`{ ${yaml} }`).admit(headers, from('203.0.113.9'))
+    expect(said.filter((name) => !headers.has(name))).toEqual(taken)
+  }) // prettier-ignore
+
   test('the scheme is what proxies before said, unless the peer is the client', () => {
     const behind = request('/', { 'x-forwarded-proto': 'https' })
     admission('{}').admit(behind, from('10.0.0.2'))
