@@ -13,7 +13,7 @@ const used = new Set<string>()
 describe.concurrent('nuncio does what was recorded of Envoy', () => {
   test.each(allDocuments().map((document) => [document.id, document] as const))('%s', async (id, document) => {
     const recorded = currentRecording(document)
-    const verdicts = judgeDocument(document, recorded.cases, await nuncioPlays(document), explanations)
+    const verdicts = judgeDocument(document, recorded.cases, await nuncioPlays(document, recorded.cases), explanations)
     verdicts.flatMap(({ explained }) => explained).forEach((each) => used.add(each))
     expect(verdicts.filter(({ open }) => open.length > 0)).toEqual([])
     const unsupported = verdicts.filter(({ outcome }) => outcome === 'unsupported').map(({ name }) => name)

@@ -95,7 +95,8 @@ function print(verdict: Verdict): void {
 const began = performance.now()
 const verdicts = await inParallel(wanted, Number(values.width), async (document) => {
   try {
-    const [envoyDid, nuncioDid] = [await theirs(document), await nuncioPlays(document)]
+    const envoyDid = await theirs(document)
+    const nuncioDid = await nuncioPlays(document, envoyDid)
     const judged = judgeDocument(document, envoyDid, nuncioDid, explanations)
     judged.forEach((verdict) => print(verdict))
     return judged

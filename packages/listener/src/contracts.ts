@@ -114,6 +114,8 @@ export interface TerminalNetworkFilter {
    * `takeInitialData()`. May throw: the connection is reset, a counter and a log line tell.
    */
   accept(connection: NetworkConnection): void
+  /** A filter before this one ended the connection, which is open still or not: it only may be logged. */
+  onRefused?(connection: NetworkConnection): void
 }
 
 /** What a registry holds of a network filter. */

@@ -1,5 +1,6 @@
 export * from './contracts.ts'
 export { errorStatusOf } from './headers/error-status.ts'
+export { withItsPort } from './admission/clean-host.ts'
 export { type AdmissionOptions, type AdmissionRefusal, RequestAdmission } from './admission/request-admission.ts'
 export { DEFAULT_TIMEOUT_MS } from './action/forward-policy.ts'
 export { redirectUrl } from './action/location.ts'

@@ -3,8 +3,9 @@ import { connect as connectTls } from 'node:tls'
 import type { ClientTls, RequestStep } from '../model/document.ts'
 import { bodyText } from '../model/requests.ts'
 import { clientOptions } from '../wire/certificates.ts'
-import { type Message, MessageReader, statusOf } from '../wire/message-reader.ts'
-import { headerSet, type ObservedResponse, shownBody } from '../wire/observed.ts'
+import { type Framing, type Message, MessageReader, statusOf } from '../wire/message-reader.ts'
+import { headerSet, type ObservedResponse, shownBody, shownContent } from '../wire/observed.ts'
+import { playPieces } from './pieces.ts'
 import { pause, within } from './waiting.ts'
 
 /** How long a close that a response has announced may take. */
@@ -51,7 +52,11 @@ export class Http1Connection {
       this.#socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1')
     }
     if (request.pieces.length > 0) this.#socket.write(`0\r\n${headLines(request.trailers)}\r\n`, 'latin1')
-    return await this.#response(request)
+    const response = await this.#response(request)
+    if (request.tunnel === undefined || !switched(request, response.status)) return response
+    const come = (): string => this.#reader.rest
+    await playPieces(request.tunnel, this.#socket, come, () => this.#fate !== 'open')
+    return { ...response, tunnel: shownBody(this.#reader.takeRest()), fate: this.#fate }
   }
 
   #write({ method, path, headers, body, trailers, pieces }: RequestStep): void {
@@ -75,8 +80,7 @@ export class Http1Connection {
     const deadline = request.abort ?? ANSWER_MS
     const began = performance.now()
     for (;;) {
-      const framing = request.method === 'HEAD' ? 'no body' : 'response'
-      const message = this.#reader.next(framing, this.#fate !== 'open')
+      const message = this.#reader.next(this.#framing(request), this.#fate !== 'open')
       const status = message === undefined ? 0 : statusOf(message.start)
       if (message !== undefined && status >= 100 && status < 200 && status !== 101) {
         interim.push({ status, headers: headerSet(message.headers) })
@@ -91,6 +95,12 @@ export class Http1Connection {
       // oxlint-disable-next-line no-await-in-loop -- a message is looked for after each read
       await within(deadline - (performance.now() - began), (wake) => (this.#wake = wake))
     }
+  }
+
+  #framing(request: RequestStep): Framing {
+    if (request.method === 'HEAD') return 'no body'
+    const head = this.#reader.head()
+    return head !== undefined && switched(request, statusOf(head.start)) ? 'no body' : 'response'
   }
 
   /** What becomes of the connection after a message. */
@@ -110,6 +120,11 @@ export class Http1Connection {
   }
 }
 
+/** Whether what follows a response is no HTTP any more. */
+function switched({ method }: RequestStep, status: number): boolean {
+  return status === 101 || (method === 'CONNECT' && status >= 200 && status < 300)
+}
+
 function headLines(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([name, value]) => `${name}: ${value}\r\n`).join('')
 }
@@ -120,11 +135,12 @@ function observed(
   interim: NonNullable<ObservedResponse['interim']>,
 ): ObservedResponse {
   if (message === undefined) return { status: 0, headers: {}, body: '', trailers: {}, fate }
+  const headers = headerSet(message.headers)
   return {
     status: statusOf(message.start),
-    headers: headerSet(message.headers),
+    headers,
     order: message.headers.map(([name]) => name),
-    body: shownBody(message.body),
+    body: shownContent(message.body, headers),
     trailers: headerSet(message.trailers),
     ...(interim.length > 0 && { interim }),
     ...(!message.complete && { complete: false as const }),

@@ -9,8 +9,9 @@ import type { ClientTls, RequestStep } from '../model/document.ts'
 import { bodyText } from '../model/requests.ts'
 import { clientOptions } from '../wire/certificates.ts'
 import { pairsOf, recordOf } from '../wire/http2-headers.ts'
-import { headerSet, type ObservedResponse, shownBody } from '../wire/observed.ts'
+import { headerSet, type ObservedResponse, shownBody, shownContent } from '../wire/observed.ts'
 import { ANSWER_MS } from './http1-client.ts'
+import { playPieces } from './pieces.ts'
 import { pause } from './waiting.ts'
 
 /** A connection that speaks HTTP/2: over TLS, or by prior knowledge. */
@@ -30,38 +31,52 @@ export class Http2Connection {
   }
 
   async send(request: RequestStep): Promise<ObservedResponse> {
-    const { method, path, headers, body, trailers, pieces } = request
+    const { method, path, headers, body, trailers, pieces, tunnel } = request
     const host = headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
     const others = headers.filter(([name]) => name.toLowerCase() !== 'host')
+    const plainConnect = method === 'CONNECT' && !others.some(([name]) => name === ':protocol')
     const pseudo = {
       ':method': method,
-      ...(path !== '' && { ':path': path }),
+      ...(path !== '' && !plainConnect && { ':path': path }),
       ...(host !== undefined && { ':authority': host }),
     }
-    const endStream = body === undefined && trailers.length === 0 && pieces.length === 0
+    const endStream = body === undefined && trailers.length === 0 && pieces.length === 0 && tunnel === undefined
     const stream = this.#session.request(
       { ...pseudo, ...recordOf(others) },
       { endStream, waitForTrailers: trailers.length > 0 },
     )
     if (trailers.length > 0) stream.on('wantTrailers', () => stream.sendTrailers(recordOf(trailers)))
-    const answer = this.#observe(stream, request.abort ?? ANSWER_MS)
+    const answer = this.#observe(stream, request)
     if (body !== undefined) stream.write(Buffer.from(body, 'latin1'))
     for (const piece of pieces) {
       // oxlint-disable-next-line no-await-in-loop -- the pieces go one after the other
       await pause(piece.after)
       stream.write(Buffer.from(bodyText(piece.body), 'latin1'))
     }
-    if (!endStream) stream.end()
+    if (!endStream && tunnel === undefined) stream.end()
     return await answer
   }
 
-  #observe(stream: ClientHttp2Stream, patienceMs: number): Promise<ObservedResponse> {
+  #observe(stream: ClientHttp2Stream, { abort, tunnel }: RequestStep): Promise<ObservedResponse> {
     const seen = { headers: {} as IncomingHttpHeaders, trailers: {} as IncomingHttpHeaders, body: '' }
     const interim: { status: number; headers: ReturnType<typeof headerSet> }[] = []
     stream.on('headers', (headers: IncomingHttpHeaders & { ':status'?: number }) => {
       interim.push({ status: headers[':status'] ?? 0, headers: set(headers) })
     })
-    stream.on('response', (headers) => (seen.headers = headers))
+    stream.on('response', (headers) => {
+      seen.headers = headers
+      if (tunnel === undefined) return
+      const played =
+        headers[':status'] === 200
+          ? playPieces(
+              tunnel,
+              stream,
+              () => seen.body,
+              () => stream.closed,
+            )
+          : Promise.resolve()
+      void played.then(() => stream.end())
+    })
     stream.on('trailers', (headers: IncomingHttpHeaders) => (seen.trailers = headers))
     stream.on('data', (chunk: Buffer) => (seen.body += chunk.toString('latin1')))
     stream.on('error', () => {})
@@ -70,17 +85,19 @@ export class Http2Connection {
       const timer = setTimeout(() => {
         gaveUp = true
         stream.close(constants.NGHTTP2_CANCEL)
-      }, patienceMs)
+      }, abort ?? ANSWER_MS)
       stream.on('close', () => {
         clearTimeout(timer)
         const code = stream.rstCode
         const fate = gaveUp ? 'the client gave up' : code === 0 ? (this.#goaway ? 'goaway' : 'open') : `reset ${code}`
         const { ':status': status, ...headers } = seen.headers as IncomingHttpHeaders & { ':status'?: number }
+        const fields = set(headers)
+        const tunnelled = tunnel !== undefined && status === 200
         resolve({
           status: status ?? 0,
-          headers: set(headers),
+          headers: fields,
           order: pairsOf(headers).map(([name]) => name),
-          body: shownBody(seen.body),
+          ...(tunnelled ? { body: '', tunnel: shownBody(seen.body) } : { body: shownContent(seen.body, fields) }),
           trailers: set(seen.trailers),
           ...(interim.length > 0 && { interim }),
           fate,

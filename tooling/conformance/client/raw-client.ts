@@ -1,8 +1,9 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import type { RawStep } from '../model/document.ts'
+import type { ClientTls, RawStep } from '../model/document.ts'
 import { clientOptions } from '../wire/certificates.ts'
 import { shownBody } from '../wire/observed.ts'
+import { playPieces } from './pieces.ts'
 import { eventually, pause } from './waiting.ts'
 
 /** What came over a connection that bytes were sent on. */
@@ -16,30 +17,36 @@ export interface ObservedBytes {
 
 const PATIENCE_MS = 3000
 
-export async function playRaw(port: number, step: RawStep): Promise<ObservedBytes> {
-  const at = { port, host: '127.0.0.1', allowHalfOpen: true }
-  const socket = step.tls === undefined ? connectTcp(at) : connectTls({ ...at, ...clientOptions(step.tls) })
-  const seen = { bytes: '', fate: 'open' as ObservedBytes['fate'], secure: false }
-  watch(socket, seen)
-  const view = step.tls === undefined ? undefined : await handshake(socket as TLSSocket, seen)
-  for (const piece of step.raw) {
-    // oxlint-disable no-await-in-loop -- the pieces go one after the other
-    if (typeof piece === 'string') {
-      socket.write(piece, 'latin1')
-      await pause(1)
-    } else if ('until' in piece)
-      await eventually(PATIENCE_MS, () => seen.bytes.includes(piece.until) || seen.fate !== 'open', 2)
-    else if ('wait' in piece) await pause(piece.wait)
-    else socket.end()
-    // oxlint-enable no-await-in-loop
+/** A connection to a proxy that bytes are sent on as they are. */
+export class RawConnection {
+  readonly #socket: Socket
+  readonly #seen = { bytes: '', fate: 'open' as ObservedBytes['fate'], secure: false }
+  readonly #secure: boolean
+
+  constructor(port: number, tls: ClientTls | undefined) {
+    const at = { port, host: '127.0.0.1', allowHalfOpen: true }
+    this.#secure = tls !== undefined
+    this.#socket = tls === undefined ? connectTcp(at) : connectTls({ ...at, ...clientOptions(tls) })
+    watch(this.#socket, this.#seen)
   }
-  const { until } = step
-  if (until === 'closed') await eventually(PATIENCE_MS, () => seen.fate !== 'open', 2)
-  else if ('bytes' in until)
-    await eventually(PATIENCE_MS, () => seen.bytes.length >= until.bytes || seen.fate !== 'open', 2)
-  else await pause(until.ms)
-  socket.destroy()
-  return { received: shownBody(seen.bytes), fate: seen.fate, ...(view !== undefined && { tls: view }) }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  /** Plays a step; answers what came since the step before it. */
+  async play({ raw, until }: RawStep): Promise<ObservedBytes> {
+    const seen = this.#seen
+    const over = (): boolean => seen.fate !== 'open'
+    const view = this.#secure ? await handshake(this.#socket as TLSSocket, seen) : undefined
+    await playPieces(raw, this.#socket, () => seen.bytes, over)
+    if (until === 'closed') await eventually(PATIENCE_MS, over, 2)
+    else if ('bytes' in until) await eventually(PATIENCE_MS, () => seen.bytes.length >= until.bytes || over(), 2)
+    else await pause(until.ms)
+    const received = shownBody(seen.bytes)
+    seen.bytes = ''
+    return { received, fate: seen.fate, ...(view !== undefined && { tls: view }) }
+  }
 }
 
 function watch(socket: Socket, seen: { bytes: string; fate: ObservedBytes['fate'] }): void {

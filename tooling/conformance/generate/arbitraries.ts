@@ -1,22 +1,15 @@
 import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
+import { maybe, merged } from './combine.ts'
+import { CORS, forwardingMore } from './worlds.ts'
 
 // Small alphabets: what is generated for routes and what is generated for requests has to meet often.
 
 const SEGMENTS = ['a', 'b', 'ab', 'A', 'a.b', 'a%2Fb', '%61', '..', '.', '', 'x1']
 const HEADERS = ['x-a', 'x-b', 'X-C']
 const VALUES = ['', 'v', 'V', 'vw', '7', '-3', 'a, b', ' v ']
-const ORIGINS = ['a', 'b', 'c']
-
-/** Keeps optional parts more often out than in: most configurations say little. */
-function maybe(arbitrary: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> {
-  return fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary })
-}
-
-/** One map of several, later ones over earlier ones. */
-function merged(...parts: readonly fc.Arbitrary<Tree>[]): fc.Arbitrary<Tree> {
-  return fc.tuple(...parts).map((trees) => Object.assign({}, ...trees) as Tree)
-}
+/** Origins, and the clusters that are generated for each pair. */
+const CLUSTERS = ['a', 'b', 'x', 'y', 'x']
 
 const path = fc.array(fc.constantFrom(...SEGMENTS), { maxLength: 3 }).map((segments) => `/${segments.join('/')}`)
 const plainPath = fc.array(fc.constantFrom('a', 'b', 'ab', 'A', 'x1'), { minLength: 1, maxLength: 2 })
@@ -92,7 +85,7 @@ function mutations(side: 'request' | 'response'): fc.Arbitrary<Tree> {
 }
 
 const cluster: fc.Arbitrary<Tree> = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...ORIGINS).map((name) => ({ cluster: name })) },
+  { weight: 4, arbitrary: fc.constantFrom(...CLUSTERS).map((name) => ({ cluster: name })) },
   { weight: 1, arbitrary: fc.constant({ cluster_header: 'x-cluster' }) },
   {
     weight: 1,
@@ -101,7 +94,7 @@ const cluster: fc.Arbitrary<Tree> = fc.oneof(
         header_name: 'x-pick',
         clusters: [
           { name: 'a', weight: one + 1 },
-          { name: 'b', weight: two },
+          { name: 'x', weight: two },
         ],
       },
     })),
@@ -126,6 +119,7 @@ const forwarding = merged(
   maybe(rewrite),
   maybe(hostRewrite),
   maybe(fc.constant({ append_x_forwarded_host: true })),
+  forwardingMore,
 ).map((route) => ({ route }))
 
 const redirecting = merged(
@@ -156,6 +150,7 @@ const route: fc.Arbitrary<Tree> = merged(
   mutations('request'),
   mutations('response'),
   maybe(fc.constantFrom('one', 'two').map((name) => ({ name }))),
+  maybe(fc.constant({ typed_per_filter_config: CORS })),
 )
 
 /** A virtual host without its name and domains. */
@@ -166,15 +161,6 @@ export const virtualHost: fc.Arbitrary<Tree> = merged(
   maybe(fc.constant({ include_request_attempt_count: true })),
 )
 
-/** Listeners that each batch has: requests choose one. */
-export const LISTENERS: Readonly<Record<string, Tree>> = {
-  edge: { hcm: { use_remote_address: true, normalize_path: true } },
-  merging: {
-    hcm: { normalize_path: true, merge_slashes: true, path_with_escaped_slashes_action: 'UNESCAPE_AND_FORWARD' },
-  },
-  plain: { hcm: { normalize_path: false, server_header_transformation: 'PASS_THROUGH', via: 'here' } },
-}
-
 /** In the place of an empty one, which is a case of its own (found/an-empty-scheme). */
 const FORWARDED = { 'x-forwarded-proto': 'http' }
 
@@ -182,21 +168,32 @@ const FORWARDED = { 'x-forwarded-proto': 'http' }
 export const request: fc.Arbitrary<Tree> = fc
   .record({
     method: fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'),
-    listener: fc.constantFrom('main', 'main', ...Object.keys(LISTENERS)),
+    port: fc.constantFrom('', '', '', ':81'),
     path,
     query: queryText,
     headers: fc.dictionary(
-      fc.constantFrom(...HEADERS, 'x-cluster', 'x-forwarded-for', 'x-forwarded-proto', 'user-agent'),
-      fc.constantFrom(...VALUES, 'a', 'b', '1.2.3.4', 'https'),
+      fc.constantFrom(
+        ...HEADERS,
+        'x-cluster',
+        'x-forwarded-for',
+        'x-forwarded-proto',
+        'user-agent',
+        'origin',
+        'authorization',
+        'x_under',
+        'x-request-id',
+        'x-envoy-max-retries',
+      ),
+      fc.constantFrom(...VALUES, 'a', 'b', '1.2.3.4', 'https', 'http://v.test', 'Basic dXNlcjp0ZXN0', '1'),
       { maxKeys: 3 },
     ),
     // Without a number here weights are left to chance.
     pick: fc.nat(12),
     body: fc.option(fc.constantFrom('bytes', ''), { nil: undefined }),
   })
-  .map(({ method, listener, path: target, query, headers, pick, body }) => ({
+  .map(({ method, port, path: target, query, headers, pick, body }) => ({
     method,
-    listener,
+    port,
     path: target + query,
     headers: { ...headers, ...(headers['x-forwarded-proto'] === '' && FORWARDED), 'x-pick': String(pick) },
     ...(body !== undefined && method !== 'GET' && method !== 'HEAD' && { body }),

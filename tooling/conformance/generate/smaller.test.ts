@@ -3,17 +3,24 @@ import { expect, test } from 'vitest'
 import { request, virtualHost } from './arbitraries.ts'
 import { documentOf } from './pairs.ts'
 import { smaller } from './smaller.ts'
+import { cluster, listener } from './worlds.ts'
 
 test('a pair is made smaller by one optional part at a time', () => {
   const host = { routes: [{ match: { prefix: '/', case_sensitive: false }, route: { cluster: 'a' } }] }
-  const asked = { method: 'GET', listener: 'main', path: '/', headers: { 'x-pick': '1' } }
-  expect(smaller({ host, request: asked })).toEqual([
-    { host: { routes: [{ match: { prefix: '/' }, route: { cluster: 'a' } }] }, request: asked },
+  const asked = { method: 'GET', port: '', path: '/', headers: { 'x-pick': '1' } }
+  const plain = { host, request: asked, listener: { hcm: { via: 'here' } }, clusters: { x: {}, y: {} } }
+  expect(smaller(plain)).toEqual([
+    { ...plain, host: { routes: [{ match: { prefix: '/' }, route: { cluster: 'a' } }] } },
+    { ...plain, listener: {} },
+    { ...plain, listener: { hcm: {} } },
   ])
 })
 
-test('whatever is generated is a document, one virtual host for each pair', () => {
-  const pairs = fc.sample(fc.record({ host: virtualHost, request }), { seed: 1, numRuns: 20 })
-  const { document } = documentOf('generated/test', pairs)
-  expect([document.cases.length, document.config.virtual_hosts?.length]).toEqual([20, 20])
+test('whatever is generated is a document, with a listener and two clusters for each pair beside those of the origins', () => {
+  const clusters = fc.record({ x: cluster, y: cluster })
+  const pairs = fc.sample(fc.record({ host: virtualHost, request, listener, clusters }), { seed: 1, numRuns: 20 })
+  const { cases, config } = documentOf('generated/test', pairs).document
+  expect([cases.length, Object.keys(config.variants!).length, Object.keys(config.clusters!).length]).toEqual([
+    20, 20, 43,
+  ])
 })

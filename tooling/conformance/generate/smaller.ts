@@ -6,16 +6,22 @@ import type { Pair } from './pairs.ts'
 const NEEDED = new Set([
   'routes', 'match', 'route', 'redirect', 'direct_response', 'status', 'inline_string', 'cluster', 'cluster_header', 'weighted_clusters', 'clusters',
   'weight', 'name', 'header', 'key', 'value', 'prefix', 'path', 'path_separated_prefix', 'safe_regex', 'regex', 'pattern', 'substitution',
-  'exact', 'suffix', 'contains', 'start', 'end', 'method', 'listener', 'string_match', 'x-pick',
+  'exact', 'suffix', 'contains', 'start', 'end', 'method', 'port', 'string_match', 'x-pick', 'load_assignment', 'endpoints', 'lb_policy', 'http_filters',
 ]) // prettier-ignore
 
+/** What is taken away as a whole or not at all. */
+const WHOLE =
+  /\.v3\.|^(?:retry_policy|typed_per_filter_config|hash_policy|local_reply_config|load_assignment|endpoints|circuit_breakers|common_lb_config|internal_address_config)$/
+
 /** Everything that is one step smaller: an optional key less, or an item less of a list that has more. */
-export function smaller({ host, request }: Pair): readonly Pair[] {
-  const plain = request['listener'] === 'main' ? [] : [{ host, request: { ...request, listener: 'main' } }]
+export function smaller(pair: Pair): readonly Pair[] {
+  const { host, request, listener, clusters } = pair
   return [
-    ...plain,
-    ...without(host).map((each) => ({ host: each as Tree, request })),
-    ...(without(request) as Tree[]).filter((each) => 'headers' in each).map((each) => ({ host, request: each })),
+    ...without(host).map((each) => ({ ...pair, host: each as Tree })),
+    ...without(listener).map((each) => ({ ...pair, listener: each as Tree })),
+    ...without(clusters.x).map((x) => ({ ...pair, clusters: { ...clusters, x: x as Tree } })),
+    ...without(clusters.y).map((y) => ({ ...pair, clusters: { ...clusters, y: y as Tree } })),
+    ...(without(request) as Tree[]).filter((each) => 'headers' in each).map((each) => ({ ...pair, request: each })),
   ]
 }
 
@@ -26,7 +32,7 @@ function without(value: unknown): unknown[] {
   }
   if (!isTree(value)) return []
   return Object.entries(value).flatMap(([key, each]) => {
-    const inside = without(each).map((small) => ({ ...value, [key]: small }))
+    const inside = WHOLE.test(key) ? [] : without(each).map((small) => ({ ...value, [key]: small }))
     if (NEEDED.has(key)) return inside
     const { [key]: _left, ...rest } = value
     return [rest, ...inside]

@@ -18,6 +18,8 @@ export interface Parts {
   /** Stand before the connection manager, or instead of it when `http` is false. */
   readonly network_filters?: readonly Tree[]
   readonly http?: boolean
+  /** Instead of the connection manager: fields of a TCP proxy, which writes the access log too. */
+  readonly tcp?: Tree
   /** Merged into the HTTP connection manager. */
   readonly hcm?: Tree
   /** Stand before the router. */
@@ -54,7 +56,9 @@ export interface Reply {
   readonly raw?: string
   /** What happens afterwards, or instead of an answer when there is neither `status` nor `raw`. */
   readonly then?: 'close' | 'reset' | 'hold'
-  /** Answers 101 and sends everything back. */
+  /** A gRPC message, by its type in the `grpc` of the origin; without `trailers`, `grpc-status: 0` ends it. */
+  readonly message?: Tree
+  /** Sends everything back: after 101, or after `status` (200 by HTTP/2). */
   readonly echo?: boolean
   /** Answers when the head is there, without waiting for the body. */
   readonly early?: boolean
@@ -68,6 +72,8 @@ export interface OriginScript {
   readonly tls?: string
   /** Authority whose client certificates it asks for. */
   readonly client_ca?: string
+  /** Types of the messages that it takes and answers, as in Envoy's API. */
+  readonly grpc?: { readonly request: string; readonly response: string }
   /** One after the other; the last again and again. */
   readonly replies: readonly Reply[]
 }
@@ -75,8 +81,13 @@ export interface OriginScript {
 /** `name: value` lines in order, or a map; a list as value is several lines. */
 export type HeaderLines = readonly string[] | Readonly<Record<string, string | number | readonly (string | number)[]>>
 
-/** Text, or so many bytes of a repeated text. */
-export type Body = string | { readonly repeat: string; readonly times: number }
+/** Text, so many bytes of a repeated text, or a text in a content coding. */
+export type Body =
+  | string
+  | { readonly repeat: string; readonly times: number }
+  | { readonly [coding in Coding]?: string }
+
+export type Coding = 'gzip' | 'deflate' | 'br'
 
 export interface RequestStep {
   readonly method: string
@@ -94,6 +105,10 @@ export interface RequestStep {
   /** The client gives up after so many milliseconds. */
   readonly abort: number | undefined
   readonly times: number
+  /** Names for what a regular expression finds in the header lines of the response, its first group: `{{kept.NAME}}` in later steps. */
+  readonly keep: Readonly<Record<string, string>>
+  /** Played once the proxy has switched protocols (101, or 200 to CONNECT). */
+  readonly tunnel: readonly RawPiece[] | undefined
 }
 
 export interface ClientTls {
@@ -112,6 +127,8 @@ export interface RawStep {
   readonly raw: readonly RawPiece[]
   readonly listener: string
   readonly tls: ClientTls | undefined
+  /** The connection stays open until the end of the case, and steps with the same name go on with it. */
+  readonly on: string | undefined
   /** Reads until the proxy closes (default), or until so many bytes or milliseconds. */
   readonly until: 'closed' | { readonly bytes: number } | { readonly ms: number }
 }
@@ -131,6 +148,8 @@ export interface AdminStep {
   readonly take?: string
   /** Lines of text that match this. */
   readonly lines?: string
+  /** Of JSON only what it is made of: keys, and the kinds of values. */
+  readonly shape?: boolean
 }
 
 export interface Compare {

@@ -1,6 +1,7 @@
 import type { OriginScript, Parts, Tree } from './document.ts'
 import { logFormat } from './log-format.ts'
-import { isTree, mergeTrees } from './trees.ts'
+import { fullType, shortFilter } from './short-forms.ts'
+import { isTree, mapTexts, mergeTrees } from './trees.ts'
 
 const TYPE = 'type.googleapis.com/envoy'
 const HCM = `${TYPE}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`
@@ -13,7 +14,8 @@ export function expand(parts: Parts, origins: Readonly<Record<string, OriginScri
       clusters: clusters(parts, origins),
     },
   }
-  return mergeTrees(mergeTrees({ admin: { address: address('127.0.0.1', 0) } }, base), parts.top ?? {})
+  const whole = mergeTrees(mergeTrees({ admin: { address: address('127.0.0.1', 0) } }, base), parts.top ?? {})
+  return mapTexts(whole, fullType) as Tree
 }
 
 function address(host: string, port: number | string): Tree {
@@ -25,8 +27,9 @@ function variants({ variants: given = {}, ...parts }: Parts): readonly Tree[] {
 }
 
 function listener(name: string, parts: Parts): Tree {
-  const own = parts.http === false ? [] : [connectionManager(name, parts)]
-  const filters = [...(parts.network_filters ?? []), ...own]
+  const own =
+    parts.tcp !== undefined ? [tcpProxy(name, parts.tcp)] : parts.http === false ? [] : [connectionManager(name, parts)]
+  const filters = [...(parts.network_filters ?? []).map((each) => shortFilter('network', each)), ...own]
   const chain = mergeTrees({ filters }, parts.filter_chain ?? {})
   const plain = { name, address: address('127.0.0.1', 0), filter_chains: [chain] }
   return mergeTrees(plain, parts.listener ?? {})
@@ -39,24 +42,36 @@ function connectionManager(name: string, parts: Parts): Tree {
     stat_prefix: name === 'main' ? 'test' : name,
     ...(hcm['rds'] === undefined && hcm['scoped_routes'] === undefined && { route_config: routeConfig(parts) }),
     http_filters: [
-      ...http_filters,
+      ...http_filters.map((each) => shortFilter('http', each)),
       {
         name: 'envoy.filters.http.router',
         typed_config: { '@type': `${TYPE}.extensions.filters.http.router.v3.Router`, ...router },
       },
     ],
-    access_log: [
-      {
-        name: 'envoy.access_loggers.file',
-        typed_config: {
-          '@type': `${TYPE}.extensions.access_loggers.file.v3.FileAccessLog`,
-          path: '{{log}}',
-          log_format: { text_format_source: { inline_string: logFormat() } },
-        },
-      },
-    ],
+    access_log: [accessLog()],
   }
   return { name: 'envoy.filters.network.http_connection_manager', typed_config: mergeTrees(typed, hcm) }
+}
+
+/** A file logger of the wide line. */
+function accessLog(): Tree {
+  return {
+    name: 'envoy.access_loggers.file',
+    typed_config: {
+      '@type': `${TYPE}.extensions.access_loggers.file.v3.FileAccessLog`,
+      path: '{{log}}',
+      log_format: { text_format_source: { inline_string: logFormat() } },
+    },
+  }
+}
+
+function tcpProxy(name: string, fields: Tree): Tree {
+  const plain = {
+    '@type': `${TYPE}.extensions.filters.network.tcp_proxy.v3.TcpProxy`,
+    stat_prefix: name,
+    access_log: [accessLog()],
+  }
+  return { name: 'envoy.filters.network.tcp_proxy', typed_config: mergeTrees(plain, fields) }
 }
 
 function routeConfig(parts: Parts): Tree {
@@ -85,7 +100,7 @@ function cluster(name: string, tree: Tree, origins: Readonly<Record<string, Orig
   const http2 = endpointNames(name, tree, origins).some((each) => origins[each]?.kind === 'http2')
   const plain: Tree = {
     name,
-    connect_timeout: '1s',
+    connect_timeout: '10s',
     ...(lb_endpoints.length > 0 && { load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints }] } }),
     ...(http2 && {
       typed_extension_protocol_options: {

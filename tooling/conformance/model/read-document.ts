@@ -13,6 +13,7 @@ const PARTS = [
   'filter_chain',
   'network_filters',
   'http',
+  'tcp',
   'hcm',
   'http_filters',
   'router',
@@ -35,6 +36,7 @@ const REPLY = [
   'echo',
   'early',
   'code',
+  'message',
 ]
 const COMPARE = ['order', 'origins', 'log', 'lines', 'stats', 'connections', 'except']
 const DEFAULTS: Compare = {
@@ -93,8 +95,8 @@ function readOrigins(value: unknown, id: string): Record<string, OriginScript> {
       const place = `${id}: origin ${name}`
       if (given === null || Array.isArray(given)) return [name, { kind: 'http1', replies: readReplies(given, place) }]
       const tree = given as Tree
-      const { kind = 'http1', tls, client_ca, replies, ...rest } = tree
-      const script = { kind, tls, client_ca, replies: readReplies(replies ?? rest, place) } as OriginScript
+      const { kind = tree['grpc'] === undefined ? 'http1' : 'http2', tls, client_ca, grpc, replies, ...rest } = tree
+      const script = { kind, tls, client_ca, grpc, replies: readReplies(replies ?? rest, place) } as OriginScript
       return [name, script]
     }),
   )
@@ -153,7 +155,7 @@ function readStep(given: string | Tree, place: string): Step {
     return { kind: 'until', stat: String(given['until']), is: Number(given['is']) }
   }
   if ('admin' in given) {
-    known(given, ['admin', 'method', 'take', 'lines'], place)
+    known(given, ['admin', 'method', 'take', 'lines', 'shape'], place)
     const { admin: path, ...rest } = given
     return { kind: 'admin', admin: { method: 'GET', path, ...rest } as unknown as AdminStep }
   }
@@ -161,7 +163,7 @@ function readStep(given: string | Tree, place: string): Step {
 }
 
 function readRaw(given: Tree, place: string): RawStep {
-  known(given, ['raw', 'listener', 'tls', 'until'], place)
-  const { raw, listener = 'main', tls, until = 'closed' } = given
-  return { raw: Array.isArray(raw) ? raw : [raw], listener, tls, until } as RawStep
+  known(given, ['raw', 'listener', 'tls', 'on', 'until'], place)
+  const { raw, listener = 'main', tls, on, until = 'closed' } = given
+  return { raw: Array.isArray(raw) ? raw : [raw], listener, tls, on, until } as RawStep
 }

@@ -1,4 +1,5 @@
-import type { Body, HeaderLines, RequestStep, Tree } from './document.ts'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import type { Body, Coding, HeaderLines, RequestStep, Tree } from './document.ts'
 import { isTree } from './trees.ts'
 
 const METHOD = /^[A-Z][A-Z-]*$/
@@ -14,6 +15,8 @@ const KEYS = new Set([
   'on',
   'abort',
   'times',
+  'tunnel',
+  'keep',
 ])
 
 const PLAIN: Omit<RequestStep, 'method' | 'path' | 'headers'> = {
@@ -26,6 +29,8 @@ const PLAIN: Omit<RequestStep, 'method' | 'path' | 'headers'> = {
   on: undefined,
   abort: undefined,
   times: 1,
+  tunnel: undefined,
+  keep: {},
 }
 
 /**
@@ -81,6 +86,16 @@ function splitAt(line: string, mark: ':' | '='): readonly [string, string] {
   return [line.slice(0, at).trim(), line.slice(at + 1).trim()]
 }
 
+const CODERS: Readonly<Record<Coding, (text: string) => Buffer>> = {
+  gzip: (text) => gzipSync(text),
+  deflate: (text) => deflateSync(text),
+  br: (text) => brotliCompressSync(text),
+}
+
+/** The bytes of a body as Latin-1 text. */
 export function bodyText(body: Body): string {
-  return typeof body === 'string' ? body : body.repeat.repeat(body.times)
+  if (typeof body === 'string') return body
+  if ('repeat' in body) return body.repeat.repeat(body.times)
+  const [[coding, text] = ['gzip', ''] as const] = Object.entries(body) as [Coding, string][]
+  return CODERS[coding](text).toString('latin1')
 }

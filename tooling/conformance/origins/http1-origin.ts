@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import type { Reply } from '../model/document.ts'
 import { bodyText, headerPairs } from '../model/requests.ts'
 import { type Message, MessageReader } from '../wire/message-reader.ts'
-import { headerSet, shownBody } from '../wire/observed.ts'
+import { headerSet, shownContent } from '../wire/observed.ts'
 import type { Stage } from './origin.ts'
 
 /** HTTP/1 over a raw socket: it can say things that no library would let it say. */
@@ -54,11 +54,12 @@ class Connection {
   }
 
   #write({ start, headers, body, trailers, complete }: Message): void {
+    const set = headerSet(headers)
     this.#stage.received({
       start,
-      headers: headerSet(headers),
+      headers: set,
       order: headers.map(([name]) => name),
-      body: shownBody(body),
+      body: shownContent(body, set),
       trailers: headerSet(trailers),
       ...(!complete && { complete: false as const }),
       connection: this.#number,
@@ -84,7 +85,9 @@ class Connection {
     if (echo) {
       this.#echo = true
       const rest = this.#reader.takeRest()
-      this.#socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n${rest}`)
+      const own = lines(headerPairs(reply.headers ?? { connection: 'Upgrade', upgrade: 'websocket' }))
+      const line = status === undefined ? '101 Switching Protocols' : `${status} Scripted`
+      this.#socket.write(`HTTP/1.1 ${line}\r\n${own}\r\n${rest}`, 'latin1')
       return
     }
     if (raw !== undefined) this.#socket.write(raw, 'latin1')

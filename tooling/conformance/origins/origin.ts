@@ -9,6 +9,8 @@ import { tcpListener } from './tcp-origin.ts'
 /** What the listeners of an origin know of it. */
 export interface Stage {
   readonly name: string
+  /** Types of gRPC messages, where it speaks that. */
+  readonly grpc: OriginScript['grpc']
   /** The reply to the next request. */
   nextReply(): Reply
   /** The same, without taking it. */
@@ -41,6 +43,7 @@ export class Origin implements AsyncDisposable {
     this.#replies = script.replies
     const stage: Stage = {
       name,
+      grpc: script.grpc,
       nextReply: () => {
         this.begun++
         this.#next++

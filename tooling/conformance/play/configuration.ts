@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { stringify } from 'yaml'
 import { expand } from '../model/expand.ts'
@@ -12,6 +11,8 @@ export interface Places {
   readonly origins: ReadonlyMap<string, { readonly port: number }>
   /** A port that refuses connections. */
   readonly refused: number
+  /** What steps of the case have kept of responses. */
+  readonly kept?: ReadonlyMap<string, string>
 }
 
 /** The file that both proxies get. */
@@ -33,26 +34,24 @@ export function substituted(text: string, places: Places): string | number {
   return alone ? Number(replaced) : replaced
 }
 
-function valueOf(name: string, { folder, origins, refused }: Places): string {
+function valueOf(name: string, { folder, origins, refused, kept }: Places): string {
   const [kind = '', which = ''] = name.split('.')
   if (kind === 'origin') {
     const origin = origins.get(which)
     if (origin === undefined) throw new Error(`there is no origin ${which}`)
     return String(origin.port)
   }
+  if (kind === 'kept') return kept?.get(which) ?? ''
   if (kind === 'cert') return certificateFile(which)
   if (kind === 'key') return keyFile(which)
   if (kind === 'log') return path.join(folder, 'access.log')
   if (kind === 'dir') return folder
   if (kind === 'refused') return String(refused)
-  throw new Error(`{{${name}}} means nothing; there are origin.NAME, cert.NAME, key.NAME, log, dir, refused`)
+  throw new Error(`{{${name}}} means nothing; there are origin.NAME, kept.NAME, cert.NAME, key.NAME, log, dir, refused`)
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function refusedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 1
-}
+/**
+ * A port that nobody listens on. It lies outside of what systems give to those who ask for any port: a port that was free a
+ * moment ago would soon be somebody's.
+ */
+export const REFUSED_PORT = 20_011

@@ -24,10 +24,11 @@ const OWN_ADDRESSES = Object.values(networkInterfaces())
   .map(({ address }) => address)
 
 /** Takes out whatever no two runs have in common: ports, the machine's address, dates, request ids, timings. The digit of a UUID's version stays. */
-export function normalise(value: unknown, ports: PortNames): unknown {
+export function normalise(value: unknown, ports: PortNames, kept: ReadonlyMap<string, string> = new Map()): unknown {
   const named = [...ports].map(([port, name]) => [new RegExp(`\\b${port}\\b`, 'g'), `<${name}>`] as const)
   const text = (given: string): string => {
     let result = given
+    for (const [name, found] of kept) if (found !== '') result = result.replaceAll(found, `<kept ${name}>`)
     for (const address of OWN_ADDRESSES) result = result.replaceAll(address, '<this machine>')
     for (const [pattern, name] of named) result = result.replaceAll(pattern, name)
     return result

@@ -4,8 +4,11 @@ import { startNuncio, validateWithNuncio } from '../proxies/nuncio.ts'
 import { playDocument } from './play-document.ts'
 import { validateDocument } from './validate-document.ts'
 
-/** What nuncio makes of the cases of a document. */
-export async function nuncioPlays(document: Document): Promise<ReadonlyMap<string, unknown>> {
+/** What nuncio makes of the cases of a document, of which Envoy's observations are known. */
+export async function nuncioPlays(
+  document: Document,
+  envoyDid: Readonly<Record<string, unknown>> = {},
+): Promise<ReadonlyMap<string, unknown>> {
   if (document.mode === 'validate') {
     return await validateDocument(document, async (configuration) => {
       const problems = await validateWithNuncio(configuration)
@@ -14,7 +17,7 @@ export async function nuncioPlays(document: Document): Promise<ReadonlyMap<strin
     })
   }
   try {
-    return await playDocument(document, startNuncio)
+    return await playDocument(document, startNuncio, envoyDid)
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     const problems = error.problems.filter(({ severity }) => severity === 'error')

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Case, Document } from '../model/document.ts'
+import { isTree } from '../model/trees.ts'
 import { Origin } from '../origins/origin.ts'
 import type { Proxy } from '../proxies/proxy.ts'
 import { pause } from '../client/waiting.ts'
-import { configurationText, type Places, refusedPort } from './configuration.ts'
+import { configurationText, type Places, REFUSED_PORT } from './configuration.ts'
 import { LogTail } from './log-tail.ts'
 import { normalise, type PortNames } from './normalise.ts'
 import type { Observation } from './observation.ts'
@@ -13,11 +14,22 @@ import { expectedLines, type Scene, playStep } from './play-step.ts'
 import { shape } from './shape.ts'
 import { changes, readStats } from './stats.ts'
 
+/** How long a line may take that nobody knows of, from Envoy; and one too many, when it is known how many there are. */
+const SETTLING_MS = 150
+const SETTLED_MS = 15
+
 /** Starts a proxy on a configuration; the folder is for its files. */
 export type StartProxy = (configuration: string, folder: string) => Promise<Proxy>
 
-/** Plays all cases of a document with one proxy, one after the other. Rejects when the proxy does not start. */
-export async function playDocument(document: Document, start: StartProxy): Promise<Map<string, Observation>> {
+/**
+ * Plays all cases of a document with one proxy, one after the other. Rejects when the proxy does not start. `known` is what
+ * another proxy made of them: as many lines of the log are waited for as it wrote.
+ */
+export async function playDocument(
+  document: Document,
+  start: StartProxy,
+  known?: Readonly<Record<string, unknown>>,
+): Promise<Map<string, Observation>> {
   await using stack = new AsyncDisposableStack()
   const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-conformance-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
@@ -26,19 +38,28 @@ export async function playDocument(document: Document, start: StartProxy): Promi
     // oxlint-disable-next-line no-await-in-loop -- a few sockets
     origins.set(name, stack.use(await Origin.start(name, script)))
   }
-  const places: Places = { folder, origins, refused: await refusedPort() }
+  const places: Places = { folder, origins, refused: REFUSED_PORT }
   const proxy = stack.use(await start(configurationText(document.config, document.origins, places), folder))
-  const scene: Scene = { proxy, origins, places }
+  const scene: Omit<Scene, 'kept'> = { proxy, origins, places }
   const log = new LogTail(path.join(folder, 'access.log'))
   const observations = new Map<string, Observation>()
   for (const each of document.cases) {
     // oxlint-disable-next-line no-await-in-loop -- cases share the proxy
-    observations.set(each.name, await playCase(each, scene, log))
+    observations.set(
+      each.name,
+      await playCase(each, { ...scene, kept: new Map() }, log, known && linesOf(known[each.name])),
+    )
   }
   return observations
 }
 
-async function playCase(each: Case, scene: Scene, log: LogTail): Promise<Observation> {
+/** How many lines of the log an observation has; undefined when it was not looked at. */
+function linesOf(observation: unknown): number | undefined {
+  const log = isTree(observation) ? observation['log'] : undefined
+  return Array.isArray(log) ? log.length : undefined
+}
+
+async function playCase(each: Case, scene: Scene, log: LogTail, known: number | undefined): Promise<Observation> {
   for (const [name, origin] of scene.origins) origin.reset(each.origins[name])
   const watched = each.compare.stats.length > 0
   const before = watched ? await readStats(scene.proxy) : new Map<string, number>()
@@ -50,14 +71,14 @@ async function playCase(each: Case, scene: Scene, log: LogTail): Promise<Observa
   }
   await connections.disposeAsync()
   const { least, unsure } = expectedLines(each.steps)
-  if (unsure) await pause(40)
-  const lines: Record<string, string>[] =
-    each.compare.log === 'none' ? await log.take(0) : await log.take(each.compare.lines ?? least)
+  if (unsure || each.compare.lines === 0) await pause(known === undefined ? SETTLING_MS : SETTLED_MS)
+  // Also where they are not compared: what comes late would be taken for lines of the next case.
+  const lines = await log.take(known ?? each.compare.lines ?? least, known !== undefined)
   const after = watched ? await readStats(scene.proxy) : before
   const requests = [...scene.origins.values()].flatMap((origin) => origin.requests)
   if (each.steps.some(({ kind }) => kind === 'together')) lines.sort(byText)
   const raw = { steps, requests, lines, stats: changes(each.compare.stats, before, after) }
-  return normalise(shape(raw, [...scene.origins.keys()], each.compare), portNames(scene)) as Observation
+  return normalise(shape(raw, [...scene.origins.keys()], each.compare), portNames(scene), scene.kept) as Observation
 }
 
 /** Streams that run beside each other end in any order. */

@@ -1,14 +1,16 @@
 import { Http1Connection } from '../client/http1-client.ts'
 import { Http2Connection } from '../client/http2-client.ts'
-import { playRaw } from '../client/raw-client.ts'
+import { RawConnection } from '../client/raw-client.ts'
 import { eventually, pause } from '../client/waiting.ts'
-import type { AdminStep, RequestStep, Step } from '../model/document.ts'
+import type { AdminStep, RawStep, RequestStep, Step } from '../model/document.ts'
 import type { Origin } from '../origins/origin.ts'
 import { admin, type Proxy } from '../proxies/proxy.ts'
 import type { ObservedResponse } from '../wire/observed.ts'
-import type { Places } from './configuration.ts'
+import { mapTexts } from '../model/trees.ts'
+import { type Places, substituted } from './configuration.ts'
 import type { ObservedStep } from './observation.ts'
 import { readStats } from './stats.ts'
+import { shapeOf } from './shape-of.ts'
 import { take } from './take.ts'
 
 /** What steps are played with. */
@@ -16,15 +18,43 @@ export interface Scene {
   readonly proxy: Proxy
   readonly origins: ReadonlyMap<string, Origin>
   readonly places: Places
+  /** What the case has kept of responses, by name. */
+  readonly kept: Map<string, string>
 }
 
 /** How long a request of several at once may take to be seen before the next is sent. */
 const SEEN_MS = 60
 const UNTIL_MS = 6000
 
-type Connection = Http1Connection | Http2Connection
+type Connection = Http1Connection | Http2Connection | RawConnection
 
 const shared = new WeakMap<AsyncDisposableStack, Map<string, Connection>>()
+
+/** Works with the connection of that name, or with one of its own that is closed afterwards. */
+async function withConnection<C extends Connection, R>(
+  name: string | undefined,
+  stack: AsyncDisposableStack,
+  open: () => C,
+  work: (connection: C) => Promise<R>,
+): Promise<R> {
+  if (name === undefined) {
+    const connection = open()
+    try {
+      return await work(connection)
+    } finally {
+      connection.close()
+    }
+  }
+  const connections = shared.get(stack) ?? new Map<string, Connection>()
+  shared.set(stack, connections)
+  let connection = connections.get(name) as C | undefined
+  if (connection === undefined) {
+    connection = open()
+    connections.set(name, connection)
+    stack.adopt(connection, (each) => each.close())
+  }
+  return await work(connection)
+}
 
 /** Plays one step; connections with a name live as long as the stack. */
 export async function playStep(step: Step, scene: Scene, stack: AsyncDisposableStack): Promise<ObservedStep> {
@@ -32,7 +62,7 @@ export async function playStep(step: Step, scene: Scene, stack: AsyncDisposableS
     case 'request':
       return await playRequest(step.request, scene, stack)
     case 'raw':
-      return await playRaw(portOf(scene, step.raw.listener), step.raw)
+      return await playRaw(step.raw, scene, stack)
     case 'together':
       return await together(step.requests, scene, stack)
     case 'wait':
@@ -43,7 +73,7 @@ export async function playStep(step: Step, scene: Scene, stack: AsyncDisposableS
         reached: await eventually(UNTIL_MS, async () => (await readStats(scene.proxy)).get(step.stat) === step.is),
       }
     case 'admin':
-      return { admin: await askAdmin(step.admin, scene.proxy) }
+      return { admin: await askAdmin(step.admin, scene) }
   }
 }
 
@@ -70,26 +100,30 @@ async function playRequest(request: RequestStep, scene: Scene, stack: AsyncDispo
 }
 
 async function send(request: RequestStep, scene: Scene, stack: AsyncDisposableStack): Promise<ObservedResponse> {
-  if (request.on === undefined) {
-    const connection = connect(request, scene)
-    try {
-      return await connection.send(request)
-    } finally {
-      connection.close()
-    }
+  const places = { ...scene.places, kept: scene.kept }
+  const headers = mapTexts(request.headers, (text) => String(substituted(text, places)))
+  const asked = { ...request, headers } as RequestStep
+  const response = await withConnection(
+    request.on,
+    stack,
+    () => connect(request, scene),
+    (connection) => connection.send(asked),
+  )
+  for (const [name, pattern] of Object.entries(request.keep)) {
+    const lines = Object.entries(response.headers).flatMap(([header, values]) =>
+      values.map((value) => `${header}: ${value}`),
+    )
+    scene.kept.set(name, new RegExp(pattern, 'm').exec(lines.join('\n'))?.[1] ?? '')
   }
-  const connections = shared.get(stack) ?? new Map<string, Connection>()
-  shared.set(stack, connections)
-  let connection = connections.get(request.on)
-  if (connection === undefined) {
-    connection = connect(request, scene)
-    connections.set(request.on, connection)
-    stack.adopt(connection, (each) => each.close())
-  }
-  return await connection.send(request)
+  return response
 }
 
-function connect({ protocol, tls, listener }: RequestStep, scene: Scene): Connection {
+async function playRaw(step: RawStep, scene: Scene, stack: AsyncDisposableStack): Promise<ObservedStep> {
+  const open = (): RawConnection => new RawConnection(portOf(scene, step.listener), step.tls)
+  return await withConnection(step.on, stack, open, (connection) => connection.play(step))
+}
+
+function connect({ protocol, tls, listener }: RequestStep, scene: Scene): Http1Connection | Http2Connection {
   const port = portOf(scene, listener)
   return protocol === 'http2' ? new Http2Connection(port, tls) : new Http1Connection(port, tls)
 }
@@ -119,10 +153,27 @@ async function together(
   return await Promise.all(answers)
 }
 
-async function askAdmin({ path, method, take: place, lines }: AdminStep, proxy: Proxy): Promise<unknown> {
-  const { status, text } = await admin(proxy, path, method)
-  if (place !== undefined) return take(JSON.parse(text), place)
-  if (lines === undefined) return { status, text }
-  const pattern = new RegExp(lines)
-  return { status, lines: text.split('\n').filter((line) => pattern.test(line)) }
+async function askAdmin(
+  { path, method, take: place, lines, shape }: AdminStep,
+  { proxy, places }: Scene,
+): Promise<unknown> {
+  const { status, type, text } = await admin(proxy, path, method)
+  const taken: unknown = place === undefined ? undefined : take(JSON.parse(text), place)
+  if (shape) return { status, type, shape: shapeOf(place === undefined ? JSON.parse(text) : taken) }
+  if (place !== undefined) return inOrder(taken)
+  if (lines === undefined) return { status, type, text }
+  const pattern = new RegExp(String(substituted(lines, places)))
+  return {
+    status,
+    type,
+    lines: text
+      .split('\n')
+      .filter((line) => pattern.test(line))
+      .toSorted(),
+  }
+}
+
+/** Lists of names have no order that anybody promised. */
+function inOrder(taken: unknown): unknown {
+  return Array.isArray(taken) && taken.every((each) => typeof each === 'string') ? taken.toSorted() : taken
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Document, Parts } from '../model/document.ts'
 import { mergeTrees } from '../model/trees.ts'
-import { configurationText, type Places } from './configuration.ts'
+import { configurationText, type Places, REFUSED_PORT } from './configuration.ts'
 
 /** Whether a proxy takes a configuration. */
 export interface Validation {
@@ -21,7 +21,7 @@ export async function validateDocument(
 ): Promise<Map<string, Validation>> {
   const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-conformance-'))
   const origins = new Map(Object.keys(document.origins).map((name, i) => [name, { port: 8001 + i }]))
-  const places: Places = { folder, origins, refused: 1 }
+  const places: Places = { folder, origins, refused: REFUSED_PORT }
   const found = new Map<string, Validation>()
   try {
     for (const { name, config } of document.cases) {

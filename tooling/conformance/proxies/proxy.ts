@@ -11,9 +11,10 @@ export async function admin(
   proxy: { readonly adminPort: number },
   path: string,
   method = 'GET',
-): Promise<{ status: number; text: string }> {
+): Promise<{ status: number; type: string; text: string }> {
   const response = await fetch(`http://127.0.0.1:${proxy.adminPort}${path}`, { method })
-  return { status: response.status, text: await response.text() }
+  const type = response.headers.get('content-type') ?? ''
+  return { status: response.status, type, text: await response.text() }
 }
 
 interface ListenerStatuses {

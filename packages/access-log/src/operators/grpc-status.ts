@@ -35,9 +35,9 @@ function isGrpc(context: FormatContext): boolean {
   return type !== undefined && /^application\/grpc(?:$|\+)/.test(type)
 }
 
-/** The status in trailers, else in headers, else what the HTTP status stands for. */
+/** The status in trailers, else in headers, else what the HTTP status stands for; -1 for one that is no number. */
 export function grpcStatus(context: FormatContext): number | undefined {
   const text = context.responseTrailers?.get('grpc-status') ?? context.response?.get('grpc-status')
-  if (text !== undefined && /^\d{1,9}$/.test(text)) return Number(text)
+  if (text !== undefined) return /^\d{1,9}$/.test(text) ? Number(text) : -1
   return context.info.status === 0 ? undefined : grpcStatusOf(context.info.status)
 }

@@ -25,15 +25,20 @@ export class CircuitBreakerGauges {
   update(): void {
     const b = this.#breaker
     const [cx, pending, rq, retry, pool] = this.#open
-    cx.set(b.mayConnect() ? 0 : 1)
-    pending.set(b.mayQueue() ? 0 : 1)
-    rq.set(b.mayRequest() ? 0 : 1)
-    retry.set(b.mayRetry() ? 0 : 1)
-    pool.set(b.mayPool() ? 0 : 1)
+    show(cx, b.mayConnect() ? 0 : 1)
+    show(pending, b.mayQueue() ? 0 : 1)
+    show(rq, b.mayRequest() ? 0 : 1)
+    show(retry, b.mayRetry() ? 0 : 1)
+    show(pool, b.mayPool() ? 0 : 1)
     if (this.#remaining === undefined) return
     this.#remaining[0].set(Math.max(0, b.limits.maxConnections - b.connections))
     this.#remaining[1].set(Math.max(0, b.limits.maxPendingRequests - b.pending))
     this.#remaining[2].set(Math.max(0, b.limits.maxRequests - b.requests))
     this.#remaining[3].set(Math.max(0, b.maxRetries - b.retries))
   }
+}
+
+/** A breaker that has never opened is a gauge that was never used. */
+function show(gauge: Gauge, value: 0 | 1): void {
+  if (gauge.value !== value) gauge.set(value)
 }

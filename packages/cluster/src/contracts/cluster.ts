@@ -17,7 +17,8 @@ export interface UpstreamConnection {
   readonly local: SocketAddress | undefined
   /** Where it goes to, where that is not the host's own address: to a proxy, or to another of its addresses. */
   readonly remote?: SocketAddress | undefined
-  readonly protocol: 'HTTP/1.1' | 'HTTP/2'
+  /** '' for bytes that are none of either. */
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2' | ''
   readonly tls: TlsInfo | undefined
   /** Streams that this connection carried before; a failure on a reused one may be a race with its closing. */
   readonly streamsBefore: number

@@ -13,7 +13,7 @@ import type { StreamTrace } from '@nuncio/tracing'
 import type { AbortSignalLike, HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'
 import { LocalReply } from '../local-reply.ts'
-import { describeBody, localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
+import { finishMessage, localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
 import { type HttpFilterChain, type Plan, REQUEST_HOOKS, RESPONSE_HOOKS, Hook } from './plan.ts'
 import { RequestPipe } from './request-pipe.ts'
 import { ResponsePipe } from './response-pipe.ts'
@@ -285,9 +285,9 @@ export abstract class ChainStream implements TerminalStream {
     // Filters see one response: the one that was on its way through them may be held for good.
     if (this.responseStarted || this.#responsePipe !== undefined) return this.sendLocalReplyPastFilters(reply)
     this.#answer(reply)
-    const message = localReplyMessage(reply, this.grpc)
+    const message = localReplyMessage(reply)
     this.customizeLocalReply(message, reply)
-    describeBody(message)
+    finishMessage(message, reply, this.grpc, this.#headRequest())
     this.responseHeaders = message.headers
     if ((this.#hooks & RESPONSE_HOOKS) === 0) {
       this.#sendMessage(message)
@@ -304,9 +304,9 @@ export abstract class ChainStream implements TerminalStream {
     if (this.done) return
     if (this.responseStarted) return this.#resetAfterStart(reply)
     this.#answer(reply)
-    const message = localReplyMessage(reply, this.grpc)
+    const message = localReplyMessage(reply)
     this.customizeLocalReply(message, reply)
-    describeBody(message)
+    finishMessage(message, reply, this.grpc, this.#headRequest())
     this.responseHeaders = message.headers
     this.#sendMessage(message)
   }

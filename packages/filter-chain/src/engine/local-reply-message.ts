@@ -8,29 +8,42 @@ export interface LocalReplyMessage {
   body: Uint8Array
 }
 
-/** What is to be said, before anything changes it; gRPC requests get a trailers-only answer. */
-export function localReplyMessage(reply: LocalReply, grpc: boolean): LocalReplyMessage {
+const NOTHING = new Uint8Array(0)
+const NEWLINE = 10
+
+/** What is to be said, before anything changes it. */
+export function localReplyMessage(reply: LocalReply): LocalReplyMessage {
   const headers = new ResponseHeaderTable()
-  const text = typeof reply.body === 'string' ? reply.body : latin1Text(reply.body)
-  if (grpc) {
-    headers.status = 200
-    headers.append('content-type', 'application/grpc')
-    headers.append('grpc-status', String(reply.grpcStatus >= 0 ? reply.grpcStatus : grpcStatusOf(reply.status)))
-    if (text !== '') headers.append('grpc-message', grpcMessage(latin1Text(utf8Bytes(text))))
-    for (const [name, value] of reply.headers) if (name !== 'content-type') headers.append(name, value)
-    return { headers, body: new Uint8Array(0) }
-  }
   headers.status = reply.status
-  const body = typeof reply.body === 'string' ? bodyBytes(reply.body) : reply.body
   for (const [name, value] of reply.headers) headers.append(name, value)
-  return { headers, body }
+  return { headers, body: typeof reply.body === 'string' ? bodyBytes(reply.body) : reply.body }
 }
 
-/** Says of the body what is not said yet, after everything that may change it. HEAD keeps the length without the body. */
-export function describeBody({ headers, body }: LocalReplyMessage): void {
-  if (body.length === 0) return
+/** After everything that may change it: says of the body what is not said yet, or makes it an answer to a gRPC request. */
+export function finishMessage(message: LocalReplyMessage, reply: LocalReply, grpc: boolean, head: boolean): void {
+  const { headers, body } = message
+  if (grpc) return toGrpc(message, reply, head)
+  if (body.length === 0) {
+    headers.remove('content-length')
+    headers.remove('content-type')
+    return
+  }
+  // HEAD keeps the length without the body.
   headers.set('content-length', String(body.length))
   if (!headers.has('content-type')) headers.append('content-type', 'text/plain')
+}
+
+/** Trailers only: the status as gRPC has it, the body as its message. */
+function toGrpc(message: LocalReplyMessage, { grpcStatus }: LocalReply, head: boolean): void {
+  const { headers, body } = message
+  const status = grpcStatus >= 0 ? grpcStatus : grpcStatusOf(headers.status)
+  const json = headers.get('content-type') === 'application/json' && body[body.length - 1] === NEWLINE
+  headers.status = 200
+  headers.set('content-type', 'application/grpc')
+  if (!headers.has('grpc-status')) headers.append('grpc-status', String(status))
+  if (body.length > 0 && !head) headers.set('grpc-message', grpcMessage(latin1Text(json ? body.subarray(0, -1) : body)))
+  headers.remove('content-length')
+  message.body = NOTHING
 }
 
 function bodyBytes(text: string): Uint8Array {

@@ -7,13 +7,13 @@ export class Base64Decoder {
   /** Characters of a group that is not complete; at most three. */
   #rest = ''
 
-  /** The bytes of the groups that are complete now; undefined when they are no base64, or the end breaks one off. */
-  decode(chunk: Uint8Array, end: boolean): Uint8Array | undefined {
+  /** The bytes of the groups that are complete now, or what is wrong: they are no base64, or the end breaks one off. */
+  decode(chunk: Uint8Array, end: boolean): Uint8Array | 'bad' | 'bad size' {
     const text = this.#rest + latin1Text(chunk)
     const whole = text.length - (text.length % 4)
     this.#rest = text.slice(whole)
-    if (end && this.#rest !== '') return undefined
-    return decodeGroups(text.slice(0, whole))
+    if (end && this.#rest !== '') return 'bad size'
+    return decodeGroups(text.slice(0, whole)) ?? 'bad'
   }
 }
 

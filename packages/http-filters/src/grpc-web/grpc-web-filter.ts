@@ -17,6 +17,9 @@ import { Base64Decoder } from './base64-decoder.ts'
 import { GRPC, isBinaryGrpcWeb, isGrpcWeb, isGrpcWebText, WEB_PROTO, WEB_TEXT_PROTO } from './content-types.ts'
 
 const EMPTY = new Uint8Array(0)
+const INVALID = { body: 'Bad gRPC-web request, invalid base64 data.' }
+const BAD_BASE64 = localReply(400, 'grpc_base_64_decode_failed', INVALID)
+const BAD_SIZE = localReply(400, 'grpc_base_64_decode_failed_bad_size', INVALID)
 /** In the flags of a frame: it holds trailers. */
 const TRAILERS = 0x80
 /** As much of a response that is no gRPC is read for its message, and as much of that is told. */
@@ -53,9 +56,8 @@ export class GrpcWebFilter implements HttpFilter {
   onRequestData(chunk: Uint8Array, _stream: FilterStream, endStream: boolean): DataVerdict {
     if (this.#request === undefined) return
     const bytes = this.#request.decode(chunk, endStream)
-    return (
-      bytes ?? localReply(400, 'grpc_base_64_decode_failed', { body: 'Bad gRPC-web request, invalid base64 data.' })
-    )
+    if (bytes === 'bad size') return BAD_SIZE
+    return bytes === 'bad' ? BAD_BASE64 : bytes
   }
 
   onResponseHeaders(headers: ResponseHeaders, stream: FilterStream, endStream: boolean): Verdict {

@@ -56,7 +56,10 @@ class JwtAuthnFilter implements HttpFilter {
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream): Verdict {
     // Only this filter says what a token says.
     for (let i = 0; i < this.#ownHeaders.length; i++) headers.remove(this.#ownHeaders[i]!)
-    if (this.#bypassPreflight && isPreflight(headers)) return this.#bypassed.inc()
+    if (this.#bypassPreflight && isPreflight(headers)) {
+      this.#bypassed.inc()
+      return this.#allowed.inc()
+    }
     const route = this.#context.routeConfig(stream)
     if (route?.disabled === true) return this.#allowed.inc()
     const name = route?.requirement_name

@@ -287,16 +287,21 @@ rules: [{ match: { prefix: / }, requires: { extract_only_without_validation: {} 
     expect((await ask(bench)).upstream?.headers).toEqual([])
   })
 
+  const PREFLIGHT: [string, string][] = [
+    ['origin', 'x'],
+    ['access-control-request-method', 'GET'],
+  ]
+
   test('a preflight passes when that is configured', async () => {
     const run = async (headers: [string, string][]) =>
       (await ask(jwtBench(`${one()}\nbypass_cors_preflight: true`), headers, '/', 'OPTIONS')).status
-    expect(
-      await run([
-        ['origin', 'x'],
-        ['access-control-request-method', 'GET'],
-      ]),
-    ).toBe(200)
+    expect(await run(PREFLIGHT)).toBe(200)
     expect([await run([['origin', 'x']]), await run([])]).toEqual([401, 401])
+    const counted = await ask(jwtBench(`${one()}\nbypass_cors_preflight: true`), PREFLIGHT, '/', 'OPTIONS')
+    const counts = ['cors_preflight_bypassed', 'allowed'].map(
+      (name) => counted.stats.counter(`http.test.jwt_authn.${name}`).value,
+    )
+    expect(counts).toEqual([1, 1])
   })
 })
 

@@ -18,11 +18,8 @@ export function noHost(info: StreamInfo, strictStatus: number | undefined): Loca
 export const BODY_TOO_LARGE = localReply(507, 'request_payload_exceeded_retry_buffer_limit', {
   body: 'exceeded request buffer limit while retrying upstream',
 })
-const MAINTENANCE = localReply(503, 'maintenance_mode', {
-  body: 'maintenance mode',
-  flags: Flag.UO,
-  headers: [['x-envoy-overloaded', 'true']],
-})
+const QUIET_MAINTENANCE = localReply(503, 'maintenance_mode', { body: 'maintenance mode', flags: Flag.UO })
+const MAINTENANCE = QUIET_MAINTENANCE.with(['x-envoy-overloaded', 'true'])
 
 /** No virtual host or none of its routes matched. */
 export function noRoute(settings: RouterSettings, info: StreamInfo): LocalReply {
@@ -72,7 +69,7 @@ export function refusal(
     const body = `invalid header '${bad.name}' with value '${bad.value}'`
     return localReply(400, `request_headers_failed_strict_check{${bad.name}}`, { body, flags: Flag.IH })
   }
-  const refused = inMaintenance(settings, cluster.info, random) ? MAINTENANCE : dropped(settings, cluster)
+  const refused = inMaintenance(settings, cluster.info, random) ? maintenance(settings) : dropped(settings, cluster)
   if (refused !== undefined) info.fate = 'overflow'
   return refused
 }
@@ -112,4 +109,8 @@ export function tooLong(requestComplete: boolean): LocalReply {
     body: 'upstream max stream duration reached',
     flags: Flag.UMSDR,
   })
+}
+
+function maintenance({ suppressEnvoyHeaders }: RouterSettings): LocalReply {
+  return suppressEnvoyHeaders ? QUIET_MAINTENANCE : MAINTENANCE
 }

@@ -28,12 +28,12 @@ export function resetDetails(started: boolean, reason: ResetReason, transport: s
   return `upstream_reset_${started ? 'after' : 'before'}_response_started{${why.replaceAll(' ', '_')}}`
 }
 
-/** The answer to a request whose upstream gave none: 503, or 502 for nonsense. */
-export function resetReply(reason: ResetReason, transport: string, retried: boolean): LocalReply {
+/** The answer to a request whose upstream gave none: 503, or 502 for nonsense. `quiet`: no headers of Envoy's own. */
+export function resetReply(reason: ResetReason, transport: string, retried: boolean, quiet: boolean): LocalReply {
   const latest = retried ? 'retried and the latest ' : ''
   return localReply(reason === 'protocol error' ? 502 : 503, resetDetails(false, reason, transport), {
     body: `upstream connect error or disconnect/reset before headers. ${latest}reset reason: ${reason}`,
     flags: FLAGS[reason],
-    headers: reason === 'overflow' ? [['x-envoy-overloaded', 'true']] : [],
+    headers: reason === 'overflow' && !quiet ? [['x-envoy-overloaded', 'true']] : [],
   })
 }

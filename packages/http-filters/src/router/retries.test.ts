@@ -63,6 +63,8 @@ describe('retries', () => {
     }).request()
     expect(bench.outcome).toMatchObject({ status: 503, flags: 'UO', fate: 'overflow' })
     expect(bench.encoder.headers).toContainEqual(['x-envoy-overloaded', 'true'])
+    const quiet = new RouterBench({ cluster, config: { suppress_envoy_headers: true } }).request()
+    expect(quiet.encoder.headers.map(([name]) => name)).not.toContain('x-envoy-overloaded')
   })
 
   it('tries again after a per-try timeout and answers 504 when none is left', () => {

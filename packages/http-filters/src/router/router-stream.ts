@@ -262,7 +262,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (!request.hedged && this.#retryAfter(this.#retry?.decideReset(reason, sent) ?? 'no')) return
     if (this.#othersMayAnswer) return
     this.settle(reason === 'overflow' ? 'overflow' : 'upstream_error')
-    const reply = resetReply(reason, transport, this.#attempt > 1)
+    const reply = resetReply(reason, transport, this.#attempt > 1, this.settings.suppressEnvoyHeaders)
     this.charge(reply.status, request.host)
     if (reason === 'overflow') this.settings.stats.overloadLocalReply.inc()
     this.#reply(reply)

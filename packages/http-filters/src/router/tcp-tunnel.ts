@@ -59,7 +59,7 @@ export class TcpTunnel implements RequestEncoder {
     raw.on('drain', () => this.#drained())
     raw.on('error', () => {})
     raw.on('close', () => this.#closed())
-    this.#callbacks.onPoolReady(this, host, { id, local, remote, tls, protocol: 'HTTP/1.1', streamsBefore: 0 })
+    this.#callbacks.onPoolReady(this, host, { id, local, remote, tls, protocol: '', streamsBefore: 0 })
   }
 
   onPoolFailure(reason: PoolFailure, host: Host, details: string): void {

@@ -21,7 +21,7 @@ function runFrom(connection: DownstreamConnection, chain: ActiveFilterChain, log
         void hold(verdict, connection, chain, logger, i + 1)
         return
       }
-      if (connection.closed || verdict === 'close') return denied(connection)
+      if (connection.closed || verdict === 'close') return denied(connection, chain)
     }
     terminal!.accept(connection)
   } catch (error) {
@@ -38,16 +38,16 @@ async function hold(
 ): Promise<void> {
   try {
     const settled = await verdict
-    if (connection.closed) return
-    if (settled === 'close') denied(connection)
+    if (connection.closed || settled === 'close') denied(connection, chain)
     else runFrom(connection, chain, logger, next)
   } catch (error) {
     failed(connection, error, logger)
   }
 }
 
-function denied(connection: DownstreamConnection): void {
+function denied(connection: DownstreamConnection, chain: ActiveFilterChain): void {
   connection.close('flush', 'network_filter_close')
+  chain.terminal?.onRefused?.(connection)
 }
 
 function failed(connection: DownstreamConnection, error: unknown, logger: Logger): void {

@@ -15,7 +15,7 @@ import {
 import { noteCluster } from '@nuncio/cluster'
 import type { LocalReply } from '@nuncio/filter-chain'
 import { type AbortSignalLike, ChainStream, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
-import { type AdmissionRefusal, effectiveTimeouts, type Route } from '@nuncio/router'
+import { type AdmissionRefusal, effectiveTimeouts, type Route, withItsPort } from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { StreamTrace } from '@nuncio/tracing'
 import type { RouteSource } from '../http-services/http-services.ts'
@@ -47,6 +47,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   readonly #connection: StreamOwner
   readonly #routes: RouteSource
   #headersDone = false
+  /** Whether it came so far that it has a route. */
   #admitted = false
   #refused = false
   #idleMs: number
@@ -90,13 +91,16 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     this.requestHeaders = headers
     this.#touch()
     if (endStream) this.#received()
+    const asked = headers.method === 'CONNECT' ? headers.authority : ''
     const refusal = this.#admit(headers as RequestHeaderTable)
     if (refusal !== undefined) {
       this.#refused = !mayComeAgain(refusal)
+      if (this.info.requestId === '') this.info.requestId = headers.get('x-request-id') ?? ''
       return this.sendLocalReply(refusal)
     }
     this.#admitted = true
     this.#applyRoute()
+    if (asked !== '') headers.authority = withItsPort(headers.authority, asked)
     if (this.#manager.tracing !== undefined) this.#beginTrace(this.#manager.tracing, headers)
     if (this.#manager.info.logsRequests) this.#log('DownstreamStart')
     this.start(headers, endStream)
@@ -230,6 +234,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     }
     // A CONNECT that no route matches is a request that no route matches: the router says so.
     if (connect && route === undefined) return undefined
+    this.#admitted = true
     this.#manager.stats.rqWsOnNonWsRoute.inc()
     return localReply(403, 'upgrade_failed')
   }
@@ -326,7 +331,9 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (this.#admitted) {
       const route = this.route()
       if (route?.kind === 'forward') this.#nameCluster(route.clusterName(this.requestHeaders))
-      route?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
+      // A route that answers by itself has a say in its own answer only.
+      if (route?.kind === 'forward' || reply.details === 'direct_response')
+        route?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
     }
     const { localReplies } = this.#manager
     if (localReplies !== undefined) localReplies.apply(message, this.#formatContext(message.headers))

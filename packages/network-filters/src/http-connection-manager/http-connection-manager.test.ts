@@ -43,6 +43,19 @@ test('a request that is refused before the filters ends its connection', async (
   expect([status(answer), header(answer, 'connection'), body(answer)]).toEqual([400, 'close', ''])
 })
 
+test('a request that is refused before it is looked at is answered with the id that it came with', async () => {
+  await using bench = new ManagerBench('always_set_request_id_in_response: true')
+  expect(header(await bench.get('/p#/../admin', 'x-request-id: given'), 'x-request-id')).toBe('given')
+})
+
+test('a request whose origin nobody knows is refused, and its connection goes on', async () => {
+  const detector = `{ '@type': type.googleapis.com/envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig, header_name: x-ip, reject_with_status: { code: Forbidden } }`
+  await using bench = new ManagerBench(`original_ip_detection_extensions: [{ name: ip, typed_config: ${detector} }]`)
+  const client = await bench.open('GET / HTTP/1.1\r\nhost: test\r\n\r\n')
+  await bench.until(() => client.text.includes('\r\n\r\n'))
+  expect([status(client.text), header(client.text, 'connection')]).toEqual([403, undefined])
+})
+
 describe('a client that waits for 100', () => {
   const waiting = 'expect: 100-Continue'
   test('hears from the proxy, and the upstream is not asked again', async () => {
@@ -244,6 +257,51 @@ local_reply_config:
     expect(header(answer, 'content-type')).toBe('application/json')
     expect(JSON.parse(body(answer))).toEqual({ status: 410, text: 'gone' })
     expect(bench.stat('rq_4xx')).toBe(1)
+  })
+
+  const MAPPED = `${ROUTES}
+local_reply_config:
+  mappers:
+    - filter: { status_code_filter: { comparison: { op: EQ, value: { default_value: 404, runtime_key: none } } } }
+      status_code: 403
+      body: { inline_string: 'go away' }
+      headers_to_add: [{ header: { key: x-was, value: '%RESPONSE_CODE%' } }]
+  body_format: { json_format: { text: '%LOCAL_REPLY_BODY%' } }`
+
+  test('has the headers of its mapper with what the reply was before it', async () => {
+    await using bench = new ManagerBench(MAPPED)
+    expect(header(await bench.get('/other'), 'x-was')).toBe('404')
+  })
+
+  test('to a gRPC request is rewritten before it becomes one of gRPC', async () => {
+    await using bench = new ManagerBench(MAPPED)
+    const answer = await bench.get('/other', 'content-type: application/grpc')
+    expect([status(answer), header(answer, 'content-type'), body(answer)]).toEqual([200, 'application/grpc', ''])
+    expect([header(answer, 'grpc-status'), header(answer, 'grpc-message')]).toEqual(['7', '{"text":"go away"}'])
+  })
+
+  test('keeps the type that its mapper gives, and has none without a body', async () => {
+    const typed = (more: string) => `${ROUTES}
+local_reply_config:
+  mappers:
+    - filter: { status_code_filter: { comparison: { op: GE, value: { default_value: 400, runtime_key: none } } } }
+      headers_to_add: [{ header: { key: content-type, value: text/own } }]${more}`
+    await using bench = new ManagerBench(typed('\n      body: { inline_string: gone }'))
+    expect(header(await bench.get('/other'), 'content-type')).toBe('text/own')
+    await using empty = new ManagerBench(typed(''))
+    expect(header(await empty.get('/other'), 'content-type')).toBeUndefined()
+  })
+
+  test('has no headers of a route that would have answered by itself', async () => {
+    const direct = (path: string) => `
+route_config:
+  virtual_hosts:
+    - name: all
+      domains: ['*']
+      routes: [{ match: { prefix: ${path} }, direct_response: { status: 200 }, response_headers_to_add: [{ header: { key: x-own, value: a } }] }]`
+    await using bench = new ManagerBench(`upgrade_configs: [{ upgrade_type: websocket, enabled: false }]${direct('/')}`)
+    const answer = await bench.send('GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+    expect([status(answer), header(answer, 'x-own')]).toEqual([403, undefined])
   })
 
   test('is not what an upstream answers', async () => {

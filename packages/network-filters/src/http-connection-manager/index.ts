@@ -8,7 +8,7 @@ import {
   sameConfig,
 } from '@nuncio/listener'
 import { configPlace } from '@nuncio/matching'
-import { RequestAdmission } from '@nuncio/router'
+import { compileHeaderMutations, RequestAdmission } from '@nuncio/router'
 import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'
 import type { HttpServices } from '../http-services/http-services.ts'
@@ -35,7 +35,8 @@ function localReplies(config: HcmConfig, context: Context): LocalReplies | undef
   if (given === undefined) return undefined
   const { platform } = context.services
   const path = `${context.path}.local_reply_config`
-  const report = findingReporter(path, (problem) => context.report(problem), context.sources)
+  const reportProblem = (problem: Problem): void => context.report(problem)
+  const report = findingReporter(path, reportProblem, context.sources)
   const environment = {
     hostname: hostname(),
     environment: platform.environment,
@@ -48,10 +49,18 @@ function localReplies(config: HcmConfig, context: Context): LocalReplies | undef
       runtime: context.runtime,
       time: context.time,
       random: context.random,
-      matchers: logMatchers(path, (problem) => context.report(problem), context.sources),
+      matchers: logMatchers(path, reportProblem, context.sources),
     },
     formats: { report, environment, readFile: platform.readFile, controls: 'none' },
     dataSource: (source) => readDataSource(source, platform),
+    headers: (mapper, i) => {
+      const options = { report: reportProblem, sources: context.sources, path: `${path}.mappers[${i}]` }
+      const place = configPlace(mapper, options)
+      return compileHeaderMutations('', undefined, mapper.headers_to_add, place, {
+        ...options,
+        formatEnvironment: environment,
+      })
+    },
   })
 }
 

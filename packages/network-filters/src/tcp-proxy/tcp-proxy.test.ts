@@ -25,6 +25,19 @@ async function received(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
+test('writes a line for a connection that a filter before it refuses', async () => {
+  const nobody = `
+- name: rbac
+  typed_config:
+    '@type': type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC
+    stat_prefix: r
+    rules: { action: ALLOW }`
+  await using bench = await new NetworkBench().listen(`${nobody}${proxy(TO_APP)}`)
+  await bench.talk('')
+  await bench.until(() => bench.log.length > 0)
+  expect(bench.log).toEqual(['TcpConnectionEnd - - 0 0 0 0'])
+})
+
 test('passes bytes on both ways, counts them and writes one line', async () => {
   await using bench = await new NetworkBench().listen(proxy(TO_APP))
   await bench.upstream('app', echo)

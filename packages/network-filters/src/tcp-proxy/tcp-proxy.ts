@@ -1,5 +1,5 @@
 import { type AccessLogType, type FormatContext, formatContext } from '@nuncio/access-log'
-import type { RandomGenerator, StreamInfo, TimeSource } from '@nuncio/core'
+import { type RandomGenerator, StreamInfo, type TimeSource } from '@nuncio/core'
 import type { NetworkConnection, NetworkFilterContext, TerminalNetworkFilter } from '@nuncio/listener'
 import type { AccessLog, HttpServices } from '../http-services/http-services.ts'
 import type { TcpProxyInfo, TcpRoute } from './tcp-proxy-info.ts'
@@ -47,6 +47,13 @@ export class TcpProxy implements TerminalNetworkFilter {
     const session = new TcpSession(this, connection)
     setTlvs(connection, this.#tlvs, this.formatContext(session.info))
     session.start()
+  }
+
+  onRefused({ info }: NetworkConnection): void {
+    const { startMs } = info
+    const stream = new StreamInfo(info, startMs, this.time.wallMs() - (this.time.monotonicMs() - startMs))
+    stream.endMs = this.time.monotonicMs()
+    this.log(stream, 'TcpConnectionEnd')
   }
 
   /** Where a connection goes; a choice by weight is made anew for each attempt. */

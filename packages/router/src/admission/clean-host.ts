@@ -17,3 +17,8 @@ export function cleanHost(authority: string, policy: HostPolicy, listenerPort: n
   if (policy.stripPort === 'any' || (policy.stripPort === 'matching' && port === `:${listenerPort}`)) port = ''
   return host + port
 }
+
+/** The host of a CONNECT as it was `asked` for, when `cleaned` lacks its port: that was taken off for the sake of routes only. */
+export function withItsPort(cleaned: string, asked: string): string {
+  return asked.startsWith(`${cleaned}:`) ? asked : cleaned
+}

@@ -3,6 +3,7 @@ import { load } from '@nuncio/config'
 import { type ConnectionInfo, type RequestHeaderTable, requestHeaders } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
 import { noConnection } from '../headers/format-context.ts'
+import { withItsPort } from './clean-host.ts'
 import { RequestAdmission } from './request-admission.ts'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
@@ -286,6 +287,13 @@ describe('hosts', () => {
     admission(yaml).admit(headers, from('10.0.0.2'))
     expect(headers.authority).toBe(expected)
   })
+})
+
+test('a CONNECT keeps the port that was taken off for the sake of its route', () => {
+  expect(withItsPort('a.test', 'a.test:443')).toBe('a.test:443')
+  expect(withItsPort('[::1]', '[::1]:443')).toBe('[::1]:443')
+  expect(withItsPort('a.test', 'a.test')).toBe('a.test')
+  expect(withItsPort('b.test', 'a.test:443')).toBe('b.test')
 })
 
 describe('refusals', () => {

@@ -131,7 +131,7 @@ function decideDuration(
     out.maxStreamDurationFrom = route.maxStreamDurationMs === undefined ? 'default' : 'route'
     return
   }
-  const capped = rule.maxMs !== 0 && asked > rule.maxMs ? rule.maxMs : asked
+  const capped = rule.maxMs !== 0 && (asked === 0 || asked > rule.maxMs) ? rule.maxMs : asked
   out.maxStreamDurationMs = Math.max(0, capped - rule.offsetMs)
   out.maxStreamDurationFrom = 'grpc-timeout'
 }
@@ -159,7 +159,8 @@ export function expectedTimeout(
 
 /**
  * Takes the headers that asked for times off a request, and puts on those that tell the upstream:
- * `x-envoy-expected-rq-timeout-ms` (not when `suppress`), and `grpc-timeout` for routes that cap it.
+ * `x-envoy-expected-rq-timeout-ms` (not when `suppress`), and `grpc-timeout` for routes that cap it
+ * or the whole stream.
  */
 export function applyTimeoutHeaders(
   route: ForwardRoute,
@@ -173,10 +174,11 @@ export function applyTimeoutHeaders(
   headers.remove('x-envoy-hedge-on-per-try-timeout')
   const expected = Math.floor(expectedTimeout(timeouts, elapsedMs))
   if (expected > 0 && !suppress) headers.set('x-envoy-expected-rq-timeout-ms', String(expected))
-  if (route.grpcTimeout === undefined || !isGrpcContentType(headers.get('content-type'))) return
+  if (!isGrpcContentType(headers.get('content-type'))) return
+  const { maxStreamDurationMs: longest, maxStreamDurationFrom: from } = timeouts
   if (!route.usesMaxStreamDuration) {
-    if (expected > 0) headers.set('grpc-timeout', formatGrpcTimeout(expected))
-  } else if (timeouts.maxStreamDurationFrom === 'grpc-timeout') {
-    headers.set('grpc-timeout', formatGrpcTimeout(timeouts.maxStreamDurationMs))
+    if (route.grpcTimeout !== undefined && expected > 0) headers.set('grpc-timeout', formatGrpcTimeout(expected))
+  } else if (from === 'grpc-timeout' || (from === 'route' && longest > 0)) {
+    headers.set('grpc-timeout', formatGrpcTimeout(longest))
   }
 }

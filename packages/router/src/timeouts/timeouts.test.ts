@@ -99,6 +99,7 @@ describe('the longest duration of the stream', () => {
     [rule('max_stream_duration: 0s'), {}, 0, 'route'],
     [rule('grpc_timeout_header_max: 10s'), { 'grpc-timeout': '3S' }, 3000, 'grpc-timeout'],
     [rule('grpc_timeout_header_max: 10s'), { 'grpc-timeout': '30S' }, 10_000, 'grpc-timeout'],
+    [rule('grpc_timeout_header_max: 10s'), { 'grpc-timeout': '0S' }, 10_000, 'grpc-timeout'],
     [rule('grpc_timeout_header_max: 0s'), { 'grpc-timeout': '30S' }, 30_000, 'grpc-timeout'],
     [
       rule('grpc_timeout_header_max: 10s, grpc_timeout_header_offset: 1s'),
@@ -159,6 +160,14 @@ describe('what the upstream is told', () => {
     expect(asked.has('x-envoy-upstream-rq-per-try-timeout-ms')).toBe(false)
     expect(applied('', {}, true).has('x-envoy-expected-rq-timeout-ms')).toBe(false)
     expect(applied('timeout: 0s', {}).has('x-envoy-expected-rq-timeout-ms')).toBe(false)
+  })
+
+  test('the duration of a gRPC stream is passed on as its grpc-timeout', () => {
+    const duration = 'max_stream_duration: { max_stream_duration: 0.2s }'
+    expect(applied(duration, grpc).get('grpc-timeout')).toBe('200m')
+    expect(applied(duration, { ...grpc, 'grpc-timeout': '1S' }).get('grpc-timeout')).toBe('200m')
+    expect(applied(duration, {}).has('grpc-timeout')).toBe(false)
+    expect(applied('max_stream_duration: { max_stream_duration: 0s }', grpc).has('grpc-timeout')).toBe(false)
   })
 
   test('a capped grpc-timeout is passed on', () => {

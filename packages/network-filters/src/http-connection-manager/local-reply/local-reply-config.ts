@@ -9,16 +9,17 @@ import {
 import type { Message } from '@nuncio/config'
 import { latin1Bytes, latin1Text } from '@nuncio/core'
 import type { LocalReplyMessage } from '@nuncio/filter-chain'
+import type { HeaderMutations } from '@nuncio/router'
 
 type Config = Message<'envoy.extensions.filters.network.http_connection_manager.v3.LocalReplyConfig'>
-type HeaderOption = Message<'envoy.config.core.v3.HeaderValueOption'>
+type ResponseMapper = Message<'envoy.extensions.filters.network.http_connection_manager.v3.ResponseMapper'>
 
 interface Mapper {
   matches(context: FormatContext): boolean
   readonly status: number | undefined
   readonly body: Uint8Array | undefined
   readonly format: SubstitutionFormat | undefined
-  readonly headers: readonly HeaderOption[]
+  readonly headers: HeaderMutations | undefined
 }
 
 /** What compiling needs: how filters and formats are made, and how a body is read from its source. */
@@ -26,6 +27,8 @@ export interface LocalReplyOptions {
   readonly filters: AccessLogFilterOptions
   readonly formats: SubstitutionOptions
   dataSource(source: Message<'envoy.config.core.v3.DataSource'>): Uint8Array
+  /** `headers_to_add` of the mapper at an index. */
+  headers(mapper: ResponseMapper, index: number): HeaderMutations | undefined
 }
 
 /** `local_reply_config` compiled: the first mapper whose filter matches rewrites a local reply; a body format comes last. */
@@ -43,44 +46,23 @@ export class LocalReplies {
       status: mapper.status_code,
       body: mapper.body && options.dataSource(mapper.body),
       format: mapper.body_format_override && compileSubstitutionFormat(mapper.body_format_override, options.formats),
-      headers: mapper.headers_to_add ?? [],
+      headers: options.headers(mapper, i),
     }))
   }
 
   apply(message: LocalReplyMessage, context: FormatContext): void {
-    const { headers } = message
+    const { headers, body } = message
     context.info.status = headers.status
     const mapper = this.#mappers.find((candidate) => candidate.matches(context))
+    const typeBefore = headers.get('content-type')
+    mapper?.headers?.apply(headers, context)
+    const typed = headers.get('content-type') !== typeBefore
     if (mapper?.status !== undefined) context.info.status = headers.status = mapper.status
-    for (const option of mapper?.headers ?? []) addHeader(message, option)
     if (mapper?.body !== undefined) message.body = mapper.body
     context.localReplyBody = latin1Text(message.body)
     const format = mapper?.format ?? this.#format
-    if (format !== undefined) {
-      message.body = latin1Bytes(format.formatter.format(context))
-      headers.set('content-type', format.contentType)
-    }
-  }
-}
-
-function addHeader(message: LocalReplyMessage, option: HeaderOption): void {
-  const name = option.header?.key ?? ''
-  const value = option.header?.value ?? ''
-  const present = message.headers.has(name.toLowerCase())
-  switch (
-    option.append_action ??
-    (option.append === false ? 'OVERWRITE_IF_EXISTS_OR_ADD' : 'APPEND_IF_EXISTS_OR_ADD')
-  ) {
-    case 'ADD_IF_ABSENT':
-      if (!present) message.headers.append(name, value)
-      break
-    case 'OVERWRITE_IF_EXISTS':
-      if (present) message.headers.set(name.toLowerCase(), value)
-      break
-    case 'OVERWRITE_IF_EXISTS_OR_ADD':
-      message.headers.set(name.toLowerCase(), value)
-      break
-    case 'APPEND_IF_EXISTS_OR_ADD':
-      message.headers.append(name, value)
+    if (format !== undefined) message.body = latin1Bytes(format.formatter.format(context))
+    // What a mapper says of the type stands; otherwise another body has another type.
+    if (message.body !== body && !typed) headers.set('content-type', format?.contentType ?? 'text/plain')
   }
 }
