@@ -232,22 +232,18 @@ describe('receiving', () => {
     expect(received(bytes).request).toMatchObject({ trailers: undefined, done: true, body: 'hi' })
   })
 
-  it('answers a client that has closed its half after a whole request', () => {
-    const { server, request } = received(GET)
-    server.socket.pushEnd()
-    expect(request.reset).toBeUndefined()
-    server.turn(() => request.stream.encodeHeaders(responseHeaders(200), true))
-    expect(server.statuses).toEqual([200])
-    expect(server.socket.ended).toBe(true)
-  })
-
-  it('answers all of several requests before a half-close', () => {
+  it('resets a stream whose client has closed its half before the answer', () => {
     const { server, request } = received(GET.repeat(3))
     server.socket.pushEnd()
-    server.answer = answering(200, [])
+    expect(request.reset).toBe('connection termination: downstream_remote_disconnect')
+    expect([server.requests.length, server.statuses, server.socket.destroyed]).toEqual([1, [], true])
+  })
+
+  it('lets an answer go out that was complete before the half-close', () => {
+    const { server, request } = received(GET)
     server.turn(() => request.stream.encodeHeaders(responseHeaders(200), true))
-    expect(server.statuses).toEqual([200, 200, 200])
-    expect(server.socket.ended).toBe(true)
+    server.socket.pushEnd()
+    expect([server.statuses, server.socket.ended]).toEqual([[200], true])
   })
 
   it('resets a stream whose client went away in the middle', () => {

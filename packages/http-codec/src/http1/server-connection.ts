@@ -402,7 +402,10 @@ export class ServerConnection extends Http1Connection {
       if (this.hold === undefined || this.parser !== undefined) this.#finish(true)
       return
     }
-    if (this.state === LATER || this.state === NOTHING || stream === undefined) return
+    if (this.state === NOTHING || stream === undefined) return
+    // What will be a pipe is told when it is one.
+    if (this.state === LATER && (stream.kind === 'connect' || stream.kind === 'upgrade')) return
+    // Who gives up a request cannot be told from who has only ended his half: as with Envoy and nginx, both are gone.
     if (this.state !== IN_PIPE) {
       this.#drop(stream, 'connection termination', 'downstream_remote_disconnect')
       this.destroy()
