@@ -24,6 +24,7 @@ export const FLAGS = {
   'drain-strategy': { type: 'string', help: 'gradual (default) or immediate' },
   'parent-shutdown-time-s': { type: 'string', help: 'seconds that a process which was replaced may go on (900)' },
   'hot-restart-timeout-s': { type: 'string', help: 'seconds that a new process may take to take over (60)' },
+  'hot-restart-trial-s': { type: 'string', help: 'seconds that a new process must serve until the old one leaves (3)' },
   'service-cluster': { type: 'string', help: 'name of the cluster that this proxy runs in' },
   'service-node': { type: 'string', help: 'name of this node' },
   'service-zone': { type: 'string', help: 'zone of this node' },

@@ -128,6 +128,24 @@ describe('a hot restart', { timeout: 60_000 }, () => {
     await takeOver(proxy, () => serves(proxy))
   })
 
+  test('goes on when the new process is killed right after it serves, and the next one takes over', async () => {
+    await using proxy = await start('--hot-restart-trial-s', '2', '--log-level', 'info')
+    const load = new ClosedLoop(proxy.ports.get('main')!, 4, 'ok')
+    const answered = admin(proxy, '/hot_restart', 'POST')
+    const successor = await successorOf(proxy)
+    await untilTrue(() => proxy.log().includes('the new process serves; this one goes on beside it for 2 s'))
+    process.kill(successor, 'SIGKILL')
+    expect(await answered).toContain(
+      'it failed, and all is as it was: the new process cannot take over: signal SIGKILL',
+    )
+    await load.stop()
+    await serves(proxy)
+    expect(await info(proxy)).toMatchObject({ pid: proxy.child.pid, state: 'LIVE', restart_epoch: 0 })
+    expect(await stat(proxy, 'server.hot_restart.failed')).toBe(1)
+    expect(proxy.log()).toContain('the new process cannot take over: signal SIGKILL; this one goes on')
+    await takeOver(proxy, () => serves(proxy))
+  })
+
   test.runIf(mkfifo)('is refused by a word in the log while another is under way', async () => {
     await using proxy = await start()
     hangNext(proxy)
@@ -143,7 +161,7 @@ describe('a hot restart', { timeout: 60_000 }, () => {
   })
 
   test('ends the old process when --parent-shutdown-time-s is over, whatever is under way', async () => {
-    await using proxy = await start('--parent-shutdown-time-s', '1')
+    await using proxy = await start('--parent-shutdown-time-s', '1', '--hot-restart-trial-s', '0')
     const held = new Promise<void>((resolve) => (origin.answer = () => resolve()))
     const answer = fetch(`http://127.0.0.1:${proxy.ports.get('main')!}/`).then(
       () => 'answered',

@@ -26,6 +26,7 @@ export async function serveWorkers(
     spawn: forkWorker,
     spawnSuccessor,
     hotRestartMs: 1000 * seconds('hot-restart-timeout-s', values['hot-restart-timeout-s'], 60),
+    trialMs: 1000 * seconds('hot-restart-trial-s', values['hot-restart-trial-s'], 3),
     parentShutdownMs: 1000 * seconds('parent-shutdown-time-s', values['parent-shutdown-time-s'], 900),
   })
   writeAdminAddress(values, primary.admin)

@@ -44,6 +44,8 @@ export interface PrimaryOptions {
   readonly spawnSuccessor: SpawnSuccessor
   /** How long that one may take until it serves, ms; a minute by default. */
   readonly hotRestartMs?: number
+  /** How long that one must serve beside this one until it is trusted, ms; 3 seconds by default. */
+  readonly trialMs?: number
   /** How long this process goes on at most once another has taken over, ms; 15 minutes by default. */
   readonly parentShutdownMs?: number
   /** The process that this one takes over from. */
@@ -55,6 +57,7 @@ const TELL_EVERY_MS = 1000
 /** How long the admin that is replaced has for the answers that are under way. */
 const ADMIN_GRACE_MS = 250
 const HOT_RESTART_MS = 60_000
+const TRIAL_MS = 3000
 const PARENT_SHUTDOWN_MS = 900_000
 const DRAIN_MS = 600_000
 
@@ -151,9 +154,14 @@ export class Primary implements AsyncDisposable, Steering {
     this.#guard.stop()
     this.#supervisor.stop()
     this.#stats.flusher.close()
-    if (this.#options.predecessor === undefined) this.#sockets.close()
-    else this.#sockets.letGo()
+    this.#closeSockets()
     await this.#admin.letGo()
+  }
+
+  /** Those of a predecessor that goes on stay as they are. */
+  #closeSockets(): void {
+    if (this.#lineage.onTrial) this.#sockets.letGo()
+    else this.#sockets.close()
   }
 
   /** What the primary counts itself. */
@@ -176,8 +184,8 @@ export class Primary implements AsyncDisposable, Steering {
   }
 
   /**
-   * Starts the program as it is on disk now, hands it the sockets, and ends behind what is under way once it serves. Rejects when
-   * it cannot serve, when one is under way, and when this one is stopping; it goes on as it was then.
+   * Starts the program as it is on disk now, hands it the sockets, and ends behind what is under way once it has served for
+   * `trialMs`. Rejects when it cannot serve, or not that long, when one is under way, and when this one is stopping; it goes on as it was then.
    */
   async handOver(): Promise<void> {
     await this.#handOver.start()
@@ -203,8 +211,8 @@ export class Primary implements AsyncDisposable, Steering {
     this.#stopping = true
     this.#guard.stop()
     this.#supervisor.stop()
-    this.#sockets.close()
-    await this.#admin.close()
+    this.#closeSockets()
+    await (this.#lineage.onTrial ? this.#admin.letGo() : this.#admin.close())
     this.#stats.flusher.close()
     this.#resolveStopped()
   }
@@ -218,10 +226,11 @@ export class Primary implements AsyncDisposable, Steering {
   }
 
   #makeHandOver(): HandOver {
-    const { spawnSuccessor, hotRestartMs = HOT_RESTART_MS } = this.#options
+    const { spawnSuccessor, hotRestartMs = HOT_RESTART_MS, trialMs = TRIAL_MS } = this.#options
     return new HandOver({
       spawn: spawnSuccessor,
       patienceMs: hotRestartMs,
+      trialMs,
       stopping: () => this.#stopping,
       sockets: this.#sockets,
       adminSocket: () => this.#admin.socket,

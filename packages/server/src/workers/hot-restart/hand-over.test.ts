@@ -48,6 +48,7 @@ class World {
         }
       },
       patienceMs: 60_000,
+      trialMs: 3000,
       stopping: () => this.stopping,
       sockets,
       adminSocket: () => new BoundSocket(ADMIN, { admin: true }, 81),
@@ -68,10 +69,14 @@ class World {
   get counted(): readonly number[] {
     return ['attempt', 'failed', 'timed_out'].map((name) => this.own.counter(`hot_restart.${name}`).value)
   }
-  /** The successor that was started last comes to serve. */
+  /** The successor that was started last comes to serve, and stands its trial. */
   async serves(): Promise<void> {
-    const predecessor = await Predecessor.connect(this.right)
-    await predecessor.channel.ask('retire', undefined)
+    const { channel } = await Predecessor.connect(this.right)
+    const proven = channel.ask('serves', undefined)
+    await settle()
+    this.time.advance(3000)
+    await proven
+    await channel.ask('retire', undefined)
   }
 }
 
@@ -83,7 +88,13 @@ test('a successor is told everything, and takes over when it serves', async () =
   expect(predecessor.adminSocket).toMatchObject({ at: ADMIN, port: 81, handle: { admin: true } })
   expect(predecessor.sockets.map(({ key, sockets }) => [key, sockets.length])).toEqual([['127.0.0.1:80', 2]])
   expect((await predecessor.channel.ask('totals', undefined)).counters).toEqual([['requests', 7]])
+  const proven = predecessor.channel.ask('serves', undefined)
+  await settle()
+  world.time.advance(2999)
+  await settle()
   expect(world.log).toEqual([])
+  world.time.advance(1)
+  await proven
   const last = await predecessor.channel.ask('retire', undefined)
   await served
   await settle()
@@ -102,6 +113,51 @@ test('a successor that ends before it serves changes nothing, and another may tr
   await world.serves()
   await again
   expect(world.counted).toEqual([2, 1, 0])
+})
+
+test('a successor that ends on its trial changes nothing, and another may try', async () => {
+  const world = new World()
+  const tried = world.handOver.start()
+  const { channel } = await Predecessor.connect(world.right)
+  const proven = channel.ask('serves', undefined)
+  proven.catch(() => {})
+  await settle()
+  world.time.advance(2999)
+  world.fail('signal SIGKILL')
+  const message = 'the new process cannot take over: signal SIGKILL'
+  await expect(tried).rejects.toMatchObject({ message })
+  await expect(proven).rejects.toMatchObject({ message })
+  await expect(channel.ask('retire', undefined)).rejects.toMatchObject({ message: 'it is too late' })
+  expect([world.log, world.counted, world.time.pending]).toEqual([[], [1, 1, 0], 0])
+  const again = world.handOver.start()
+  await world.serves()
+  await again
+})
+
+test('a successor that ends after its trial, before it takes over, changes nothing', async () => {
+  const world = new World()
+  const tried = world.handOver.start()
+  const { channel } = await Predecessor.connect(world.right)
+  const proven = channel.ask('serves', undefined)
+  await settle()
+  world.time.advance(3000)
+  await proven
+  world.fail('exit code 1')
+  await expect(tried).rejects.toMatchObject({ message: 'the new process cannot take over: exit code 1' })
+  expect([world.log, world.counted]).toEqual([[], [1, 1, 0]])
+})
+
+test('a successor of an earlier release, which only asks to retire, has its trial, too', async () => {
+  const world = new World()
+  const served = world.handOver.start()
+  const { channel } = await Predecessor.connect(world.right)
+  const retired = channel.ask('retire', undefined)
+  await settle()
+  expect(world.log).toEqual([])
+  world.time.advance(3000)
+  await retired
+  await served
+  expect(world.log[0]).toBe('retires')
 })
 
 test('a successor that does not serve in time is ended, and cannot take over any more', async () => {

@@ -24,6 +24,8 @@ export interface HandOverParts {
   readonly spawn: SpawnSuccessor
   /** How long a successor may take until it serves, ms. */
   readonly patienceMs: number
+  /** How long it must serve, while this process serves on beside it, until it is trusted, ms. */
+  readonly trialMs: number
   readonly stopping: () => boolean
   readonly sockets: ListeningSockets
   readonly adminSocket: () => BoundSocket | undefined
@@ -38,9 +40,20 @@ export interface HandOverParts {
   readonly stats: HotRestartStats
 }
 
+/** What a successor says, and what it is told. */
+interface Trial {
+  /** It serves. */
+  readonly serves: PromiseWithResolvers<void>
+  /** It has served long enough; rejects when it ended before. */
+  readonly proven: PromiseWithResolvers<void>
+  /** It wants this process to retire. */
+  readonly takesOver: PromiseWithResolvers<void>
+}
+
 /**
- * Hands everything over to a successor, which is asked for nothing until it serves. Until then nothing of this process
- * changes; a successor that dies, or does not serve in time, is told of and another may try.
+ * Hands everything over to a successor, which is asked for nothing until it serves, and is on trial then: both accept from
+ * the same sockets. Until it has stood the trial nothing of this process changes; a successor that dies, or does not serve
+ * in time, is told of and another may try.
  */
 export class HandOver {
   readonly #parts: HandOverParts
@@ -51,7 +64,7 @@ export class HandOver {
     this.#parts = parts
   }
 
-  /** Settles when the successor serves; rejects when it cannot, and all is as it was. One at a time. */
+  /** Settles when the successor has stood its trial; rejects when it cannot, and all is as it was. One at a time. */
   async start(): Promise<void> {
     const { stats, logger } = this.#parts
     const refusal = this.#refusal()
@@ -61,7 +74,7 @@ export class HandOver {
     }
     stats.attempt.inc()
     try {
-      await this.#untilItServes()
+      await this.#untilItTakesOver()
     } catch (error) {
       stats.failed.inc()
       logger.log('error', `${(error as Error).message}; this one goes on`)
@@ -77,17 +90,37 @@ export class HandOver {
     return this.#successor && `one is under way already, to process ${this.#successor.pid}`
   }
 
-  async #untilItServes(): Promise<void> {
-    const { spawn, patienceMs, time, stats, logger } = this.#parts
-    const { promise: serves, resolve } = Promise.withResolvers<void>()
-    const successor: SuccessorProcess = spawn(this.#handlers(resolve, () => successor))
+  async #untilItTakesOver(): Promise<void> {
+    const { spawn, logger } = this.#parts
+    const trial: Trial = {
+      serves: Promise.withResolvers(),
+      proven: Promise.withResolvers(),
+      takesOver: Promise.withResolvers(),
+    }
+    trial.proven.promise.catch(() => {})
+    const successor: SuccessorProcess = spawn(this.#handlers(trial, () => successor))
     this.#successor = successor
     logger.log('info', 'a hot restart begins', { pid: successor.pid })
-    const patience = wait(time, patienceMs)
     const failed = successor.exited.then((reason) => {
       throw cannot(`the new process cannot take over: ${reason}`, 'its own messages say why')
     })
     failed.catch(() => {})
+    try {
+      await this.#inTime(successor, Promise.race([trial.serves.promise, failed]))
+      await this.#stands(failed)
+      trial.proven.resolve()
+      await Promise.race([trial.takesOver.promise, failed])
+      this.#done = true
+    } catch (error) {
+      trial.proven.reject(error)
+      throw error
+    }
+  }
+
+  /** Ends a successor that does not serve in time. */
+  async #inTime(successor: SuccessorProcess, serves: Promise<void>): Promise<void> {
+    const { patienceMs, time, stats } = this.#parts
+    const patience = wait(time, patienceMs)
     const late = patience.over.then(() => {
       stats.timedOut.inc()
       successor.kill()
@@ -97,23 +130,41 @@ export class HandOver {
       )
     })
     try {
-      await Promise.race([serves, failed, late])
-      this.#done = true
+      await Promise.race([serves, late])
     } finally {
       patience.cancel()
     }
   }
 
-  #handlers(serves: () => void, successor: () => SuccessorProcess): Handlers<PredecessorProcedures> {
+  /** The trial; `failed` rejects when the successor ends. */
+  async #stands(failed: Promise<never>): Promise<void> {
+    const { trialMs, time, logger } = this.#parts
+    logger.log('info', `the new process serves; this one goes on beside it for ${trialMs / 1000} s`)
+    const trial = wait(time, trialMs)
+    try {
+      await Promise.race([trial.over, failed])
+    } finally {
+      trial.cancel()
+    }
+  }
+
+  #handlers(trial: Trial, successor: () => SuccessorProcess): Handlers<PredecessorProcedures> {
     const { sockets, adminSocket, inheritance, totals, retire, end } = this.#parts
+    const serves = async (): Promise<void> => {
+      if (this.#successor !== successor()) throw cannot('it is too late', 'the old process goes on')
+      trial.serves.resolve()
+      await trial.proven.promise
+    }
     return {
       inheritance: () => ({ ...inheritance(), sockets: sockets.described, admin: adminSocket()?.at }),
       socket: ({ key, index }): WithHandle<void> => ({ value: undefined, handle: sockets.at(key, index)?.handle }),
       adminSocket: (): WithHandle<void> => ({ value: undefined, handle: adminSocket()?.handle }),
       totals: () => totals(),
+      serves,
       retire: async () => {
-        if (this.#successor !== successor()) throw cannot('it is too late', 'the old process goes on')
-        serves()
+        // One of a release that does not know of trials says this alone.
+        await serves()
+        trial.takesOver.resolve()
         await retire()
         // The answer goes out first.
         setImmediate(() => {

@@ -3,7 +3,7 @@ import type { Counter, StatsScope } from '@nuncio/core'
 /** Attempts to hand over to a new process, as the old one counts them; the new one has the old one's sums, not these. */
 export class HotRestartStats {
   readonly attempt: Counter
-  /** The new process could not serve, or not in time. */
+  /** The new process could not serve, not in time, or not for long. */
   readonly failed: Counter
   /** … not in time. */
   readonly timedOut: Counter

@@ -15,11 +15,13 @@ export class Lineage {
   readonly startedWallMs: number
   readonly #predecessor: Predecessor | undefined
   readonly #merged: MergedStats
+  #onTrial: boolean
 
   /** @param nowWallMs when this process began */
   constructor(predecessor: Predecessor | undefined, merged: MergedStats, nowWallMs: number) {
     this.#predecessor = predecessor
     this.#merged = merged
+    this.#onTrial = predecessor !== undefined
     this.epoch = predecessor === undefined ? 0 : predecessor.inheritance.epoch + 1
     this.startedWallMs = predecessor?.inheritance.startedWallMs ?? nowWallMs
   }
@@ -60,10 +62,19 @@ export class Lineage {
     return await this.#predecessor?.channel.ask('totals', undefined).catch(() => undefined)
   }
 
-  /** This process serves: the predecessor finishes what is under way, and ends. */
+  /** While the predecessor would go on without this process: what was inherited is the predecessor's still. */
+  get onTrial(): boolean {
+    return this.#onTrial
+  }
+
+  /** This process serves: once it has for long enough the predecessor finishes what is under way, and ends. */
   async takeOver(): Promise<void> {
     if (this.#predecessor === undefined) return
-    const last = await this.#predecessor.channel.ask('retire', undefined).catch(() => undefined)
+    const { channel } = this.#predecessor
+    // When the predecessor is gone, this process is trusted as there is no other.
+    await channel.ask('serves', undefined).catch(() => {})
+    this.#onTrial = false
+    const last = await channel.ask('retire', undefined).catch(() => undefined)
     if (this.#counts) this.#merged.ended(PREDECESSOR, last)
   }
 }

@@ -35,6 +35,8 @@ export type PredecessorProcedures = {
   readonly adminSocket: Asks<undefined, void>
   /** What was counted so far. */
   readonly totals: Asks<undefined, StatsDump>
-  /** The successor serves: finish what is under way, tell the last totals, and end. */
+  /** The successor serves; answered when it has done so long enough to be trusted. */
+  readonly serves: Asks<undefined, void>
+  /** The successor stands on its own: finish what is under way, tell the last totals, and end. */
   readonly retire: Asks<undefined, StatsDump>
 }
