@@ -53,6 +53,8 @@ export interface DecidedCluster extends ClusterInfo {
   readonly closeConnectionsOnHostSetChange: boolean
   /** A removed host that still passes its active checks stays a member until it fails. */
   readonly keepHealthyRemovedHosts: boolean
+  /** An address that is named more than once is a host for each naming. */
+  readonly keepRepeatedHosts: boolean
   /** Hosts that were never checked count neither way. */
   readonly excludeUncheckedHosts: boolean
   /** Changes of health within this time are taken over together; 0: each at once. */

@@ -39,6 +39,7 @@ describe('decideCluster', () => {
       perConnectionPreconnectRatio: 1,
       predictivePreconnectRatio: 1,
       keepHealthyRemovedHosts: true,
+      keepRepeatedHosts: true,
       excludeUncheckedHosts: false,
       maxConnectionsPerHost: Number.POSITIVE_INFINITY,
     })

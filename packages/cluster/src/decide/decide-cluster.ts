@@ -19,6 +19,8 @@ export interface DecideClusterOptions extends Reporting {
 }
 
 const HOUR = 3_600_000
+/** Where each naming of an address is a host of its own; EDS takes the first. */
+const REPEATING: ReadonlySet<string> = new Set(['STATIC', 'STRICT_DNS'])
 const DEFAULT_OVERRIDE: readonly HealthStatus[] = ['UNKNOWN', 'HEALTHY', 'DEGRADED']
 
 /**
@@ -59,6 +61,7 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     closeConnectionsOnHealthFailure: config.close_connections_on_host_health_failure ?? false,
     closeConnectionsOnHostSetChange: config.common_lb_config?.close_connections_on_host_set_change ?? false,
     keepHealthyRemovedHosts: !(config.ignore_health_on_host_removal ?? false),
+    keepRepeatedHosts: config.cluster_type === undefined && REPEATING.has(config.type ?? 'STATIC'),
     excludeUncheckedHosts: config.common_lb_config?.ignore_new_hosts_until_first_hc ?? false,
     perConnectionPreconnectRatio: preconnect?.per_upstream_preconnect_ratio ?? 1,
     predictivePreconnectRatio: preconnect?.predictive_preconnect_ratio ?? 1,

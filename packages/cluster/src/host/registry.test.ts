@@ -54,6 +54,28 @@ describe('HostRegistry', () => {
     expect(change.priorities.levels[0]!.hosts).toHaveLength(1)
   })
 
+  it('makes a host of each naming of an address where repeats count, and keeps each across updates', () => {
+    const registry = new HostRegistry({ time: new FakeTime(), keepRepeats: true })
+    const twice = assignment(endpoints(0, '10.0.0.1', '10.0.0.1'), endpoints(1, '10.0.0.1'))
+    const first = registry.update(twice)
+    expect([first.added.length, first.duplicates]).toEqual([3, []])
+    expect(registry.byAddress.get('10.0.0.1:80')).toBe(first.added[0])
+    const again = registry.update(twice)
+    expect([again.changed, again.added, again.removed]).toEqual([false, [], []])
+    const fewer = registry.update(assignment(endpoints(0, '10.0.0.1')))
+    expect(fewer.removed).toEqual(first.added.slice(1))
+    expect(fewer.priorities.levels.map((level) => level.hosts.length)).toEqual([1, 0])
+  })
+
+  it('keeps the health of two hosts of one address apart', () => {
+    const registry = new HostRegistry({ time: new FakeTime(), keepRepeats: true })
+    const address = { socket_address: { address: '10.0.0.1', port_value: 80 } }
+    const sick = { lb_endpoints: [{ endpoint: { address }, health_status: 'UNHEALTHY' as const }] }
+    const well = { priority: 1, lb_endpoints: [{ endpoint: { address } }] }
+    const { levels } = registry.update(describeAssignment({ endpoints: [sick, well] }, quiet)).priorities
+    expect(levels.map(({ healthy }) => healthy.length)).toEqual([0, 1])
+  })
+
   it('starts hosts unhealthy when they are checked, and excluded when that is asked for', () => {
     const registry = new HostRegistry({ time: new FakeTime(), activeHealthChecks: true, excludeUncheckedHosts: true })
     const set = registry.update(assignment(endpoints(0, '10.0.0.1'))).priorities.levels[0]!

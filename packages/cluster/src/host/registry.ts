@@ -2,6 +2,7 @@ import { formatAddress, type TimeSource } from '@nuncio/core'
 import { HealthFlag, type Host, type HostSet, type Locality, type PrioritySet } from '../contracts/host.ts'
 import { ClusterHost, type HostDescription, sameLocality } from './cluster-host.ts'
 import { buildHostSet, type LevelHosts, type LocalityHosts } from './host-set.ts'
+import { Members } from './members.ts'
 import type { LocalityMembers, Membership } from './membership.ts'
 
 /** What an update did; lists are empty rather than absent. */
@@ -9,7 +10,7 @@ export interface MembershipChange {
   readonly priorities: PrioritySet
   readonly added: readonly ClusterHost[]
   readonly removed: readonly ClusterHost[]
-  /** Addresses that were named more than once; the first naming counts. */
+  /** Addresses that were named more than once where the first naming counts. */
   readonly duplicates: readonly string[]
   /** Whether any level's picture was replaced. */
   readonly changed: boolean
@@ -23,6 +24,8 @@ export interface HostRegistryOptions {
   readonly excludeUncheckedHosts?: boolean
   /** A removed host that still passes its checks stays until it fails them. */
   readonly keepHealthyRemovedHosts?: boolean
+  /** An address that is named more than once is a host for each naming, as in STATIC and STRICT_DNS; else the first counts. */
+  readonly keepRepeats?: boolean
   /** Where this proxy runs; its own locality comes first in host sets. */
   readonly ownLocality?: Locality | undefined
   readonly predecessors?: Predecessors | undefined
@@ -50,7 +53,8 @@ const SLICE = 1024
  * metadata and health in place, and each level's immutable picture (`HostSet`) is replaced only when it moved.
  */
 export class HostRegistry {
-  readonly byAddress = new Map<string, ClusterHost>()
+  readonly #members = new Members()
+  readonly byAddress = this.#members.byAddress
   readonly #options: HostRegistryOptions
   #predecessors: Predecessors | undefined
   #levels: LevelHosts[] = []
@@ -92,7 +96,7 @@ export class HostRegistry {
    * from timers until it is done. Until then `priorities` stays what it was. Do not run two at the same time.
    */
   *updateInSlices(membership: Membership): Generator<void, MembershipChange> {
-    const merge = new Merge(this.byAddress, this.#options, this.#predecessors)
+    const merge = new Merge(this.#members, this.#options, this.#predecessors)
     const levels: LevelHosts[] = []
     for (const [priority, groups] of membership.levels.entries()) {
       const localities: LocalityHosts[] = []
@@ -131,16 +135,15 @@ export class HostRegistry {
   /** Takes a host out whose removal was put off; undefined when that is not its state. */
   removePending(host: Host): MembershipChange | undefined {
     if ((host.healthFlags & HealthFlag.pendingDynamicRemoval) === 0) return undefined
-    const known = this.byAddress.get(host.address)
-    if (known !== host || known === undefined) return undefined
-    this.byAddress.delete(host.address)
+    const removed = this.#members.prune((member) => member === host)
+    if (removed.length === 0) return undefined
     this.#levels = this.#levels.map((level) => ({
       ...level,
       localities: level.localities
         .map((group) => ({ ...group, hosts: group.hosts.filter((other) => other !== host) }))
         .filter((group) => group.hosts.length > 0 || group.weight !== undefined),
     }))
-    return { priorities: this.refresh([host]), added: [], removed: [known], duplicates: [], changed: true }
+    return { priorities: this.refresh([host]), added: [], removed, duplicates: [], changed: true }
   }
 
   #publish(sets: HostSet[], merge: Merge): MembershipChange {
@@ -155,20 +158,18 @@ export class HostRegistry {
 /** One update under way: which hosts were seen, which levels were touched. */
 class Merge {
   readonly added: ClusterHost[] = []
-  readonly removed: ClusterHost[] = []
+  removed: readonly ClusterHost[] = []
   readonly duplicates: string[] = []
   readonly touched = new Set<number>()
   readonly #seen = new Set<ClusterHost>()
-  readonly #byAddress: Map<string, ClusterHost>
+  /** How often an address was named so far, where it was more than once. */
+  readonly #namings = new Map<string, number>()
+  readonly #members: Members
   readonly #options: HostRegistryOptions
   readonly #predecessors: Predecessors | undefined
 
-  constructor(
-    byAddress: Map<string, ClusterHost>,
-    options: HostRegistryOptions,
-    predecessors: Predecessors | undefined,
-  ) {
-    this.#byAddress = byAddress
+  constructor(members: Members, options: HostRegistryOptions, predecessors: Predecessors | undefined) {
+    this.#members = members
     this.#options = options
     this.#predecessors = predecessors
   }
@@ -185,14 +186,18 @@ class Merge {
 
   #host(priority: number, description: HostDescription): ClusterHost | undefined {
     const address = formatAddress({ address: description.ip, port: description.port })
-    const known = this.#byAddress.get(address)
-    if (known === undefined) {
-      const predecessor = this.#predecessors?.byAddress.get(address)
-      return this.#join(new ClusterHost({ ...description, priority }, predecessor), predecessor)
-    }
-    if (this.#seen.has(known)) {
-      this.duplicates.push(known.address)
+    const first = this.#members.get(address, 0)
+    const naming = first !== undefined && this.#seen.has(first) ? this.#nextNaming(address) : 0
+    if (naming > 0 && this.#options.keepRepeats !== true) {
+      this.duplicates.push(address)
       return undefined
+    }
+    const known = naming === 0 ? first : this.#members.get(address, naming)
+    if (known === undefined) {
+      const predecessor = naming === 0 ? this.#predecessors?.byAddress.get(address) : undefined
+      const host = this.#join(new ClusterHost({ ...description, priority }, predecessor), predecessor)
+      this.#members.set(address, naming, host)
+      return host
     }
     this.#seen.add(known)
     const before = known.priority
@@ -202,9 +207,14 @@ class Merge {
     return known
   }
 
+  #nextNaming(address: string): number {
+    const naming = (this.#namings.get(address) ?? 0) + 1
+    this.#namings.set(address, naming)
+    return naming
+  }
+
   #join(host: ClusterHost, predecessor: ClusterHost | undefined): ClusterHost {
     this.#begin(host, predecessor)
-    this.#byAddress.set(host.address, host)
     this.#seen.add(host)
     this.added.push(host)
     this.touched.add(host.priority)
@@ -229,17 +239,16 @@ class Merge {
   removeOthers(levels: LevelHosts[], membership: Membership): void {
     const keep = this.#options.activeHealthChecks === true && this.#options.keepHealthyRemovedHosts === true
     const staying: ClusterHost[] = []
-    for (const [address, host] of this.#byAddress) {
-      if (this.#seen.has(host)) continue
+    this.removed = this.#members.prune((host) => {
+      if (this.#seen.has(host)) return false
       this.touched.add(host.priority)
       if (keep && (host.healthFlags & (HealthFlag.failedActive | HealthFlag.failedEds)) === 0) {
         host.healthFlags |= HealthFlag.pendingDynamicRemoval
         staying.push(host)
-        continue
+        return false
       }
-      this.#byAddress.delete(address)
-      this.removed.push(host)
-    }
+      return true
+    })
     for (const host of staying) {
       while (levels.length <= host.priority) levels.push(withFactors([], membership))
       localityOf(levels[host.priority]!, host.locality).push(host)

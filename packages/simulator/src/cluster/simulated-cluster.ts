@@ -41,6 +41,7 @@ export class SimulatedCluster implements Cluster {
       excludeUncheckedHosts: info.excludeUncheckedHosts,
       // A host that leaves is gone at once: what would keep it is a discovery that changes its mind.
       keepHealthyRemovedHosts: false,
+      keepRepeats: info.keepRepeatedHosts,
       ownLocality: world.ownLocality,
     })
     this.#updates = new MergeWindow({

@@ -124,6 +124,7 @@ export class LiveCluster implements WatchedCluster {
       activeHealthChecks: parts.activeHealthChecks,
       excludeUncheckedHosts: info.excludeUncheckedHosts,
       keepHealthyRemovedHosts: info.keepHealthyRemovedHosts,
+      keepRepeats: info.keepRepeatedHosts,
       ownLocality: parts.ownLocality,
       predecessors: parts.predecessors,
     })

@@ -74,7 +74,7 @@ abstract class DnsDiscovery implements Discovery {
     if (fixed !== undefined) return [fixed]
     const port = endpoint.endpoint?.address?.socket_address?.port_value ?? 0
     const name = nameOf(endpoint)
-    return (name === undefined ? [] : this.#names.get(name)!.ips).map((ip) => ({ ip, port }))
+    return (name === undefined ? [] : [...new Set(this.#names.get(name)!.ips)]).map((ip) => ({ ip, port }))
   }
 
   protected describe(targets: (endpoint: Endpoint) => readonly SocketTarget[]): Membership {
