@@ -80,6 +80,7 @@ export class NuncioServer implements Server {
   /** Listeners that a reload took out, until their last connection is over. */
   readonly #leaving = new Set<Listener<HttpServices>>()
   readonly #reloads: Reloads
+  readonly #untilStopped = new Set<() => void>()
 
   constructor(parts: ServerParts) {
     this.parts = parts
@@ -87,6 +88,7 @@ export class NuncioServer implements Server {
     this.#reloads = new Reloads(this)
     this.startedMs = parts.time.monotonicMs()
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
+    void this.stopped.then(() => this.#untilStopped.forEach((wake) => wake()))
     this.#setState('INITIALIZING')
   }
 
@@ -107,6 +109,18 @@ export class NuncioServer implements Server {
   get generation(): number {
     return this.snapshot.generation
   }
+  /** Waits for work, but no longer than the server lives. (A race with `stopped` would leave something there each time.) */
+  async orStopped(work: Promise<unknown>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#untilStopped.add(resolve)
+    work.then(() => resolve(), reject)
+    try {
+      await promise
+    } finally {
+      this.#untilStopped.delete(resolve)
+    }
+  }
+
   /** Nothing new is begun any more. */
   get isStopping(): boolean {
     return this.#draining || this.#closing !== undefined

@@ -43,15 +43,10 @@ export class Generation<S = unknown> {
   ) {
     this.info = info
     this.inPlace = before !== undefined && onlyFilterChainsDiffer(before.old.info, info)
-    const whole: FilterChainSite<S> = {
-      ...site,
-      report: (problem) => this.problems.push(problem),
-      waitFor: (ready) => this.#waiting.push(ready),
-    }
-    const obtain = (chain: FilterChainInfo<S>): ActiveFilterChain<S> =>
-      (this.inPlace ? this.#reuse(chain, before!, whole) : undefined) ?? createFilterChain(chain, whole)
-    const chains = info.filterChains.map((chain) => obtain(chain))
-    const fallback = info.defaultFilterChain && obtain(info.defaultFilterChain)
+    const whole = this.#site(site)
+    const chains: ActiveFilterChain<S>[] = []
+    for (const chain of info.filterChains) chains.push(this.#obtain(chain, before, whole))
+    const fallback = info.defaultFilterChain && this.#obtain(info.defaultFilterChain, before, whole)
     const entries = chains.map((chain, i) => {
       const { match, name, path } = info.filterChains[i]!
       return { match, chain, name: name || path, path }
@@ -66,6 +61,20 @@ export class Generation<S = unknown> {
     this.chains = fallback === undefined ? chains : [...chains, fallback]
     this.listenerFilters = createListenerFilters(info, whole)
     this.accessLog = connectionLog(info, whole)
+  }
+
+  /** What the parts get. It lives as long as they do, so nothing of the generation before may be in reach of it. */
+  #site(site: Pick<FilterChainSite<S>, 'context' | 'facts' | 'stats'>): FilterChainSite<S> {
+    return {
+      ...site,
+      report: (problem) => this.problems.push(problem),
+      waitFor: (ready) => this.#waiting.push(ready),
+    }
+  }
+
+  #obtain(info: FilterChainInfo<S>, before: Before<S> | undefined, site: FilterChainSite<S>): ActiveFilterChain<S> {
+    const reused = this.inPlace ? this.#reuse(info, before!, site) : undefined
+    return reused ?? createFilterChain(info, site)
   }
 
   /** A chain of the generation before that can go on: as it is, or with another configuration of its last filter. */
@@ -88,7 +97,7 @@ export class Generation<S = unknown> {
 
   /** Chains that go on with another configuration have it from now on. */
   commit(): void {
-    for (const update of this.#updates) update.commit()
+    for (const update of this.#updates.splice(0)) update.commit()
   }
 
   select(facts: ConnectionFacts): ActiveFilterChain<S> | undefined {
@@ -102,7 +111,7 @@ export class Generation<S = unknown> {
   /** Gives it up: disposes of its chains, but for those that `kept` has too. */
   dispose(kept?: Generation<S>): void {
     this.accessLog?.close()
-    for (const update of this.#updates) update.discard()
+    for (const update of this.#updates.splice(0)) update.discard()
     for (const chain of this.chains) if (kept?.chains.includes(chain) !== true) chain.remove()
   }
 }

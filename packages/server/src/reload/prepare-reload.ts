@@ -123,7 +123,7 @@ class Reload {
     }
     clusters.begin()
     const ready = [clusters.ready(), ...listeners.list.map(({ change }) => change.ready())]
-    await Promise.race([Promise.all(ready), this.#server.stopped])
+    await this.#server.orStopped(Promise.all(ready))
     // What arrived meanwhile may be no good either.
     const plan = this.#hasErrors ? undefined : await bindChanges(listeners.list, this.#loaded.sources)
     if (plan === undefined || 'failure' in plan || this.#server.isStopping) {
