@@ -35,6 +35,8 @@ export interface FilterStream {
   readonly bufferedRequest: Uint8Array
   /** As `bufferRequest`, for the response, from `onResponseHeaders`. */
   bufferResponse(maxBytes: number): Promise<Uint8Array | undefined>
+  /** As `bufferedRequest`, of `bufferResponse`. */
+  readonly bufferedResponse: Uint8Array
   /**
    * While `onRequestHeaders` holds the stream, calls this filter's data hook with what arrives. What the hook lets go on
    * is kept until the headers go on, and the client is read as long as that is at most `maxBytes`. `bodyOver` says that

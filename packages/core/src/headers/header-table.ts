@@ -279,25 +279,37 @@ export class RequestHeaderTable extends HeaderTable implements RequestHeaders {
   }
 }
 
-/** Response headers over a table. */
+/** Response headers over a table. A status that a filter removed, or made no number, is absent. */
 export class ResponseHeaderTable extends HeaderTable implements ResponseHeaders {
   status = 0
 
   override get(name: string): string | undefined {
-    return name === ':status' ? String(this.status) : super.get(name)
+    return name === ':status' ? this.#statusText : super.get(name)
   }
   override getAll(name: string): readonly string[] {
-    return name === ':status' ? [String(this.status)] : super.getAll(name)
+    if (name !== ':status') return super.getAll(name)
+    const value = this.#statusText
+    return value === undefined ? [] : [value]
   }
   override getJoined(name: string): string | undefined {
-    return name === ':status' ? String(this.status) : super.getJoined(name)
+    return name === ':status' ? this.#statusText : super.getJoined(name)
   }
   override has(name: string): boolean {
-    return name === ':status' || super.has(name)
+    return name === ':status' ? this.status > 0 : super.has(name)
   }
   override set(name: string, value: string): void {
     if (name === ':status') this.status = Number(value)
     else super.set(name, value)
+  }
+  override remove(name: string): boolean {
+    if (name !== ':status') return super.remove(name)
+    const had = this.status > 0
+    this.status = 0
+    return had
+  }
+
+  get #statusText(): string | undefined {
+    return this.status > 0 ? String(this.status) : undefined
   }
 }
 

@@ -122,6 +122,20 @@ describe('ChainStream', () => {
     expect([t.body, t.trailers, t.violations]).toEqual(['12', [['x-made', 'yes']], []])
   })
 
+  it.each<[string, HttpFilter]>([
+    ['removed', { onResponseHeaders: (headers) => void headers.remove(':status') }],
+    ['made no number', { onResponseHeaders: (headers) => headers.set(':status', 'fine') }],
+    ['removed late', { onResponseHeaders: async (headers) => void headers.remove(':status') }],
+  ])('answers 502 in place of a response whose status a filter has %s', async (_, filter) => {
+    const t = await runFilter(wrap(filter), { upstream: { body: ['1', '2'] } })
+    expect([t.status, t.body, t.info.details, t.violations]).toEqual([
+      502,
+      'missing required header: :status',
+      'filter_removed_required_response_headers{missing_required_header:_:status}',
+      [],
+    ])
+  })
+
   it('turns what a filter throws or rejects with into a 500', async () => {
     const boom = (): never => {
       throw new Error('boom')

@@ -459,6 +459,9 @@ export abstract class ChainStream implements TerminalStream {
   bufferResponse(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#responsePipe!.buffer(maxBytes)
   }
+  get bufferedResponse(): Uint8Array {
+    return this.#responsePipe!.buffered
+  }
   streamRequest(maxBytes: number, bodyOver: () => void): void {
     this.#requestPipe!.stream(maxBytes, bodyOver)
   }
@@ -478,14 +481,12 @@ export abstract class ChainStream implements TerminalStream {
     this.#responsePipe!.inject(chunk)
   }
   addRequestTrailers(): HeaderMap {
-    this.requestTrailers = new HeaderTable()
     this.#requestPipe!.addTrailers()
-    return this.requestTrailers
+    return (this.requestTrailers = new HeaderTable())
   }
   addResponseTrailers(): HeaderMap {
-    this.responseTrailers = new HeaderTable()
     this.#responsePipe!.addTrailers()
-    return this.responseTrailers
+    return (this.responseTrailers = new HeaderTable())
   }
   overrideUpstreamHost(address: string, strict?: { readonly status: number }): void {
     this.overrideHost = address

@@ -1,7 +1,11 @@
 import type { DataVerdict, HttpFilter, Verdict } from '../filter.ts'
-import type { LocalReply } from '../local-reply.ts'
+import { type LocalReply, localReply } from '../local-reply.ts'
 import type { ChainStream } from './chain-stream.ts'
 import { Pipe } from './pipe.ts'
+
+const NO_STATUS = localReply(502, 'filter_removed_required_response_headers{missing_required_header:_:status}', {
+  body: 'missing required header: :status',
+})
 
 /** The response's way back: the same filters in reverse order, to the codec. */
 export class ResponsePipe extends Pipe {
@@ -23,7 +27,9 @@ export class ResponsePipe extends Pipe {
     return filter.onResponseTrailers?.(this.#stream.responseTrailers!, this.#stream)
   }
   protected override emitHeaders(end: boolean): void {
-    this.#stream.codecHeaders(end)
+    // False of NaN, too: what a filter set was no number.
+    if (this.#stream.responseHeaders!.status > 0) this.#stream.codecHeaders(end)
+    else this.#stream.sendLocalReplyPastFilters(NO_STATUS)
   }
   protected override emitData(chunk: Uint8Array, end: boolean): void {
     this.#stream.codecData(chunk, end)

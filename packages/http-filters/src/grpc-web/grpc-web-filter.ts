@@ -22,8 +22,7 @@ const BAD_BASE64 = localReply(400, 'grpc_base_64_decode_failed', INVALID)
 const BAD_SIZE = localReply(400, 'grpc_base_64_decode_failed_bad_size', INVALID)
 /** In the flags of a frame: it holds trailers. */
 const TRAILERS = 0x80
-/** As much of a response that is no gRPC is read for its message, and as much of that is told. */
-const MAX_READ_BYTES = 65_536
+/** As much of a response that is no gRPC is told as its message. */
 const MAX_MESSAGE_BYTES = 16_384
 
 /** One stream's translation between gRPC-Web and gRPC. */
@@ -96,10 +95,10 @@ export class GrpcWebFilter implements HttpFilter {
   /** What is no gRPC is told to the client as the message of an error. */
   async #turnIntoMessage(headers: ResponseHeaders, stream: FilterStream): Promise<void> {
     this.#dropsBody = true
-    const body = await stream.bufferResponse(MAX_READ_BYTES)
+    // The beginning of a body that is larger will do.
+    const body = (await stream.bufferResponse(MAX_MESSAGE_BYTES)) ?? stream.bufferedResponse
+    const text = latin1Text(body.subarray(0, MAX_MESSAGE_BYTES))
     stream.setBufferedResponse(EMPTY)
-    const text =
-      body === undefined ? 'the response is no gRPC, and too large' : latin1Text(body.subarray(0, MAX_MESSAGE_BYTES))
     headers.set('grpc-message', grpcMessage(text))
     headers.set('grpc-status', String(grpcStatusOf(headers.status)))
     headers.set('content-length', '0')

@@ -21,6 +21,24 @@ export const BODY_TOO_LARGE = localReply(507, 'request_payload_exceeded_retry_bu
 const QUIET_MAINTENANCE = localReply(503, 'maintenance_mode', { body: 'maintenance mode', flags: Flag.UO })
 const MAINTENANCE = QUIET_MAINTENANCE.with(['x-envoy-overloaded', 'true'])
 
+/**
+ * A filter removed what no request can do without; undefined: all is there. As in Envoy a request may lack its host, unless
+ * it is a CONNECT.
+ */
+function incomplete({ method, path, authority }: RequestHeaders, info: StreamInfo): LocalReply | undefined {
+  if (method === '') return missing(':method', info)
+  if (method === 'CONNECT') return authority === '' ? missing(':authority', info) : undefined
+  return path === '' ? missing(':path', info) : undefined
+}
+
+function missing(name: string, info: StreamInfo): LocalReply {
+  info.fate = 'local_reply'
+  return localReply(503, `filter_removed_required_request_headers{missing_required_header:_${name}}`, {
+    body: `missing required header: ${name}`,
+    flags: Flag.DPE,
+  })
+}
+
 /** No virtual host or none of its routes matched. */
 export function noRoute(settings: RouterSettings, info: StreamInfo): LocalReply {
   settings.stats.noRoute.inc()
@@ -70,7 +88,8 @@ export function refusal(
     return localReply(400, `request_headers_failed_strict_check{${bad.name}}`, { body, flags: Flag.IH })
   }
   const refused = inMaintenance(settings, cluster.info, random) ? maintenance(settings) : dropped(settings, cluster)
-  if (refused !== undefined) info.fate = 'overflow'
+  if (refused === undefined) return incomplete(headers, info)
+  info.fate = 'overflow'
   return refused
 }
 

@@ -65,6 +65,27 @@ describe('what the router filter answers by itself, the first reason first', () 
     expect(new RouterBench(options).request(headers).outcome).toMatchObject({ status, body, flags, details })
   })
 
+  it.each([
+    [':path', [[':path', '']]],
+    [':method', [[':method', '']]],
+    [
+      ':authority',
+      [
+        [':method', 'CONNECT'],
+        [':authority', ''],
+      ],
+    ],
+  ] as const)('a request whose %s a filter removed goes to no host', (name, removed) => {
+    const cluster = new FakeCluster()
+    expect(new RouterBench({ cluster }).request(removed).outcome).toMatchObject({
+      status: 503,
+      body: `missing required header: ${name}`,
+      flags: 'DPE',
+      details: `filter_removed_required_request_headers{missing_required_header:_${name}}`,
+    })
+    expect(cluster.requests).toHaveLength(0)
+  })
+
   it('tells clients of maintenance, counts it, and lets the rest of a share through', () => {
     const cluster = new FakeCluster()
     // The random number of the stream is 7.

@@ -75,6 +75,9 @@ export class GuardedStream implements FilterStream {
   async bufferResponse(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#refuses('bufferResponse') ? undefined : await this.#inner.bufferResponse(maxBytes)
   }
+  get bufferedResponse(): Uint8Array {
+    return this.#inner.bufferedResponse
+  }
   streamRequest(maxBytes: number, bodyOver: () => void): void {
     if (!this.#refuses('streamRequest')) this.#inner.streamRequest(maxBytes, bodyOver)
   }
