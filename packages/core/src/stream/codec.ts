@@ -28,6 +28,11 @@ export interface ResponseEncoder extends MessageEncoder {
   /** A 1xx response; any number may come before the final one. 101 goes through `encodeHeaders`. */
   encodeInformational(headers: ResponseHeaders): void
   encodeHeaders(headers: ResponseHeaders, endStream: boolean): void
+  /**
+   * How long the end of the response may wait for the client's window, ms; 0 = for ever, undefined = as long as for all
+   * streams of the connection. HTTP/1.1 has no such window.
+   */
+  flushTimeoutMs?: number | undefined
   /** Bytes of the response that the peer has not taken yet. */
   readonly unwritten: number
 }

@@ -339,11 +339,27 @@ describe('flow control', () => {
     for (let id = 1; id <= 199; id += 2) server.send(head(id))
     expect([server.connection.activeStreams, server.flushWaits]).toEqual([100, 100])
     expect(server.stat('pending_send_bytes')).toBe(100 * 200_000)
-    expect(server.connection.resetFlushing(-1)).toBe(0)
+    expect(server.connection.resetFlushing(4999, 5000)).toBe(0)
     server.nowMs = 5000
-    expect(server.connection.flushingSinceMs).toBe(0)
-    expect(server.connection.resetFlushing(0)).toBe(100)
+    expect([0, 5000].map((timeoutMs) => server.connection.flushEndsAtMs(timeoutMs))).toEqual([Infinity, 5000])
+    expect(server.connection.resetFlushing(5000, 5000)).toBe(100)
     expect([server.connection.activeStreams, server.stat('pending_send_bytes'), server.stat('streams_active')]).toEqual([0, 0, 0]) // prettier-ignore
+  })
+
+  test('a stream with a flush timeout of its own is given up when that is over', () => {
+    const server = open()
+    const times = [undefined, 2000, 0]
+    server.onHead = ({ stream }) => {
+      stream.flushTimeoutMs = times.shift()
+      stream.encodeHeaders(responseHeaders(200), false)
+      stream.encodeData(big, true)
+    }
+    server.send(settings(4, 0), head(1), head(3), head(5))
+    expect(server.connection.flushEndsAtMs(5000)).toBe(2000)
+    expect([1999, 2000].map((now) => server.connection.resetFlushing(now, 5000))).toEqual([0, 1])
+    expect(server.connection.flushEndsAtMs(5000)).toBe(5000)
+    expect(server.connection.resetFlushing(5000, 5000)).toBe(1)
+    expect([server.connection.flushEndsAtMs(5000), server.connection.activeStreams]).toEqual([Infinity, 1])
   })
 
   test('a socket that takes nothing stops the senders, and goes on with them all', async () => {

@@ -253,6 +253,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   #applyRoute(): void {
     const route = this.route()
     if (route?.kind !== 'forward') return
+    if (route.flushTimeoutMs !== undefined) this.encoder.flushTimeoutMs = route.flushTimeoutMs
     const grpc = route.usesMaxStreamDuration && route.grpcTimeout !== undefined
     if (route.idleTimeoutMs === undefined && route.maxStreamDurationMs === undefined && !grpc) return
     const { info } = this.#manager

@@ -114,6 +114,25 @@ test('stream_flush_timeout resets the streams whose client takes nothing of what
   await bench.until(() => client.frames.filter(({ type }) => type === FRAME.RST_STREAM).length === 100)
 })
 
+test('flush_timeout of a route comes before stream_flush_timeout', async () => {
+  const yaml = `
+codec_type: HTTP2
+stream_flush_timeout: 0s
+route_config:
+  virtual_hosts:
+  - name: all
+    domains: ['*']
+    routes:
+    - { match: { path: /quick }, route: { cluster: app, flush_timeout: 5s } }
+    - { match: { prefix: / }, route: { cluster: app } }`
+  await using bench = new ManagerBench(yaml, { body: 'x'.repeat(1000) })
+  using client = (await connected(bench)).hello(setting(4, 0)).request(1, get()).request(3, get('/quick'))
+  await bench.until(() => bench.rootStat('http2.pending_send_bytes') === 2000)
+  await bench.advanceUntil(() => bench.rootStat('http2.tx_flush_timeout') === 1)
+  expect(bench.rootStat('http2.streams_active')).toBe(1)
+  await bench.until(() => client.frames.some(({ stream, type }) => stream === 3 && type === FRAME.RST_STREAM))
+})
+
 test.each([
   ['', 'goaway 1'],
   ['stream_error_on_invalid_http_message: true', 'reset 1'],

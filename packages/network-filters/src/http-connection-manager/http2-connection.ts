@@ -221,8 +221,7 @@ export class Http2Connection
 
   /** When the end of a response has waited for too long for a client that gives it no window. */
   #flushAt(): number {
-    const { streamFlushTimeoutMs } = this.#manager.info
-    return streamFlushTimeoutMs === 0 ? NEVER : (this.#codec?.flushingSinceMs ?? NEVER) + streamFlushTimeoutMs
+    return this.#codec?.flushEndsAtMs(this.#manager.info.streamFlushTimeoutMs) ?? NEVER
   }
 
   #arm(): void {
@@ -266,7 +265,7 @@ export class Http2Connection
     if (now >= this.#keepaliveAt && !this.#keepalive(now)) return
     for (const stream of this.#streams) stream.onWake(now)
     if (now >= this.#flushAt())
-      http2Stats.txFlushTimeout.add(this.#codec!.resetFlushing(now - this.#manager.info.streamFlushTimeoutMs))
+      http2Stats.txFlushTimeout.add(this.#codec!.resetFlushing(now, this.#manager.info.streamFlushTimeoutMs))
     if (now >= this.#drainAt) {
       this.#drainAt = NEVER
       this.#codec?.drain()

@@ -52,6 +52,8 @@ export abstract class Http2Link extends FrameWriter {
   readonly #resets: TokenBucket
   #resuming: Http2Stream[] = []
   readonly #flushing = new Set<Http2Stream>()
+  /** Some stream has had a flush timeout of its own. */
+  #ownFlushTimeouts = false
 
   constructor(socket: CodecSocket, { batch, options, secure, stats }: Http2Parts) {
     super(socket, batch, secure)
@@ -167,6 +169,7 @@ export abstract class Http2Link extends FrameWriter {
   flushBegins(stream: Http2Stream): void {
     stream.flushSinceMs = this.batch.nowMs()
     this.#flushing.add(stream)
+    if (stream.flushTimeoutMs !== undefined) this.#ownFlushTimeouts = true
     this.flushWaits()
   }
   /** @internal */
@@ -179,18 +182,25 @@ export abstract class Http2Link extends FrameWriter {
   /** A stream was ended by its sender, and waits for the peer's window from now on. */
   protected flushWaits(): void {}
 
-  /** Since when the first of the streams waits for the peer's window though all was said; Infinity: none does. */
-  get flushingSinceMs(): number {
-    // In order of insertion.
-    for (const stream of this.#flushing) return stream.flushSinceMs
-    return Number.POSITIVE_INFINITY
+  /**
+   * When the first of the streams will have waited long enough for the peer's window though all was said; Infinity: none.
+   * `timeoutMs` (0 = for ever) is for those that have no time of their own.
+   */
+  flushEndsAtMs(timeoutMs: number): number {
+    let first = Number.POSITIVE_INFINITY
+    for (const stream of this.#flushing) {
+      first = Math.min(first, flushEnd(stream, timeoutMs))
+      // In order of insertion.
+      if (!this.#ownFlushTimeouts) break
+    }
+    return first
   }
 
-  /** Resets the streams that have waited so since `beforeMs` or longer; answers how many. */
-  resetFlushing(beforeMs: number): number {
+  /** Resets the streams that have waited so for long enough by `nowMs`; answers how many. */
+  resetFlushing(nowMs: number, timeoutMs: number): number {
     let count = 0
     for (const stream of this.#flushing) {
-      if (stream.flushSinceMs > beforeMs) break
+      if (flushEnd(stream, timeoutMs) > nowMs) continue
       count++
       this.resetStream(stream, F.CANCEL)
     }
@@ -377,4 +387,9 @@ function onError(this: Owned, error: NodeJS.ErrnoException): void {
 }
 function onClose(this: Owned): void {
   this[OWNER].socketClosed()
+}
+
+function flushEnd({ flushSinceMs, flushTimeoutMs }: Http2Stream, timeoutMs: number): number {
+  const ms = flushTimeoutMs ?? timeoutMs
+  return ms === 0 ? Number.POSITIVE_INFINITY : flushSinceMs + ms
 }

@@ -29,6 +29,8 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
   scheduled = false
   /** @internal Monotonic ms since which the last of it waits for the peer's window. */
   flushSinceMs = Number.POSITIVE_INFINITY
+  /** How long it may, ms; 0 = for ever, undefined = as the connection says. */
+  flushTimeoutMs: number | undefined = undefined
   /** We were given all that there is to send. */
   protected localDone = false
   /** The user was given all that was received. */
