@@ -1,6 +1,11 @@
 import type { FormatEnvironment, FormatExtensions } from '@nuncio/access-log'
-import type { Problem, Sources } from '@nuncio/config'
+import type { Message, Problem, Sources } from '@nuncio/config'
 import type { Runtime } from '@nuncio/core'
+
+/** By the cluster's name; undefined when it has none. */
+export type HttpOptionsOf = (
+  cluster: string,
+) => Message<'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'> | undefined
 
 /** What compiling a route configuration may be given. */
 export interface RouteTableOptions {
@@ -19,6 +24,8 @@ export interface RouteTableOptions {
   readonly formatExtensions?: FormatExtensions | undefined
   /** Reads a file that holds the body of a direct response; throws when it cannot. */
   readonly readFile?: ((path: string) => Uint8Array) | undefined
+  /** The HTTP options of a cluster, whose policies hold in place of a route's: for explanations. */
+  readonly httpOptionsOf?: HttpOptionsOf | undefined
   /** From how many routes on a virtual host gets an index; fewer are looked through. */
   readonly indexFrom?: number
 }

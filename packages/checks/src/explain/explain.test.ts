@@ -255,3 +255,37 @@ describe('explainRequest on a config_dump', () => {
     )
   })
 })
+
+it("finds a cluster's own policies in the file", () => {
+  const told = explainRequest(
+    openConfig(
+      `
+static_resources:
+  clusters:
+  - name: a
+    typed_extension_protocol_options:
+      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+        explicit_http_config: { http_protocol_options: {} }
+        retry_policy: { retry_on: 5xx, num_retries: 4 }
+  listeners:
+  - name: main
+    address: { socket_address: { address: 127.0.0.1, port_value: 8080 } }
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: test
+          route_config:
+            virtual_hosts: [{ name: all, domains: ['*'], routes: [{ match: { prefix: / }, route: { cluster: a } }] }]
+`,
+      { file: 'shop.yaml' },
+    ),
+    { url: 'http://h/', headers: [] },
+  )
+  expect(told.routing?.outcome.at(-1)).toMatchObject({
+    text: 'up to 4 retries on 5xx, from the cluster',
+    position: { line: 9 },
+  })
+})

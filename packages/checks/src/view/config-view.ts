@@ -1,4 +1,5 @@
 import {
+  isMessage,
   loadAny,
   type LoadedAny,
   type LoadResult,
@@ -17,6 +18,9 @@ import { StaticRuntime, staticLayers } from './static-runtime.ts'
 
 export type RouteConfiguration = Message<'envoy.config.route.v3.RouteConfiguration'>
 export type Cluster = Message<'envoy.config.cluster.v3.Cluster'>
+
+/** Under which a cluster has its HTTP options. */
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 
 interface Compiled {
   readonly table: RouteTable
@@ -133,23 +137,27 @@ export class ConfigView {
 
   #compiled(config: RouteConfiguration): Compiled {
     let compiled = this.#tables.get(config)
-    if (compiled === undefined)
-      this.#tables.set(config, (compiled = compileFor(config, this.sources, this.runtime, this.pathOf(config))))
+    if (compiled === undefined) this.#tables.set(config, (compiled = compileFor(this, config)))
     return compiled
   }
 }
 
 /** Compiles a route configuration as far as it goes, without files, environment or clusters. */
-function compileFor(config: RouteConfiguration, sources: Sources, runtime: Runtime, path: string): Compiled {
+function compileFor(view: ConfigView, config: RouteConfiguration): Compiled {
+  const { sources, runtime } = view
   const problems: Problem[] = []
   const table = compileRouteTable(config, {
     report: (problem) => problems.push(problem),
     sources,
     runtime,
-    path,
+    path: view.pathOf(config),
     validateClusters: false,
     formatEnvironment: { environment: () => '' },
     readFile: () => new Uint8Array(0),
+    httpOptionsOf: (name) => {
+      const http = view.clusters.get(name)?.typed_extension_protocol_options?.[HTTP_OPTIONS]
+      return isMessage(http, HTTP_OPTIONS) ? http : undefined
+    },
   })
   return { table, problems }
 }

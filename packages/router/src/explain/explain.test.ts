@@ -88,6 +88,25 @@ test('tells what the winner decides, and where each value comes from', () => {
   ])
 })
 
+test("tells of a cluster's own policies, which replace those of routes", () => {
+  const type = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+  const http = {
+    '@type': type,
+    retry_policy: { retry_on: 'reset', num_retries: 5, per_try_timeout: 250 },
+    hash_policy: [{ header: { header_name: 'x-user' } }],
+    request_mirror_policies: [{ cluster: 'shadow' }],
+  } as never
+  const { table: own } = tableFrom(yaml, { httpOptionsOf: (name) => (name === 'cart' ? http : undefined) })
+  const told = texts(own.explain(request('shop.example/v2/cart', {}), streamInfo(), 0).outcome)
+  expect(told.slice(-5)).toEqual([
+    'timeout of each try 250ms, from route',
+    "idle timeout the connection manager's (5 minutes unless it says otherwise)",
+    'up to 5 retries on reset, from the cluster',
+    "hash policy of the cluster, in place of the route's",
+    "mirror policies of the cluster, in place of the route's",
+  ])
+})
+
 test('does not change the request', () => {
   const asked = request('shop.example/v2/cart')
   table.explain(asked, streamInfo(), 0)

@@ -3,11 +3,19 @@ import { quoted } from '@nuncio/matching'
 import { ForwardEntry } from '../action/forward-route.ts'
 import type { Inherited } from '../action/route-entry.ts'
 import { WeightedEntries } from '../action/weighted-clusters.ts'
-import { type ExplainStep, type ForwardRoute, RetryOn, type Route, type RouteOutcome } from '../contracts.ts'
+import {
+  type ExplainStep,
+  type ForwardRoute,
+  RetryOn,
+  type RetryPolicy,
+  type Route,
+  type RouteOutcome,
+} from '../contracts.ts'
 import { noConnection } from '../headers/format-context.ts'
 import type { CompiledRoute } from '../table/compiled-route.ts'
 import type { CompiledRouteTable } from '../table/route-table.ts'
 import type { CompiledVirtualHost } from '../table/virtual-host.ts'
+import { type ClusterSays, clusterSays, clusterSteps } from './cluster-steps.ts'
 import { type EffectiveTimeouts, effectiveTimeouts } from '../timeouts/effective-timeouts.ts'
 
 /** Envoy's defaults of the connection manager, for times that the route leaves to it. */
@@ -44,7 +52,9 @@ export function outcomeOf(
     steps.push(rewriteStep(table, route, 'host', before.authority, changed.authority))
   if (changed.path !== before.path) steps.push(rewriteStep(table, route, 'path', before.path, changed.path))
   steps.push(...mutationSteps(table, route))
-  steps.push(...timeoutSteps(table, route, headers), ...retrySteps(table, route, headers))
+  const says = clusterSays(table, cluster)
+  const retries = retriesOf(table, route, says)
+  steps.push(...timeoutSteps(table, route, headers, retries), ...retrySteps(retries, headers), ...clusterSteps(says))
   return { ...nothing, outcome: steps, cluster, rewrittenPath: changed.path, rewrittenHost: changed.authority }
 }
 
@@ -111,8 +121,13 @@ function mutationSteps(table: CompiledRouteTable, route: ForwardRoute): ExplainS
   return [...steps('request header', requests), ...steps('response header', entry.inherited.responseMutations)]
 }
 
-function timeoutSteps(table: CompiledRouteTable, route: ForwardRoute, headers: RequestHeaders): ExplainStep[] {
-  const times = effectiveTimeouts(route, headers, MANAGER_DEFAULTS)
+function timeoutSteps(
+  table: CompiledRouteTable,
+  route: ForwardRoute,
+  headers: RequestHeaders,
+  { policy, position: retriesAt }: Retries,
+): ExplainStep[] {
+  const times = effectiveTimeouts(route, headers, MANAGER_DEFAULTS, undefined, policy)
   const action = route.info.config.route
   const at = (field: 'timeout' | 'idle_timeout' | 'max_stream_duration'): ExplainStep['position'] =>
     action?.[field] === undefined ? undefined : table.positionOf(action, field)
@@ -125,12 +140,12 @@ function timeoutSteps(table: CompiledRouteTable, route: ForwardRoute, headers: R
   if (times.perTryTimeoutMs > 0)
     steps.push({
       text: `timeout of each try ${ms(times.perTryTimeoutMs)}, from ${times.perTryFrom}`,
-      position: retryPlace(table, route),
+      position: retriesAt,
     })
   if (times.perTryFrom === 'ignored')
     steps.push({
       text: 'the timeout of each try is not less than the whole timeout and is ignored',
-      position: retryPlace(table, route),
+      position: retriesAt,
     })
   const idle =
     route.idleTimeoutMs === undefined
@@ -162,8 +177,21 @@ function retryPlace(table: CompiledRouteTable, route: ForwardRoute): ExplainStep
   return config.retry_policy === undefined ? undefined : table.positionOf(config, 'retry_policy')
 }
 
-function retrySteps(table: CompiledRouteTable, route: ForwardRoute, headers: RequestHeaders): ExplainStep[] {
-  const policy = route.retryPolicy
+interface Retries {
+  readonly policy: RetryPolicy | undefined
+  readonly from: string
+  readonly position: ExplainStep['position']
+}
+
+/** The retry policy that holds: the cluster's, the route's, or the virtual host's. */
+function retriesOf(table: CompiledRouteTable, route: ForwardRoute, { policies, at }: ClusterSays): Retries {
+  if (policies.retryPolicy !== undefined)
+    return { policy: policies.retryPolicy, from: 'the cluster', position: at('retry_policy') }
+  const from = route.info.config.route?.retry_policy === undefined ? 'the virtual host' : 'the route'
+  return { policy: route.retryPolicy, from, position: retryPlace(table, route) }
+}
+
+function retrySteps({ policy, from, position }: Retries, headers: RequestHeaders): ExplainStep[] {
   const asked = headers.get('x-envoy-retry-on') ?? headers.get('x-envoy-retry-grpc-on')
   const byHeader = asked === undefined ? '' : ` and, by request header, ${quoted(asked)}`
   if (policy === undefined)
@@ -174,12 +202,11 @@ function retrySteps(table: CompiledRouteTable, route: ForwardRoute, headers: Req
       },
     ]
   const on = Object.entries(RetryOn).flatMap(([word, bit]) => ((policy.on & bit) === 0 ? [] : [word]))
-  const from = route.info.config.route?.retry_policy === undefined ? 'the virtual host' : 'the route'
   const max = headers.get('x-envoy-max-retries') ?? String(policy.numRetries)
   return [
     {
       text: `up to ${max} retries on ${on.join(', ') || 'nothing'}${byHeader}, from ${from}`,
-      position: retryPlace(table, route),
+      position,
     },
   ]
 }

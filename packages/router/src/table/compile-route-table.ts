@@ -40,7 +40,7 @@ export function compileRouteTable(
     addDomains(compiled, hosts, at)
     return compiled
   })
-  return new CompiledRouteTable(config, virtualHosts, hosts, options.sources)
+  return new CompiledRouteTable(config, virtualHosts, hosts, options)
 }
 
 function addDomains(virtualHost: CompiledVirtualHost, hosts: HostTable, place: ConfigPlace): void {

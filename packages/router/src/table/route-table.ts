@@ -5,6 +5,7 @@ import { explain } from '../explain/explain.ts'
 import { outcomeOf } from '../explain/outcome.ts'
 import { portStart } from '../headers/authority.ts'
 import { allFilterConfigs } from '../per-filter-config/all-filter-configs.ts'
+import type { HttpOptionsOf, RouteTableOptions } from '../options.ts'
 import { RouteRequest } from '../match/route-request.ts'
 import type { Domain, HostTable } from './host-table.ts'
 import type { CompiledVirtualHost } from './virtual-host.ts'
@@ -15,6 +16,7 @@ export class CompiledRouteTable implements RouteTable {
   readonly virtualHosts: readonly CompiledVirtualHost[]
   readonly internalOnlyHeaders: readonly string[]
   readonly hosts: HostTable
+  readonly httpOptionsOf: HttpOptionsOf
   readonly #sources: Sources | undefined
   readonly #request = new RouteRequest()
   readonly #ignorePort: boolean
@@ -25,12 +27,13 @@ export class CompiledRouteTable implements RouteTable {
     config: Message<'envoy.config.route.v3.RouteConfiguration'>,
     virtualHosts: readonly CompiledVirtualHost[],
     hosts: HostTable,
-    sources: Sources | undefined,
+    { sources, httpOptionsOf }: Pick<RouteTableOptions, 'sources' | 'httpOptionsOf'>,
   ) {
     this.config = config
     this.virtualHosts = virtualHosts
     this.hosts = hosts
     this.#sources = sources
+    this.httpOptionsOf = httpOptionsOf ?? (() => undefined)
     this.internalOnlyHeaders = (config.internal_only_headers ?? []).map((name) => name.toLowerCase())
     this.#ignorePort = config.ignore_port_in_host_matching === true
     this.#ignoreParameters = config.ignore_path_parameters_in_path_matching === true
