@@ -1,36 +1,20 @@
 import { computed, signal } from '@preact/signals'
-import {
-  DEFAULT_SCORE,
-  type HashPicture,
-  type PolicyName,
-  type ServiceSpread,
-  type SimulationReport,
-} from '@nuncio/simulator'
+import { DEFAULT_SCORE, type HashPicture, type SimulationReport } from '@nuncio/simulator'
 import { WorkerClient } from '../worker/client.ts'
 import type { LabPlan } from './lab-plan.ts'
 import { madeCluster } from './made-cluster.ts'
 import { overview, text } from './store.ts'
 
-/** All that the laboratory is set to; part of what a link carries. */
-export interface LabSettings {
+/** All that the laboratory is set to; part of what a link carries. A plan for each policy is made of it. */
+export interface LabSettings extends Omit<LabPlan, 'text' | 'policy' | 'weights'> {
   /** '' = the cluster that is made by sliders. */
   readonly cluster: string
   readonly madeHosts: number
   readonly madeZones: number
   /** Of the first host that is made; the others have 1. */
   readonly madeWeight: number
-  readonly policies: readonly (PolicyName | '')[]
+  readonly policies: readonly LabPlan['policy'][]
   readonly weights: Readonly<Record<string, number>>
-  readonly rps: number
-  readonly seconds: number
-  readonly seed: number
-  readonly keys: number
-  readonly roundTripMs: number
-  readonly meanMs: number
-  readonly spread: ServiceSpread
-  readonly workers: number
-  readonly hosts: readonly { readonly address: string; readonly factor: number }[]
-  readonly incidents: readonly string[]
 }
 
 export const PLAIN_LAB: LabSettings = {
@@ -59,7 +43,7 @@ export const labHosts = computed(() => {
   return { text: text.value, name: cluster, hosts: found?.hosts ?? [], zones: found?.zones ?? [] }
 })
 
-export function planFor(policy: PolicyName | ''): LabPlan {
+export function planFor(policy: LabPlan['policy']): LabPlan {
   const { cluster: _, madeHosts: __, madeZones: ___, madeWeight: ____, policies: _____, ...rest } = lab.value
   const { text: config, name, hosts } = labHosts.value
   return {
@@ -98,6 +82,6 @@ export function stop(): void {
   simulator.stop()
 }
 
-export function hashPicture(policy: PolicyName | '', absent: readonly string[]): Promise<HashPicture | undefined> {
+export function hashPicture(policy: LabPlan['policy'], absent: readonly string[]): Promise<HashPicture | undefined> {
   return simulator.call('hashPicture', [planFor(policy), absent])
 }
