@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { product } from './apps/playground/build/product.ts'
 
@@ -13,6 +14,8 @@ export default defineConfig({
     // A shared machine may be slow; a test that hangs still ends.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Left to itself it keeps a core free; ours would idle, for many tests wait for processes they started.
+    maxWorkers: Math.max(2, availableParallelism()),
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
       {
