@@ -15,6 +15,7 @@ test('bytes come out as they went in, whatever the sizes on either side', () => 
         memory.fill(0)
         next += put
         let left = Math.min(take, queue.length)
+        queue.advance(0)
         while (left > 0) {
           const piece = queue.peek()
           const size = Math.min(left, piece.length)

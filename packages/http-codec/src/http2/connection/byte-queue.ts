@@ -40,6 +40,7 @@ export class ByteQueue {
 
   /** Takes off bytes that `peek` has shown. */
   advance(bytes: number): void {
+    if (bytes === 0) return
     this.length -= bytes
     this.#start += bytes
     const last = this.#pieces.length === 1
