@@ -173,6 +173,49 @@ describe('a host', () => {
   })
 })
 
+describe('a whole answer that its reader has not read yet', () => {
+  async function unread(method: string, end: boolean): Promise<[MemoryClient, Http2ClientStream]> {
+    const client = new MemoryClient()
+    const stream = await client.ask(method, end)
+    stream.readDisable(true)
+    client.send(OK, data('all of it', true))
+    expect(client.lines).toEqual(['1: headers 200'])
+    return [client, stream]
+  }
+  const read = async (stream: Http2ClientStream): Promise<void> => {
+    stream.readDisable(false)
+    await Promise.resolve()
+  }
+
+  test('is not lost when the host wants no more of the request', async () => {
+    const [client, stream] = await unread('POST', false)
+    client.send(frame(FRAME.RST_STREAM, 0, 1, uint32(0)))
+    expect(stream.encodeData(Buffer.from('more'), true)).toBe(true)
+    await read(stream)
+    expect(client.lines.slice(1)).toEqual(['1: data all of it end', 'ended well'])
+    expect([client.connection.activeStreams, client.resets]).toEqual([0, []])
+  })
+
+  test('is not lost when the connection ends', async () => {
+    const [client, stream] = await unread('GET', true)
+    client.socket.pushEnd()
+    expect(client.lines.slice(1)).toEqual(['end by peer'])
+    await read(stream)
+    expect(client.lines.slice(2)).toEqual(['1: data all of it end'])
+  })
+})
+
+test('a request that never began is not told to have ended behind the end of its connection', () => {
+  const client = new MemoryClient()
+  const { batch } = client.connection
+  batch.enter()
+  const stream = client.connection.newStream({} as never)
+  client.connection.close()
+  stream.reset('local reset')
+  batch.leave()
+  expect(client.lines).toEqual(['end by us'])
+})
+
 test('a request that is given up tells the host, whatever waits of it', async () => {
   const client = new MemoryClient()
   const stream = await client.ask('POST', false)

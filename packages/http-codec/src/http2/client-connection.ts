@@ -2,6 +2,7 @@ import type { RequestHeaders, ResetReason, ResponseDecoder } from '@nuncio/core'
 import type { CodecSocket } from '../batched-socket.ts'
 import { Http2ClientStream } from './client-stream.ts'
 import { fields, Http2Connection } from './connection/connection.ts'
+import type { HeaderBlock } from './connection/header-block.ts'
 import type { Http2Parts } from './connection/link.ts'
 import { ENABLE_PUSH, HEADER_TABLE_SIZE, INITIAL_WINDOW_SIZE } from './connection/peer-settings.ts'
 import { MAX_STREAM_ID, NO_ERROR, PREFACE, PROTOCOL_ERROR } from './frames/frame-types.ts'
@@ -103,8 +104,9 @@ export class Http2ClientConnection extends Http2Connection {
 
   /** @internal */
   override resetStream(stream: Http2ClientStream, code: number): void {
-    if (this.#unborn.delete(stream)) this.#callbacks.onStreamEnd('local reset')
-    else super.resetStream(stream, code)
+    if (!this.#unborn.delete(stream)) super.resetStream(stream, code)
+    // The end of the connection was the end of all its streams.
+    else if (!this.dead) this.#callbacks.onStreamEnd('local reset')
   }
 
   override onBatchEnd(): void {
@@ -135,7 +137,7 @@ export class Http2ClientConnection extends Http2Connection {
     )
   }
 
-  protected override newHead(id: number): void {
+  protected override newHead({ stream: id }: HeaderBlock): void {
     if (this.isIdle(id)) this.connectionError('http2.stream_idle')
     else this.headOnClosed(id)
   }
@@ -161,7 +163,7 @@ export class Http2ClientConnection extends Http2Connection {
 
   protected override meaningOf(code: number, stream: Http2ClientStream): ResetReason | undefined {
     // The host answered without reading the whole request, which RFC 9113 8.1 allows.
-    if (stream.answeredWhole) return undefined
+    if (stream.remoteClosed) return undefined
     return code === PROTOCOL_ERROR ? 'protocol error' : resetOfCode(code, stream.connect)
   }
 

@@ -64,11 +64,6 @@ export class Http2ClientStream extends Http2Stream implements RequestEncoder {
     if (endStream) this.progressed()
   }
 
-  /** @internal */
-  get answeredWhole(): boolean {
-    return this.remoteDone
-  }
-
   override tellReset(reason: ResetReason, details: string): void {
     // What a host did wrong is told by the reason; the details are those of a socket.
     super.tellReset(reason, details.startsWith('http2.') ? '' : details)
@@ -76,6 +71,12 @@ export class Http2ClientStream extends Http2Stream implements RequestEncoder {
 
   protected override codeOf(reason: ResetReason): number {
     return codeOfCancel(reason)
+  }
+
+  override connectionEnded(reason: ResetReason, details: string): void {
+    // An answer that is here as a whole is read to its end.
+    if (this.remoteClosed) this.stopSending()
+    else super.connectionEnded(reason, details)
   }
 
   override progressed(): void {

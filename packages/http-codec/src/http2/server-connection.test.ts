@@ -72,6 +72,16 @@ describe('a request', () => {
     expect(request.lines).toEqual(['headers', 'data onetwo end'])
   })
 
+  test('whose end came empty while reading was disabled ends when it is read again', async () => {
+    const server = open()
+    server.onHead = ({ stream }) => stream.readDisable(true)
+    server.send(head(1, false, post()), data(1, '', true))
+    const [request] = server.requests as [ReceivedRequest]
+    server.socket.run(() => request.stream.readDisable(false))
+    await Promise.resolve()
+    expect(request.lines).toEqual(['headers', 'data  end'])
+  })
+
   test('over extended CONNECT is an upgrade, where that is offered', () => {
     const fields = literals([[':method', 'CONNECT'], [':protocol', 'websocket'], [':scheme', 'http'], [':path', '/chat'], [':authority', 'a.test']]) // prettier-ignore
     const server = open({ allowConnect: true }).send(head(1, false, fields))
@@ -316,6 +326,20 @@ describe('flow control', () => {
     expect(updates().toSorted()).toEqual(['WINDOW_UPDATE[0]', 'WINDOW_UPDATE[1]'])
   })
 
+  test('gives back what nobody will look at, though the answer still waits for its window', async () => {
+    const server = open({ initialStreamWindow: 65_535, initialConnectionWindow: 65_535 })
+    server.onHead = ({ stream }) => stream.readDisable(true)
+    server.send(settings(4, 0), head(1, false, post()), data(1, 'x'.repeat(16_000)), data(1, 'x'.repeat(16_000)), data(1, 'x'.repeat(16_000))) // prettier-ignore
+    const { stream } = server.requests[0]!
+    server.socket.run(() => {
+      stream.encodeHeaders(responseHeaders(413), false)
+      stream.encodeData(big, true)
+    })
+    await Promise.resolve()
+    expect(server.told.filter((line) => line.startsWith('WINDOW_UPDATE'))).toContain('WINDOW_UPDATE[0]')
+    expect(server.connection.activeStreams).toBe(1)
+  })
+
   test('a peer that sends more than it may loses the stream, or the connection', () => {
     const stream = open({ initialStreamWindow: 65_535 })
     stream.onHead = (request) => request.stream.readDisable(true)
@@ -377,6 +401,22 @@ describe('flow control', () => {
     expect(server.requests.map(({ lines }) => lines.at(-1))).toEqual(['writable', 'writable'])
     expect([sentOn(server, 1), sentOn(server, 3)]).toEqual([200_004, 200_004])
   })
+})
+
+test('bodies that were on their way while hundreds of uploads were refused end nothing', () => {
+  const server = open({ streamResetBurst: 10, streamResetRate: 1 })
+  server.onHead = ({ stream }) => stream.encodeHeaders(responseHeaders(503), true)
+  const ids = Array.from({ length: 300 }, (_, i) => 2 * i + 1)
+  server.send(...ids.map((id) => head(id, false, post())))
+  server.send(...ids.map((id) => data(id, 'late')))
+  expect(server.violations).toEqual([])
+})
+
+test('a request that depends on itself is refused alone, with what follows its head', () => {
+  const self = Buffer.concat([uint32(1), Buffer.of(0), post()])
+  const server = open().send(frame(FRAME.HEADERS, END_HEADERS | 0x20, 1, self), data(1, 'body', true), rst(1), head(3))
+  expect(server.violations).toEqual(['http2.self_dependency alone'])
+  expect(server.requests).toHaveLength(1)
 })
 
 describe('the end of a connection', () => {

@@ -1,6 +1,7 @@
 import type { RequestDecoder, ResetReason, ResponseHeaders } from '@nuncio/core'
 import type { CodecSocket } from '../batched-socket.ts'
 import { fields, Http2Connection } from './connection/connection.ts'
+import type { HeaderBlock } from './connection/header-block.ts'
 import type { Http2Parts } from './connection/link.ts'
 import {
   ENABLE_CONNECT_PROTOCOL,
@@ -88,10 +89,11 @@ export class Http2ServerConnection extends Http2Connection {
     this.writeSettings(settings, false)
   }
 
-  protected override newHead(id: number, endStream: boolean): void {
+  protected override newHead({ dependsOnItself, endStream, stream: id }: HeaderBlock): void {
     if ((id & 1) === 0) return this.connectionError('http2.bad_stream_id')
     if (id <= this.#last) return this.headOnClosed(id)
     this.#last = id
+    if (dependsOnItself) return this.streamError(id, 'http2.self_dependency')
     if (id > this.#lastWelcome || this.streams.size >= this.options.maxConcurrentStreams) {
       this.stats.streamRefusedErrors.inc()
       return this.refuseStream(id, REFUSED_STREAM)

@@ -63,8 +63,9 @@ export class Http2ServerStream extends Http2Stream implements ResponseEncoder {
 
   protected override localEnds(): void {
     super.localEnds()
-    // What still comes of the request is thrown away.
+    // What is here of the request, or still comes, is thrown away.
     this.over = true
+    this.dropReceived()
   }
 
   override progressed(): void {

@@ -6,7 +6,6 @@ import {
   FRAME_SIZE_ERROR,
   INTERNAL_ERROR,
   PROTOCOL_ERROR,
-  SETTINGS_TIMEOUT,
   STREAM_CLOSED,
 } from './frames/frame-types.ts'
 import type { HpackError } from './hpack/decoder.ts'
@@ -57,7 +56,6 @@ export type Http2Violation =
   | 'http2.headers_too_large'
   | 'http2.push_refused'
   | 'http2.self_dependency'
-  | 'http2.settings_timeout'
   | 'http2.stream_closed'
   | 'http2.stream_idle'
   | 'http2.unexpected_data'
@@ -78,7 +76,6 @@ const CODES: Readonly<Partial<Record<Http2Violation, number>>> = {
   'http2.outbound_control_flood': ENHANCE_YOUR_CALM,
   'http2.outbound_flood': ENHANCE_YOUR_CALM,
   'http2.rapid_reset': ENHANCE_YOUR_CALM,
-  'http2.settings_timeout': SETTINGS_TIMEOUT,
   'http2.stream_closed': STREAM_CLOSED,
 }
 

@@ -43,12 +43,12 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
   // ── what the two ends do differently ──
 
   /** A head has come on a stream that is not open; its fields are in `fields`. */
-  protected abstract newHead(id: number, endStream: boolean): void
+  protected abstract newHead(block: HeaderBlock): void
   /** A head has come on an open stream. Answers false when it must be trailers. */
   protected abstract furtherHead(stream: Http2Stream, endStream: boolean): boolean
   /** Whether no message has come on this stream yet. */
   protected abstract isIdle(id: number): boolean
-  /** What the peer's RST_STREAM means; undefined: nothing is lost. */
+  /** What the peer's RST_STREAM means; undefined: it only wants no more of what we send. */
   protected abstract meaningOf(code: number, stream: Http2Stream): ResetReason | undefined
   protected abstract goawayReceived(lastStream: number, code: number): void
   protected abstract settingsReceived(): void
@@ -111,8 +111,8 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
     if (this.isIdle(id)) return this.connectionError('http2.stream_idle')
     const how = this.closedStreams.find(id)
     if (how === ENDED) this.connectionError('http2.stream_closed')
-    // What was on its way while our reset went the other way is passed over.
-    else if (how !== RESET_BY_US) this.streamError(id, 'http2.stream_closed')
+    // What was on its way while our reset went the other way is passed over, and so is what may have been.
+    else if (how === RESET_BY_PEER) this.streamError(id, 'http2.stream_closed')
   }
 
   onDataBytes(bytes: Buffer, from: number, to: number, last: boolean): void {
@@ -170,7 +170,7 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
 
   #decode(): void {
     const block = this.#block
-    const { bytes, endStream, from, stream: id, to } = block
+    const { bytes, from, stream: id, to } = block
     const { maxHeadersCount, underscores } = this.options
     fields.begin(maxHeadersCount, this.#maxHeaderBytes, underscores)
     const error = this.#decoder.decode(bytes, from, to, fields)
@@ -179,10 +179,10 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
     if (error !== '') return this.connectionError(error)
     const stream = this.streams.get(id)
     if (stream !== undefined) stream.wireBytesReceived += F.FRAME_HEAD + to - from
+    if (stream === undefined) return this.newHead(block)
     if (block.dependsOnItself) return this.streamError(id, 'http2.self_dependency')
-    if (stream === undefined) return this.newHead(id, endStream)
     if (stream.remoteClosed) return this.streamError(id, 'http2.stream_closed')
-    if (!this.furtherHead(stream, endStream)) this.#trailers(stream, endStream)
+    if (!this.furtherHead(stream, block.endStream)) this.#trailers(stream, block.endStream)
   }
 
   #trailers(stream: Http2Stream, endStream: boolean): void {
@@ -221,9 +221,11 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
     }
     this.stats.rxReset.inc()
     const reason = this.meaningOf(code, stream)
-    this.removeStream(stream, RESET_BY_PEER, reason)
-    if (reason === undefined) stream.over = true
-    else stream.tellReset(reason, 'http2.remote_reset')
+    if (reason === undefined) stream.stopSending()
+    else {
+      this.removeStream(stream, RESET_BY_PEER, reason)
+      stream.tellReset(reason, 'http2.remote_reset')
+    }
     this.countReset()
   }
 

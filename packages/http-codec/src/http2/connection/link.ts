@@ -304,11 +304,11 @@ export abstract class Http2Link extends FrameWriter {
     this.ended()
     const reason = this.violation === '' ? 'connection termination' : 'protocol error'
     const details = this.violation === '' ? this.socketError : this.violation
+    this.#flushing.clear()
     for (const stream of this.streams.values()) {
       this.streams.delete(stream.id)
       this.stats.streamsActive.dec()
-      stream.drop()
-      stream.tellReset(reason, details)
+      stream.connectionEnded(reason, details)
     }
   }
 

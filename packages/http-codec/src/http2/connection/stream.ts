@@ -282,7 +282,7 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
       if (queue.length === 0) queue = this.#toReceive = undefined
       this.#handOn(chunk, queue === undefined)
     }
-    if (this.over) this.#dropReceived()
+    if (this.over) this.dropReceived()
   }
 
   #handOn(chunk: Buffer, last: boolean): void {
@@ -302,7 +302,8 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
     if (size > 0) this.connection.consumed(this, this.remoteClosed ? 0 : this.#window.consume(size), size)
   }
 
-  #dropReceived(): void {
+  /** What was received is not looked at any more. */
+  protected dropReceived(): void {
     const bytes = this.#toReceive?.length ?? 0
     this.#toReceive = undefined
     this.#consumed(bytes)
@@ -317,10 +318,27 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
 
   /** @internal The stream is off the connection: whatever waited is dropped. */
   drop(): void {
+    this.#dropUnsent()
+    this.dropReceived()
+  }
+
+  #dropUnsent(): void {
     this.connection.pendingBytes(-this.unwritten)
     this.#toSend = undefined
     this.#trailersToSend = undefined
-    this.#dropReceived()
+  }
+
+  /** @internal The peer does not want the rest of what we send, and what it had to say is here: nothing is lost. */
+  stopSending(): void {
+    this.#dropUnsent()
+    this.localDone = true
+    this.#closeLocal()
+  }
+
+  /** @internal The connection is gone. */
+  connectionEnded(reason: ResetReason, details: string): void {
+    this.drop()
+    this.tellReset(reason, details)
   }
 
   /** @internal Tells the user that the stream is gone, unless it knows. */
