@@ -13,41 +13,43 @@ import {
 const weighted = (entries: string, more = ''): string =>
   routesYaml(`- { match: { prefix: / }, route: { weighted_clusters: { clusters: [${entries}]${more} } } }`)
 const three = (a: number, b: number, c: number, more = ''): string =>
-  weighted(`{ name: cluster1, weight: ${a} }, { name: cluster2, weight: ${b} }, { name: cluster3, weight: ${c} }`, more)
+  weighted(`{ name: one, weight: ${a} }, { name: two, weight: ${b} }, { name: three, weight: ${c} }`, more)
 
 describe('half-open intervals in the order of the list', () => {
   test.each([
-    [three(30, 30, 40), 115, 'cluster1'],
-    [three(30, 30, 40), 445, 'cluster2'],
-    [three(30, 30, 40), 560, 'cluster3'],
-    [three(2000, 3000, 5000), 1150, 'cluster1'],
-    [three(2000, 3000, 5000), 4500, 'cluster2'],
-    [three(2000, 3000, 5000), 8900, 'cluster3'],
-    [three(1, 0, 1), 1, 'cluster3'],
-    [three(30, 30, 40), 2n ** 64n - 1n, 'cluster1'],
+    [three(20, 50, 30), 0, 'one'],
+    [three(20, 50, 30), 219, 'one'],
+    [three(20, 50, 30), 320, 'two'],
+    [three(20, 50, 30), 469, 'two'],
+    [three(20, 50, 30), 570, 'three'],
+    [three(1000, 2000, 4000), 7999, 'one'],
+    [three(1000, 2000, 4000), 9999, 'two'],
+    [three(1000, 2000, 4000), 10_000, 'three'],
+    [three(1, 0, 1), 1, 'three'],
+    [three(20, 50, 30), 2n ** 64n - 1n, 'one'],
   ])('case %#', (yaml, random, expected) => {
     expect(clusterOf(tableFrom(yaml).table, request('h/'), random)).toBe(expected)
   })
 
   test('total_weight is not looked at', () => {
-    expect(clusterOf(tableFrom(three(30, 30, 40, ', total_weight: 100')).table, request('h/'), 560)).toBe('cluster3')
+    expect(clusterOf(tableFrom(three(20, 50, 30, ', total_weight: 50')).table, request('h/'), 570)).toBe('three')
   })
 })
 
 describe('weights from the runtime', () => {
-  const keyed = three(30, 30, 40, ', runtime_key_prefix: www2')
+  const keyed = three(20, 50, 30, ', runtime_key_prefix: shop')
   const runtime = (a: number, b: number, c: number) =>
-    runtimeOf({ 'www2.cluster1': a, 'www2.cluster2': b, 'www2.cluster3': c })
+    runtimeOf({ 'shop.one': a, 'shop.two': b, 'shop.three': c })
   test.each([
-    [[80, 10, 10], 45, 'cluster1'],
-    [[80, 10, 10], 82, 'cluster2'],
-    [[80, 10, 10], 92, 'cluster3'],
-    [[10, 120, 10], 1005, 'cluster2'],
-    [[10, 120, 10], 82, 'cluster2'],
-    [[10, 120, 10], 92, 'cluster2'],
-    [[1, 2, 3], 1005, 'cluster3'],
-    [[1, 2, 3], 82, 'cluster3'],
-    [[1, 2, 3], 92, 'cluster2'],
+    [[60, 30, 10], 59, 'one'],
+    [[60, 30, 10], 60, 'two'],
+    [[60, 30, 10], 90, 'three'],
+    [[5, 140, 5], 304, 'one'],
+    [[5, 140, 5], 305, 'two'],
+    [[5, 140, 5], 149, 'three'],
+    [[3, 2, 1], 602, 'one'],
+    [[3, 2, 1], 604, 'two'],
+    [[3, 2, 1], 605, 'three'],
     [[0, 0, 0], 5, undefined],
   ] as [[number, number, number], number, string | undefined][])('%j with %s: %s', (weights, random, expected) => {
     const { table } = tableFrom(keyed, { runtime: runtime(...weights) })
@@ -60,19 +62,19 @@ describe('weights from the runtime', () => {
   })
 
   test('unset keys keep the configured weight', () => {
-    expect(clusterOf(tableFrom(keyed, { runtime: runtimeOf({}) }).table, request('h/'), 445)).toBe('cluster2')
+    expect(clusterOf(tableFrom(keyed, { runtime: runtimeOf({}) }).table, request('h/'), 445)).toBe('two')
   })
 })
 
 describe('the random value from a header', () => {
-  const { table } = tableFrom(three(30, 30, 40, ', header_name: X-Random'))
+  const { table } = tableFrom(three(20, 50, 30, ', header_name: X-Random'))
   test.each([
-    ['45', 'cluster2'],
-    ['18446744073709551615', 'cluster1'],
-    [['45', '46'], 'cluster3'],
-    ['abc', 'cluster3'],
-    ['-1', 'cluster3'],
-    ['18446744073709551616', 'cluster3'],
+    ['45', 'two'],
+    ['18446744073709551615', 'one'],
+    [['45', '46'], 'three'],
+    ['abc', 'three'],
+    ['-1', 'three'],
+    ['18446744073709551616', 'three'],
   ])('%j gives %s', (value, expected) => {
     expect(clusterOf(table, request('h/', { 'x-random': value }), 99)).toBe(expected)
   })

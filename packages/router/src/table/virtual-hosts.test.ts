@@ -13,35 +13,35 @@ const yamlHost = (name: string, domains: string): string => `
   routes: [{ match: { prefix: / }, route: { cluster: ${name} } }]`
 
 describe('exact before suffix before prefix before any, the longest first', () => {
-  const yaml = `virtual_hosts:${yamlHost('exact', 'www.example.com, www.example.cc, wwww.example.com')}${yamlHost('suffix', '"*w.example.com"')}${yamlHost(
+  const yaml = `virtual_hosts:${yamlHost('exact', 'my.shop.test, my.shop.tt, mmy.shop.test')}${yamlHost('suffix', '"*y.shop.test"')}${yamlHost(
     'prefix',
-    'www.example.c*, ww.example.c*',
+    'my.shop.t*, by.shop.t*',
   )}${yamlHost('default', '"*"')}`
   test.each([
-    ['www.example.com', 'exact'],
-    ['wwww.example.com', 'exact'],
-    ['www.example.cc', 'exact'],
-    ['ww.example.com', 'suffix'],
-    ['www.example.co', 'prefix'],
-    ['w.example.com', 'default'],
-    ['www.example.c', 'default'],
-    ['WWW.EXAMPLE.COM', 'exact'],
+    ['my.shop.test', 'exact'],
+    ['mmy.shop.test', 'exact'],
+    ['my.shop.tt', 'exact'],
+    ['by.shop.test', 'suffix'],
+    ['my.shop.tes', 'prefix'],
+    ['y.shop.test', 'default'],
+    ['my.shop.t', 'default'],
+    ['MY.SHOP.TEST', 'exact'],
   ])('%s goes to %s', (host, expected) => {
     expect(hostOf(yaml, host)).toBe(expected)
   })
 })
 
 describe('wildcards of several lengths', () => {
-  const yaml = `virtual_hosts:${yamlHost('wildcard', '"*.foo.com", "*-bar.baz.com"')}${yamlHost('wildcard2', '"*.baz.com"')}${yamlHost('default', '"*"')}${yamlHost('lyft', 'LYFT.com')}`
+  const yaml = `virtual_hosts:${yamlHost('long', '"*.shop.test", "*-eu.cdn.test"')}${yamlHost('short', '"*.cdn.test"')}${yamlHost('default', '"*"')}${yamlHost('cased', 'NEWS.test')}`
   test.each([
-    ['www.foo.com', 'wildcard'],
-    ['foo-bar.baz.com', 'wildcard'],
-    ['-bar.baz.com', 'wildcard2'],
-    ['bar.baz.com', 'wildcard2'],
-    ['.foo.com', 'default'],
-    ['foo.com', 'default'],
-    ['lyft.com', 'lyft'],
-    ['LYFT.COM', 'lyft'],
+    ['my.shop.test', 'long'],
+    ['img-eu.cdn.test', 'long'],
+    ['-eu.cdn.test', 'short'],
+    ['eu.cdn.test', 'short'],
+    ['.shop.test', 'default'],
+    ['shop.test', 'default'],
+    ['news.test', 'cased'],
+    ['NEWS.TEST', 'cased'],
   ])('%s goes to %s', (host, expected) => {
     expect(hostOf(yaml, host)).toBe(expected)
   })
