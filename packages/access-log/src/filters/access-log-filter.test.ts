@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '@nuncio/config'
 import { emptyRuntime, Flag, responseHeaders, type Runtime, type StreamInfo } from '@nuncio/core'
-import { FakeTime, ScriptedRandom } from '@nuncio/core/testing'
+import { FakeRuntime, FakeTime, ScriptedRandom } from '@nuncio/core/testing'
 import type { FormatContext } from '../context.ts'
 import type { Finding } from '../finding.ts'
 import { testContext } from '../testing/context.ts'
@@ -62,7 +62,7 @@ describe('access log filters', () => {
   }) // prettier-ignore
 
   it('takes the limit from the runtime when its key is set', () => {
-    const runtime: Runtime = { ...emptyRuntime, number: (key, fallback) => (key === 'log.status' ? 400 : fallback) }
+    const runtime = new FakeRuntime({ 'log.status': 400 })
     expect(passes(status('GE', 500), answered(404), { runtime })).toBe(true)
   })
 

@@ -1,16 +1,13 @@
 import { type HostSet, PlainContext, type PrioritySet } from '@nuncio/cluster'
 import { levelOf, prioritiesOf, type TestHost, testHosts } from '@nuncio/cluster/testing'
-import { emptyRuntime } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import { balancerFor, type BalancerOptions } from '../testing/index.ts'
 
 const weighted = (options: BalancerOptions = {}) =>
   balancerFor({ ...options, config: { common_lb_config: { locality_weighted_lb_config: {} } } })
 
-const noPanic = {
-  ...emptyRuntime,
-  number: (key: string, fallback: number) => (key === 'upstream.healthy_panic_threshold' ? 0 : fallback),
-}
+const noPanic = new FakeRuntime({ 'upstream.healthy_panic_threshold': 0 })
 
 /** So many hosts in a zone, of which the first `healthy` are healthy. */
 function zone(name: string, count: number, healthy = count): TestHost[] {
@@ -106,7 +103,7 @@ function zoneAware({ local, upstream, draws = [], config = {}, numbers = {} }: Z
     random: { uint32: () => script.shift() ?? 0 },
     config: { common_lb_config: { zone_aware_lb_config: { min_cluster_size: 1, ...config } } },
     localPriorities: () => localPriorities,
-    runtime: { ...emptyRuntime, number: (key, fallback) => numbers[key] ?? fallback },
+    runtime: new FakeRuntime(numbers),
   })
   const level: HostSet = levelOf(testHosts(upstream), { own: OWN })
   test.update(level)

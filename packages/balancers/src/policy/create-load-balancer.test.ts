@@ -1,7 +1,7 @@
 import { type Host, HostRegistry, type Membership, PlainContext, type PrioritySet } from '@nuncio/cluster'
 import { levelOf, prioritiesOf, type TestHost, testHosts } from '@nuncio/cluster/testing'
-import { emptyRuntime, SeededRandom } from '@nuncio/core'
-import { FakeTime } from '@nuncio/core/testing'
+import { SeededRandom } from '@nuncio/core'
+import { FakeRuntime, FakeTime } from '@nuncio/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LoadBalancerDefinition } from '../contracts.ts'
@@ -99,8 +99,7 @@ describe('createLoadBalancer', () => {
       1,
     ],
   ])('panics by %s', (_, config, numbers: Readonly<Record<string, number>>, used) => {
-    const runtime = { ...emptyRuntime, number: (key: string, fallback: number) => numbers[key] ?? fallback }
-    const { update, ports } = balancerFor({ config, runtime })
+    const { update, ports } = balancerFor({ config, runtime: new FakeRuntime(numbers) })
     update(testHosts([{}, { health: 'unhealthy' }, { health: 'unhealthy' }]))
     expect(new Set(ports(9)).size).toBe(used)
   })

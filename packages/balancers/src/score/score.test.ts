@@ -1,7 +1,7 @@
 import { type Host, type LoadReport, PlainContext } from '@nuncio/cluster'
 import { levelOf, prioritiesOf, type TestHost, testHosts } from '@nuncio/cluster/testing'
-import { emptyRuntime, type RandomGenerator, SeededRandom } from '@nuncio/core'
-import { ScriptedRandom } from '@nuncio/core/testing'
+import { type RandomGenerator, SeededRandom } from '@nuncio/core'
+import { FakeRuntime, ScriptedRandom } from '@nuncio/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { scoreOf } from '../policy/create-load-balancer.ts'
@@ -374,28 +374,18 @@ describe('a running score', () => {
   })
 
   it('follows the runtime, but for weights that were set', () => {
-    const numbers: Record<string, number> = {}
-    let version = 0
-    const runtime = {
-      ...emptyRuntime,
-      get version() {
-        return version
-      },
-      number: (key: string, fallback: number) => numbers[key] ?? fallback,
-    }
+    const runtime = new FakeRuntime()
     const terms = [term('active_requests'), term('pending_requests', { weight: 0 })]
     const test = scoreBalancer({ pick: 'BEST', terms }, { runtime })
     const hosts = testHosts([{ active: 1 }, { active: 2 }])
     hosts[0]!.stats.rqPending = 5
     test.update(hosts)
-    numbers['score.test.pending_requests.weight'] = 3
     expect(test.ports(1)).toEqual([80])
-    version++
+    runtime.set('score.test.pending_requests.weight', 3)
     expect(test.ports(1)).toEqual([81])
     const score = scoreOf(test.balancer)!
     score.setWeights({ pending_requests: 0 })
-    numbers['score.test.pending_requests.weight'] = 4
-    version++
+    runtime.set('score.test.pending_requests.weight', 4)
     expect(test.ports(1)).toEqual([80])
     score.setWeights({ pending_requests: undefined })
     expect(score.weights['pending_requests']).toEqual({

@@ -1,6 +1,5 @@
 import { testHosts } from '@nuncio/cluster/testing'
-import { emptyRuntime } from '@nuncio/core'
-import { FakeTime } from '@nuncio/core/testing'
+import { FakeRuntime, FakeTime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import { balancerFor } from '../testing/index.ts'
 
@@ -28,11 +27,8 @@ function run({ age, expected, aggression, least, active = [0, 0], later = active
     policy === undefined
       ? { round_robin_lb_config: { slow_start_config } }
       : { lb_policy: policy, least_request_lb_config: { slow_start_config } }
-  const numbers = {
-    ...emptyRuntime,
-    number: (key: string, fallback: number) => (key === 'aggression' ? (runtime ?? fallback) : fallback),
-  }
-  const { update, ports } = balancerFor({ time, config: fields, runtime: numbers })
+  const numbers = runtime === undefined ? {} : { aggression: runtime }
+  const { update, ports } = balancerFor({ time, config: fields, runtime: new FakeRuntime(numbers) })
   const since = time.monotonicMs()
   time.advance(age * 1000)
   const hosts = testHosts([{ active: active[0] }, { active: active[1], healthySinceMs: since }])

@@ -1,5 +1,6 @@
 import type { Message, Problem } from '@nuncio/config'
-import { emptyRuntime, StatsStore } from '@nuncio/core'
+import { StatsStore } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import { decideCluster } from './decide-cluster.ts'
 import { HTTP_OPTIONS } from './http-options.ts'
@@ -8,7 +9,7 @@ type Cluster = Message<'envoy.config.cluster.v3.Cluster'>
 
 function decide(config: Cluster, numbers: Readonly<Record<string, number>> = {}) {
   const problems: Problem[] = []
-  const runtime = { ...emptyRuntime, number: (key: string, fallback: number) => numbers[key] ?? fallback }
+  const runtime = new FakeRuntime(numbers)
   const stats = new StatsStore()
   const report = (problem: Problem) => void problems.push(problem)
   const info = decideCluster({ name: 'c', ...config }, { stats, runtime, report, path: 'clusters[0]' })

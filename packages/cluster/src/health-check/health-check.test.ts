@@ -1,6 +1,6 @@
 import type { Message, Problem } from '@nuncio/config'
 import { emptyRuntime, StatsStore } from '@nuncio/core'
-import { FakeTime, ScriptedRandom } from '@nuncio/core/testing'
+import { FakeRuntime, FakeTime, ScriptedRandom } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import { HealthFlag } from '../contracts/host.ts'
 import type { ClusterHost } from '../host/cluster-host.ts'
@@ -277,13 +277,9 @@ describe('the time between checks', () => {
   })
 
   it('stays within what the runtime allows, and is never zero', () => {
-    const within = (key: string, value: number) => ({
-      ...emptyRuntime,
-      number: (name: string, fallback: number) => (name === key ? value : fallback),
-    })
-    expect(checkerOf({}, { runtime: within('health_check.max_interval', 200) }).next(OK)).toBe(200)
-    expect(checkerOf({}, { runtime: within('health_check.min_interval', 5000) }).next(OK)).toBe(5000)
-    expect(checkerOf({}, { runtime: within('health_check.max_interval', 0) }).next(OK)).toBe(1)
+    expect(checkerOf({}, { runtime: new FakeRuntime({ 'health_check.max_interval': 200 }) }).next(OK)).toBe(200)
+    expect(checkerOf({}, { runtime: new FakeRuntime({ 'health_check.min_interval': 5000 }) }).next(OK)).toBe(5000)
+    expect(checkerOf({}, { runtime: new FakeRuntime({ 'health_check.max_interval': 0 }) }).next(OK)).toBe(1)
   })
 })
 

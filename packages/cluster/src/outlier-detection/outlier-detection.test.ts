@@ -1,6 +1,6 @@
 import type { Problem } from '@nuncio/config'
-import { emptyRuntime, type Runtime, StatsStore } from '@nuncio/core'
-import { FakeTime, ScriptedRandom } from '@nuncio/core/testing'
+import { emptyRuntime, StatsStore } from '@nuncio/core'
+import { FakeRuntime, FakeTime, ScriptedRandom } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../contracts/cluster.ts'
 import { HealthFlag } from '../contracts/host.ts'
@@ -29,9 +29,8 @@ function detectorOf(config: OutlierConfig = {}, { draws = [], numbers = {}, host
   const stats = new StatsStore()
   const events: OutlierEvent[] = []
   const changed: ClusterHost[] = []
-  const runtime: Runtime = { ...emptyRuntime, number: (key, fallback) => numbers[key] ?? fallback }
   const random = new ScriptedRandom(draws)
-  const detector = new OutlierDetector(new OutlierInfo(config, runtime, to), {
+  const detector = new OutlierDetector(new OutlierInfo(config, new FakeRuntime(numbers), to), {
     clusterName: 'c',
     monitors: readMonitors(config, to),
     time,

@@ -1,5 +1,5 @@
-import { emptyRuntime, SeededRandom } from '@nuncio/core'
-import { FakeTime } from '@nuncio/core/testing'
+import { SeededRandom } from '@nuncio/core'
+import { FakeRuntime, FakeTime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../contracts/cluster.ts'
 import type { Host } from '../contracts/host.ts'
@@ -16,14 +16,13 @@ const candidates = hosts.map(({ address }) => ({
 }))
 
 function log(values: Record<string, number>) {
-  const runtime = { ...emptyRuntime, version: 1, number: (key: string, other: number) => values[key] ?? other }
   const time = new FakeTime()
   let turn = 0
   const cluster = {
     loadBalancer: { update: () => {}, chooseHost: (): Host => hosts[turn++ % hosts.length]! },
     explain: () => ({ policy: 'turns', steps: [], candidates, chosen: hosts[turn % hosts.length]!.address }),
   } as unknown as Cluster
-  const picks = new PickLog({ cluster: 'api', time, random: new SeededRandom(5), runtime })
+  const picks = new PickLog({ cluster: 'api', time, random: new SeededRandom(5), runtime: new FakeRuntime(values) })
   return { picks, time, cluster }
 }
 

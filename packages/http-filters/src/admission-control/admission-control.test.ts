@@ -1,4 +1,5 @@
 import { type RandomGenerator } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { FilterBench, type Pairs, type RunOptions, type UpstreamAnswer } from '@nuncio/filter-chain/testing'
 import { describe, expect, test } from 'vitest'
 import { SuccessCriteria } from './criteria.ts'
@@ -186,7 +187,7 @@ describe('envoy.filters.http.admission_control', () => {
   })
 
   test('takes its numbers from the runtime', async () => {
-    const runtime = { number: (key: string, fallback: number) => (key === 'm' ? 0 : fallback), boolean: (_: string, f: boolean) => f, text: () => undefined, fraction: (_: string, f: { numerator: number; denominator: number }) => f } // prettier-ignore
+    const runtime = new FakeRuntime({ m: 0 })
     const { b, dice } = bench('max_rejection_probability: { default_value: { value: 80 }, runtime_key: m }', FAILS, {
       runtime,
     })

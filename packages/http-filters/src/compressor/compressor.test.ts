@@ -5,6 +5,7 @@ import {
   type Transcript,
   type UpstreamAnswer,
 } from '@nuncio/filter-chain/testing'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, test } from 'vitest'
 import { type FakeCompression, fakeCompression } from '../compression/testing/fake-compression.ts'
 import { compressor } from './index.ts'
@@ -186,9 +187,8 @@ describe('configuration', () => {
   test('a runtime key switches a direction off and on', async () => {
     const more =
       'response_direction_config: { common_config: { enabled: { default_value: false, runtime_key: enabled } } }'
-    const runtime = (on: boolean) => ({ number: (_: string, f: number) => f, boolean: (key: string, f: boolean) => (key === 'enabled' ? on : f), text: () => undefined, fraction: (_: string, f: { numerator: number; denominator: number }) => f }) // prettier-ignore
     expect((await run(answer(), { more })).body).toBe(LONG)
-    expect((await run(answer(), { more, runtime: runtime(true) })).body).toBe(OUT)
+    expect((await run(answer(), { more, runtime: new FakeRuntime({ enabled: true }) })).body).toBe(OUT)
   })
 
   test('accept-encoding can be kept from the upstream', async () => {

@@ -1,5 +1,6 @@
 import { fakeRoute, runFilter, type RunOptions, type Transcript } from '@nuncio/filter-chain/testing'
 import { requestHeaders } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { compileRouteTable, type ForwardRoute } from '@nuncio/router'
 import { describe, expect, test } from 'vitest'
 import { cors } from './index.ts'
@@ -105,14 +106,7 @@ describe('envoy.filters.http.cors', () => {
   })
 
   test('takes both shares from the runtime while it runs', async () => {
-    const shares: Record<string, number> = {}
-    const runtime = {
-      number: (_: string, fallback: number) => fallback,
-      boolean: (_: string, fallback: boolean) => fallback,
-      text: () => undefined,
-      fraction: (key: string, fallback: { numerator: number; denominator: number }) =>
-        shares[key] === undefined ? fallback : { numerator: shares[key], denominator: 100 },
-    }
+    const runtime = new FakeRuntime()
     const config = `${POLICY}
 filter_enabled: { runtime_key: cors.on, default_value: { numerator: 0 } }
 shadow_enabled: { runtime_key: cors.shadow, default_value: { numerator: 0 } }`
@@ -126,9 +120,9 @@ shadow_enabled: { runtime_key: cors.shadow, default_value: { numerator: 0 } }`
       return [t.header('access-control-allow-origin'), t.stats.counter('http.test.cors.origin_valid').value]
     }
     expect(await asked()).toEqual([undefined, 0])
-    shares['cors.shadow'] = 100
+    runtime.set('cors.shadow', 100)
     expect(await asked()).toEqual([undefined, 1])
-    shares['cors.on'] = 100
+    runtime.set('cors.on', 100)
     expect(await asked()).toEqual(['https://app.example', 1])
   })
 

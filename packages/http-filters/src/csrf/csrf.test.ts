@@ -1,4 +1,5 @@
 import { type Pairs, runFilter, type Transcript } from '@nuncio/filter-chain/testing'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, test } from 'vitest'
 import { csrf } from './index.ts'
 
@@ -68,14 +69,7 @@ describe('envoy.filters.http.csrf', () => {
   })
 
   test('takes both shares from the runtime while it runs', async () => {
-    const shares: Record<string, number> = {}
-    const runtime = {
-      number: (_: string, fallback: number) => fallback,
-      boolean: (_: string, fallback: boolean) => fallback,
-      text: () => undefined,
-      fraction: (key: string, fallback: { numerator: number; denominator: number }) =>
-        shares[key] === undefined ? fallback : { numerator: shares[key], denominator: 100 },
-    }
+    const runtime = new FakeRuntime()
     const config = `
 filter_enabled: { runtime_key: csrf.on, default_value: { numerator: 0 } }
 shadow_enabled: { runtime_key: csrf.shadow, default_value: { numerator: 0 } }`
@@ -88,9 +82,9 @@ shadow_enabled: { runtime_key: csrf.shadow, default_value: { numerator: 0 } }`
       return [t.status, count(t, 'request_invalid')]
     }
     expect(await asked()).toEqual([200, 0])
-    shares['csrf.shadow'] = 100
+    runtime.set('csrf.shadow', 100)
     expect(await asked()).toEqual([200, 1])
-    shares['csrf.on'] = 100
+    runtime.set('csrf.on', 100)
     expect(await asked()).toEqual([403, 1])
   })
 

@@ -1,6 +1,7 @@
 import { ClusterStats, type ClusterManager } from '@nuncio/cluster'
 import { decode, encode, type Message } from '@nuncio/config'
-import { emptyRuntime, responseHeaders, type Runtime, StatsStore } from '@nuncio/core'
+import { responseHeaders, StatsStore } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import type { SideRequest } from '@nuncio/filter-chain'
 import { FilterBench, type Pairs, type RunOptions, type Transcript } from '@nuncio/filter-chain/testing'
 import { compileRouteTable, type ForwardRoute } from '@nuncio/router'
@@ -203,11 +204,7 @@ describe('which requests are asked about', () => {
     expect(t.asked.length).toBe(times)
   }) // prettier-ignore
 
-  const zero = (key: string): Runtime => ({
-    ...emptyRuntime,
-    isEmpty: false,
-    fraction: (one, fallback) => (one === key ? { numerator: 0, denominator: 100 } : fallback),
-  })
+  const zero = (key: string): FakeRuntime => new FakeRuntime({ [key]: 0 })
 
   test('the runtime switches it off, one limit, or only what it does', async () => {
     const route = routeWith([generic('a', { disable_key: 'k' })])

@@ -1,4 +1,4 @@
-import { emptyRuntime, type Runtime } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
 import { RouterBench } from './testing/router-bench.ts'
@@ -6,12 +6,8 @@ import { RouterBench } from './testing/router-bench.ts'
 const STRICT = { strict_check_headers: ['x-envoy-max-retries'] }
 const BAD = [['x-envoy-max-retries', 'many']] as const
 
-function maintenance(share: number): Runtime {
-  return {
-    ...emptyRuntime,
-    isEmpty: false,
-    number: (key, fallback) => (key === 'upstream.maintenance_mode.upstream' ? share : fallback),
-  }
+function maintenance(share: number): FakeRuntime {
+  return new FakeRuntime({ 'upstream.maintenance_mode.upstream': share })
 }
 
 /** A cluster with every reason to refuse: it drops all load, and has no hosts. */

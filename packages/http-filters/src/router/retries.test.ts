@@ -1,6 +1,6 @@
-import { emptyRuntime, type Runtime } from '@nuncio/core'
 import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { RetryOn } from '@nuncio/router'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
 import { retryPolicy as policy } from './testing/retry-policy.ts'
@@ -164,15 +164,14 @@ describe('retries', () => {
   })
 
   it('is switched off, or on for a share, by the runtime', () => {
-    const runtime = (share: number): Runtime => ({
-      ...emptyRuntime,
-      number: (key, fallback) => (key === 'upstream.use_retry' ? share : fallback),
-    })
     for (const [share, tries] of [
       [0, 1],
       [100, 2],
     ] as const) {
-      const bench = new RouterBench({ route: { retryPolicy: policy() }, runtime: runtime(share) }).request()
+      const bench = new RouterBench({
+        route: { retryPolicy: policy() },
+        runtime: new FakeRuntime({ 'upstream.use_retry': share }),
+      }).request()
       bench.respond(0, 503)
       bench.time.advance(30)
       expect(bench.cluster.requests).toHaveLength(tries)

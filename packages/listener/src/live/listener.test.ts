@@ -1,4 +1,5 @@
-import { emptyRuntime, Flag, NuncioError } from '@nuncio/core'
+import { Flag, NuncioError } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -141,10 +142,7 @@ describe('Unix sockets', () => {
 
 describe('limits', () => {
   test('the connection limit of a listener closes what is too much, and counts it', async () => {
-    const runtime = {
-      ...emptyRuntime,
-      number: (key: string, fallback: number) => (key.endsWith('listener.test.connection_limit') ? 2 : fallback),
-    }
+    const runtime = new FakeRuntime({ 'envoy.resource_limits.listener.test.connection_limit': 2 })
     harness = new ListenerHarness({ context: { runtime } })
     const listener = await harness.listen(KEEP)
     harness.connect(listener)

@@ -1,4 +1,5 @@
-import { emptyRuntime, type Runtime } from '@nuncio/core'
+import { emptyRuntime } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { expect, test } from 'vitest'
 import { RuntimeFraction } from './runtime-fraction.ts'
 
@@ -17,14 +18,10 @@ test.each([
 })
 
 test('the runtime overrides what is configured, at any time', () => {
-  let numerator = 50
-  const runtime: Runtime = {
-    ...emptyRuntime,
-    fraction: (key, fallback) => (key === 'k' ? { numerator, denominator: 100 } : fallback),
-  }
+  const runtime = new FakeRuntime({ k: 50 })
   const fraction = new RuntimeFraction({ default_value: { numerator: 0 }, runtime_key: 'k' }, runtime)
   expect(fraction.selects(49)).toBe(true)
-  numerator = 10
+  runtime.set('k', 10)
   expect(fraction.selects(49)).toBe(false)
   expect(fraction.describe()).toBe('runtime fraction k 10/100')
   expect(fraction.explain(249)).toBe('got 49 of 100')

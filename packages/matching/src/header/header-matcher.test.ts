@@ -1,4 +1,5 @@
-import { emptyRuntime, requestHeaders } from '@nuncio/core'
+import { requestHeaders } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, test } from 'vitest'
 import { testPlace } from '../testing/place.ts'
 import { compileHeaderMatcher } from './header-matcher.ts'
@@ -85,10 +86,7 @@ describe('repeated headers, joined and one by one', () => {
     [{ present_match: true }, ['1', '2'], true, true],
   ])('%j on %j: %s, %s', (config, values, joined, individually) => {
     const headers = requestHeaders(values.map((value) => ['x-a', value]))
-    const { place } = testPlace({
-      ...emptyRuntime,
-      boolean: (key, otherwise) => key !== 'envoy.reloadable_features.match_headers_individually' && otherwise,
-    })
+    const { place } = testPlace(new FakeRuntime({ 'envoy.reloadable_features.match_headers_individually': false }))
     expect(compileHeaderMatcher({ name: 'x-a', ...config }, place).matches(headers)).toBe(joined)
     expect(matcher(config).matches(headers)).toBe(individually)
     expect(compileHeaderMatcher({ name: 'x-a', ...config }, place, true).matches(headers)).toBe(individually)

@@ -1,5 +1,5 @@
-import { emptyRuntime } from '@nuncio/core'
 import { once } from 'node:events'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { expect, test } from 'vitest'
 import { NetworkBench } from '../testing/network-bench.ts'
 
@@ -53,7 +53,7 @@ test('forgets the delay of a connection that went by itself', async () => {
 })
 
 test('does nothing when the runtime switched it off', async () => {
-  const runtime = { ...emptyRuntime, boolean: (key: string) => key !== 'limit.enabled' }
+  const runtime = new FakeRuntime({ 'limit.enabled': false })
   const flag = 'runtime_enabled: { default_value: true, runtime_key: limit.enabled }'
   await using bench = await new NetworkBench(runtime).listen(filters(flag))
   bench.connect()

@@ -1,4 +1,4 @@
-import { emptyRuntime } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { expect, test } from 'vitest'
 import { NetworkBench } from '../testing/network-bench.ts'
 
@@ -24,7 +24,7 @@ test('closes connections that come too fast and counts them', async () => {
 })
 
 test('does nothing when the runtime switched it off', async () => {
-  const runtime = { ...emptyRuntime, boolean: (key: string) => key !== 'limit.enabled' }
+  const runtime = new FakeRuntime({ 'limit.enabled': false })
   const flag = 'runtime_enabled: { default_value: true, runtime_key: limit.enabled }'
   await using bench = await new NetworkBench(runtime).listen(filters(flag))
   expect([await bench.talk(), await bench.talk(), await bench.talk()]).toEqual(['hello', 'hello', 'hello'])

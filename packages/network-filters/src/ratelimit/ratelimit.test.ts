@@ -1,5 +1,6 @@
 import { decode, type Message } from '@nuncio/config'
 import { emptyRuntime, type Runtime } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { expect, test } from 'vitest'
 import { NetworkBench } from '../testing/network-bench.ts'
 import { type SideAnswer, SideService } from '../testing/side-service.ts'
@@ -66,11 +67,7 @@ test('asks with the descriptors of the configuration, formatted', async () => {
 })
 
 test('the runtime switches it off, or only what it does', async () => {
-  const zero = (key: string): Runtime => ({
-    ...emptyRuntime,
-    isEmpty: false,
-    fraction: (one, fallback) => (one === key ? { numerator: 0, denominator: 100 } : fallback),
-  })
+  const zero = (key: string): Runtime => new FakeRuntime({ [key]: 0 })
   const off = await ask({ overall_code: 'OVER_LIMIT' }, '', zero('ratelimit.tcp_filter_enabled'))
   await using _ = off.bench
   expect([off.answer, off.service.asked]).toEqual(['hello', []])

@@ -1,6 +1,7 @@
+import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, test } from 'vitest'
 import { RetryOn } from '../contracts.ts'
-import { forward, request, routesYaml, runtimeOf, streamInfo, tableFrom, tableFromPartial } from '../testing/table.ts'
+import { forward, request, routesYaml, streamInfo, tableFrom, tableFromPartial } from '../testing/table.ts'
 
 const at = (action: string, host = '') => {
   const { table, problems } = tableFrom(`virtual_hosts:
@@ -127,7 +128,7 @@ describe('mirror policies', () => {
       routesYaml(
         `- { match: { prefix: / }, route: { cluster: c, ${mirror('cluster: s, runtime_fraction: { runtime_key: m, default_value: { numerator: 0 } }')} } }`,
       ),
-      { runtime: runtimeOf({ m: 50 }) },
+      { runtime: new FakeRuntime({ m: 50 }) },
     )
     expect(forward(table, request('h/')).mirrorPolicies[0]!.selects(49)).toBe(true)
   })

@@ -1,14 +1,6 @@
+import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, test } from 'vitest'
-import {
-  clusterOf,
-  forward,
-  request,
-  routesYaml,
-  runtimeOf,
-  streamInfo,
-  tableFrom,
-  tableFromPartial,
-} from '../testing/table.ts'
+import { clusterOf, forward, request, routesYaml, streamInfo, tableFrom, tableFromPartial } from '../testing/table.ts'
 
 const weighted = (entries: string, more = ''): string =>
   routesYaml(`- { match: { prefix: / }, route: { weighted_clusters: { clusters: [${entries}]${more} } } }`)
@@ -39,7 +31,7 @@ describe('half-open intervals in the order of the list', () => {
 describe('weights from the runtime', () => {
   const keyed = three(20, 50, 30, ', runtime_key_prefix: shop')
   const runtime = (a: number, b: number, c: number) =>
-    runtimeOf({ 'shop.one': a, 'shop.two': b, 'shop.three': c })
+    new FakeRuntime({ 'shop.one': a, 'shop.two': b, 'shop.three': c })
   test.each([
     [[60, 30, 10], 59, 'one'],
     [[60, 30, 10], 60, 'two'],
@@ -62,7 +54,7 @@ describe('weights from the runtime', () => {
   })
 
   test('unset keys keep the configured weight', () => {
-    expect(clusterOf(tableFrom(keyed, { runtime: runtimeOf({}) }).table, request('h/'), 445)).toBe('two')
+    expect(clusterOf(tableFrom(keyed, { runtime: new FakeRuntime({}) }).table, request('h/'), 445)).toBe('two')
   })
 })
 

@@ -1,8 +1,9 @@
 import type { TlsInfo } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { StreamInfo } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
 import { noConnection } from '../headers/format-context.ts'
-import { clusterOf, request, routesYaml, runtimeOf, streamInfo, tableFrom } from '../testing/table.ts'
+import { clusterOf, request, routesYaml, streamInfo, tableFrom } from '../testing/table.ts'
 
 function matches(match: string, url: string, headers = {}, random: number | bigint = 0, info = streamInfo()): boolean {
   const { table, problems } = tableFrom(routesYaml(`- { match: { prefix: /, ${match} }, route: { cluster: c } }`))
@@ -58,7 +59,9 @@ describe('runtime_fraction', () => {
     const { table } = tableFrom(yaml)
     expect(clusterOf(table, request('h/'), 29)).toBe('canary')
     expect(clusterOf(table, request('h/'), 30)).toBe('stable')
-    expect(clusterOf(tableFrom(yaml, { runtime: runtimeOf({ canary: 50 }) }).table, request('h/'), 49)).toBe('canary')
+    expect(clusterOf(tableFrom(yaml, { runtime: new FakeRuntime({ canary: 50 }) }).table, request('h/'), 49)).toBe(
+      'canary',
+    )
   })
 })
 

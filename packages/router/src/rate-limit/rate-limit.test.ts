@@ -1,5 +1,6 @@
 import { load, type Message, type Problem } from '@nuncio/config'
-import { emptyRuntime, requestHeaders, StreamInfo } from '@nuncio/core'
+import { requestHeaders, StreamInfo } from '@nuncio/core'
+import { FakeRuntime } from '@nuncio/core/testing'
 import { configPlace } from '@nuncio/matching'
 import { describe, expect, test } from 'vitest'
 import { noConnection } from '../headers/format-context.ts'
@@ -46,10 +47,7 @@ function compile(
   const config = loaded.partial as Message<'envoy.config.route.v3.VirtualHost'>
   const problems: Problem[] = []
   const options = { report: (problem: Problem) => void problems.push(problem) }
-  const runtime = {
-    ...emptyRuntime,
-    boolean: (key: string, fallback: boolean) => (key === FORMATS ? formats : fallback),
-  }
+  const runtime = new FakeRuntime({ [FORMATS]: formats })
   const place = configPlace(config, { ...options, runtime, sources: loaded.sources })
   return { limits: compileRateLimits(config.rate_limits, home, place, options), problems }
 }

@@ -1,5 +1,5 @@
 import { load, type Message, type Problem } from '@nuncio/config'
-import { type RequestHeaders, type RequestHeaderTable, requestHeaders, type Runtime, StreamInfo } from '@nuncio/core'
+import { type RequestHeaders, type RequestHeaderTable, requestHeaders, StreamInfo } from '@nuncio/core'
 import type { ForwardRoute, RouteTable } from '../contracts.ts'
 import { noConnection } from '../headers/format-context.ts'
 import type { RouteTableOptions } from '../options.ts'
@@ -83,14 +83,4 @@ export function clusterOf(
 ): string | undefined {
   const route = table.route(headers, info, random)
   return route?.kind === 'forward' ? route.clusterName(headers) : undefined
-}
-
-/** A runtime with the given numbers; fractions are percentages. */
-export function runtimeOf(values: Readonly<Record<string, number>>): Runtime {
-  return {
-    number: (key, fallback) => values[key] ?? fallback,
-    boolean: (_, fallback) => fallback,
-    text: () => undefined,
-    fraction: (key, fallback) => (values[key] === undefined ? fallback : { numerator: values[key], denominator: 100 }),
-  }
 }

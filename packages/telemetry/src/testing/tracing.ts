@@ -1,14 +1,6 @@
 import type { Problem } from '@nuncio/config'
-import {
-  emptyRuntime,
-  requestHeaders,
-  responseHeaders,
-  type Runtime,
-  SeededRandom,
-  silentLogger,
-  StatsStore,
-} from '@nuncio/core'
-import { FakeTime } from '@nuncio/core/testing'
+import { requestHeaders, responseHeaders, SeededRandom, silentLogger, StatsStore } from '@nuncio/core'
+import { FakeRuntime, FakeTime } from '@nuncio/core/testing'
 import type { SideRequest, SideResponse } from '@nuncio/filter-chain'
 import { configPlace } from '@nuncio/matching'
 import type { TracingProvider } from '../tracing/contracts.ts'
@@ -35,13 +27,12 @@ export class ProviderBench {
     } = {},
   ) {
     const http = { typed_config: { '@type': type, ...config } }
-    const { runtime: values = {}, environment = {} } = more
-    const runtime: Runtime = { ...emptyRuntime, isEmpty: false, number: (key, fallback) => values[key] ?? fallback }
+    const { runtime, environment = {} } = more
     const place = configPlace(http, { report: (problem) => void this.problems.push(problem), path: 'provider' })
     this.provider = createTracingProvider(http, place, {
       time: this.time,
       random: new SeededRandom(1),
-      runtime,
+      runtime: new FakeRuntime(runtime),
       stats: this.stats.scope(''),
       logger: silentLogger,
       clusters: { get: () => undefined, fetch: (cluster, request) => this.#fetch(cluster, request) },

@@ -1,5 +1,5 @@
 import { emptyRuntime, type Fraction, requestHeaders, type Runtime } from '@nuncio/core'
-import { ScriptedRandom } from '@nuncio/core/testing'
+import { FakeRuntime, ScriptedRandom } from '@nuncio/core/testing'
 import { expect, test } from 'vitest'
 import { decideReason, type RequestIdRules, type TraceShares } from './decide-reason.ts'
 import { managerShares, routeShares } from './shares.ts'
@@ -8,11 +8,6 @@ const UUID: RequestIdRules = { packsReason: true, samplesById: true }
 const part = (numerator: number, denominator = 100): Fraction => ({ numerator, denominator })
 const ALL: TraceShares = { client: part(100), random: part(100), overall: part(100) }
 const NO_RANDOM: TraceShares = { ...ALL, random: part(0) }
-
-function runtime(values: Readonly<Record<string, number>>): Runtime {
-  const fraction: Runtime['fraction'] = (key, fallback) => (key in values ? part(values[key]!) : fallback)
-  return { ...emptyRuntime, isEmpty: false, fraction }
-}
 
 interface Case {
   readonly id?: string
@@ -52,9 +47,9 @@ test.each<[string, Case, string]>([
   ['reasons are not packed', { rules: { ...UUID, packsReason: false } }, 'sampling 4'],
   ['reasons that are not packed are not read', { shares: NO_RANDOM, rules: { ...UUID, packsReason: false }, id: '2ccecde7-0b8d-a162-a617-ec71d3bf07e3' }, 'not-traceable a'],
   ['ids are not asked', { shares: NO_RANDOM, rules: { ...UUID, samplesById: false }, id: 'x' }, 'sampling -'],
-  ['the runtime has its way with random sampling', { runtime: runtime({ 'tracing.random_sampling': 31 }) }, 'not-traceable 4'],
-  ['the runtime has its way with clients', { shares: NO_RANDOM, headers: [CLIENT], runtime: runtime({ 'tracing.client_enabled': 0 }) }, 'not-traceable 4'],
-  ['the runtime has its way with everything', { runtime: runtime({ 'tracing.global_enabled': 0 }) }, 'not-traceable 4'],
+  ['the runtime has its way with random sampling', { runtime: new FakeRuntime({ 'tracing.random_sampling': 31 }) }, 'not-traceable 4'],
+  ['the runtime has its way with clients', { shares: NO_RANDOM, headers: [CLIENT], runtime: new FakeRuntime({ 'tracing.client_enabled': 0 }) }, 'not-traceable 4'],
+  ['the runtime has its way with everything', { runtime: new FakeRuntime({ 'tracing.global_enabled': 0 }) }, 'not-traceable 4'],
 ])('%s', (_, given, expected) => {
   expect(decided(given)).toBe(expected)
 }) // prettier-ignore

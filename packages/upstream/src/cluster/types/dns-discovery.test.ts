@@ -1,13 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { PlainContext } from '@nuncio/cluster'
-import { emptyRuntime } from '@nuncio/core'
 import { FakeDnsServer } from '../../testing/fake-dns-server.ts'
 import { endpoints, ManagerWorld } from '../../testing/manager-world.ts'
 import { Origin } from '../../testing/origin.ts'
 import { NodeResolver } from '../../dns/index.ts'
 import { NO_SEARCH } from '../../dns/search-list.ts'
 import { Backoff } from './dns-loop.ts'
-import { ScriptedRandom } from '@nuncio/core/testing'
+import { FakeRuntime, ScriptedRandom } from '@nuncio/core/testing'
 import { SOON } from '../../testing/soon.ts'
 
 let world: ManagerWorld
@@ -86,10 +85,7 @@ describe('STRICT_DNS', () => {
   })
 
   it('believes an empty answer when the runtime says so, as Envoy does', async () => {
-    const runtime = {
-      ...emptyRuntime,
-      boolean: (key: string, fallback: boolean) => (key === 'upstream.strict_dns_trust_empty' ? true : fallback),
-    }
+    const runtime = new FakeRuntime({ 'upstream.strict_dns_trust_empty': true })
     world = new ManagerWorld([strict()], { runtime })
     world.resolver.open[0]!.answer('10.0.0.1')
     world.time.advance(5000)
