@@ -45,6 +45,22 @@ describe.skipIf(chromiumPath === undefined)('looks (in Chromium)', () => {
     }
   })
 
+  test.each(['light', 'dark'] as const)(
+    'in a %s system the colours are its own until others are asked for',
+    async (own) => {
+      const page = await playground.open({ colorScheme: own })
+      const paper = (): Promise<string> => page.page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+      const colours = { light: 'rgb(246, 247, 248)', dark: 'rgb(15, 17, 19)' }
+      const button = page.page.getByRole('button', { name: 'Colours' })
+      const seen = [await paper()]
+      for (let i = 0; i < 3; i++) {
+        await button.click()
+        seen.push(await paper())
+      }
+      expect(seen).toEqual([colours[own], colours.light, colours.dark, colours[own]])
+    },
+  )
+
   test.each([360, 390, 768, 1024, 1440, 2560, 3840])('nothing sticks out of a window of %d px', async (width) => {
     const page = await playground.open({ viewport: { width, height: 900 }, reducedMotion: 'reduce' })
     for (const part of PARTS) {

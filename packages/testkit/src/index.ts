@@ -1,4 +1,4 @@
-export { FakeTime, ScriptedRandom } from '@nuncio/core/testing'
+export { FakeRuntime, FakeTime, ScriptedRandom } from '@nuncio/core/testing'
 export {
   fakeRoute,
   type FakeRouteOptions,

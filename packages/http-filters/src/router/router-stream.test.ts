@@ -22,7 +22,7 @@ describe('the router filter without retries', () => {
     'says %s to a host when the scheme has to match its transport, and as the client said otherwise',
     (scheme, tls) => {
       const bench = new RouterBench()
-      bench.cluster.tls = tls
+      bench.cluster.connection = { tls }
       bench.stream.info.schemeMatchesUpstream = true
       bench.request([[':scheme', 'ftp']])
       expect(bench.attempt(0).headers!.scheme).toBe(scheme)

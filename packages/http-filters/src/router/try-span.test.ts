@@ -89,6 +89,17 @@ describe('with spawn_upstream_span', () => {
   })
 })
 
+test('tags of a try see the address that its connection goes to, where it is not that of the host', () => {
+  const tags = ['LOCAL', 'REMOTE'].map((end) => ({ tag: end, value: `%UPSTREAM_${end}_ADDRESS%` }))
+  const bench = new RouterBench({ tracing: { ...SPAWNS, custom_tags: tags } })
+  bench.cluster.connection = {
+    local: { address: '10.0.0.8', port: 4000 },
+    remote: { address: '10.0.0.9', port: 3128 },
+  }
+  bench.request().respond(0, 200)
+  expect(bench.tries).toMatchObject([{ LOCAL: '10.0.0.8:4000', REMOTE: '10.0.0.9:3128' }])
+})
+
 test('start_child_span of the filter makes spans of tries too', () => {
   const bench = new RouterBench({ config: { start_child_span: true }, tracing: {} }).request()
   bench.respond(0, 200)

@@ -42,12 +42,10 @@ export class TrySpan {
     return new TrySpan(child, trace.tracing, stream.requestHeaders, infoOfTry(info, host, times.nowMs))
   }
 
-  ready({ id, local, protocol, tls }: UpstreamConnection, nowMs: number): void {
+  ready(connection: UpstreamConnection, nowMs: number): void {
     const info = this.#info
-    info.upstreamProtocol = protocol
-    info.upstreamConnectionId = id
-    info.upstreamLocal = local
-    info.upstreamTls = tls
+    info.connected(connection)
+    info.upstreamProtocol = connection.protocol
     info.firstUpstreamTxMs = nowMs
   }
 

@@ -9,6 +9,7 @@ import {
   type Outcome,
   type PendingStream,
   type UpstreamCallbacks,
+  type UpstreamConnection,
   type UpstreamPool,
 } from '@nuncio/cluster'
 import {
@@ -18,7 +19,6 @@ import {
   type RequestHeaders,
   type ResetReason,
   StatsStore,
-  type TlsInfo,
 } from '@nuncio/core'
 
 /** A request as a fake host received it, with the handles to answer it. */
@@ -96,8 +96,8 @@ export class FakeCluster implements Cluster, ClusterManager {
   get(name: string): Cluster | undefined {
     return name === 'upstream' ? this : undefined
   }
-  /** What its connections have of TLS. */
-  tls: TlsInfo | undefined = undefined
+  /** What is told of its connections beside the rest. */
+  connection: Partial<UpstreamConnection> = {}
   readonly priorities = { levels: [] }
   readonly loadBalancer = { update: () => {}, chooseHost: (context: LoadBalancerContext) => this.chooseHost(context) }
 
@@ -126,8 +126,9 @@ export class FakeCluster implements Cluster, ClusterManager {
         id: 1,
         local: undefined,
         protocol: 'HTTP/1.1',
-        tls: this.tls,
+        tls: undefined,
         streamsBefore: 0,
+        ...this.connection,
       })
     }
     if (this.mode === 'ready') {
