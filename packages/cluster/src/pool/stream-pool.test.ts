@@ -19,6 +19,7 @@ interface World {
   pool: StreamPool
   connector: FakeConnector
   time: FakeTime
+  wheel: TimerWheel
   breaker: CircuitBreaker
   info: DecidedCluster
   host: ReturnType<typeof createHost>
@@ -37,17 +38,19 @@ function world(config: ClusterConfig = {}, connector = new FakeConnector()): Wor
   const host = createHost({ ip: '10.0.0.1', port: 80 })
   const breaker = new CircuitBreaker(info.breakerLimits[0])
   let id = 0
+  const wheel = new TimerWheel(time, 1)
   const context = {
     info,
     stats: new PoolStats(info.stats),
     time,
-    wheel: new TimerWheel(time, 1),
+    wheel,
     random: new ScriptedRandom([2 ** 31]),
     nextConnectionId: () => ++id,
   }
   const out = {
     connector,
     time,
+    wheel,
     breaker,
     info,
     host,
@@ -288,6 +291,17 @@ describe('StreamPool', () => {
     expect([w.stat('upstream_rq_active'), w.breaker.requests, w.breaker.connections]).toEqual([0, 0, 1])
     w.connector.at(1).succeed()
     expect(second.lines).toEqual(['ready'])
+  })
+
+  it('keeps no deadline of a connection that turns out to be dead when it is handed out again', () => {
+    const w = world(http1({ max_connections: 1 }))
+    const requests = [w.request(), w.request()]
+    w.connector.at(0).succeed()
+    w.connector.at(0).closed = true
+    w.connector.at(0).finish()
+    w.connector.at(1).succeed()
+    expect(requests.map((request) => request.connection?.id)).toEqual([1, 2])
+    expect([w.pool.connections.size, w.wheel.armed]).toEqual([1, 0])
   })
 
   it('drains: idle connections close, busy ones after their request, new requests get new connections', () => {

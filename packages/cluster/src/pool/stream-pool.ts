@@ -6,7 +6,9 @@ import type { Host } from '../contracts/host.ts'
 import type { Connector, DialFailure, StreamConnection, TransportOptions } from './connector.ts'
 import { PendingList, PendingRequest } from './pending-list.ts'
 import { LifetimeDeadline, PoolConnection } from './pool-connection.ts'
+import { PoolCounts } from './pool-counts.ts'
 import type { PoolStats } from './pool-stats.ts'
+import { ReadyConnections } from './ready-connections.ts'
 
 /** What all pools of a cluster share. */
 export interface PoolContext {
@@ -42,15 +44,13 @@ export class StreamPool implements UpstreamPool {
   readonly #options: TransportOptions | undefined
   /** Told when the pool has neither connections nor waiting requests left. */
   readonly #onEmpty: (pool: StreamPool) => void
-  #ready: PoolConnection | undefined = undefined
+  readonly #ready: ReadyConnections
+  readonly #counts: PoolCounts
   #pending = new PendingList()
-  #streams = 0
-  /** Room for streams on connections that are being made or have some left. */
-  #capacity = 0
   #closing = false
   readonly #cancel = (request: PendingRequest): void => {
     request.list!.remove(request)
-    this.#noLongerPending()
+    this.#counts.pendingEnds()
     this.stats.cluster.rqCancelled.inc()
     if (this.#closing) this.drainConnections()
     this.#checkEmpty()
@@ -71,6 +71,8 @@ export class StreamPool implements UpstreamPool {
     this.#context = context
     this.#info = context.info
     this.breaker = parts.breaker
+    this.#ready = new ReadyConnections(context.stats)
+    this.#counts = new PoolCounts(host, context.stats, parts.breaker)
     this.#connector = parts.connector
     this.#options = parts.options
     this.#onEmpty = parts.onEmpty ?? (() => {})
@@ -80,11 +82,11 @@ export class StreamPool implements UpstreamPool {
     return this.#pending.size
   }
   get streams(): number {
-    return this.#streams
+    return this.#counts.streams
   }
   /** Whether nothing is under way: it may be thrown away to make room for another pool. */
   get idle(): boolean {
-    return this.#streams === 0 && this.#pending.size === 0
+    return this.streams === 0 && this.#pending.size === 0
   }
 
   newStream(callbacks: UpstreamCallbacks): PendingStream | undefined {
@@ -101,8 +103,9 @@ export class StreamPool implements UpstreamPool {
    */
   preconnect(ratio: number): boolean {
     if (this.#closing || this.host.health !== 'healthy') return false
-    const expected = this.#pending.size + this.#streams + 1
-    return expected * ratio > this.#capacity + this.#streams && this.#openOne()
+    const { capacity } = this.#ready
+    const expected = this.#pending.size + this.streams + 1
+    return expected * ratio > capacity + this.streams && this.#openOne()
   }
 
   /** Connections take no new streams and close after those they have; new requests get new connections. */
@@ -143,7 +146,7 @@ export class StreamPool implements UpstreamPool {
 
   /** Brings the byte counters up to date with streams that are still under way. */
   countBytes(): void {
-    for (const connection of this.connections) this.#countBytes(connection)
+    for (const connection of this.connections) this.#counts.bytes(connection)
   }
 
   // ── requests ──
@@ -161,19 +164,10 @@ export class StreamPool implements UpstreamPool {
     }
     const request = new PendingRequest(callbacks, this.#cancel)
     this.#pending.push(request)
-    cluster.rqPendingTotal.inc()
-    cluster.rqPendingActive.inc()
-    this.breaker.pending++
-    this.host.stats.rqPending++
+    this.#counts.pendingBegins()
     this.#openConnections()
     // Connecting may fail at once, and a fake may succeed at once: then the answer was given.
     return request.list === undefined ? undefined : request
-  }
-
-  #noLongerPending(): void {
-    this.stats.cluster.rqPendingActive.dec()
-    this.breaker.pending--
-    this.host.stats.rqPending--
   }
 
   #attach(connection: PoolConnection, callbacks: UpstreamCallbacks): void {
@@ -183,22 +177,16 @@ export class StreamPool implements UpstreamPool {
       callbacks.onPoolFailure('overflow', this.host, '')
       return
     }
-    const { cluster } = this.stats
     connection.streams++
     connection.streamsBefore++
-    this.#makeRoom(-1)
+    this.#ready.makeRoom(-1)
     if (--connection.remaining === 0) {
-      cluster.cxMaxRequests.inc()
-      this.#leaveReady(connection, 'draining')
+      this.stats.cluster.cxMaxRequests.inc()
+      this.#ready.leave(connection, 'draining')
     } else if (connection.streams >= connection.maxStreams) {
-      this.#leaveReady(connection, 'busy')
+      this.#ready.leave(connection, 'busy')
     }
-    this.#streams++
-    breaker.requests++
-    this.host.stats.rqTotal++
-    this.host.stats.rqActive++
-    cluster.rqTotal.inc()
-    cluster.rqActive.inc()
+    this.#counts.streamBegins()
     callbacks.onPoolReady(connection.connection!.openStream(callbacks), this.host, connection)
   }
 
@@ -208,17 +196,17 @@ export class StreamPool implements UpstreamPool {
       const ready = this.#usable()
       if (ready === undefined) return
       const { callbacks } = this.#pending.shift()!
-      this.#noLongerPending()
+      this.#counts.pendingEnds()
       this.#attach(ready, callbacks)
     }
   }
 
   /** A connection with room; those that died unnoticed in this very turn of the event loop are taken out. */
   #usable(): PoolConnection | undefined {
-    let ready = this.#ready
+    let ready = this.#ready.top
     while (ready !== undefined && !ready.connection!.usable) {
       this.onClosed(ready, 'remote')
-      ready = this.#ready
+      ready = this.#ready.top
     }
     return ready
   }
@@ -228,19 +216,13 @@ export class StreamPool implements UpstreamPool {
     const purged = this.#pending
     this.#pending = new PendingList()
     for (let request = purged.shift(); request !== undefined; request = purged.shift()) {
-      this.#noLongerPending()
+      this.#counts.pendingEnds()
       this.stats.cluster.rqPendingFailureEject.inc()
       request.callbacks.onPoolFailure(reason, this.host, details)
     }
   }
 
   // ── opening connections ──
-
-  /** So many more streams fit on connections that are there or are being opened. */
-  #makeRoom(streams: number): void {
-    this.#capacity += streams
-    this.stats.capacity += streams
-  }
 
   #openConnections(): void {
     for (let i = 0; i < MOST_AT_ONCE; i++) {
@@ -250,20 +232,19 @@ export class StreamPool implements UpstreamPool {
 
   /** Whether one more request would have to wait for a connection that is not being opened yet. */
   #wantsConnection(): boolean {
-    return this.#pending.size >= this.#capacity
+    return this.#pending.size >= this.#ready.capacity
   }
 
   #shouldOpen(): boolean {
     if (this.#pending.size === 0 && this.#closing) return false
     // An unhealthy host is given no work beyond what waits for it.
     const ratio = this.host.health === 'healthy' ? this.#info.perConnectionPreconnectRatio : 1
-    return (this.#pending.size + this.#streams) * ratio > this.#capacity + this.#streams
+    return (this.#pending.size + this.streams) * ratio > this.#ready.capacity + this.streams
   }
 
   /** Says whether the circuit breaker would let one more be opened. */
   #openOne(): boolean {
-    const { stats } = this.host
-    const may = this.breaker.mayConnect() && stats.cxActive < this.#info.maxConnectionsPerHost
+    const may = this.breaker.mayConnect() && this.host.stats.cxActive < this.#info.maxConnectionsPerHost
     if (!may) this.stats.cluster.cxOverflow.inc()
     // A host without any connection may always open one: what waits for it could never be served.
     if (!may && this.connections.size > 0) return false
@@ -273,22 +254,13 @@ export class StreamPool implements UpstreamPool {
     const expected = Math.min(this.#connector.expectedStreams, remaining)
     const connection = new PoolConnection(this, this.#context.nextConnectionId(), now, expected, remaining)
     this.connections.add(connection)
-    this.#makeRoom(expected)
-    this.breaker.connections++
-    stats.cxTotal++
-    stats.cxActive++
-    const { cluster } = this.stats
-    cluster.cxTotal.inc()
-    cluster.cxActive.inc()
-    if (this.#connector.protocol !== undefined) this.#countProtocol(this.#connector.protocol)
+    this.#ready.makeRoom(expected)
+    this.#counts.connectionBegins()
+    if (this.#connector.protocol !== undefined) this.#counts.speaks(this.#connector.protocol)
     wheel.arm(connection, now + this.#info.connectTimeoutMs)
     const connecting = this.#connector.connect(this.host, this.#options, connection)
     if (connection.state === 'connecting') connection.connecting = connecting
     return may
-  }
-
-  #countProtocol(protocol: 'HTTP/1.1' | 'HTTP/2'): void {
-    ;(protocol === 'HTTP/1.1' ? this.stats.cluster.cxHttp1Total : this.stats.cluster.cxHttp2Total).inc()
   }
 
   onConnected(connection: PoolConnection, stream: StreamConnection): void {
@@ -303,14 +275,14 @@ export class StreamPool implements UpstreamPool {
     connection.remote = stream.remote
     connection.tls = stream.tls
     connection.maxStreams = stream.maxStreams
-    if (this.#connector.protocol === undefined) this.#countProtocol(stream.protocol)
+    if (this.#connector.protocol === undefined) this.#counts.speaks(stream.protocol)
     const { maxConnectionDurationMs: longestMs, maxConnectionDurationJitter: jitter } = this.#info
     if (longestMs > 0) {
       connection.lifetime = new LifetimeDeadline(connection)
       const more = jitter === 0 ? 0 : (jitter * this.#context.random.uint32()) / 2 ** 32
       wheel.arm(connection.lifetime, now + longestMs * (1 + more))
     }
-    this.#enterReady(connection)
+    this.#ready.enter(connection)
     this.#serve()
     if (connection.streams === 0) this.#rest(connection)
     // The handshake may have agreed on a protocol that carries less than was hoped for.
@@ -324,11 +296,9 @@ export class StreamPool implements UpstreamPool {
   }
 
   onConnectFailed(connection: PoolConnection, reason: PoolFailure, failure: DialFailure): void {
-    const { cluster } = this.stats
     this.#context.wheel.cancel(connection)
     this.#leaveConnecting(connection)
-    cluster.cxConnectFail.inc()
-    this.host.stats.cxConnectFail++
+    this.#counts.connectFails()
     this.#destroyed(connection, failure.side)
     this.#purge(reason, failure.details)
     if (!this.#closing || this.#pending.size > 0) this.#openConnections()
@@ -340,14 +310,13 @@ export class StreamPool implements UpstreamPool {
     connection.connecting?.cancel()
     this.#context.wheel.cancel(connection)
     this.#leaveConnecting(connection)
-    this.stats.cluster.cxConnectFail.inc()
-    this.host.stats.cxConnectFail++
+    this.#counts.connectFails()
     this.#destroyed(connection, 'local')
     this.#checkEmpty()
   }
 
   #leaveConnecting(connection: PoolConnection): void {
-    this.#makeRoom(-connection.maxStreams)
+    this.#ready.makeRoom(-connection.maxStreams)
     connection.connecting = undefined
   }
 
@@ -355,28 +324,28 @@ export class StreamPool implements UpstreamPool {
 
   onStreamEnd(connection: PoolConnection): void {
     connection.streams--
-    this.#released(1)
-    this.#countBytes(connection)
+    this.#counts.streamsEnd(1)
+    this.#counts.bytes(connection)
     if (connection.state === 'draining') {
       if (connection.streams === 0) connection.connection!.close()
       return
     }
     if (connection.state === 'busy') {
       if (connection.streams < connection.maxStreams) {
-        this.#enterReady(connection)
+        this.#ready.enter(connection)
         if (this.#pending.size > 0) this.#serve()
       }
     } else {
-      this.#makeRoom(1)
+      this.#ready.makeRoom(1)
     }
     if (connection.streams === 0) this.#rest(connection)
   }
 
   onMaxStreams(connection: PoolConnection, streams: number): void {
-    if (connection.state === 'ready') this.#makeRoom(Math.max(0, streams - connection.streams) - connection.room)
+    if (connection.state === 'ready') this.#ready.makeRoom(Math.max(0, streams - connection.streams) - connection.room)
     connection.maxStreams = streams
-    if (connection.state === 'ready' && connection.room <= 0) this.#leaveReady(connection, 'busy')
-    else if (connection.state === 'busy' && connection.room > 0) this.#enterReady(connection)
+    if (connection.state === 'ready' && connection.room <= 0) this.#ready.leave(connection, 'busy')
+    else if (connection.state === 'busy' && connection.room > 0) this.#ready.enter(connection)
     if (this.#pending.size > 0) {
       this.#serve()
       this.#openConnections()
@@ -386,7 +355,7 @@ export class StreamPool implements UpstreamPool {
   /** No new streams; closes when there are none. */
   drain(connection: PoolConnection): void {
     if (connection.state === 'closed' || connection.state === 'connecting') return
-    if (connection.state === 'ready') this.#leaveReady(connection, 'draining')
+    if (connection.state === 'ready') this.#ready.leave(connection, 'draining')
     connection.state = 'draining'
     if (connection.streams === 0) connection.connection!.close()
   }
@@ -407,53 +376,20 @@ export class StreamPool implements UpstreamPool {
   onClosed(connection: PoolConnection, by: 'local' | 'remote', reset = false): void {
     if (connection.state === 'closed') return
     const { wheel } = this.#context
-    const { cluster } = this.stats
-    if (connection.state === 'ready') this.#leaveReady(connection, 'closed')
+    if (connection.state === 'ready') this.#ready.leave(connection, 'closed')
     wheel.cancel(connection)
     if (connection.lifetime !== undefined) wheel.cancel(connection.lifetime)
-    this.#countBytes(connection)
-    this.stats.rqPerCx.record(connection.streamsBefore + 1)
-    if (connection.streams > 0) {
-      if (!reset) {
-        cluster.cxDestroyWithActiveRq.inc()
-        ;(by === 'local' ? cluster.cxDestroyLocalWithActiveRq : cluster.cxDestroyRemoteWithActiveRq).inc()
-      }
-      this.#released(connection.streams)
-      connection.streams = 0
-    }
+    this.#counts.connectionBreaks(connection, by, reset)
+    connection.streams = 0
     this.#destroyed(connection, by)
     if (this.#pending.size > 0) this.#openConnections()
     this.#checkEmpty()
   }
 
   #destroyed(connection: PoolConnection, by: 'local' | 'remote'): void {
-    const { cluster } = this.stats
     connection.state = 'closed'
     this.connections.delete(connection)
-    this.breaker.connections--
-    this.host.stats.cxActive--
-    cluster.cxActive.dec()
-    cluster.cxDestroy.inc()
-    ;(by === 'local' ? cluster.cxDestroyLocal : cluster.cxDestroyRemote).inc()
-    cluster.cxLengthMs.record(Math.round(this.#context.time.monotonicMs() - connection.startedMs))
-  }
-
-  #released(streams: number): void {
-    this.#streams -= streams
-    this.breaker.requests -= streams
-    this.host.stats.rqActive -= streams
-    this.stats.cluster.rqActive.value -= streams
-  }
-
-  #countBytes(connection: PoolConnection): void {
-    const stream = connection.connection
-    if (stream === undefined) return
-    const { wireReceived, wireSent } = stream
-    const { cluster } = this.stats
-    cluster.cxRxBytes.value += wireReceived - connection.countedReceived
-    cluster.cxTxBytes.value += wireSent - connection.countedSent
-    connection.countedReceived = wireReceived
-    connection.countedSent = wireSent
+    this.#counts.connectionEnds(connection, by, this.#context.time.monotonicMs())
   }
 
   #rest(connection: PoolConnection): void {
@@ -467,29 +403,11 @@ export class StreamPool implements UpstreamPool {
    */
   #fallIdle(connection: PoolConnection): void {
     const { idleTimeoutMs } = this.#info
-    if (idleTimeoutMs === 0) return
+    // One that has turned out to be dead when it was handed out is out of the pool already.
+    if (idleTimeoutMs === 0 || connection.state !== 'ready') return
     const now = this.#context.time.monotonicMs()
     connection.idleSinceMs = now
     if (connection.deadlineMs === Number.POSITIVE_INFINITY) this.#context.wheel.arm(connection, now + idleTimeoutMs)
-  }
-
-  #enterReady(connection: PoolConnection): void {
-    connection.state = 'ready'
-    this.#makeRoom(connection.room)
-    connection.above = undefined
-    connection.below = this.#ready
-    if (this.#ready !== undefined) this.#ready.above = connection
-    this.#ready = connection
-  }
-
-  #leaveReady(connection: PoolConnection, state: 'busy' | 'draining' | 'closed'): void {
-    connection.state = state
-    this.#makeRoom(-Math.max(0, connection.room))
-    const { above, below } = connection
-    if (above === undefined) this.#ready = below
-    else above.below = below
-    if (below !== undefined) below.above = above
-    connection.above = connection.below = undefined
   }
 
   #checkEmpty(): void {
