@@ -27,7 +27,7 @@ import {
   type TcpPool,
   type UpstreamPool,
 } from '@nuncio/cluster'
-import type { Timer, TimeSource } from '@nuncio/core'
+import type { TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'
@@ -36,6 +36,7 @@ import type { OutlierFollower } from '../outlier/outlier-follower.ts'
 import type { Discovery, WatchedCluster } from './cluster-type.ts'
 import { EndpointStats } from './endpoint-stats.ts'
 import { ClusterPools } from './host-pools.ts'
+import { MembershipIntake } from './membership-intake.ts'
 import { MembershipStats } from './membership-stats.ts'
 import { moveHost } from './move-host.ts'
 
@@ -63,10 +64,6 @@ export interface LiveClusterParts {
 
 /** Until the cluster has begun. */
 const NO_BALANCER: LoadBalancer = { update: () => {}, chooseHost: () => undefined }
-
-/** A membership of more hosts is taken over in slices of `SLICE_MS`. */
-const SLICE_ABOVE = 2048
-const SLICE_MS = 3
 
 /** Connections that one request may have opened for those after it. */
 const MOST_PRECONNECTS = 3
@@ -97,9 +94,7 @@ export class LiveCluster implements WatchedCluster {
   readonly #updates: MergeWindow
   /** Hosts whose health moved while nobody could use the cluster. */
   readonly #early = new Set<Host>()
-  /** A membership that waits for the one under way. */
-  #next: Membership | undefined = undefined
-  #slice: Timer | undefined = undefined
+  readonly #intake: MembershipIntake
 
   constructor(parts: LiveClusterParts) {
     const { info } = parts
@@ -127,6 +122,10 @@ export class LiveCluster implements WatchedCluster {
       keepRepeats: info.keepRepeatedHosts,
       ownLocality: parts.ownLocality,
       predecessors: parts.predecessors,
+    })
+    this.#intake = new MembershipIntake(this.hosts, parts.time, {
+      onTaken: (change) => this.#changed(change),
+      onCaughtUp: () => this.checkWarm(),
     })
     this.pools = new ClusterPools({
       info,
@@ -260,12 +259,11 @@ export class LiveCluster implements WatchedCluster {
     this.membership.show(this.priorities, false)
   }
 
-  /** Takes over who the hosts are now; a large membership is taken over in slices, so that traffic goes on meanwhile. */
+  /** Takes over who the hosts are now, a large membership by and by. */
   setMembership(membership: Membership): void {
     if (this.#closed) return
-    this.#next = membership
     this.dropOverload = membership.dropOverload ?? 0
-    if (this.#slice === undefined) this.#takeOver()
+    this.#intake.take(membership)
   }
 
   /** Gives a host other addresses; it stays the host that it is. False when it is no member any more. */
@@ -312,7 +310,7 @@ export class LiveCluster implements WatchedCluster {
 
   /** Looks again whether the cluster may be used. */
   checkWarm(): void {
-    if (this.#warm || this.#closed || !this.#discovered || this.#slice !== undefined) return
+    if (this.#warm || this.#closed || !this.#discovered || this.#intake.busy) return
     if (this.#health?.warming === true) return
     this.#warm = true
     if (this.#early.size > 0) this.#refresh([...this.#early])
@@ -350,7 +348,7 @@ export class LiveCluster implements WatchedCluster {
   #stop(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#slice?.cancel()
+    this.#intake.close()
     this.#updates.close()
     this.#endpointStats?.show([])
     this.#discovery?.close()
@@ -358,39 +356,6 @@ export class LiveCluster implements WatchedCluster {
     this.outlier?.close()
     this.loadBalancer.dispose?.()
     this.#parts.transports.dispose()
-  }
-
-  #takeOver(): void {
-    const membership = this.#next!
-    this.#next = undefined
-    const steps = this.hosts.updateInSlices(membership)
-    // Whoever brought a large one has worked for some milliseconds already.
-    if (sizeOf(membership) > SLICE_ABOVE) this.#later(() => this.#step(steps))
-    else this.#takenOver(finish(steps))
-  }
-
-  /** One slice of a large membership. */
-  #step(steps: Generator<void, MembershipChange>): void {
-    const { time } = this.#parts
-    const untilMs = time.monotonicMs() + SLICE_MS
-    do {
-      const step = steps.next()
-      if (step.done === true) return this.#later(() => this.#takenOver(step.value))
-    } while (time.monotonicMs() < untilMs)
-    this.#later(() => this.#step(steps))
-  }
-
-  #takenOver(change: MembershipChange): void {
-    this.#changed(change)
-    if (this.#next !== undefined && !this.#closed) this.#takeOver()
-    this.checkWarm()
-  }
-
-  #later(work: () => void): void {
-    this.#slice = this.#parts.time.setTimer(0, () => {
-      this.#slice = undefined
-      work()
-    })
   }
 
   #refresh(hosts: readonly Host[]): void {
@@ -419,17 +384,4 @@ export class LiveCluster implements WatchedCluster {
     this.#health?.add(added)
     this.#parts.onMoved(this)
   }
-}
-
-function finish(steps: Generator<void, MembershipChange>): MembershipChange {
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
-}
-
-function sizeOf(membership: Membership): number {
-  let size = 0
-  for (const level of membership.levels) for (const group of level) size += group.hosts.length
-  return size
 }
