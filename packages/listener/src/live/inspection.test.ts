@@ -271,3 +271,22 @@ test('use_original_dst hands a connection to the listener for the address that i
   expect(harness.stats.counter('listener.inner.downstream_cx_total').value).toBe(1)
   await outer.close()
 })
+
+test('a listener that handed its last connection to another one is idle', async () => {
+  const inner = harness.make({
+    name: 'inner',
+    stat_prefix: 'inner',
+    bind_to_port: false,
+    address: { socket_address: { address: '10.0.0.1', port_value: 80 } },
+    filter_chains: [{ filters: [answer('inner')] }],
+  })
+  const outer = new ListenerHarness({ context: { listenerFor: () => inner } })
+  const listener = await outer.listen({ use_original_dst: true, listener_filters: [proxy()] })
+  const socket = outer.connect(listener)
+  await until(() => listener.pendingCount === 1)
+  const idle = listener.idle()
+  socket.write('PROXY TCP4 192.0.2.1 10.0.0.1 1 80\r\n')
+  await idle
+  expect([listener.pendingCount, inner.connectionCount]).toEqual([0, 1])
+  await outer.close()
+})

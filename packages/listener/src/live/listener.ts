@@ -4,7 +4,6 @@ import type { Socket } from 'node:net'
 import type { CloseMode } from '../contracts.ts'
 import type { FilterChainInfo, ListenerInfo } from '../decide/listener-info.ts'
 import { ListenerStats } from '../listener-stats.ts'
-import { unmapIpv4 } from '@nuncio/matching'
 import { sameConfig } from '../same-config.ts'
 import type { Bound } from './bind.ts'
 import type { ChangeOutcome, ListenerChange } from './change.ts'
@@ -14,8 +13,10 @@ import type { DrainStrategy } from './drain.ts'
 import { finishedInfo, NO_FILTER_CHAIN } from './finished-info.ts'
 import { type ActiveFilterChain, type FilterChainSite } from './filter-chain.ts'
 import { Generation, type Touched } from './generation.ts'
-import { Inspection, type InspectionEnd } from './inspection.ts'
+import { Inspections, type InspectionsUser } from './inspections.ts'
 import { runNetworkFilters } from './network-filters.ts'
+import { RetiredChains } from './retired-chains.ts'
+import { localAddress, remoteAddress } from './socket-addresses.ts'
 import { ListenError, SocketPlan } from './socket-plan.ts'
 
 /** How `update` went. */
@@ -26,13 +27,12 @@ export interface UpdateResult {
 }
 
 /** A living listener: its sockets, its filter chains and the connections in them. */
-export class Listener<S = unknown> implements ConnectionOwner {
+export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
   readonly #context: ListenerContext<S>
   readonly stats: ListenerStats
   #generation: Generation<S>
-  /** Filter chains that were removed and still have connections. */
-  readonly #retired = new Set<ActiveFilterChain<S>>()
-  readonly #inspected = new Set<DownstreamConnection>()
+  readonly #retired: RetiredChains<S>
+  readonly #inspections = new Inspections(this)
   #bound: readonly Bound[] = []
   #paused = false
   #stopped = false
@@ -46,6 +46,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
   /** Makes its filter chains, which tell what is wrong in `problems`. Nothing is bound yet. */
   constructor(info: ListenerInfo<S>, context: ListenerContext<S>) {
     this.#context = context
+    this.#retired = new RetiredChains(context)
     this.stats = new ListenerStats(context.stats.scope(`listener.${info.statPrefix}.`))
     this.#limitKey = `envoy.resource_limits.listener.${info.name}.connection_limit`
     this.#generation = new Generation(info, this.#site(info), undefined)
@@ -73,7 +74,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
   }
   /** Connections that listener filters are looking at. */
   get pendingCount(): number {
-    return this.#inspected.size
+    return this.#inspections.connections.size
   }
   get filterChains(): readonly ActiveFilterChain<S>[] {
     return this.#generation.chains
@@ -151,7 +152,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
         this.#bound = sockets
         for (const [i, bound] of sockets.entries()) bound.attach(this, next.info.keepAlive[i])
         if (this.#draining !== undefined) this.drain(...this.#draining)
-        for (const chain of old.chains) if (!next.chains.includes(chain)) this.#retire(chain, drainMs)
+        for (const chain of old.chains) if (!next.chains.includes(chain)) this.#retired.add(chain, drainMs)
       },
       discard: () => next.dispose(outcome === 'added' ? undefined : old),
     }
@@ -206,26 +207,9 @@ export class Listener<S = unknown> implements ConnectionOwner {
   /** Once nobody is looked at by listener filters any more: they have yet to find their chain. */
   #retireAll(): void {
     const drainMs = this.#removedFor
-    if (drainMs < 0 || this.#inspected.size > 0) return
+    if (drainMs < 0 || this.pendingCount > 0) return
     this.#removedFor = -1
-    for (const chain of this.#generation.chains) this.#retire(chain, drainMs)
-  }
-
-  #retire(chain: ActiveFilterChain<S>, drainMs: number): void {
-    chain.remove()
-    if (chain.connections.size === 0) return
-    this.#retired.add(chain)
-    const draining = this.#context.stats.gauge('listener_manager.total_filter_chains_draining')
-    draining.inc()
-    chain.startDrain(drainMs, this.#context.drainStrategy ?? 'gradual')
-    const timer = this.#context.time.setTimer(drainMs, () => {
-      for (const connection of chain.connections) connection.close('now', 'filter_chain_removed')
-    })
-    chain.onEmpty(() => {
-      timer.cancel()
-      draining.dec()
-      this.#retired.delete(chain)
-    })
+    for (const chain of this.#generation.chains) this.#retired.add(chain, drainMs)
   }
 
   /** New connections are closed at once (`downstream_cx_overload_reject`): Node cannot leave them in the kernel's queue. */
@@ -240,7 +224,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
   drain(durationMs: number, strategy: DrainStrategy): void {
     this.#draining = [durationMs, strategy]
     for (const chain of this.#generation.chains) chain.startDrain(durationMs, strategy)
-    for (const chain of this.#retired) chain.startDrain(durationMs, strategy)
+    this.#retired.startDrain(durationMs, strategy)
   }
 
   /** Takes a drain back. */
@@ -260,12 +244,20 @@ export class Listener<S = unknown> implements ConnectionOwner {
 
   /** Settles when no connection is left. */
   idle(): Promise<void> {
-    if (this.#connections === 0 && this.#inspected.size === 0) return Promise.resolve()
+    if (this.#isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#onIdle.push(resolve))
   }
 
+  get #isIdle(): boolean {
+    return this.#connections === 0 && this.pendingCount === 0
+  }
+
+  #tellIdle(): void {
+    if (this.#onIdle.length > 0 && this.#isIdle) for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+
   closeConnections(mode: CloseMode, details: string): void {
-    for (const connection of this.#inspected) connection.close('now', details)
+    for (const connection of this.#inspections.connections) connection.close('now', details)
     for (const chain of [...this.#generation.chains, ...this.#retired]) {
       for (const connection of chain.connections) connection.close(mode, details)
     }
@@ -312,7 +304,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
       return false
     }
     const limit = this.#context.runtime.number(this.#limitKey, Number.POSITIVE_INFINITY)
-    if (this.#connections + this.#inspected.size >= limit) {
+    if (this.#connections + this.pendingCount >= limit) {
       stats.cxOverflow.inc()
       return false
     }
@@ -323,57 +315,25 @@ export class Listener<S = unknown> implements ConnectionOwner {
   }
 
   #inspect(connection: DownstreamConnection): void {
-    const { listenerFilters, info } = this.#generation
-    if (listenerFilters.length === 0) {
-      this.#dispatch(connection)
-      return
-    }
-    this.#inspected.add(connection)
-    this.stats.preCxActive.inc()
-    if (info.listenerFiltersTimeoutMs > 0) this.armDeadline(connection, info.listenerFiltersTimeoutMs)
-    const inspection = new Inspection(connection, listenerFilters, this.#onInspectionEnd)
-    connection.inspection = inspection
-    inspection.advance()
-  }
-
-  readonly #onInspectionEnd = (connection: DownstreamConnection, end: InspectionEnd): void => {
-    const rest = connection.inspection?.rest
-    this.#leaveInspection(connection)
-    if (end === 'done') {
-      connection.initialData = rest
-      this.#handOff(connection)
-      return
-    }
-    if (end === 'remote-close') this.stats.listenerFilterRemoteClose.inc()
-    else if (end === 'error') this.stats.listenerFilterError.inc()
-    connection.close('now', `listener_filter_${end.replace('-', '_')}`)
+    const { info, listenerFilters } = this.#generation
+    this.#inspections.begin(connection, listenerFilters, info.listenerFiltersTimeoutMs)
   }
 
   onInspectionTimeout(connection: DownstreamConnection): void {
-    this.stats.preCxTimeout.inc()
-    connection.inspection?.abandon()
-    const rest = connection.inspection?.rest
-    this.#leaveInspection(connection)
-    if (this.info.continueOnListenerFiltersTimeout) {
-      connection.initialData = rest
-      this.#handOff(connection)
-    } else connection.close('now', 'listener_filters_timeout')
+    this.#inspections.timeout(connection, this.info.continueOnListenerFiltersTimeout)
   }
 
-  #leaveInspection(connection: DownstreamConnection): void {
-    if (!this.#inspected.delete(connection)) return
-    this.stats.preCxActive.dec()
-    connection.inspection = undefined
-    this.cancelDeadline(connection)
+  onInspectionLeft(): void {
     if (this.#removedFor >= 0) queueMicrotask(() => this.#retireAll())
   }
 
-  #handOff(connection: DownstreamConnection): void {
+  onInspected(connection: DownstreamConnection): void {
     if (!this.info.useOriginalDst || !connection.localAddressRestored) return this.#dispatch(connection)
     const other = this.#context.listenerFor?.(connection.local)
     if (other === undefined || other === this) return this.#dispatch(connection)
     connection.owner = other
     other.#inspect(connection)
+    this.#tellIdle()
   }
 
   #dispatch(connection: DownstreamConnection): void {
@@ -414,10 +374,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
   onClosed(connection: DownstreamConnection): void {
     this.#context.admission?.release(connection.exempt)
     const { chain } = connection
-    if (connection.inspection !== undefined) {
-      connection.inspection.abandon()
-      this.#leaveInspection(connection)
-    }
+    this.#inspections.closed(connection)
     if (chain !== undefined) {
       this.stats.cxActive.dec()
       this.stats.cxDestroy.inc()
@@ -426,9 +383,7 @@ export class Listener<S = unknown> implements ConnectionOwner {
       chain.release(connection)
     }
     this.#generation.accessLog?.log(finishedInfo(connection, this.#context.time))
-    if (this.#onIdle.length > 0 && this.#connections === 0 && this.#inspected.size === 0) {
-      for (const resolve of this.#onIdle.splice(0)) resolve()
-    }
+    this.#tellIdle()
   }
 
   nowMs(): number {
@@ -470,19 +425,3 @@ const NOTHING: ListenerChange = {
   commit: () => {},
   discard: () => {},
 }
-
-/** Undefined: the peer is gone already. */
-function remoteAddress(socket: Socket, bound: SocketAddress): SocketAddress | undefined {
-  if (bound.port === 0) return UNIX_PEER
-  const address = socket.remoteAddress
-  return address === undefined ? undefined : { address: unmapIpv4(address), port: socket.remotePort ?? 0 }
-}
-
-function localAddress(socket: Socket, bound: Pick<Bound, 'address' | 'wildcard'>): SocketAddress | undefined {
-  if (!bound.wildcard) return bound.address
-  const address = socket.localAddress
-  return address === undefined ? undefined : { address: unmapIpv4(address), port: bound.address.port }
-}
-
-/** Who connects over a Unix socket has no name as a rule, and Node does not tell it. */
-const UNIX_PEER: SocketAddress = Object.freeze({ address: '', port: 0 })
