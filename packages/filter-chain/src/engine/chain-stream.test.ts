@@ -43,6 +43,17 @@ describe('ChainStream', () => {
     expect(t.upstream).toBeUndefined()
   })
 
+  it('has noted the status by the time response filters see it', async () => {
+    const seen: number[] = []
+    const onResponseHeaders: HttpFilter['onResponseHeaders'] = (_headers, stream) => void seen.push(stream.info.status)
+    await runFilter(wrap({ onResponseHeaders }), { upstream: { status: 201 } })
+    const refusing: HttpFilter = { onRequestHeaders: () => localReply(403, 'no'), onResponseHeaders }
+    await runFilter(wrap(refusing))
+    // A gRPC answer is a 200 in the end.
+    await runFilter(wrap(refusing), { request: { headers: [['content-type', 'application/grpc']] } })
+    expect(seen).toEqual([201, 403, 403])
+  })
+
   it('holds the stream while a promise is out, and keeps data in order behind it', async () => {
     let release = (): void => {}
     const gate = new Promise<void>((resolve) => (release = resolve))

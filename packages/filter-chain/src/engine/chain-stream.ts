@@ -1,5 +1,4 @@
 import {
-  HeaderTable,
   type HeaderMap,
   NO_SPAN,
   type RequestHeaders,
@@ -15,6 +14,7 @@ import { isGrpcContentType } from '../grpc-status.ts'
 import { LocalReply } from '../local-reply.ts'
 import { finishMessage, localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
 import { type HttpFilterChain, type Plan, REQUEST_HOOKS, RESPONSE_HOOKS, Hook } from './plan.ts'
+import { PipedBodies } from './piped-bodies.ts'
 import { RequestPipe } from './request-pipe.ts'
 import { ResponsePipe } from './response-pipe.ts'
 import type { RedirectState, TerminalFilter, TerminalStream } from './terminal.ts'
@@ -27,11 +27,9 @@ import type { RedirectState, TerminalFilter, TerminalStream } from './terminal.t
  * Whoever owns streams (the connection manager, a test harness) extends this class with what it knows of connections:
  * routes, the last touches to a response, clocks and statistics. A stream ends exactly once, in `finish`.
  */
-export abstract class ChainStream implements TerminalStream {
+export abstract class ChainStream extends PipedBodies implements TerminalStream {
   requestHeaders!: RequestHeaders
-  requestTrailers: HeaderMap | undefined = undefined
   responseHeaders: ResponseHeaders | undefined = undefined
-  responseTrailers: HeaderMap | undefined = undefined
   readonly info: StreamInfo
   readonly random: number
   bufferLimit: number
@@ -49,13 +47,11 @@ export abstract class ChainStream implements TerminalStream {
 
   protected readonly encoder: ResponseEncoder
   readonly #chain: HttpFilterChain
-  #plan!: Plan
+  #plan: Plan | undefined = undefined
   #filters: HttpFilter[] = []
   #terminal!: TerminalFilter
   #hooks = 0
   #terminalStarted = false
-  #requestPipe: RequestPipe | undefined = undefined
-  #responsePipe: ResponsePipe | undefined = undefined
   #answered = false
   #responseEnded = false
   /** What the terminal filter has of disables of reading the request. */
@@ -68,6 +64,7 @@ export abstract class ChainStream implements TerminalStream {
   #abort: { readonly signal: AbortSignalLike; abort(): void } | undefined = undefined
 
   constructor(chain: HttpFilterChain, encoder: ResponseEncoder, info: StreamInfo, random: number, bufferLimit: number) {
+    super()
     this.#chain = chain
     this.encoder = encoder
     this.info = info
@@ -99,33 +96,50 @@ export abstract class ChainStream implements TerminalStream {
 
   // ── the request, from the codec ──
 
-  /** Begins: chooses the route and the filters and sends the headers through. */
-  start(headers: RequestHeaders, endStream: boolean): void {
+  /** The head of the request is there. It may still be answered before any filter sees it. */
+  receive(headers: RequestHeaders): void {
     this.requestHeaders = headers
     this.grpc = isGrpcContentType(headers.get('content-type'))
-    this.#begin(endStream)
   }
 
-  #begin(endStream: boolean): void {
-    const plan = this.#chain.plan(this.route())
+  /** Receives the head and enters the filters. */
+  start(headers: RequestHeaders, endStream: boolean): void {
+    this.receive(headers)
+    this.enter(endStream)
+  }
+
+  /** Chooses the route and the filters and sends what was received through. */
+  enter(endStream: boolean): void {
+    this.#build(this.route())
+    if ((this.#hooks & REQUEST_HOOKS) === 0) {
+      this.terminalHeaders(endStream)
+      return
+    }
+    this.requestPipe = new RequestPipe(this, this.#filters, this.bufferLimit)
+    this.requestPipe.headers(endStream)
+  }
+
+  #build(route: Route | undefined): void {
+    const plan = this.#chain.plan(route)
     const filters = plan.create()
     this.#plan = plan
     this.#terminal = filters.pop() as TerminalFilter
     this.#filters = filters
     this.#hooks = plan.hooks
-    if ((plan.hooks & REQUEST_HOOKS) === 0) {
-      this.terminalHeaders(endStream)
-      return
-    }
-    this.#requestPipe = new RequestPipe(this, filters, this.bufferLimit)
-    this.#requestPipe.headers(endStream)
+  }
+
+  /** An answer that comes before the filters passes them all the same; a request without a route gets none for that. */
+  #buildForAnswer(): void {
+    if (this.#plan !== undefined) return
+    this.#routeKnown = true
+    this.#build(this.#route)
   }
 
   /** Data of the request, as received. */
   requestData(chunk: Uint8Array, endStream: boolean): void {
     if (this.done || this.#answered) return
     this.info.bytesReceived += chunk.length
-    const pipe = this.#requestPipe
+    const pipe = this.requestPipe
     if (pipe === undefined || ((this.#hooks & Hook.requestData) === 0 && pipe.flowing))
       this.terminalData(chunk, endStream)
     else pipe.data(chunk, endStream)
@@ -134,8 +148,8 @@ export abstract class ChainStream implements TerminalStream {
   requestTrailersReceived(trailers: HeaderMap): void {
     if (this.done || this.#answered) return
     this.requestTrailers = trailers
-    if (this.#requestPipe === undefined) this.terminalTrailers()
-    else this.#requestPipe.trailers()
+    if (this.requestPipe === undefined) this.terminalTrailers()
+    else this.requestPipe.trailers()
   }
 
   /** The client went away, or its stream broke. */
@@ -150,7 +164,7 @@ export abstract class ChainStream implements TerminalStream {
   /** The codec has room again. */
   codecWritable(): void {
     this.#codecFull = false
-    this.#responsePipe?.resume()
+    this.responsePipe?.resume()
     if (!this.#pipeFull && !this.#codecFull && !this.done && !this.#answered) this.#terminal.onDownstreamWritable()
   }
 
@@ -188,7 +202,7 @@ export abstract class ChainStream implements TerminalStream {
   requestReadDisable(disable: boolean): void {
     this.#requestHolds += disable ? 1 : -1
     this.requestPressure(disable)
-    if (this.#requestHolds === 0) this.#requestPipe?.resume()
+    if (this.#requestHolds === 0) this.requestPipe?.resume()
   }
   /** @internal */
   requestPressure(full: boolean): void {
@@ -208,14 +222,15 @@ export abstract class ChainStream implements TerminalStream {
   encodeHeaders(headers: ResponseHeaders, endStream: boolean): void {
     if (this.done || this.#answered) return
     this.responseHeaders = headers
+    this.info.status = headers.status
     if ((this.#hooks & RESPONSE_HOOKS) === 0) return this.codecHeaders(endStream)
-    this.#responsePipe = new ResponsePipe(this, this.#filters, this.bufferLimit)
-    this.#responsePipe.headers(endStream)
+    this.responsePipe = new ResponsePipe(this, this.#filters, this.bufferLimit)
+    this.responsePipe.headers(endStream)
   }
 
   encodeData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.done || this.#answered) return true
-    const pipe = this.#responsePipe
+    const pipe = this.responsePipe
     // Filters that look at headers only do not slow the body down.
     if (pipe === undefined || ((this.#hooks & Hook.responseData) === 0 && pipe.flowing))
       this.codecData(chunk, endStream)
@@ -226,8 +241,8 @@ export abstract class ChainStream implements TerminalStream {
   encodeTrailers(trailers: HeaderMap): void {
     if (this.done || this.#answered) return
     this.responseTrailers = trailers
-    if (this.#responsePipe === undefined) this.codecTrailers()
-    else this.#responsePipe.trailers()
+    if (this.responsePipe === undefined) this.codecTrailers()
+    else this.responsePipe.trailers()
   }
 
   /** For the owner: the time that `wakeAt` asked for may have come. */
@@ -283,17 +298,14 @@ export abstract class ChainStream implements TerminalStream {
   sendLocalReply(reply: LocalReply): void {
     if (this.done) return
     // Filters see one response: the one that was on its way through them may be held for good.
-    if (this.responseStarted || this.#responsePipe !== undefined) return this.sendLocalReplyPastFilters(reply)
-    this.#answer(reply)
-    const message = localReplyMessage(reply)
-    this.customizeLocalReply(message, reply)
-    finishMessage(message, reply, this.grpc, this.#headRequest())
-    this.responseHeaders = message.headers
+    if (this.responseStarted || this.responsePipe !== undefined) return this.sendLocalReplyPastFilters(reply)
+    this.#buildForAnswer()
+    const message = this.#messageOf(reply)
     if ((this.#hooks & RESPONSE_HOOKS) === 0) {
       this.#sendMessage(message)
       return
     }
-    const pipe = (this.#responsePipe = new ResponsePipe(this, this.#filters, this.bufferLimit))
+    const pipe = (this.responsePipe = new ResponsePipe(this, this.#filters, this.bufferLimit))
     const empty = message.body.length === 0 || this.#headRequest()
     pipe.headers(empty)
     if (!empty && !this.done) pipe.data(message.body, true)
@@ -303,20 +315,26 @@ export abstract class ChainStream implements TerminalStream {
   sendLocalReplyPastFilters(reply: LocalReply): void {
     if (this.done) return
     if (this.responseStarted) return this.#resetAfterStart(reply)
+    this.#sendMessage(this.#messageOf(reply))
+  }
+
+  #messageOf(reply: LocalReply): LocalReplyMessage {
     this.#answer(reply)
     const message = localReplyMessage(reply)
     this.customizeLocalReply(message, reply)
+    // What response filters say of a gRPC answer is what it would have been without gRPC.
+    this.info.status = message.headers.status
     finishMessage(message, reply, this.grpc, this.#headRequest())
     this.responseHeaders = message.headers
-    this.#sendMessage(message)
+    return message
   }
 
   #answer(reply: LocalReply): void {
     this.#ownFate(reply)
     this.#answered = true
-    this.#requestPipe?.kill()
-    this.#responsePipe?.kill()
-    this.#responsePipe = undefined
+    this.requestPipe?.kill()
+    this.responsePipe?.kill()
+    this.responsePipe = undefined
     if (this.#terminalStarted) this.#terminal.abandon()
   }
 
@@ -352,7 +370,7 @@ export abstract class ChainStream implements TerminalStream {
   }
 
   #nameOf(filter: HttpFilter): string {
-    const { entries } = this.#plan
+    const { entries } = this.#plan!
     const at = this.#filters.indexOf(filter)
     return entries[at < 0 ? entries.length - 1 : at]!.name
   }
@@ -373,8 +391,8 @@ export abstract class ChainStream implements TerminalStream {
     const info = this.info
     info.endMs = this.nowMs()
     info.fate ??= 'client_abort'
-    this.#requestPipe?.kill()
-    this.#responsePipe?.kill()
+    this.requestPipe?.kill()
+    this.responsePipe?.kill()
     if (this.#terminalStarted) this.#terminal.abandon()
     if (!this.#responseEnded || !this.requestEnded) this.#abort?.abort()
     this.#tellComplete()
@@ -398,7 +416,7 @@ export abstract class ChainStream implements TerminalStream {
 
   /** Bytes of request and response that wait in the proxy for this stream. */
   get bufferedBytes(): number {
-    const pipes = (this.#requestPipe?.heldBytes ?? 0) + (this.#responsePipe?.heldBytes ?? 0)
+    const pipes = (this.requestPipe?.heldBytes ?? 0) + (this.responsePipe?.heldBytes ?? 0)
     return pipes + (this.#terminalStarted ? (this.#terminal.held?.bytes ?? 0) : 0) + this.encoder.unwritten
   }
 
@@ -429,20 +447,20 @@ export abstract class ChainStream implements TerminalStream {
     this.info.redirected(response?.status, this.nowMs())
     this.#tellComplete()
     this.recreated()
-    this.#requestPipe?.kill()
-    this.#requestPipe = this.#responsePipe = undefined
+    this.requestPipe?.kill()
+    this.requestPipe = this.responsePipe = undefined
     this.responseHeaders = this.responseTrailers = this.requestTrailers = undefined
     this.requestEnded = this.#terminalStarted = false
     const replay = body !== undefined && body.length > 0 && this.redirects?.dropBody !== true ? body : undefined
-    this.#begin(replay === undefined)
+    this.enter(replay === undefined)
     if (replay === undefined || this.done || this.#answered) return
-    if (this.#requestPipe === undefined) this.terminalData(replay, true)
-    else (this.#requestPipe as RequestPipe).data(replay, true)
+    if (this.requestPipe === undefined) this.terminalData(replay, true)
+    else (this.requestPipe as RequestPipe).data(replay, true)
   }
 
   restart(change: (headers: RequestHeaders) => void): boolean {
     if (this.done || this.responseStarted || !this.requestEnded) return false
-    this.#responsePipe?.kill()
+    this.responsePipe?.kill()
     this.#terminal.abandon()
     this.#answered = false
     change(this.requestHeaders)
@@ -450,44 +468,6 @@ export abstract class ChainStream implements TerminalStream {
     return true
   }
 
-  bufferRequest(maxBytes: number): Promise<Uint8Array | undefined> {
-    return this.#requestPipe!.buffer(maxBytes)
-  }
-  get bufferedRequest(): Uint8Array {
-    return this.#requestPipe!.buffered
-  }
-  bufferResponse(maxBytes: number): Promise<Uint8Array | undefined> {
-    return this.#responsePipe!.buffer(maxBytes)
-  }
-  get bufferedResponse(): Uint8Array {
-    return this.#responsePipe!.buffered
-  }
-  streamRequest(maxBytes: number, bodyOver: () => void): void {
-    this.#requestPipe!.stream(maxBytes, bodyOver)
-  }
-  streamResponse(maxBytes: number, bodyOver: () => void): void {
-    this.#responsePipe!.stream(maxBytes, bodyOver)
-  }
-  setBufferedRequest(body: Uint8Array): void {
-    this.#requestPipe!.setBody(body)
-  }
-  setBufferedResponse(body: Uint8Array): void {
-    this.#responsePipe!.setBody(body)
-  }
-  addRequestData(chunk: Uint8Array): void {
-    this.#requestPipe!.inject(chunk)
-  }
-  addResponseData(chunk: Uint8Array): void {
-    this.#responsePipe!.inject(chunk)
-  }
-  addRequestTrailers(): HeaderMap {
-    this.#requestPipe!.addTrailers()
-    return (this.requestTrailers = new HeaderTable())
-  }
-  addResponseTrailers(): HeaderMap {
-    this.#responsePipe!.addTrailers()
-    return (this.responseTrailers = new HeaderTable())
-  }
   overrideUpstreamHost(address: string, strict?: { readonly status: number }): void {
     this.overrideHost = address
     this.overrideStrict = strict

@@ -45,6 +45,13 @@ describe('the head of a request', () => {
     expect(client.socket.writes).toBe(1)
   })
 
+  it('names the host as it is, with its blanks', () => {
+    const client = new RecordingClient()
+    const headers = requestHeaders([[':method', 'GET'], [':path', '/'], [':authority', 'a, b']]) // prettier-ignore
+    client.turn(() => client.connection.newStream(new RecordedResponse()).encodeHeaders(headers, true))
+    expect(client.socket.sent).toBe('GET / HTTP/1.1\r\nHost: a, b\r\n\r\n')
+  })
+
   it('has exactly one framing field where there is a body, and none where there is not', () => {
     const framing = (...args: Parameters<typeof sent>): string =>
       sent(...args)
@@ -108,7 +115,7 @@ describe('the head of a request', () => {
       client.connection.newStream(new RecordedResponse()).encodeHeaders(headers, true)
     })
     expect(client.socket.sent).toBe(
-      'GET /a%20b%0D%0AX:%201%C4%8A HTTP/1.1\r\nHost: aX:2\r\nx-a: 1X: 3\r\ncontent-length: 0\r\n\r\n',
+      'GET /a%20b%0D%0AX:%201%C4%8A HTTP/1.1\r\nHost: aX: 2\r\nx-a: 1X: 3\r\ncontent-length: 0\r\n\r\n',
     )
   })
 

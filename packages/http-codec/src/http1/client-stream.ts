@@ -85,7 +85,7 @@ export class ClientStream implements RequestEncoder {
     }
     this.headersSent = true
     const head =
-      requestLine(headers, options.sendFullyQualifiedUrl) + fields.host + safeHost(headers.authority) + '\r\n' +
+      requestLine(headers, options.sendFullyQualifiedUrl) + fields.host + safeValue(headers.authority) + '\r\n' +
       headerLines(table, drop, options.headerKeyFormat) + own + '\r\n' // prettier-ignore
     this.headBytesSent = head.length
     this.#write(head)

@@ -174,6 +174,20 @@ describe('a rule of RFC 9113 that is broken', () => {
     expect([server.violations, server.requests.length, server.stat('rx_messaging_error')]).toEqual([['http2.invalid_header alone'], 1, 1]) // prettier-ignore
   })
 
+  test.each([
+    ['an invalid field', literals(get('/', [['connection', 'close']])), 'http2.connection_header'],
+    ['a length without a body', post(['content-length', '5']), 'http2.content_length_mismatch'],
+    ['bytes that are no head', Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff]), 'http2.compression_error'],
+  ])('in a head is told with its stream: %s', (_, block, details) => {
+    const server = open().send(head(1, true, block))
+    expect([server.refusedHeads, server.requests]).toEqual([[`1 ${details}`], []])
+  })
+
+  test('in trailers is not told as a head that is refused', () => {
+    const server = open().send(head(1, false), head(1, true, literals([['connection', 'close']])))
+    expect([server.refusedHeads, server.violations]).toEqual([[], ['http2.connection_header']])
+  })
+
   test('is not: frames of unknown types, PRIORITY, a PING answer that nobody asked for, late WINDOW_UPDATE', () => {
     const server = answering(open())
     server.send(head(1), frame(0xee, 0xff, 7, Buffer.alloc(30)), priority(9, 1), frame(FRAME.PING, ACK, 0, Buffer.alloc(8)), windowUpdate(1, 5), rst(1)) // prettier-ignore

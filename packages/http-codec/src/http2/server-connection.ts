@@ -20,6 +20,8 @@ import type { Http2Violation } from './violations.ts'
 export interface Http2ServerCallbacks {
   /** A request's head has come. The decoder that is answered gets it next, in `onHeaders`. */
   onRequest(stream: Http2ServerStream, connection: Http2ServerConnection): RequestDecoder
+  /** A request's head cannot be read or is not valid: the stream is over as it begins. */
+  onRefusedHead?(stream: Http2ServerStream, details: Http2Violation): void
   /** The peer broke the protocol, or a request was refused; `alone`: the connection goes on. */
   onProtocolError(details: Http2Violation, alone: boolean): void
   /** An answer is complete, but waits for the client's window: the time for a flush timeout (`resetFlushing`). */
@@ -99,15 +101,33 @@ export class Http2ServerConnection extends Http2Connection {
       return this.refuseStream(id, REFUSED_STREAM)
     }
     const headers = requestOf(fields, this.options.allowConnect)
-    if (typeof headers === 'string') return this.messageError(id, headers)
-    if (endStream && fields.length > 0) return this.streamError(id, 'http2.content_length_mismatch')
-    const stream = new Http2ServerStream(this, id, headers.method, this.batch.nowMs())
-    stream.headBytesReceived = stream.wireBytesReceived = fields.bytes
+    if (typeof headers === 'string') {
+      this.headRefused(id, headers)
+      return this.messageError(id, headers)
+    }
+    if (endStream && fields.length > 0) {
+      this.headRefused(id, 'http2.content_length_mismatch')
+      return this.streamError(id, 'http2.content_length_mismatch')
+    }
+    const stream = this.#newStream(id, headers.method)
     stream.expect(endStream, fields.length)
     this.addStream(stream)
     const decoder = this.#callbacks.onRequest(stream, this)
     stream.decoder = decoder
     if (!stream.over) decoder.onHeaders(headers, endStream)
+  }
+
+  #newStream(id: number, method: string): Http2ServerStream {
+    const stream = new Http2ServerStream(this, id, method, this.batch.nowMs())
+    stream.headBytesReceived = stream.wireBytesReceived = fields.bytes
+    return stream
+  }
+
+  protected override headRefused(id: number, violation: Http2Violation): void {
+    if (this.streams.has(id) || (id & 1) === 0) return
+    const stream = this.#newStream(id, '')
+    stream.over = true
+    this.#callbacks.onRefusedHead?.(stream, violation)
   }
 
   protected override furtherHead(): boolean {

@@ -52,6 +52,8 @@ export class MemoryHttp2Server implements Http2ServerCallbacks {
   readonly requests: ReceivedRequest[] = []
   /** Rules that were broken: details, with ` alone` when only a stream suffered. */
   readonly violations: string[] = []
+  /** Streams whose heads were refused: `NUMBER details`. */
+  readonly refusedHeads: string[] = []
   onHead: ((request: ReceivedRequest) => void) | undefined = undefined
   finishing = false
   closed = false
@@ -93,6 +95,9 @@ export class MemoryHttp2Server implements Http2ServerCallbacks {
     this.requests.push(request)
     if (this.onHead !== undefined) request.onHead = () => this.onHead!(request)
     return request
+  }
+  onRefusedHead(stream: Http2ServerStream, details: string): void {
+    this.refusedHeads.push(`${stream.id} ${details}`)
   }
   onProtocolError(details: string, alone: boolean): void {
     this.violations.push(alone ? `${details} alone` : details)

@@ -24,7 +24,8 @@ export class CompressorFilter implements HttpFilter, ChainCompressor {
   readonly #settings: CompressorSettings
   readonly #context: FilterContext<RouteCompressor>
   #library: CompressionLibrary
-  #responseEnabled = false
+  /** Undefined while the request has not been seen. */
+  #responseEnabled: boolean | undefined = undefined
   #accept: string | undefined = undefined
   #requestTransform: StreamTransform | undefined = undefined
   #responseTransform: StreamTransform | undefined = undefined
@@ -75,14 +76,16 @@ export class CompressorFilter implements HttpFilter, ChainCompressor {
   onResponseHeaders(headers: ResponseHeaders, stream: FilterStream, endStream: boolean): void {
     const settings = this.#settings
     const stats = settings.responseStats
-    const longEnough = this.#responseEnabled && settings.response.isLongEnough(headers)
-    if (this.#responseEnabled && !longEnough) stats.tooSmall.inc()
-    const obstacle = this.#responseEnabled ? this.#obstacle(headers, stream) : ''
+    // An answer may come before the request.
+    const enabled = this.#responseEnabled ?? settings.response.isEnabled()
+    const longEnough = enabled && settings.response.isLongEnough(headers)
+    if (enabled && !longEnough) stats.tooSmall.inc()
+    const obstacle = enabled ? this.#obstacle(headers, stream) : ''
     const compressible = longEnough && obstacle === undefined
     // With the status header the client's wishes are looked at, and counted, only when nothing else is in the way.
     const asks = !endStream && (settings.statusHeader ? compressible : longEnough)
     const starts = asks && this.#isAccepted(headers, stream) && compressible
-    if (this.#responseEnabled && settings.statusHeader && !endStream && obstacle !== '')
+    if (enabled && settings.statusHeader && !endStream && obstacle !== '')
       this.#tell(headers, longEnough ? obstacle : 'ContentLengthTooSmall', starts)
     if (compressible) insertVary(headers)
     if (!starts) {

@@ -1,3 +1,4 @@
+import { localReply } from '@nuncio/filter-chain'
 import {
   FilterBench,
   type Pairs,
@@ -53,6 +54,11 @@ describe('a response', () => {
   test('is flushed with every chunk, so that no event waits for the next', async () => {
     const t = await run(answer([], ['one', 'two', 'three']))
     expect(t.body).toBe('[one][two][three]!')
+  })
+
+  test('to a request that it never saw varies, but is not compressed', async () => {
+    const refusing = { onRequestHeaders: () => localReply(400, 'no', { body: LONG }) }
+    expect(seen(await run(answer(), { before: [refusing] }))).toEqual([undefined, 'Accept-Encoding', '30', LONG])
   })
 
   test('ends before its trailers', async () => {

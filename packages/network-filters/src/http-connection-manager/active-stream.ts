@@ -88,7 +88,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   onHeaders(headers: RequestHeaders, endStream: boolean): void {
     this.#headersDone = true
-    this.requestHeaders = headers
+    this.receive(headers)
     this.#touch()
     if (endStream) this.#received()
     const asked = headers.method === 'CONNECT' ? headers.authority : ''
@@ -103,7 +103,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (asked !== '') headers.authority = withItsPort(headers.authority, asked)
     if (this.#manager.tracing !== undefined) this.#beginTrace(this.#manager.tracing, headers)
     if (this.#manager.info.logsRequests) this.#log('DownstreamStart')
-    this.start(headers, endStream)
+    this.enter(endStream)
   }
 
   onData(chunk: Uint8Array, endStream: boolean): void {
@@ -370,7 +370,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     const { info } = this
     manager.stats.rqActive.dec()
     if (this.upgraded) manager.stats.cxUpgradesActive.dec()
-    if (info.status > 0) {
+    if (this.responseStarted) {
       manager.stats.countStatus(info.status)
       manager.stats.rqTime.record(Math.round(info.endMs - info.startMs))
     }

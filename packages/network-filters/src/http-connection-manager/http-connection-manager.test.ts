@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { HttpFilter } from '@nuncio/filter-chain'
 import type { UpstreamAnswer } from '@nuncio/filter-chain/testing'
 import { get, ManagerBench } from './testing/manager-bench.ts'
 
@@ -41,6 +42,31 @@ test('a request that is refused before the filters ends its connection', async (
   await using bench = new ManagerBench('')
   const answer = await bench.get('/p#/../admin')
   expect([status(answer), header(answer, 'connection'), body(answer)]).toEqual([400, 'close', ''])
+})
+
+describe('an answer that comes before the filters', () => {
+  const marking: HttpFilter = {
+    onResponseHeaders: (headers, stream) => {
+      headers.set('x-marked', `${stream.info.status} ${stream.route()?.kind ?? 'without a route'}`)
+    },
+  }
+  const REFUSING = 'path_with_escaped_slashes_action: REJECT_REQUEST'
+
+  test.each([
+    ['a path that is refused', get('/a%2Fb'), '400 without a route'],
+    ['an upgrade that is refused', get('/', 'upgrade: websocket', 'connection: upgrade'), '403 forward'],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n', '400 without a route'],
+    ['bytes that are no request', 'nonsense\r\n\r\n', '400 without a route'],
+  ])('passes them on its way back: %s', async (_, bytes, expected) => {
+    await using bench = new ManagerBench(REFUSING, {}, {}, marking)
+    expect(header(await bench.send(bytes), 'x-marked')).toBe(expected)
+  })
+
+  test('is a gRPC answer to a gRPC request', async () => {
+    await using bench = new ManagerBench(REFUSING)
+    const answer = await bench.get('/a%2Fb', 'content-type: application/grpc')
+    expect([status(answer), header(answer, 'grpc-status')]).toEqual([200, '13'])
+  })
 })
 
 test('a request that is refused before it is looked at is answered with the id that it came with', async () => {

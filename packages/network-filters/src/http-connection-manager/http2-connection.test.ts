@@ -86,6 +86,15 @@ test('http2.* counts streams, resets and trailers', async () => {
   expect(bench.rootStat('http2.streams_active')).toBe(1)
 })
 
+test('a head of HTTP/2 that is refused leaves a line in the access log', async () => {
+  await using bench = new ManagerBench('codec_type: HTTP2')
+  using client = new Http2FrameClient(Number(new URL(await bench.url()).port)).hello()
+  client.request(1, [...get(), ['connection', 'close']])
+  await bench.until(() => client.closed)
+  expect(bench.log).toEqual(['0 http2.connection_header DPE 127.0.0.1'])
+  expect([bench.stat('rq_total'), bench.stat('rq_active')]).toEqual([1, 0])
+})
+
 const connected = async (bench: ManagerBench): Promise<Http2FrameClient> =>
   new Http2FrameClient(Number(new URL(await bench.url()).port))
 

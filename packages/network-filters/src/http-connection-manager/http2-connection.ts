@@ -2,7 +2,7 @@ import {
   type ConnectionInfo,
   Deadline,
   type OverloadSubject,
-  type RequestDecoder,
+  requestHeaders,
   type StreamInfo,
   type WeighedStream,
 } from '@nuncio/core'
@@ -76,7 +76,7 @@ export class Http2Connection
     this.#codec.start(initialData)
   }
 
-  onRequest(stream: Http2ServerStream): RequestDecoder {
+  onRequest(stream: Http2ServerStream): ActiveStream {
     const manager = (this.#manager = this.#manager.site.current)
     const { services, stats } = manager
     stats.rqHttp2Total.inc()
@@ -89,6 +89,12 @@ export class Http2Connection
     if (http2GoAwayAndClose.sheds()) this.#closeOverloaded()
     else if (http2GoAway.sheds()) this.#drain()
     return active
+  }
+
+  onRefusedHead(stream: Http2ServerStream, details: Http2Violation): void {
+    const active = this.onRequest(stream)
+    active.requestHeaders = requestHeaders([])
+    active.onReset('protocol error', details)
   }
 
   onProtocolError(what: Http2Violation, alone: boolean): void {

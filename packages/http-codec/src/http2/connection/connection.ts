@@ -176,7 +176,10 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
     const error = this.#decoder.decode(bytes, from, to, fields)
     block.forget()
     if (fields.dropped > 0 && underscores === 'drop') this.stats.droppedHeadersWithUnderscores.add(fields.dropped)
-    if (error !== '') return this.connectionError(error)
+    if (error !== '') {
+      this.headRefused(id, error)
+      return this.connectionError(error)
+    }
     const stream = this.streams.get(id)
     if (stream !== undefined) stream.wireBytesReceived += F.FRAME_HEAD + to - from
     if (stream === undefined) return this.newHead(block)
@@ -184,6 +187,9 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
     if (stream.remoteClosed) return this.streamError(id, 'http2.stream_closed')
     if (!this.furtherHead(stream, block.endStream)) this.#trailers(stream, block.endStream)
   }
+
+  /** A head cannot be read or is not valid; the connection, or its stream, is about to be told so. */
+  protected headRefused(_id: number, _violation: Http2Violation): void {}
 
   #trailers(stream: Http2Stream, endStream: boolean): void {
     if (!endStream) return this.messageError(stream.id, 'http2.unexpected_headers')

@@ -2,7 +2,13 @@ import { compileFormat } from '@nuncio/access-log'
 import { load, type Message } from '@nuncio/config'
 import { Flag, OverloadState, type RequestHeaders, SeededRandom, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
-import { type FilterStream, type HttpFilterDefinition, localReply, type Platform } from '@nuncio/filter-chain'
+import {
+  type FilterStream,
+  type HttpFilter,
+  type HttpFilterDefinition,
+  localReply,
+  type Platform,
+} from '@nuncio/filter-chain'
 import { ScriptedOrigin, type SeenRequest, type UpstreamAnswer } from '@nuncio/filter-chain/testing'
 import { WriteBatch } from '@nuncio/http-codec'
 import type { Listener } from '@nuncio/listener'
@@ -14,6 +20,7 @@ import { httpConnectionManager } from '../index.ts'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
 const ORIGIN = 'nuncio.testing.Origin'
+const FILTER = 'nuncio.testing.Filter'
 const ROUTES =
   "route_config: { virtual_hosts: [{ name: all, domains: ['*'], routes: [{ match: { prefix: / }, route: { cluster: app } }] }] }"
 const LINE = '%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%'
@@ -48,16 +55,20 @@ export class ManagerBench implements AsyncDisposable {
   readonly #harness: ListenerHarness
   readonly #listener: Promise<Listener>
 
-  /** `yaml` is a connection manager without filters; left out: a route for `/`. `answer` is what requests get. */
+  /**
+   * `yaml` is a connection manager without filters; left out: a route for `/`. `answer` is what requests get, `filter` stands
+   * before whoever gives it.
+   */
   constructor(
     yaml: string,
     answer: UpstreamAnswer = { body: 'hello' },
     listener: Message<'envoy.config.listener.v3.Listener'> = {},
+    filter: HttpFilter = {},
   ) {
     const wheel = new TimerWheel(this.time, 10)
     this.#harness = new ListenerHarness({
       networkFilters: [httpConnectionManager],
-      context: { time: this.time, wheel, services: this.#services(wheel, answer) },
+      context: { time: this.time, wheel, services: this.#services(wheel, [given(filter), this.#origin(answer)]) },
     })
     this.#listener = this.#harness.listen({
       ...listener,
@@ -65,7 +76,7 @@ export class ManagerBench implements AsyncDisposable {
     })
   }
 
-  #services(wheel: TimerWheel, answer: UpstreamAnswer): HttpServices {
+  #services(wheel: TimerWheel, httpFilters: readonly HttpFilterDefinition<object>[]): HttpServices {
     const compiled = compileFormat(LINE)
     if (!compiled.ok) throw new Error(compiled.message)
     return {
@@ -73,7 +84,7 @@ export class ManagerBench implements AsyncDisposable {
       wheel,
       clusters: { get: () => undefined, fetch: () => Promise.reject(new Error('no clusters here')) },
       platform: { environment: () => undefined, abortController: () => new AbortController() } as unknown as Platform,
-      httpFilters: [this.#origin(answer)] as readonly HttpFilterDefinition[],
+      httpFilters,
       accessLog: () => ({
         log: (context) => {
           this.log.push(compiled.formatter.format(context))
@@ -186,13 +197,25 @@ export function get(path = '/', ...lines: string[]): string {
   return [`GET ${path} HTTP/1.1`, ...host, 'connection: close', ...lines, '', ''].join('\r\n')
 }
 
+function given(filter: HttpFilter): HttpFilterDefinition<object> {
+  return {
+    name: 'filter',
+    config: { type: FILTER, honours: {} },
+    stability: 'wip',
+    create: () => () => filter,
+  }
+}
+
 function configuration(yaml: string): Message<typeof HCM> {
   const routes = /^(route_config|scoped_routes):/m.test(yaml) ? '' : ROUTES
   const { config, problems } = load(HCM, `stat_prefix: test\n${yaml}\n${routes}`, { file: 'hcm.yaml' })
   if (config === undefined) throw new Error(problems.map((problem) => problem.message).join('\n'))
   return {
     ...config,
-    http_filters: [{ name: 'origin', typed_config: { '@type': ORIGIN } }],
+    http_filters: [
+      { name: 'filter', typed_config: { '@type': FILTER } },
+      { name: 'origin', typed_config: { '@type': ORIGIN } },
+    ],
     access_log: [{ name: 'lines' }],
   }
 }
