@@ -1,3 +1,4 @@
+export type { AccessLog } from './access-log.ts'
 export { type AccessLogType, type FormatContext, formatContext, type FormatEnvironment } from './context.ts'
 export {
   type AccessLogFilter,

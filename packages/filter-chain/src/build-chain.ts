@@ -1,3 +1,4 @@
+import type { AccessLog } from '@nuncio/access-log'
 import type { AnyMessage, Message, Problem, Sources } from '@nuncio/config'
 import {
   type LoadShedPoint,
@@ -11,7 +12,7 @@ import {
 } from '@nuncio/core'
 import type { PerFilterConfig, Route } from '@nuncio/router'
 import { type ChainEntry, HttpFilterChain, type RouteSite } from './engine/plan.ts'
-import type { ClusterClients, FilterContext, HttpFilter, HttpFilterDefinition } from './filter.ts'
+import type { ClusterClients, FilterContext, HttpFilter, HttpFilterConfig, HttpFilterDefinition } from './filter.ts'
 import type { FilterStream } from './filter-stream.ts'
 import type { Platform } from './platform.ts'
 import type { ProxyView } from './proxy-view.ts'
@@ -30,6 +31,11 @@ export interface ChainEnvironment {
   readonly platform: Platform
   readonly proxy: ProxyView
   readonly loadShed: LoadShedPoint
+  /** Makes access logs; absent where none are written. */
+  readonly accessLog?: (
+    config: Message<'envoy.config.accesslog.v3.AccessLog'>,
+    options: { readonly path: string; readonly sources: Sources | undefined; report(problem: Problem): void },
+  ) => AccessLog | undefined
   readonly sources: Sources | undefined
   /** Path of the list in the configuration, for problems. */
   readonly path: string
@@ -37,15 +43,28 @@ export interface ChainEnvironment {
   readonly onDispose: (dispose: () => void) => void
 }
 
-type HttpFilterConfig = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter'>
+/** Which requests a chain is for: those of clients, or the tries that a router makes of them. */
+export type ChainKind = 'downstream' | 'upstream'
+
+const KINDS = {
+  downstream: { last: 'envoy.filters.http.router', has: ({ upstream }: HttpFilterDefinition) => upstream !== 'only' },
+  upstream: {
+    last: 'envoy.filters.http.upstream_codec',
+    has: ({ upstream }: HttpFilterDefinition) => upstream !== undefined,
+  },
+} as const
 
 /** Makes a chain from `http_filters`. What cannot be made is reported and left out; entries with `is_optional` quietly. */
 export function buildHttpFilterChain(
   filters: readonly HttpFilterConfig[],
   environment: ChainEnvironment,
+  kind: ChainKind = 'downstream',
 ): HttpFilterChain {
+  const { last, has } = KINDS[kind]
   // Of two with one type the first wins, as `ServerOptions` promises: a map keeps the last.
-  const byType = new Map(environment.definitions.toReversed().map((one) => [one.config.type, one]))
+  const known = environment.definitions.toReversed().filter((one) => has(one))
+  const byType = new Map(known.map((one) => [one.config.type, one]))
+  const inner: HttpFilterChain[] = []
   const entries = filters.flatMap((filter, i): ChainEntry[] => {
     const definition = filter.typed_config === undefined ? undefined : byType.get(filter.typed_config['@type'])
     const problem = (message: string, hint = ''): [] => {
@@ -53,14 +72,16 @@ export function buildHttpFilterChain(
         environment.report(problemAt(environment, filter, `${environment.path}[${i}]`, message, hint))
       return []
     }
-    if (definition === undefined)
-      return problem(`there is no HTTP filter for ${filter.typed_config?.['@type'] ?? 'an entry without typed_config'}`)
+    if (definition === undefined) {
+      const type = filter.typed_config?.['@type'] ?? 'an entry without typed_config'
+      return problem(`there is no ${kind === 'upstream' ? 'upstream ' : ''}HTTP filter for ${type}`)
+    }
     if ((definition.terminal === true) !== (i === filters.length - 1)) {
       return problem(
         definition.terminal === true
           ? `${definition.name} ends a chain: it must be the last filter`
           : 'the last filter of a chain must be a terminal one',
-        'envoy.filters.http.router is the usual last filter',
+        `${last} is the usual last filter`,
       )
     }
     const context = new LoadedFilterContext(
@@ -70,16 +91,18 @@ export function buildHttpFilterChain(
       environment,
       byType,
     )
+    const create = definition.create(filter.typed_config, context as unknown as FilterContext)
+    inner.push(...context.inner)
     return [
       {
         name: context.name,
-        create: definition.create(filter.typed_config, context as unknown as FilterContext),
+        create,
         disabled: filter.disabled ?? false,
         compileRoute: (config, path, site) => context.compileRoute(config, path, site),
       },
     ]
   })
-  return new HttpFilterChain(entries)
+  return new HttpFilterChain(entries, inner)
 }
 
 function problemAt(environment: ChainEnvironment, node: object, path: string, message: string, hint: string): Problem {
@@ -115,6 +138,8 @@ class LoadedFilterContext implements FilterContext<unknown> {
   readonly path: string
   readonly report: (problem: Problem) => void
   readonly onDispose: (dispose: () => void) => void
+  /** Chains that this filter runs. */
+  readonly inner: HttpFilterChain[] = []
   readonly #definition: HttpFilterDefinition
   readonly #byType: ReadonlyMap<string, HttpFilterDefinition>
   readonly #environment: ChainEnvironment
@@ -199,6 +224,19 @@ class LoadedFilterContext implements FilterContext<unknown> {
     const context = new LoadedFilterContext(this.name, path, definition, environment, this.#byType)
     const compiled = definition.createRoute(config, context as unknown as FilterContext)
     this.#compiled.set(config, context.#hasErrors ? BROKEN : compiled)
+  }
+
+  accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, path: string): AccessLog | undefined {
+    const { report, sources } = this
+    const log = this.#environment.accessLog?.(config, { path, sources, report })
+    if (log?.close !== undefined) this.onDispose(() => void log.close?.())
+    return log
+  }
+
+  upstreamChain(filters: readonly HttpFilterConfig[], path: string): HttpFilterChain {
+    const chain = buildHttpFilterChain(filters, { ...this.#environment, path, report: this.report }, 'upstream')
+    this.inner.push(chain)
+    return chain
   }
 
   resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined {

@@ -1,4 +1,5 @@
-import type { AnyMessage, MessageSchema, Problem, Sources } from '@nuncio/config'
+import type { AccessLog } from '@nuncio/access-log'
+import type { AnyMessage, Message, MessageSchema, Problem, Sources } from '@nuncio/config'
 import type { ClusterManager } from '@nuncio/cluster'
 import type {
   HeaderMap,
@@ -13,6 +14,7 @@ import type {
   TimerWheel,
   TimeSource,
 } from '@nuncio/core'
+import type { HttpFilterChain } from './engine/plan.ts'
 import type { FilterStream } from './filter-stream.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { MoreData } from './more-data.ts'
@@ -77,7 +79,16 @@ export interface FilterContext<R = never> {
   onDispose(dispose: () => void): void
   /** Makes the filter of another typed configuration, for filters that wrap others (composite, matchers). */
   resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined
+  /**
+   * Makes an access log from its entry, which stands at `path`. Undefined after reporting what is wrong, and where logs
+   * are not written at all. It is closed when this configuration is disposed of.
+   */
+  accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, path: string): AccessLog | undefined
+  /** Makes the chain of filters that a router runs on each try, from the list at `path`. */
+  upstreamChain(filters: readonly HttpFilterConfig[], path: string): HttpFilterChain
 }
+
+export type HttpFilterConfig = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter'>
 
 /** Side calls to a cluster: authorization, JWKS, rate limits. Balanced, with its circuit breakers and statistics. */
 export interface ClusterClients extends ClusterManager {
@@ -131,6 +142,8 @@ export interface HttpFilterDefinition<C = unknown, R = never> {
   readonly stability: 'stable' | 'alpha' | 'wip'
   /** The last in a chain: it answers, or forwards upstream (only `router` and the like). */
   readonly terminal?: boolean
+  /** Whether it may stand in a chain that runs on each try of a request (`also`), or stands only there (`only`). */
+  readonly upstream?: 'also' | 'only'
   /** Once for each configuration; the result once for each stream (it may be the same object when it keeps no state). */
   create(config: C, context: FilterContext<R>): () => HttpFilter
   /** Compiles per-route configuration once; without it `routeConfig` gives the message as parsed. */

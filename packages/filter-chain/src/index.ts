@@ -6,6 +6,7 @@ export type {
   DataVerdict,
   FilterContext,
   HttpFilter,
+  HttpFilterConfig,
   HttpFilterDefinition,
   SideRequest,
   SideResponse,
@@ -26,7 +27,7 @@ export type { Platform } from './platform.ts'
 export { ChainStream } from './engine/chain-stream.ts'
 export type { LocalReplyMessage } from './engine/local-reply-message.ts'
 export { type ChainEntry, HttpFilterChain } from './engine/plan.ts'
-export type { RedirectState, TerminalFilter, TerminalStream } from './engine/terminal.ts'
+export type { RedirectState, TerminalFilter, TerminalStream, UpstreamStream } from './engine/terminal.ts'
 export { grpcMessage, isGrpcContentType } from './grpc-status.ts'
 export {
   compileStateValues,
@@ -37,5 +38,5 @@ export {
 export { setTextState, type StateHolder, TextState } from './filter-state/text-state.ts'
 export type { ProxyView } from './proxy-view.ts'
 export { noPlatform } from './no-platform.ts'
-export { buildHttpFilterChain, type ChainEnvironment } from './build-chain.ts'
+export { buildHttpFilterChain, type ChainEnvironment, type ChainKind } from './build-chain.ts'
 export { changedTypes, mentionsType } from './changed-types.ts'

@@ -7,12 +7,7 @@ export const networkFilters: readonly NetworkFilterDefinition<unknown, HttpServi
 export { hcmHonours } from './http-connection-manager/honours.ts'
 export { findingReporter, logMatchers } from './log-matchers/log-matchers.ts'
 export { inlineRoutes } from './http-services/inline-routes.ts'
-export type {
-  AccessLog,
-  HttpServices,
-  LiveTracer,
-  LoadOptions,
-  RouteConfig,
-  RouteSource,
-} from './http-services/http-services.ts'
+export { accessLogs } from './http-services/access-logs.ts'
+export type { AccessLog } from '@nuncio/access-log'
+export type { HttpServices, LiveTracer, LoadOptions, RouteConfig, RouteSource } from './http-services/http-services.ts'
 export * from './registry.ts'

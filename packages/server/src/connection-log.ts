@@ -1,11 +1,11 @@
 import { formatContext } from '@nuncio/access-log'
 import type { ConnectionLog, ListenerContext } from '@nuncio/listener'
-import type { HttpServices } from '@nuncio/network-filters'
+import { accessLogs, type HttpServices } from '@nuncio/network-filters'
 
 /** The access logs of listeners: a line for each connection that is over. */
 export function connectionLogs(services: Pick<HttpServices, 'accessLog'>): NonNullable<ListenerContext['accessLog']> {
   return (config, options): ConnectionLog => {
-    const logs = config.flatMap((one) => services.accessLog(one, options) ?? [])
+    const logs = accessLogs(config, options, services)
     return {
       log: (info) => {
         const context = formatContext(info)

@@ -2,13 +2,14 @@ import { builtinLoadBalancers } from '@nuncio/balancers'
 import { PlainContext } from '@nuncio/cluster'
 import type { LoadResult, Problem } from '@nuncio/config'
 import { OverloadState, silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
+import type { HttpFilterDefinition, ProxyView } from '@nuncio/filter-chain'
 import { WriteBatch } from '@nuncio/http-codec'
 import { listenerAt, type ListenerContext } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import { compileClusterPolicies, compileHashPolicy } from '@nuncio/router'
 import { LogFiles } from '@nuncio/telemetry'
 import { CertificateRegistry } from '@nuncio/tls'
-import { createClusterManager } from '@nuncio/upstream'
+import { type ClusterManagerImpl, createClusterManager } from '@nuncio/upstream'
 import { hostname } from 'node:os'
 import { ServerAdminView } from './admin/admin-view.ts'
 import { type AdminParts, startAdmin } from './admin/start-admin.ts'
@@ -30,6 +31,7 @@ import { LayeredRuntime } from './runtime/layered-runtime.ts'
 import { StaticSecrets } from './secrets/static-secrets.ts'
 import { type ServerStats, serverStats, type StatsParts } from './stats/server-stats.ts'
 import { Tracers } from './tracing/tracers.ts'
+import { type UpstreamFilterParts, upstreamFilters } from './upstream-filters.ts'
 import { machineAddress } from './platform/machine-address.ts'
 import { overridden } from './test-overrides.ts'
 
@@ -91,32 +93,28 @@ function makeParts(
   const logFiles = new LogFiles({ time, stats: stats.scope(''), logger, flushIntervalMs: options.logFlushIntervalMs })
   const state = new OverloadState(random)
   const shared = { time: loopTime, wheel, batch, random, stats, runtime }
+  const names = namesOf(options, bootstrap)
+  const { localNode, localZone, ...own } = names
+  const view = { ...own, localNode, healthCheckFailed: false }
+  const httpFilters = [...(options.httpFilters ?? []), ...builtinHttpFilters]
   const tls = { secrets: new StaticSecrets(bootstrap), certificates: new CertificateRegistry(), keyLogFiles: logFiles }
-  const clusters = createClusterManager({
-    ...shared,
-    bootstrap,
-    newConnection: state.newUpstreamConnection,
-    logger: logger.child('upstream'),
-    report: (problem) => void problems.push(problem),
-    sources: loaded.sources,
-    loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers],
-    ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
-    compileHashPolicy,
-    compilePolicies: compileClusterPolicies,
-    ...tls,
-  })
+  const clusters = createClusters(
+    { ...shared, logger, loaded, bootstrap, problems, options },
+    { state, httpFilters, proxy: view, tls },
+  )
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
   const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, options })
-  const names = namesOf(options, bootstrap)
-  const proxy = { version: options.version ?? '0.0.0', cluster: names.localCluster, address: machineAddress() }
+  const proxy = { version: options.version ?? '0.0.0', cluster: view.localCluster, address: machineAddress() }
   const tracers = new Tracers({ ...shared, time, logger, clusters, environment, proxy }, bootstrap.tracing)
   const services = new ServerHttpServices({
     ...shared,
     clusters,
     logFiles,
     environment,
-    httpFilters: [...(options.httpFilters ?? []), ...builtinHttpFilters],
-    ...names,
+    httpFilters,
+    localNode,
+    localZone,
+    proxy: view,
     tracers,
     overload: state,
   })
@@ -133,11 +131,39 @@ function makeParts(
   return { ...given, ...made, listenerContext: listenerContext(forListeners, made.inUse, options) }
 }
 
+/** The clusters of a server, with what they may name. */
+function createClusters(
+  parts: Pick<ServerParts, 'time' | 'wheel' | 'random' | 'stats' | 'runtime' | 'logger' | 'loaded'> &
+    Pick<ServerParts, 'bootstrap' | 'problems' | 'options'> & { readonly batch: WriteBatch },
+  made: Pick<UpstreamFilterParts, 'state' | 'proxy'> & {
+    readonly httpFilters: readonly HttpFilterDefinition[]
+    readonly tls: Pick<ServerParts, 'secrets' | 'certificates'> & { readonly keyLogFiles: LogFiles }
+  },
+): ClusterManagerImpl {
+  const { loaded, problems, options, ...shared } = parts
+  const { logger } = shared
+  const { state, proxy } = made
+  const clusters: ClusterManagerImpl = createClusterManager({
+    ...shared,
+    newConnection: state.newUpstreamConnection,
+    logger: logger.child('upstream'),
+    report: (problem) => void problems.push(problem),
+    sources: loaded.sources,
+    loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers],
+    ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
+    compileHashPolicy,
+    compilePolicies: compileClusterPolicies,
+    compileHttpFilters: upstreamFilters(made.httpFilters, { ...shared, state, proxy, clusters: () => clusters }),
+    ...made.tls,
+  })
+  return clusters
+}
+
 /** How this proxy is called: options before the file. */
 function namesOf(
   { node = {} }: ServerOptions,
   bootstrap: Bootstrap,
-): Pick<ServiceParts, 'localCluster' | 'localNode' | 'localZone' | 'siblings'> {
+): Pick<ServiceParts, 'localNode' | 'localZone'> & Pick<ProxyView, 'localCluster' | 'siblings'> {
   return {
     localCluster: node.cluster ?? bootstrap.node?.cluster ?? '',
     localNode: node.id ?? bootstrap.node?.id ?? '',

@@ -32,12 +32,9 @@ export interface ServiceParts {
   readonly httpFilters: readonly HttpFilterDefinition[]
   readonly logFiles: LogFiles
   readonly environment: FormatEnvironment
-  /** The cluster that this proxy belongs to; '' = not named. */
-  readonly localCluster: string
+  readonly proxy: ProxyView & { healthCheckFailed: boolean }
   readonly localNode: string
   readonly localZone: string
-  /** `cluster_manager.local_cluster_name`. */
-  readonly siblings: string | undefined
   readonly tracers: Tracers
 }
 
@@ -58,8 +55,7 @@ export class ServerHttpServices implements HttpServices {
     this.wheel = parts.wheel
     this.clusters = parts.clusters
     this.definitions = new Replaceable(parts.httpFilters)
-    const { localCluster, localNode, siblings } = parts
-    this.proxy = { localCluster, localNode, siblings, healthCheckFailed: false }
+    this.proxy = parts.proxy
     this.overload = parts.overload
     this.tracing = { node: { id: parts.localNode, zone: parts.localZone }, environment: parts.environment }
     this.#parts = parts
@@ -71,7 +67,7 @@ export class ServerHttpServices implements HttpServices {
 
   accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, options: LoadOptions): AccessLog | undefined {
     const { time, random, runtime, logFiles, environment } = this.#parts
-    const path = `${options.path}.access_log`
+    const { path } = options
     return createAccessLog(config, {
       files: logFiles,
       environment,

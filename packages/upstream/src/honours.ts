@@ -114,6 +114,7 @@ const OWN = {
     'retry_policy',
     'hash_policy',
     'request_mirror_policies',
+    'http_filters',
   ],
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': [
     'http_protocol_options',

@@ -37,6 +37,8 @@ export interface ClusterInfo {
   readonly timeoutBudgets?: TimeoutBudgets | undefined
   /** Policies that hold for every request to it, in place of its route's: `ClusterPolicies` of @nuncio/router, which made them. */
   readonly requestPolicies?: object | undefined
+  /** Filters on every try at it, in place of the router's: an `HttpFilterChain` of @nuncio/filter-chain. */
+  readonly httpFilters?: object | undefined
   /** Histograms of how large requests and responses are; absent: not wanted. */
   readonly messageSizes?: MessageSizes | undefined
 }

@@ -16,6 +16,8 @@ export interface DecideClusterOptions extends Reporting {
   readonly runtime?: Runtime
   /** The compiled policies of its HTTP options; see `ClusterInfo.requestPolicies`. */
   readonly requestPolicies?: object | undefined
+  /** The chain of its `http_filters`; see `ClusterInfo.httpFilters`. */
+  readonly httpFilters?: object | undefined
 }
 
 const HOUR = 3_600_000
@@ -42,6 +44,7 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     config,
     stats,
     requestPolicies: options.requestPolicies,
+    httpFilters: options.httpFilters,
     messageSizes: config.track_cluster_stats?.request_response_sizes ? new MessageSizes(stats.scope) : undefined,
     timeoutBudgets: budgets ? new TimeoutBudgets(stats.scope) : undefined,
     connectTimeoutMs:

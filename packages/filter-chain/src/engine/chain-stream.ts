@@ -31,6 +31,8 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   requestHeaders!: RequestHeaders
   responseHeaders: ResponseHeaders | undefined = undefined
   readonly info: StreamInfo
+  /** Where the engine writes down how the stream fares; `info` unless filters are to see another story. */
+  protected told: StreamInfo
   readonly random: number
   bufferLimit: number
   span = NO_SPAN
@@ -67,7 +69,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     super()
     this.#chain = chain
     this.encoder = encoder
-    this.info = info
+    this.info = this.told = info
     this.random = random
     this.bufferLimit = bufferLimit
   }
@@ -138,7 +140,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   /** Data of the request, as received. */
   requestData(chunk: Uint8Array, endStream: boolean): void {
     if (this.done || this.#answered) return
-    this.info.bytesReceived += chunk.length
+    this.told.bytesReceived += chunk.length
     const pipe = this.requestPipe
     if (pipe === undefined || ((this.#hooks & Hook.requestData) === 0 && pipe.flowing))
       this.terminalData(chunk, endStream)
@@ -222,7 +224,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   encodeHeaders(headers: ResponseHeaders, endStream: boolean): void {
     if (this.done || this.#answered) return
     this.responseHeaders = headers
-    this.info.status = headers.status
+    this.told.status = headers.status
     if ((this.#hooks & RESPONSE_HOOKS) === 0) return this.codecHeaders(endStream)
     this.responsePipe = new ResponsePipe(this, this.#filters, this.bufferLimit)
     this.responsePipe.headers(endStream)
@@ -257,8 +259,8 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     if (this.done) return
     const headers = this.responseHeaders!
     this.responseStarted = true
-    this.info.status = headers.status
-    this.info.firstDownstreamTxMs = this.nowMs()
+    this.told.status = headers.status
+    this.told.firstDownstreamTxMs = this.nowMs()
     this.finalizeResponse(headers)
     this.encoder.encodeHeaders(headers, endStream)
     if (endStream) this.#codecEnded()
@@ -266,7 +268,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   /** @internal */
   codecData(chunk: Uint8Array, endStream: boolean): void {
     if (this.done) return
-    this.info.bytesSent += chunk.length
+    this.told.bytesSent += chunk.length
     if (!this.encoder.encodeData(chunk, endStream)) this.#codecFull = true
     if (endStream) this.#codecEnded()
   }
@@ -281,7 +283,6 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     this.#pipeFull = full
     if (!full && !this.#codecFull && !this.done && !this.#answered) this.#terminal.onDownstreamWritable()
   }
-
   /** @internal */
   get responseBlocked(): boolean {
     return this.#codecFull
@@ -289,7 +290,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
 
   #codecEnded(): void {
     this.#responseEnded = true
-    this.info.lastDownstreamTxMs = this.nowMs()
+    this.told.lastDownstreamTxMs = this.nowMs()
     this.finish()
   }
 
@@ -323,7 +324,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     const message = localReplyMessage(reply)
     this.customizeLocalReply(message, reply)
     // What response filters say of a gRPC answer is what it would have been without gRPC.
-    this.info.status = message.headers.status
+    this.told.status = message.headers.status
     finishMessage(message, reply, this.grpc, this.#headRequest())
     this.responseHeaders = message.headers
     return message
@@ -356,10 +357,10 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
 
   /** The proxy ends the stream by itself; whoever knows better why has said so. */
   #ownFate(reply: LocalReply): void {
-    this.info.setFlag(reply.flags)
-    this.info.details = reply.details
-    const { fate } = this.info
-    if (fate === undefined || fate === 'success' || fate === 'success_after_retry') this.info.fate = 'local_reply'
+    this.told.setFlag(reply.flags)
+    this.told.details = reply.details
+    const { fate } = this.told
+    if (fate === undefined || fate === 'success' || fate === 'success_after_retry') this.told.fate = 'local_reply'
   }
 
   /** A filter threw: the client gets a 500, or a reset when the response has begun. */
@@ -377,8 +378,8 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
 
   reset(reason: ResetReason, details: string): void {
     if (this.done) return
-    if (details !== '') this.info.details = details
-    this.info.fate ??= 'upstream_error'
+    if (details !== '') this.told.details = details
+    this.told.fate ??= 'upstream_error'
     this.encoder.reset(reason)
     this.finish()
   }
@@ -388,9 +389,8 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     if (this.#completed) return
     this.#completed = true
     this.done = true
-    const info = this.info
-    info.endMs = this.nowMs()
-    info.fate ??= 'client_abort'
+    this.told.endMs = this.nowMs()
+    this.told.fate ??= 'client_abort'
     this.requestPipe?.kill()
     this.responsePipe?.kill()
     if (this.#terminalStarted) this.#terminal.abandon()

@@ -77,8 +77,11 @@ export class HttpFilterChain {
   #lastRoute: Route | undefined = undefined
   #lastPlan: Plan
 
-  /** `entries` end with a terminal filter. */
-  constructor(entries: readonly ChainEntry[]) {
+  readonly #inner: readonly HttpFilterChain[]
+
+  /** `entries` end with a terminal filter. `inner`: chains that a filter of this one runs. */
+  constructor(entries: readonly ChainEntry[], inner: readonly HttpFilterChain[] = []) {
+    this.#inner = inner
     this.entries = entries
     this.#plain = new Plan(entries.filter((entry) => !entry.disabled))
     this.#lastPlan = this.#plain
@@ -93,6 +96,7 @@ export class HttpFilterChain {
     for (const { name, config, path: below } of table.filterConfigs()) {
       for (const entry of this.entries) if (entry.name === name) entry.compileRoute?.(config, `${path}.${below}`, site)
     }
+    for (const chain of this.#inner) chain.compileRoutes(table, path, site)
   }
 
   plan(route: Route | undefined): Plan {

@@ -50,6 +50,15 @@ export interface TerminalStream extends FilterStream {
   recreate(body: Uint8Array | undefined, response: ResponseHeaders | undefined): void
 }
 
+/** A try of a request, as the last of the filters that run on it sees it: what it sends goes to the host, once there is a connection. */
+export interface UpstreamStream extends TerminalStream {
+  sendHeaders(headers: RequestHeaders, endStream: boolean): void
+  sendData(chunk: Uint8Array, endStream: boolean): void
+  sendTrailers(trailers: HeaderMap): void
+  /** The filters have room for more of the response. */
+  resumeResponse(): void
+}
+
 /** The last filter of a chain. Its request hooks answer nothing: it acts on the stream. */
 export interface TerminalFilter extends HttpFilter {
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream, endStream: boolean): void

@@ -11,6 +11,7 @@ export const admissionControl: HttpFilterDefinition<Message<typeof TYPE>> = {
   name: 'envoy.filters.http.admission_control',
   config: envoyMessage(TYPE, admissionControlHonours),
   stability: 'stable',
+  upstream: 'also',
   create: (config, context) => {
     const settings = new AdmissionSettings(config, context)
     return () => new AdmissionControlFilter(settings, context)

@@ -57,6 +57,7 @@ export const buffer: HttpFilterDefinition<Config, number> = {
   config: envoyMessage('envoy.extensions.filters.http.buffer.v3.Buffer', bufferHonours),
   routeConfig: envoyMessage('envoy.extensions.filters.http.buffer.v3.BufferPerRoute', bufferHonours),
   stability: 'stable',
+  upstream: 'also',
   create: (config, context) => {
     const own = limitOf(config, context)
     const filter = new BufferFilter((stream) => context.routeConfig(stream) ?? own)

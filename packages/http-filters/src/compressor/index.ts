@@ -14,6 +14,7 @@ export const compressor: HttpFilterDefinition<Config, RouteCompressor> = {
   config: envoyMessage('envoy.extensions.filters.http.compressor.v3.Compressor', compressorHonours),
   routeConfig: envoyMessage('envoy.extensions.filters.http.compressor.v3.CompressorPerRoute', compressorHonours),
   stability: 'stable',
+  upstream: 'also',
   create: (config, context) => {
     const settings = compileSettings(config, configPlace(config, context), context)
     const { library } = settings

@@ -68,6 +68,7 @@ export const headerMutation: HttpFilterDefinition<Config, Mutations> = {
     headerMutationHonours,
   ),
   stability: 'stable',
+  upstream: 'also',
   create: createHeaderMutation,
   createRoute: (config, context) => {
     const { mutations } = config as PerRoute

@@ -8,6 +8,8 @@ import { RouterStats } from './router-stats.ts'
 import { RouterStream } from './router-stream.ts'
 import type { RouterSettings } from './settings.ts'
 import { Tallies } from './tallies.ts'
+import { createTryWorld } from './upstream-filters/try-world.ts'
+import { createUpstreamLog } from './upstream-log.ts'
 
 type Router = Message<'envoy.extensions.filters.http.router.v3.Router'>
 
@@ -53,9 +55,14 @@ export const router: HttpFilterDefinition<Router> = {
   stability: 'stable',
   terminal: true,
   create(config, context) {
+    const { upstream_http_filters: filters = [] } = config
     const settings: RouterSettings = {
       suppressEnvoyHeaders: config.suppress_envoy_headers ?? false,
       startsChildSpan: config.start_child_span ?? false,
+      upstreamLog: createUpstreamLog(config, context),
+      upstreamFilters:
+        filters.length === 0 ? undefined : context.upstreamChain(filters, `${context.path}.upstream_http_filters`),
+      tryWorld: createTryWorld(context),
       strictHeaders: strictCheck(config.strict_check_headers ?? []),
       stats: new RouterStats(context.stats),
       loadShed: context.loadShed,

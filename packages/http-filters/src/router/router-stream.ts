@@ -11,9 +11,12 @@ import { tellRemainingTime } from './remaining-time.ts'
 import { RequestBody } from './request-body.ts'
 import { flagOfReset, resetDetails, resetReply } from './reset-reply.ts'
 import type { RetryDecision, RetryState } from './retry-state.ts'
+import { sendRequest } from './send-request.ts'
 import { setNumber } from './set-number.ts'
 import { startShadows, type Shadow } from './shadow.ts'
 import { UpstreamRequest } from './upstream-request.ts'
+
+const NO_CHUNKS: readonly Uint8Array[] = []
 
 /**
  * The router filter on one stream: answers what a route answers by itself, else sends the request to a host of the
@@ -194,6 +197,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
     const request = new UpstreamRequest(this, this.cluster, host)
     this.#tries.push(request)
     request.start()
+    if (request.takesEarly) this.#sendRequest(request)
   }
 
   #noHost(): void {
@@ -221,24 +225,19 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (this.route.autoHostRewrite && host.hostname !== '')
       rewriteToHost(headers, this.route, host.hostname, this.settings.suppressEnvoyHeaders)
     if (info.schemeMatchesUpstream) headers.scheme = connection.tls === undefined ? 'http' : 'https'
-    const body = this.held
-    const complete = this.stream.requestEnded
-    const trailers = this.stream.requestTrailers
-    const bare = complete && (body === undefined || body.bytes === 0) && trailers === undefined
-    request.encoder!.encodeHeaders(headers, bare)
-    if (!bare) this.#sendKept(request, complete, trailers)
-    if (complete) request.requestSent()
+    if (!request.filtered) this.#sendRequest(request)
   }
 
-  #sendKept(request: UpstreamRequest, complete: boolean, trailers: HeaderMap | undefined): void {
-    const chunks = this.held?.chunks ?? []
+  #sendRequest(request: UpstreamRequest): void {
+    const chunks = this.held?.chunks ?? NO_CHUNKS
     if (!this.#keepBody) this.held = undefined
-    let room = true
-    chunks.forEach(
-      (chunk, i) => (room = request.send(chunk, complete && trailers === undefined && i === chunks.length - 1)),
-    )
-    if (complete && trailers !== undefined) request.encoder!.encodeTrailers(trailers)
-    this.#pauseRequest(!room && !complete)
+    const room = sendRequest(request, this.headers!, chunks, this.stream)
+    this.#pauseRequest(!room && !this.stream.requestEnded)
+  }
+
+  /** A filter on a try answers. */
+  onFilterReply(reply: LocalReply): void {
+    if (!this.#over) this.#reply(reply)
   }
 
   onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void {
@@ -442,6 +441,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
     const { stats } = this.cluster.info
     ;(idle ? stats.rqPerTryIdleTimeout : stats.rqPerTryTimeout).inc()
     if (!request.started) this.report(request, 0, 'timeout', -1)
+    request.timedOut()
     if (request === this.#final) return this.#timedOut('upstream_per_try_idle_timeout')
     this.#timeoutRetry = true
     if (this.#hedge && !idle) {

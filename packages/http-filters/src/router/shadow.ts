@@ -6,8 +6,8 @@ import {
   type Outcome,
   type PendingStream,
   type PoolFailure,
+  type UpstreamConnection,
   tagTarget,
-  type UpstreamCallbacks,
 } from '@nuncio/cluster'
 import {
   Deadline,
@@ -23,20 +23,29 @@ import {
   type TimerWheel,
   type TimeSource,
 } from '@nuncio/core'
-import type { TerminalStream } from '@nuncio/filter-chain'
+import type { HttpFilterChain, LocalReply, TerminalStream } from '@nuncio/filter-chain'
 import type { ForwardRoute, MirrorPolicy } from '@nuncio/router'
+import { TryStory } from './try-story.ts'
+import { FilteredTry } from './upstream-filters/filtered-try.ts'
+import { filtersOf } from './upstream-filters/filters-of.ts'
+import type { TryWorld } from './upstream-filters/try-chain.ts'
+import type { TryOwner } from './upstream-filters/try-owner.ts'
+import type { UpstreamLog } from './upstream-log.ts'
 
 /** What shadows need of the world. */
 export interface ShadowWorld {
   readonly time: TimeSource
   readonly wheel: TimerWheel
+  readonly upstreamLog: UpstreamLog | undefined
+  readonly upstreamFilters: HttpFilterChain | undefined
+  readonly tryWorld: TryWorld
 }
 
 /**
  * A mirrored request: sent as the real one arrives, its answer thrown away. How it fares is counted for its cluster and
  * host; the real one never learns of it.
  */
-export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerContext {
+export class Shadow extends Deadline implements TryOwner, LoadBalancerContext {
   readonly headers: RequestHeaders
   readonly info: StreamInfo
   readonly hasHash = false
@@ -62,21 +71,27 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
   #sentMs = -1
   #counted = false
   readonly #span: Span
+  readonly #stream: TerminalStream
+  /** Only where tries are logged. */
+  #story: TryStory | undefined = undefined
+  #filtered = false
+  sentBytes = 0
+  receivedBytes = 0
 
   constructor(
     headers: RequestHeaders,
-    info: StreamInfo,
-    of: { cluster: Cluster; limit: number; ended: boolean; world: ShadowWorld; span: Span },
+    of: { cluster: Cluster; stream: TerminalStream; world: ShadowWorld; span: Span },
   ) {
     super()
-    const { cluster, limit, ended, world } = of
+    const { cluster, stream, world } = of
     this.#span = of.span
     this.#cluster = cluster
     this.#world = world
     this.headers = headers
-    this.info = info
-    this.#limit = limit
-    this.#ended = ended
+    this.#stream = stream
+    this.info = stream.info
+    this.#limit = stream.bufferLimit
+    this.#ended = stream.requestEnded
   }
 
   rejects(): boolean {
@@ -93,8 +108,36 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
     }
     if (route.timeoutMs > 0) wheel.arm(this, time.monotonicMs() + route.timeoutMs)
     const pool = this.#cluster.httpPool(host, route.priority, this.info.protocol, this)
-    const pending = pool.newStream(this)
-    if (this.#encoder === undefined && !this.#over) this.#pending = pending
+    this.#tell(host)
+    const filters = filtersOf(this.#cluster, this.#world.upstreamFilters)
+    const pending = pool.newStream(filters === undefined ? this : this.#filter(filters))
+    if (this.#sentMs < 0 && !this.#over) this.#pending = pending
+    if (this.#filtered && !this.#over) this.#send()
+  }
+
+  #tell(host: Host): void {
+    const { upstreamLog: log, time } = this.#world
+    if (log === undefined) return
+    this.#story = TryStory.ofShadow(this.#stream, this.headers, this.#cluster, host, {
+      log,
+      nowMs: time.monotonicMs(),
+      sizes: this,
+    })
+  }
+
+  #filter(filters: HttpFilterChain): FilteredTry {
+    this.#filtered = true
+    const filtered = new FilteredTry(filters, this, this.#stream, this.#world.tryWorld)
+    this.#encoder = filtered
+    return filtered
+  }
+
+  onForwarded(bytes: number): void {
+    this.sentBytes += bytes
+  }
+  onFilterReply(reply: LocalReply): void {
+    this.#count(reply.status, undefined)
+    this.#giveUp()
   }
 
   override onDeadline(): void {
@@ -122,21 +165,35 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
     if (status >= 500) this.#span.setAttribute('error', 'true')
   }
 
-  onPoolReady(encoder: RequestEncoder, _host: Host): void {
+  onPoolReady(encoder: RequestEncoder, _host: Host, connection: UpstreamConnection): void {
     this.#pending = undefined
     if (this.#over) return encoder.reset('local reset')
     this.#encoder = encoder
     this.#sentMs = this.#world.time.monotonicMs()
+    this.#story?.ready(connection, this.#sentMs)
+    if (!this.#filtered) this.#send()
+  }
+
+  /** Sends what there is of the request by now. */
+  #send(): void {
+    const encoder = this.#encoder!
     const bare = this.#ended && this.#waiting.length === 0 && this.#trailers === undefined
     encoder.encodeHeaders(this.headers, bare)
     this.#waiting.forEach((chunk, i) =>
-      encoder.encodeData(chunk, this.#ended && this.#trailers === undefined && i === this.#waiting.length - 1),
+      this.#sendData(chunk, this.#ended && this.#trailers === undefined && i === this.#waiting.length - 1),
     )
-    if (this.#trailers !== undefined) encoder.encodeTrailers(this.#trailers)
+    if (this.#trailers !== undefined) this.#encoder?.encodeTrailers(this.#trailers)
     this.#waiting = []
   }
-  onPoolFailure(reason: PoolFailure): void {
+
+  #sendData(chunk: Uint8Array, endStream: boolean): boolean {
+    if (!this.#filtered) this.sentBytes += chunk.length
+    return this.#encoder?.encodeData(chunk, endStream) ?? true
+  }
+
+  onPoolFailure(reason: PoolFailure, _host: Host, details: string): void {
     this.#pending = undefined
+    this.#story?.failed(reason, details)
     this.#count(503, reason)
     this.#giveUp()
   }
@@ -146,7 +203,7 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
     this.#ended = endStream
     if (this.#encoder !== undefined) {
       // A slow shadow must not slow the request: past the limit it is given up.
-      if (!this.#encoder.encodeData(chunk, endStream)) this.#waitingBytes += chunk.length
+      if (!this.#sendData(chunk, endStream)) this.#waitingBytes += chunk.length
     } else {
       this.#waiting.push(new Uint8Array(chunk))
       this.#waitingBytes += chunk.length
@@ -176,6 +233,8 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
     this.#pending?.cancel()
     this.#encoder?.reset('local reset')
     this.#pending = this.#encoder = undefined
+    this.#story?.finish(this.#world.time.monotonicMs())
+    this.#story = undefined
   }
 
   /** The answer is whole: a request that is not is given up. */
@@ -186,17 +245,21 @@ export class Shadow extends Deadline implements UpstreamCallbacks, LoadBalancerC
 
   onInformational(): void {}
   onHeaders(headers: ResponseHeaders, endStream: boolean): void {
+    this.#story?.answered(headers, this.#world.time.monotonicMs())
     this.#count(headers.status, undefined)
     if (endStream) this.#answered()
   }
-  onData(_chunk: Uint8Array, endStream: boolean): void {
+  onData(chunk: Uint8Array, endStream: boolean): void {
+    this.receivedBytes += chunk.length
     if (endStream) this.#answered()
   }
-  onTrailers(): void {
+  onTrailers(trailers: HeaderMap): void {
+    this.#story?.ended(trailers, this.#world.time.monotonicMs())
     this.#answered()
   }
   onReset(reason: ResetReason): void {
     this.#encoder = undefined
+    this.#story?.failed(reason, '')
     this.#count(503, reason)
     this.#giveUp()
   }
@@ -243,10 +306,9 @@ export function startShadows(
     const cluster = policy.selects(stream.random) ? world.clusters.get(policy.clusterName(headers)) : undefined
     if (cluster === undefined) continue
     const copy = shadowHeaders(policy, headers, stream.info)
-    const { bufferLimit: limit, requestEnded: ended } = stream
     const span = stream.trace === undefined ? NO_SPAN : stream.span.child('mirror')
     if (stream.trace?.tracing.propagates === true) span.inject(copy)
-    const shadow = new Shadow(copy, stream.info, { cluster, limit, ended, world, span })
+    const shadow = new Shadow(copy, { cluster, stream, world, span })
     shadow.start(route)
     shadows.push(shadow)
   }

@@ -8,17 +8,21 @@ import {
   type UpstreamConnection,
 } from '@nuncio/cluster'
 import type { HeaderMap, RequestEncoder, ResetReason, ResponseHeaders, StreamInfo } from '@nuncio/core'
+import type { HttpFilterChain, LocalReply } from '@nuncio/filter-chain'
 import { PerTryTimer } from './per-try-timer.ts'
 import type { RouterStream } from './router-stream.ts'
 import { StreamDurationTimer } from './stream-duration-timer.ts'
-import { TrySpan } from './try-span.ts'
+import { TryStory } from './try-story.ts'
 import { endsConnect, TcpTunnel } from './tcp-tunnel.ts'
+import { FilteredTry } from './upstream-filters/filtered-try.ts'
+import { filtersOf } from './upstream-filters/filters-of.ts'
+import type { TryOwner } from './upstream-filters/try-owner.ts'
 
 /**
  * One try of a request at one host: from the wish for a stream to the end of its response. The stream decides what
  * becomes of what it reports; after `detach` it reports nothing more.
  */
-export class UpstreamRequest implements UpstreamCallbacks {
+export class UpstreamRequest implements TryOwner {
   readonly #stream: RouterStream
   readonly cluster: Cluster
   readonly host: Host
@@ -29,8 +33,8 @@ export class UpstreamRequest implements UpstreamCallbacks {
   sentMs = -1
   #sentAll = false
   /** Bytes of bodies, and the size of the response's head where sizes are counted. */
-  #sentBytes = 0
-  #receivedBytes = 0
+  sentBytes = 0
+  receivedBytes = 0
   #head: ReturnType<typeof MessageSizes.ofResponse> | undefined = undefined
   started = false
   ended = false
@@ -43,8 +47,12 @@ export class UpstreamRequest implements UpstreamCallbacks {
   #timer: PerTryTimer | undefined = undefined
   /** Made only where the cluster limits the duration of streams. */
   #duration: StreamDurationTimer | undefined = undefined
-  /** Only where tries have spans. */
-  #span: TrySpan | undefined = undefined
+  /** Only where tries have spans or are logged. */
+  #story: TryStory | undefined = undefined
+  /** Its requests pass filters first: they are sent at once, not when there is a connection. */
+  #filtered = false
+  /** The end of the request has passed them. */
+  #forwarded = false
   #failed = false
   reused = false
   /** Its response said `x-envoy-degraded`. */
@@ -65,17 +73,40 @@ export class UpstreamRequest implements UpstreamCallbacks {
     const stream = this.#stream
     this.#cost = costOf(stream.info!)
     this.host.stats.outstandingCost += this.#cost
-    if (stream.stream.trace !== undefined) {
-      const times = { nowMs: stream.nowMs(), forced: stream.settings.startsChildSpan }
-      this.#span = TrySpan.begin(stream.stream, this.cluster, this.host, times)
-    }
     const { priority } = stream.route
     const { cluster, host } = this
+    const { upstreamLog: log, startsChildSpan, upstreamFilters } = stream.settings
+    if (log !== undefined || stream.stream.trace !== undefined)
+      this.#story = TryStory.begin(stream.stream, cluster, host, {
+        log,
+        startsChildSpan,
+        nowMs: stream.nowMs(),
+        sizes: this,
+      })
+    const filters = filtersOf(cluster, upstreamFilters)
+    const callbacks = filters === undefined ? this : this.#filter(filters)
     const pending =
       cluster.tcpPool !== undefined && endsConnect(stream.route, stream.headers!)
-        ? new TcpTunnel(this).start(cluster.tcpPool(host, priority, stream))
-        : cluster.httpPool(host, priority, stream.info!.protocol, stream).newStream(this)
+        ? new TcpTunnel(callbacks).start(cluster.tcpPool(host, priority, stream))
+        : cluster.httpPool(host, priority, stream.info!.protocol, stream).newStream(callbacks)
     if (this.#connecting) this.#pending = pending
+  }
+
+  #filter(filters: HttpFilterChain): UpstreamCallbacks {
+    const { stream, settings, info } = this.#stream
+    info!.upstreamHost = this.host
+    this.#filtered = true
+    const filtered = new FilteredTry(filters, this, stream, settings.tryWorld)
+    this.encoder = filtered
+    return filtered
+  }
+
+  /** It takes the request without a connection; false once it has failed. */
+  get takesEarly(): boolean {
+    return this.#filtered && this.encoder !== undefined
+  }
+  get filtered(): boolean {
+    return this.#filtered
   }
 
   get ready(): boolean {
@@ -101,38 +132,50 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.#connecting = false
     this.#pending = undefined
     if (this.#detached) return
-    this.#fail(reason)
+    this.#fail(reason, details)
     this.#stream.onUpstreamFailure(this, reason, details)
   }
 
   /** Tells the host of the trace. */
   #trace(connection: UpstreamConnection): void {
-    this.#span?.ready(connection, this.sentMs)
+    this.#story?.ready(connection, this.sentMs)
     const { trace, span } = this.#stream.stream
-    if (trace?.tracing.propagates === true) (this.#span?.span ?? span).inject(this.#stream.headers!)
+    if (trace?.tracing.propagates === true) (this.#story?.span?.span ?? span).inject(this.#stream.headers!)
   }
 
-  #fail(reason: ResetReason): void {
+  #fail(reason: ResetReason, transport: string): void {
     this.#failed = true
-    this.#span?.failed(reason)
+    this.#story?.failed(reason, transport)
   }
 
   // ── sending ──
 
   /** Sends data of the request; false: the upstream has no room for more. */
   send(chunk: Uint8Array, endStream: boolean): boolean {
-    this.#sentBytes += chunk.length
-    const room = this.encoder!.encodeData(chunk, endStream)
+    if (!this.#filtered) this.sentBytes += chunk.length
+    // A filter may have answered in between.
+    const room = this.encoder?.encodeData(chunk, endStream) ?? true
     if (!room && !this.#full) this.#fill(true)
     return room
   }
 
+  onForwarded(bytes: number, endStream: boolean): void {
+    this.sentBytes += bytes
+    if (!endStream) return
+    this.#forwarded = true
+    this.requestSent()
+  }
+
+  onFilterReply(reply: LocalReply): void {
+    if (!this.#detached) this.#stream.onFilterReply(reply)
+  }
+
   /** The request is complete on its way: per-try timeouts begin. */
   requestSent(): void {
-    if (this.#sentAll) return
+    if (this.#sentAll || (this.#filtered && !this.#forwarded)) return
     this.#sentAll = true
     const now = (this.#stream.info!.lastUpstreamTxMs = this.#stream.nowMs())
-    this.#span?.sent(now)
+    this.#story?.sent(now)
     const { perTryMs, perTryIdleMs } = this.#stream
     if (perTryMs > 0 || perTryIdleMs > 0) this.#timer = new PerTryTimer(this.#stream, this, perTryMs, perTryIdleMs)
   }
@@ -150,7 +193,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
     if (this.cluster.info.messageSizes !== undefined) this.#head = MessageSizes.ofResponse(headers)
     if (headers.has('x-envoy-immediate-health-check-fail')) this.cluster.failHostImmediately?.(this.host)
     this.#timer?.answered()
-    this.#span?.answered(headers, this.#stream.nowMs())
+    this.#story?.answered(headers, this.#stream.nowMs())
     if (endStream) this.#end(undefined)
     this.#stream.onUpstreamHeaders(this, headers, endStream)
   }
@@ -158,7 +201,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
   onData(chunk: Uint8Array, endStream: boolean): void {
     if (this.#detached) return
     this.#timer?.touch()
-    this.#receivedBytes += chunk.length
+    this.receivedBytes += chunk.length
     if (endStream) this.#end(undefined)
     this.#stream.onUpstreamData(this, chunk, endStream)
   }
@@ -172,7 +215,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
   onReset(reason: ResetReason, details: string): void {
     if (this.#detached) return
     this.encoder = undefined
-    this.#fail(reason)
+    this.#fail(reason, '')
     this.#stream.onUpstreamReset(this, reason, details)
   }
 
@@ -190,7 +233,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
 
   #end(trailers: HeaderMap | undefined): void {
     this.ended = true
-    this.#span?.ended(trailers, this.#stream.nowMs())
+    this.#story?.ended(trailers, this.#stream.nowMs())
     this.#settleCost()
     this.#stopTimers()
   }
@@ -200,8 +243,20 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.#stream.countTry(this.sentMs)
     const { messageSizes } = this.cluster.info
     if (messageSizes === undefined) return
-    messageSizes.request(this.#stream.headers!, this.#sentBytes)
-    if (this.#head !== undefined) messageSizes.response(this.#head, this.#receivedBytes)
+    messageSizes.request(this.#stream.headers!, this.sentBytes)
+    if (this.#head !== undefined) messageSizes.response(this.#head, this.receivedBytes)
+  }
+
+  #finishStory(): void {
+    const story = this.#story
+    if (story === undefined) return
+    story.finish(this.#stream.nowMs())
+    story.span?.finish(story, !this.#failed && !(this.ended && this.#sentAll), this.#stream.route.tracing)
+  }
+
+  /** Its own time is over. */
+  timedOut(): void {
+    if (!this.started) this.#story?.timedOut()
   }
 
   #stopTimers(): void {
@@ -233,7 +288,7 @@ export class UpstreamRequest implements UpstreamCallbacks {
     this.#stopTimers()
     this.#settleCost()
     if (this.sentMs >= 0) this.#count()
-    this.#span?.finish(!this.#failed && !(this.ended && this.#sentAll), this.#stream.route.tracing)
+    this.#finishStory()
     if (this.#pending !== undefined) {
       this.#pending.cancel()
       this.#pending = undefined

@@ -11,6 +11,7 @@ import { configPlace } from '@nuncio/matching'
 import { compileHeaderMutations, RequestAdmission } from '@nuncio/router'
 import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'
+import { accessLogs } from '../http-services/access-logs.ts'
 import type { HttpServices } from '../http-services/http-services.ts'
 import { readDataSource } from '../data-source/data-source.ts'
 import { checkUpgrades } from './check-upgrades.ts'
@@ -81,6 +82,7 @@ function filtersOf(config: HcmConfig, context: Context, before: HttpConnectionMa
     platform: services.platform,
     proxy: services.proxy,
     loadShed: services.overload.filterCheck,
+    accessLog: (log, options) => services.accessLog(log, options),
     sources: context.sources,
     path: `${context.path}.http_filters`,
     report: (problem) => context.report(problem),
@@ -132,7 +134,7 @@ function createManager(
   const filters = filtersOf(config, context, before)
   const routes = services.routeSource(config, options)
   for (const { table, path } of routes.tables) filters.chain.compileRoutes(table, path, options)
-  const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
+  const logs = accessLogs(config.access_log, options, services)
   return new HttpConnectionManager(
     {
       info,
@@ -143,7 +145,7 @@ function createManager(
       ),
       filters,
       routes,
-      accessLogs,
+      accessLogs: logs,
       localReplies: localReplies(config, context),
       admission: new RequestAdmission(config, {
         internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
@@ -157,7 +159,7 @@ function createManager(
       proxyStatus:
         config.proxy_status_config &&
         new ProxyStatus(config.proxy_status_config, info.serverName, services.proxy.localNode ?? ''),
-      logsLocalReplyBody: accessLogs.some((log) => log.readsLocalReplyBody === true),
+      logsLocalReplyBody: logs.some((log) => log.readsLocalReplyBody === true),
       http1Options: decideHttp1Options(info, context.listener.bufferLimit),
       http2Options: decideHttp2Options(info),
       http2Keepalive: decideHttp2Keepalive(info),

@@ -1,19 +1,10 @@
-import type { FormatContext, FormatEnvironment } from '@nuncio/access-log'
+import type { AccessLog, FormatEnvironment } from '@nuncio/access-log'
 import type { Message, Problem, Sources } from '@nuncio/config'
 import type { ClusterClients, HttpFilterDefinition, Platform, ProxyView } from '@nuncio/filter-chain'
 import type { OverloadState, RequestHeaders, TimerWheel } from '@nuncio/core'
 import type { WriteBatch } from '@nuncio/http-codec'
 import type { RouteTable } from '@nuncio/router'
 import type { Tracer } from '@nuncio/tracing'
-
-/** Where a finished stream is written down. */
-export interface AccessLog {
-  log(context: FormatContext): void
-  /** Whether it prints `%LOCAL_REPLY_BODY%`, which is kept only for those that do. */
-  readonly readsLocalReplyBody?: boolean
-  /** What was logged is written; files that nobody else uses are closed. */
-  close?(): Promise<void>
-}
 
 /** Where the requests of a connection manager get their routes. A stream keeps the source that it began with. */
 export interface RouteSource {
@@ -42,7 +33,7 @@ export interface HttpServices {
   readonly clusters: ClusterClients
   readonly platform: Platform
   readonly httpFilters: readonly HttpFilterDefinition[]
-  /** Makes an access log from its configuration; undefined after reporting a problem. */
+  /** Makes an access log from its entry, which stands at `options.path`; undefined after reporting a problem. */
   accessLog(config: Message<'envoy.config.accesslog.v3.AccessLog'>, options: LoadOptions): AccessLog | undefined
   /**
    * The tracing provider of a connection manager: its own, or that of the bootstrap. Undefined when there is none, or

@@ -1,6 +1,7 @@
 import { envoyMessage } from '@nuncio/config'
 import { configPlace } from '@nuncio/matching'
 import type { NetworkFilterContext, NetworkFilterDefinition } from '@nuncio/listener'
+import { accessLogs } from '../http-services/access-logs.ts'
 import type { HttpServices } from '../http-services/http-services.ts'
 import { tcpProxyHonours } from './honours.ts'
 import { decideTcpProxy, type TcpProxyConfig } from './tcp-proxy-info.ts'
@@ -13,10 +14,10 @@ function createProxy(config: TcpProxyConfig, context: NetworkFilterContext<HttpS
   const { runtime, time, random, services } = context
   const formatEnvironment = { environment: services.platform.environment, time, random }
   const info = decideTcpProxy(config, configPlace(config, options), { ...options, runtime, formatEnvironment })
-  const accessLogs = (config.access_log ?? []).flatMap((log) => services.accessLog(log, options) ?? [])
-  context.onDispose(() => accessLogs.forEach((log) => void log.close?.()))
+  const logs = accessLogs(config.access_log, options, services)
+  context.onDispose(() => logs.forEach((log) => void log.close?.()))
   const tlvs = compileTlvs(config.proxy_protocol_tlvs ?? [], context)
-  return new TcpProxy(info, new TcpStats(context.stats.scope(`tcp.${info.statPrefix}.`)), accessLogs, tlvs, context)
+  return new TcpProxy(info, new TcpStats(context.stats.scope(`tcp.${info.statPrefix}.`)), logs, tlvs, context)
 }
 
 /** `envoy.filters.network.tcp_proxy`: the last network filter of a chain that passes bytes on as they are. */

@@ -3,7 +3,7 @@ import type { Sources } from '@nuncio/config'
 import { type Logger, NuncioError, type SocketAddress, type StatsScope, type TimeSource } from '@nuncio/core'
 import { compileRegex } from '@nuncio/matching'
 import { type ListenHandle, removeStaleSocket } from '@nuncio/listener'
-import type { HttpServices } from '@nuncio/network-filters'
+import { accessLogs, type HttpServices } from '@nuncio/network-filters'
 import { chmodSync } from 'node:fs'
 import type { Bootstrap } from '../load-configuration.ts'
 import { isUnixAddress } from '../platform/bind-address.ts'
@@ -46,7 +46,7 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
     stats,
     endpoints,
     ...(prepare !== undefined && { prepare }),
-    accessLogs: (bootstrap.admin?.access_log ?? []).flatMap((log) => accessLog(log, report) ?? []),
+    accessLogs: accessLogs(bootstrap.admin?.access_log, report, { accessLog }),
   })
   const mode = bootstrap.admin?.address?.pipe?.mode ?? 0
   try {

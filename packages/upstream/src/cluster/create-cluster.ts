@@ -12,7 +12,7 @@ import {
   PickLog,
 } from '@nuncio/cluster'
 import { isMessage, type Message } from '@nuncio/config'
-import { decideKeepAlive, type Logger, type Runtime } from '@nuncio/core'
+import { decideKeepAlive, type Logger, type Runtime, statName } from '@nuncio/core'
 import { http1Options } from '@nuncio/http-codec'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
@@ -73,19 +73,14 @@ export function createCluster(
 ): NewCluster {
   const { options, runtime } = factory
   const reporting = { report: place.scope.report, sources: place.scope.sources, path: place.path }
-  const requestPolicies = policiesOf(config, place, options)
-  const info = decideCluster(config, { ...reporting, stats: options.stats, runtime, requestPolicies })
+  const disposers: (() => void)[] = []
+  const made = ofHttpOptions(config, place, options, disposers)
+  const info = decideCluster(config, { ...reporting, stats: options.stats, runtime, ...made })
   const stats = new PoolStats(info.stats)
   const transports = transportChoice(config, info, place, factory)
-  const pool: PoolContext = {
-    info,
-    stats,
-    time: options.time,
-    wheel: options.wheel,
-    random: options.random,
-    nextConnectionId: factory.nextConnectionId,
-    newConnection: options.newConnection,
-  }
+  const { time, wheel, random, newConnection } = options
+  const { nextConnectionId } = factory
+  const pool: PoolContext = { info, stats, time, wheel, random, nextConnectionId, newConnection }
   const connector = connectorContext(info, stats, factory)
   const cluster = new LiveCluster({
     info,
@@ -117,6 +112,7 @@ export function createCluster(
         }),
         ...(clusterProvided !== undefined && { clusterProvided }),
       }),
+    onClosed: () => disposers.forEach((dispose) => dispose()),
     onMoved: factory.onMoved,
     onWarm: factory.onWarm,
   })
@@ -126,21 +122,37 @@ export function createCluster(
   return { cluster, begin: () => cluster.start(discovery, health, outlier) }
 }
 
-/** The policies for requests that the cluster's HTTP options have. */
-function policiesOf(
+/** What others make of the cluster's HTTP options: the policies for requests, and the filters on tries. */
+function ofHttpOptions(
   config: ClusterConfig,
   place: ConfigPlace,
-  { compilePolicies }: ClusterManagerOptions,
-): object | undefined {
+  { compilePolicies, compileHttpFilters, stats }: ClusterManagerOptions,
+  disposers: (() => void)[],
+): Pick<DecidedCluster, 'requestPolicies' | 'httpFilters'> {
   const extensions = config.typed_extension_protocol_options
   const http = extensions?.[HTTP_OPTIONS]
-  if (!isMessage(http, HTTP_OPTIONS)) return undefined
+  if (!isMessage(http, HTTP_OPTIONS)) return {}
   const at = place.at('typed_extension_protocol_options', extensions).at(HTTP_OPTIONS, http)
-  if (compilePolicies !== undefined) return compilePolicies(http, at)
-  for (const field of ['retry_policy', 'hash_policy', 'request_mirror_policies'] as const) {
-    if (http[field] !== undefined) at.at(field).error('unsupported', `nobody is there to make sense of ${field}`)
+  const refuse = (...fields: readonly (keyof typeof http)[]): undefined => {
+    for (const field of fields) {
+      if (http[field] !== undefined) at.at(field).error('unsupported', `nobody is there to make sense of ${field}`)
+    }
   }
-  return undefined
+  const requestPolicies =
+    compilePolicies === undefined
+      ? refuse('retry_policy', 'hash_policy', 'request_mirror_policies')
+      : compilePolicies(http, at)
+  const { http_filters: filters = [] } = http
+  if (filters.length === 0) return { requestPolicies }
+  const httpFilters =
+    compileHttpFilters === undefined
+      ? refuse('http_filters')
+      : compileHttpFilters(filters, {
+          place: at.at('http_filters', filters),
+          stats: stats.scope(`cluster.${statName(config.alt_stat_name || (config.name ?? ''))}.`),
+          onDispose: (dispose) => disposers.push(dispose),
+        })
+  return { requestPolicies, httpFilters }
 }
 
 function createDiscovery(

@@ -56,6 +56,8 @@ export interface LiveClusterParts {
   readonly mergeStats: MergeStats
   /** Makes the balancer; `provided` is what the cluster type brings along. */
   readonly createLoadBalancer: (provided: (() => LoadBalancer) | undefined) => LoadBalancer
+  /** Told once, when it is gone. */
+  readonly onClosed: () => void
   /** Told whenever hosts or their health moved. */
   readonly onMoved: (cluster: LiveCluster) => void
   /** Told once, when the cluster may be used. */
@@ -356,6 +358,7 @@ export class LiveCluster implements WatchedCluster {
     this.outlier?.close()
     this.loadBalancer.dispose?.()
     this.#parts.transports.dispose()
+    this.#parts.onClosed()
   }
 
   #refresh(hosts: readonly Host[]): void {

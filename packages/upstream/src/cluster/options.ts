@@ -1,7 +1,16 @@
 import type { CompileHashPolicy, LoadBalancerDefinition, ScoreTermDefinition } from '@nuncio/balancers'
 import type { Message, Problem, Sources } from '@nuncio/config'
 import type { Locality } from '@nuncio/cluster'
-import type { LoadShedPoint, Logger, RandomGenerator, Runtime, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
+import type {
+  LoadShedPoint,
+  Logger,
+  RandomGenerator,
+  Runtime,
+  StatsScope,
+  StatsStore,
+  TimerWheel,
+  TimeSource,
+} from '@nuncio/core'
 import type { WriteBatch } from '@nuncio/http-codec'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
@@ -11,6 +20,14 @@ import type { CertificateRegistry, KeyLogFiles, SecretResolver } from '@nuncio/t
 import type { AnyClusterType, AssignmentSource } from './cluster-type.ts'
 
 type HttpOptions = Message<'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'>
+
+/** Where the filters of a cluster are made. */
+export interface HttpFiltersSite {
+  readonly place: ConfigPlace
+  /** `cluster.<name>.` */
+  readonly stats: StatsScope
+  readonly onDispose: (dispose: () => void) => void
+}
 
 /** What a cluster manager needs of the world. */
 export interface ClusterManagerOptions {
@@ -43,6 +60,11 @@ export interface ClusterManagerOptions {
   ) => ReturnType<CompileHashPolicy> | undefined
   /** Compiles the policies for requests in a cluster's HTTP options; without it they are reported as unsupported. */
   readonly compilePolicies?: (config: HttpOptions, place: ConfigPlace) => object | undefined
+  /**
+   * Makes the filters on the tries at a cluster, from `http_filters` of its HTTP options; without it they are reported as
+   * unsupported. `onDispose` calls back when the cluster is gone.
+   */
+  readonly compileHttpFilters?: (filters: NonNullable<HttpOptions['http_filters']>, site: HttpFiltersSite) => object
   /** More cluster types than nuncio's own; one of the same name replaces it. */
   readonly clusterTypes?: readonly AnyClusterType[]
   /** More transport sockets than nuncio's own; one of the same type replaces it. */

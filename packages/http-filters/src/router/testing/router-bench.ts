@@ -15,11 +15,21 @@ import {
   latin1Bytes,
 } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
-import { buildHttpFilterChain, ChainStream, type HttpFilterChain } from '@nuncio/filter-chain'
+import { type AccessLog, compileFormat } from '@nuncio/access-log'
+import {
+  buildHttpFilterChain,
+  noPlatform,
+  ChainStream,
+  type HttpFilterChain,
+  type HttpFilterDefinition,
+} from '@nuncio/filter-chain'
 import { fakeRoute, RecordingEncoder } from '@nuncio/filter-chain/testing'
 import { strictPlace } from '@nuncio/matching'
 import type { ForwardRoute, Route } from '@nuncio/router'
 import { HttpTracing, OtelTracer, type TraceSpan } from '@nuncio/tracing'
+import { buffer } from '../../buffer/index.ts'
+import { headerMutation } from '../../header-mutation/index.ts'
+import { upstreamCodec } from '../../upstream-codec/index.ts'
 import { router } from '../index.ts'
 import { FakeCluster, type FakeRequest } from './fake-cluster.ts'
 
@@ -66,6 +76,8 @@ export class RouterBench {
   readonly stream: ChainStream
   /** Spans that have ended, in that order; only with `tracing`. */
   readonly spans: TraceSpan[] = []
+  /** Lines of `upstream_log`, in the format given. */
+  readonly logged: string[] = []
 
   constructor(
     options: {
@@ -75,6 +87,8 @@ export class RouterBench {
       readonly config?: object
       readonly routes?: (path: string) => Route | undefined
       readonly runtime?: Runtime
+      /** More filters that may run on tries. */
+      readonly filters?: readonly HttpFilterDefinition[]
       /** `HttpConnectionManager.tracing`. */
       readonly tracing?: object
     } = {},
@@ -82,9 +96,10 @@ export class RouterBench {
     this.cluster = options.cluster ?? new FakeCluster()
     const wheel = new TimerWheel(this.time, 1)
     const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } }], {
-      definitions: [router], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: options.runtime ?? emptyRuntime,
-      logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: undefined as never, proxy: undefined as never,
+      definitions: [router, upstreamCodec, buffer as never, headerMutation as never, ...(options.filters ?? [])], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: options.runtime ?? emptyRuntime,
+      logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: noPlatform('ERR_NUNCIO_TEST_PLATFORM', 'this bench has no platform', ''), proxy: undefined as never,
       loadShed: this.loadShed,
+      accessLog: ({ name = '' }) => this.#log(name),
       sources: undefined, path: '', report: (problem) => { throw new Error(problem.message) }, onDispose: () => {},
     }) // prettier-ignore
     const route = fakeRoute({ overrides: options.route ?? {} })
@@ -110,6 +125,13 @@ export class RouterBench {
       options.routes ?? (() => (options.none === true ? undefined : route)),
     )
     if (options.tracing !== undefined) this.#trace(options.tracing)
+  }
+
+  /** The name of an entry is its format. */
+  #log(text: string): AccessLog {
+    const compiled = compileFormat(text, { environment: { time: this.time } })
+    if (!compiled.ok) throw new Error(text)
+    return { log: (context) => void this.logged.push(compiled.formatter.format(context)) }
   }
 
   #trace(config: object): void {
