@@ -1,13 +1,11 @@
-import type { HeaderTable, RequestDecoder, RequestHeaders } from '@nuncio/core'
+import type { RequestDecoder } from '@nuncio/core'
 import type { WriteBatch } from '../write-batch.ts'
 import { NO_BYTES } from './bytes.ts'
-import { CHUNKS, HEAD, Http1Connection, IN_PIPE, LATER, LENGTH, NOTHING, TRAILERS } from './connection.ts'
+import { HEAD, IN_PIPE, LATER, NOTHING } from './connection.ts'
 import { errorStatus } from './errors.ts'
-import { CHUNKED } from './framing.ts'
-import { MALFORMED } from './head-parser.ts'
 import type { Http1Options } from './options.ts'
 import { OWN_FIELDS, type OwnFields } from './own-fields.ts'
-import { RequestHead } from './request-head.ts'
+import { RequestReader } from './request-reader.ts'
 import { type RequestKind, ServerStream } from './server-stream.ts'
 import { sendMalformedReply } from './malformed-reply.ts'
 import type { CodecSocket } from '../batched-socket.ts'
@@ -37,28 +35,15 @@ export interface ServerCallbacks {
 /** How a connection is closed: at once, after what waits was written, or so and then by the peer first. */
 export type CloseMode = 'abort' | 'flush' | 'delayed'
 
-const head = new RequestHead()
-const NO_STREAM_MS = -1
-
 /** The server's end of an HTTP/1 connection. Make it, then `start` it. */
-export class ServerConnection extends Http1Connection {
+export class ServerConnection extends RequestReader {
   /** @internal */
   readonly fields: OwnFields
   /** For the user: whatever it wants to find again. */
   userData: unknown = undefined
-  /** The request in progress. */
-  stream: ServerStream | undefined = undefined
   /** Streams that are over. */
   streamsHandled = 0
-  /** Monotonic ms since a head is partly there; -1 = none is. */
-  partialHeadMs = NO_STREAM_MS
-  /** @internal The protocol that the present request would upgrade to. */
-  upgradeProtocol = ''
-  #running = false
-  #inHand = 0
-  #emptyLines = 0
   #draining = false
-  #closeAfter = false
   #closed = false
   readonly #callbacks: ServerCallbacks
 
@@ -139,9 +124,7 @@ export class ServerConnection extends Http1Connection {
 
   onBatchEnd(): void {
     this.queued = false
-    if (this.hold !== undefined && this.state !== LATER && !this.#running)
-      this.#run(this.hold, this.holdStart, this.holdEnd)
-    else if (this.readEnded && !this.#running) this.#afterEnd()
+    this.readOn()
     this.flushText()
   }
 
@@ -157,16 +140,16 @@ export class ServerConnection extends Http1Connection {
 
   /** @internal Whether the connection will not outlive the stream whose head is about to be written. */
   closesAfter(stream: ServerStream): boolean {
-    if (this.#closeAfter || this.#draining) return true
+    if (this.closeAfter || this.#draining) return true
     // A refused tunnel: what the client may have sent into it must not be read as a request.
     if (stream.kind === 'connect' || stream.kind === 'upgrade') return true
     // An answer before the end of the request: the rest of it is not waited for.
-    return !stream.requestDone && !this.#restIsHere()
+    return !stream.requestDone && !this.restIsHere
   }
 
   /** @internal */
   closeAfterStream(): void {
-    this.#closeAfter = true
+    this.closeAfter = true
   }
 
   /** @internal */
@@ -180,10 +163,10 @@ export class ServerConnection extends Http1Connection {
     if (stream.responseDone) return
     stream.responseDone = true
     if (stream.isPipe) return this.#endPipe(stream)
-    if (stream.requestDone) return this.#finishStream(stream)
-    if (this.#closeAfter || !this.#restIsHere()) {
-      this.#closeAfter = true
-      return this.#finishStream(stream)
+    if (stream.requestDone) return this.finishStream(stream)
+    if (this.closeAfter || !this.restIsHere) {
+      this.closeAfter = true
+      return this.finishStream(stream)
     }
     // The rest of the request is in hand: pass over it, and the connection can stay.
     stream.over = true
@@ -198,18 +181,14 @@ export class ServerConnection extends Http1Connection {
     this.destroy()
   }
 
-  #restIsHere(): boolean {
-    return this.state === LENGTH && this.left <= this.#inHand
-  }
-
-  #finishStream(stream: ServerStream): void {
+  protected override finishStream(stream: ServerStream): void {
     stream.over = true
     this.stream = undefined
     this.streamsHandled++
     this.clearReadDisables()
-    if (this.#closeAfter) return this.#finish(true)
+    if (this.closeAfter) return this.#finish(true)
     this.state = HEAD
-    if (!this.#running && (this.hold !== undefined || this.readEnded)) this.enqueue()
+    if (!this.running && (this.hold !== undefined || this.readEnded)) this.enqueue()
   }
 
   #endPipe(stream: ServerStream): void {
@@ -239,146 +218,27 @@ export class ServerConnection extends Http1Connection {
     stream.decoder?.onReset(reason, details)
   }
 
-  // Receiving.
+  // What the reader finds.
 
-  /** @internal */
-  receive(bytes: Buffer): void {
-    this.bytesReceived += bytes.length
-    const { batch } = this
-    batch.enter()
-    try {
-      this.lastReadMs = batch.nowMs()
-      if (this.hold === undefined) return this.#run(bytes, 0, bytes.length)
-      this.append(bytes, 0, bytes.length)
-      if (this.state === LATER) this.keep(this.hold, this.holdStart, this.holdEnd, true)
-      else this.#run(this.hold, this.holdStart, this.holdEnd)
-    } finally {
-      batch.leave()
-    }
+  protected override openStream(kind: RequestKind, http10: boolean, headBytes: number, startMs: number): ServerStream {
+    return (this.stream = new ServerStream(this, kind, http10, headBytes, startMs))
   }
 
-  #run(bytes: Buffer, from: number, end: number): void {
-    this.#running = true
-    let i = from
-    try {
-      while (i < end) {
-        const next = this.#step(bytes, i, end)
-        if (next < 0) break
-        i = next
-      }
-    } finally {
-      this.#running = false
-    }
-    const partialHead = this.state === HEAD && this.parser !== undefined
-    if (i < end) this.keep(bytes, i, end, this.state === LATER || (this.state === HEAD && !partialHead))
-    else if (this.hold !== undefined) this.dropHeld()
-    if (this.readEnded) this.#afterEnd()
-    else if (partialHead && this.partialHeadMs < 0) {
-      this.partialHeadMs = this.batch.nowMs()
-      this.#callbacks.onPartialHead?.(this)
-    }
+  protected override requestCame(stream: ServerStream): RequestDecoder {
+    return this.#callbacks.onRequest(stream, this)
   }
 
-  /** Where the bytes after the step begin; -1: those from `i` on have to wait. */
-  #step(bytes: Buffer, i: number, end: number): number {
-    switch (this.state) {
-      case HEAD:
-        return this.#head(bytes, i, end)
-      case LENGTH:
-        return this.readLength(bytes, i, end)
-      case CHUNKS:
-        return this.readChunks(bytes, i, end)
-      case TRAILERS:
-        return this.readTrailers(bytes, i, end)
-      case LATER:
-        return -1
-      case IN_PIPE:
-        this.stream!.decoder!.onData(slice(bytes, i, end), false)
-        return end
-      default:
-        return end
-    }
+  protected override partialHeadCame(): void {
+    this.#callbacks.onPartialHead?.(this)
   }
 
-  #head(bytes: Buffer, i: number, end: number): number {
-    // Who does not read the answers gets no more of them: otherwise small pipelined requests would fill the memory.
-    if (this.parser === undefined && !this.writable) return -1
-    const parser = this.parserFor('request', this.#emptyLines)
-    const length = parser.parse(bytes, i, end)
-    if (length < 0) {
-      if (length === MALFORMED) return this.malformed(parser.error, end)
-      if (parser.onlyEmptyLines(end - i)) {
-        this.#emptyLines = parser.emptyLines
-        this.forgetParser()
-        return end
-      }
-      return end - i > this.maxHeadBytes ? this.malformed('http1.headers_too_large', end) : -1
-    }
-    if (length > this.maxHeadBytes) return this.malformed('http1.headers_too_large', end)
-    const headers = head.read(parser, bytes, i, length, this.options)
-    if (headers === undefined) return this.malformed(head.error, end)
-    this.forgetParser()
-    this.#emptyLines = 0
-    this.#inHand = end - i - length
-    this.#open(headers, length)
-    this.#inHand = 0
-    return i + length
-  }
-
-  #open(headers: RequestHeaders, length: number): void {
-    const { body } = head
-    const startMs = this.partialHeadMs < 0 ? this.batch.nowMs() : this.partialHeadMs
-    this.partialHeadMs = NO_STREAM_MS
-    if (!head.persistent) this.#closeAfter = true
-    this.upgradeProtocol = headers.protocol
-    const stream = new ServerStream(this, requestKind(headers), head.http10, length, startMs)
-    this.stream = stream
-    this.left = body
-    this.state = body > 0 ? LENGTH : body === CHUNKED ? CHUNKS : LATER
-    stream.requestDone = body === 0
-    if (body === CHUNKED) this.beginChunks()
-    const decoder = this.#callbacks.onRequest(stream, this)
-    stream.decoder = decoder
-    if (!stream.over) decoder.onHeaders(headers, body === 0)
-  }
-
-  protected override body(bytes: Buffer, from: number, to: number, last: boolean): void {
-    const stream = this.stream!
-    if (last) {
-      stream.requestDone = true
-      this.state = LATER
-    }
-    if (!stream.over) stream.decoder!.onData(slice(bytes, from, to), last)
-    else if (last) this.#finishStream(stream)
-  }
-
-  protected override bodyTrailers(trailers: HeaderTable): void {
-    const stream = this.stream!
-    stream.requestDone = true
-    this.state = LATER
-    if (!stream.over) stream.decoder!.onTrailers(trailers)
-    else this.#finishStream(stream)
-  }
-
-  /** Answers a request that cannot be understood; nothing more is read. */
-  protected override malformed(details: string, end: number): number {
-    this.forgetParser()
-    this.#closeAfter = true
-    this.state = NOTHING
-    let stream = this.stream
-    if (stream === undefined) {
-      const startMs = this.partialHeadMs < 0 ? this.batch.nowMs() : this.partialHeadMs
-      stream = this.stream = new ServerStream(this, 'plain', false, 0, startMs)
-    }
-    this.partialHeadMs = NO_STREAM_MS
-    stream.requestDone = true
-    if (stream.over) this.#finishStream(stream)
+  protected override refuse(stream: ServerStream, details: string): void {
+    if (stream.over) this.finishStream(stream)
     else if (stream.headersSent) {
       this.#drop(stream, 'protocol error', details)
       this.destroy()
     } else if (this.#callbacks.onMalformed === undefined) sendMalformedReply(stream, errorStatus(details))
     else this.#callbacks.onMalformed(stream, errorStatus(details), details, this)
-    return end
   }
 
   // What the socket tells.
@@ -388,14 +248,14 @@ export class ServerConnection extends Http1Connection {
     this.readEnded = true
     this.batch.enter()
     try {
-      this.#afterEnd()
+      this.afterEnd()
     } finally {
       this.batch.leave()
     }
   }
 
   /** The peer has finished writing, and all that it wrote and may be looked at now is worked off. */
-  #afterEnd(): void {
+  protected override afterEnd(): void {
     const { stream } = this
     if (this.state === HEAD) {
       // Whole requests that wait for the client to take its answers are still to be served.
@@ -460,16 +320,6 @@ function onError(this: Owned, error: NodeJS.ErrnoException): void {
 }
 function onClose(this: Owned): void {
   this[OWNER].socketClosed()
-}
-
-function slice(bytes: Buffer, from: number, to: number): Buffer {
-  return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to)
-}
-
-function requestKind(headers: RequestHeaders): RequestKind {
-  if (headers.method === 'HEAD') return 'head'
-  if (headers.method === 'CONNECT') return 'connect'
-  return headers.protocol === '' ? 'plain' : 'upgrade'
 }
 
 function destroyWhenWritten(socket: CodecSocket): void {
