@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { HttpFilter, HttpFilterDefinition } from '../filter.ts'
 import { localReply } from '../local-reply.ts'
 import { MoreData } from '../more-data.ts'
-import { FilterBench, runFilter, type RunOptions } from '../testing/index.ts'
+import { FilterBench, runFilter, type RunOptions, type UpstreamAnswer } from '../testing/index.ts'
 
 /** A definition around one filter object. */
 function wrap(filter: HttpFilter | (() => HttpFilter)): HttpFilterDefinition {
@@ -264,5 +264,22 @@ describe('ChainStream', () => {
     free()
     await bench.time.advanceAsync(0)
     expect(open.transcript()).toMatchObject({ status: 200, upstream: { body: '123' }, violations: [] })
+  })
+
+  it('has room for the response to a request that starts over, however much of the one before had piled up', async () => {
+    let release = (): void => {}
+    let times = 0
+    const restarter: HttpFilter = { onResponseHeaders: (_headers, stream) => void (++times === 1 && stream.restart(() => {})) } // prettier-ignore
+    const holder: HttpFilter = { onResponseHeaders: () => (times === 0 ? new Promise<void>((resolve) => (release = resolve)) : undefined) } // prettier-ignore
+    let asked = 0
+    const upstream = (): UpstreamAnswer => (++asked === 1 ? { body: 'more than four' } : { silent: true })
+    const bench = new FilterBench(wrap(restarter), { after: [holder], bufferLimit: 4, upstream })
+    const open = bench.open()
+    expect(open.stream.encodeData(latin1Bytes('x'), false)).toBe(false)
+    release()
+    await bench.time.advanceAsync(0)
+    expect(asked).toBe(2)
+    open.stream.encodeHeaders(responseHeaders(200), false)
+    expect(open.stream.encodeData(latin1Bytes('x'), false)).toBe(true)
   })
 })

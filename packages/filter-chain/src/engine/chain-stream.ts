@@ -7,17 +7,16 @@ import {
   type ResponseHeaders,
   type StreamInfo,
 } from '@nuncio/core'
-import type { Route } from '@nuncio/router'
 import type { StreamTrace } from '@nuncio/tracing'
 import type { AbortSignalLike, HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'
 import { LocalReply } from '../local-reply.ts'
 import { finishMessage, localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
-import { type HttpFilterChain, type Plan, REQUEST_HOOKS, RESPONSE_HOOKS, Hook } from './plan.ts'
-import { PipedBodies } from './piped-bodies.ts'
+import { Hook, type HttpFilterChain, REQUEST_HOOKS, RESPONSE_HOOKS } from './plan.ts'
 import { RequestPipe } from './request-pipe.ts'
 import { ResponsePipe } from './response-pipe.ts'
-import type { RedirectState, TerminalFilter, TerminalStream } from './terminal.ts'
+import { StreamFilters } from './stream-filters.ts'
+import type { RedirectState, TerminalStream } from './terminal.ts'
 
 /**
  * One stream and its filters: the engine. The codec's side hands in the request and takes the response; the terminal
@@ -27,7 +26,7 @@ import type { RedirectState, TerminalFilter, TerminalStream } from './terminal.t
  * Whoever owns streams (the connection manager, a test harness) extends this class with what it knows of connections:
  * routes, the last touches to a response, clocks and statistics. A stream ends exactly once, in `finish`.
  */
-export abstract class ChainStream extends PipedBodies implements TerminalStream {
+export abstract class ChainStream extends StreamFilters implements TerminalStream {
   requestHeaders!: RequestHeaders
   responseHeaders: ResponseHeaders | undefined = undefined
   readonly info: StreamInfo
@@ -48,11 +47,6 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   done = false
 
   protected readonly encoder: ResponseEncoder
-  readonly #chain: HttpFilterChain
-  #plan: Plan | undefined = undefined
-  #filters: HttpFilter[] = []
-  #terminal!: TerminalFilter
-  #hooks = 0
   #terminalStarted = false
   #answered = false
   #responseEnded = false
@@ -61,13 +55,10 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   #codecFull = false
   #pipeFull = false
   #completed = false
-  #routeKnown = false
-  #route: Route | undefined = undefined
   #abort: { readonly signal: AbortSignalLike; abort(): void } | undefined = undefined
 
   constructor(chain: HttpFilterChain, encoder: ResponseEncoder, info: StreamInfo, random: number, bufferLimit: number) {
-    super()
-    this.#chain = chain
+    super(chain)
     this.encoder = encoder
     this.info = this.told = info
     this.random = random
@@ -76,15 +67,12 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
 
   // ── what the owner supplies ──
 
-  protected abstract selectRoute(): Route | undefined
   /** The last touch before the codec: server, date, via, connection policy. Also for local replies. */
   protected abstract finalizeResponse(headers: ResponseHeaders): void
   /** `local_reply_config`; may change head and body. */
   protected customizeLocalReply(_message: LocalReplyMessage, _reply: LocalReply): void {}
   /** A filter waits with a chunk that it was lent: whoever lent it gives it away. */
   chunkKept(): void {}
-  /** A filter, by its name in the chain, threw or rejected: log and count. */
-  protected abstract filterError(name: string, error: unknown): void
   /** The stream is over: log, count, release. Comes once, after the filters' `onComplete`. */
   protected abstract streamDone(): void
   /** The request is over in the same way, but another one begins in its place: here `info` turns to that one. */
@@ -112,29 +100,13 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
 
   /** Chooses the route and the filters and sends what was received through. */
   enter(endStream: boolean): void {
-    this.#build(this.route())
-    if ((this.#hooks & REQUEST_HOOKS) === 0) {
+    this.makeFilters()
+    if ((this.hooks & REQUEST_HOOKS) === 0) {
       this.terminalHeaders(endStream)
       return
     }
-    this.requestPipe = new RequestPipe(this, this.#filters, this.bufferLimit)
+    this.requestPipe = new RequestPipe(this, this.filters, this.bufferLimit)
     this.requestPipe.headers(endStream)
-  }
-
-  #build(route: Route | undefined): void {
-    const plan = this.#chain.plan(route)
-    const filters = plan.create()
-    this.#plan = plan
-    this.#terminal = filters.pop() as TerminalFilter
-    this.#filters = filters
-    this.#hooks = plan.hooks
-  }
-
-  /** An answer that comes before the filters passes them all the same; a request without a route gets none for that. */
-  #buildForAnswer(): void {
-    if (this.#plan !== undefined) return
-    this.#routeKnown = true
-    this.#build(this.#route)
   }
 
   /** Data of the request, as received. */
@@ -142,7 +114,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     if (this.done || this.#answered) return
     this.told.bytesReceived += chunk.length
     const pipe = this.requestPipe
-    if (pipe === undefined || ((this.#hooks & Hook.requestData) === 0 && pipe.flowing))
+    if (pipe === undefined || ((this.hooks & Hook.requestData) === 0 && pipe.flowing))
       this.terminalData(chunk, endStream)
     else pipe.data(chunk, endStream)
   }
@@ -167,7 +139,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   codecWritable(): void {
     this.#codecFull = false
     this.responsePipe?.resume()
-    if (!this.#pipeFull && !this.#codecFull && !this.done && !this.#answered) this.#terminal.onDownstreamWritable()
+    if (!this.#pipeFull && !this.#codecFull && !this.done && !this.#answered) this.terminal.onDownstreamWritable()
   }
 
   // ── to the terminal filter ──
@@ -177,27 +149,27 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     if (endStream) this.requestEnded = true
     this.#terminalStarted = true
     try {
-      this.#terminal.onRequestHeaders(this.requestHeaders, this, endStream)
+      this.terminal.onRequestHeaders(this.requestHeaders, this, endStream)
     } catch (error) {
-      this.filterFailed(this.#terminal, error)
+      this.filterFailed(this.terminal, error)
     }
   }
   /** @internal */
   terminalData(chunk: Uint8Array, endStream: boolean): void {
     if (endStream) this.requestEnded = true
     try {
-      this.#terminal.onRequestData(chunk, this, endStream)
+      this.terminal.onRequestData(chunk, this, endStream)
     } catch (error) {
-      this.filterFailed(this.#terminal, error)
+      this.filterFailed(this.terminal, error)
     }
   }
   /** @internal */
   terminalTrailers(): void {
     this.requestEnded = true
     try {
-      this.#terminal.onRequestTrailers(this.requestTrailers!, this)
+      this.terminal.onRequestTrailers(this.requestTrailers!, this)
     } catch (error) {
-      this.filterFailed(this.#terminal, error)
+      this.filterFailed(this.terminal, error)
     }
   }
 
@@ -225,8 +197,8 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     if (this.done || this.#answered) return
     this.responseHeaders = headers
     this.told.status = headers.status
-    if ((this.#hooks & RESPONSE_HOOKS) === 0) return this.codecHeaders(endStream)
-    this.responsePipe = new ResponsePipe(this, this.#filters, this.bufferLimit)
+    if ((this.hooks & RESPONSE_HOOKS) === 0) return this.codecHeaders(endStream)
+    this.responsePipe = new ResponsePipe(this, this.filters, this.bufferLimit)
     this.responsePipe.headers(endStream)
   }
 
@@ -234,8 +206,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     if (this.done || this.#answered) return true
     const pipe = this.responsePipe
     // Filters that look at headers only do not slow the body down.
-    if (pipe === undefined || ((this.#hooks & Hook.responseData) === 0 && pipe.flowing))
-      this.codecData(chunk, endStream)
+    if (pipe === undefined || ((this.hooks & Hook.responseData) === 0 && pipe.flowing)) this.codecData(chunk, endStream)
     else pipe.data(chunk, endStream)
     return !this.#codecFull && !this.#pipeFull
   }
@@ -249,7 +220,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
 
   /** For the owner: the time that `wakeAt` asked for may have come. */
   protected wakeTerminal(nowMs: number): void {
-    if (!this.done && this.#terminalStarted) this.#terminal.onWake?.(nowMs)
+    if (!this.done && this.#terminalStarted) this.terminal.onWake?.(nowMs)
   }
 
   // ── to the codec ──
@@ -281,7 +252,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   /** @internal */
   responsePressure(full: boolean): void {
     this.#pipeFull = full
-    if (!full && !this.#codecFull && !this.done && !this.#answered) this.#terminal.onDownstreamWritable()
+    if (!full && !this.#codecFull && !this.done && !this.#answered) this.terminal.onDownstreamWritable()
   }
   /** @internal */
   get responseBlocked(): boolean {
@@ -300,13 +271,13 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     if (this.done) return
     // Filters see one response: the one that was on its way through them may be held for good.
     if (this.responseStarted || this.responsePipe !== undefined) return this.sendLocalReplyPastFilters(reply)
-    this.#buildForAnswer()
+    this.makeFiltersForAnswer()
     const message = this.#messageOf(reply)
-    if ((this.#hooks & RESPONSE_HOOKS) === 0) {
+    if ((this.hooks & RESPONSE_HOOKS) === 0) {
       this.#sendMessage(message)
       return
     }
-    const pipe = (this.responsePipe = new ResponsePipe(this, this.#filters, this.bufferLimit))
+    const pipe = (this.responsePipe = new ResponsePipe(this, this.filters, this.bufferLimit))
     const empty = message.body.length === 0 || this.#headRequest()
     pipe.headers(empty)
     if (!empty && !this.done) pipe.data(message.body, true)
@@ -336,7 +307,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     this.requestPipe?.kill()
     this.responsePipe?.kill()
     this.responsePipe = undefined
-    if (this.#terminalStarted) this.#terminal.abandon()
+    if (this.#terminalStarted) this.terminal.abandon()
   }
 
   #sendMessage(message: LocalReplyMessage): void {
@@ -366,14 +337,8 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   /** A filter threw: the client gets a 500, or a reset when the response has begun. */
   filterFailed(filter: HttpFilter, error: unknown): void {
     if (this.done) return
-    this.filterError(this.#nameOf(filter), error)
+    this.filterError(this.nameOf(filter), error)
     this.sendLocalReply(new LocalReply(500, 'filter_exception'))
-  }
-
-  #nameOf(filter: HttpFilter): string {
-    const { entries } = this.#plan!
-    const at = this.#filters.indexOf(filter)
-    return entries[at < 0 ? entries.length - 1 : at]!.name
   }
 
   reset(reason: ResetReason, details: string): void {
@@ -393,31 +358,16 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
     this.told.fate ??= 'client_abort'
     this.requestPipe?.kill()
     this.responsePipe?.kill()
-    if (this.#terminalStarted) this.#terminal.abandon()
+    if (this.#terminalStarted) this.terminal.abandon()
     if (!this.#responseEnded || !this.requestEnded) this.#abort?.abort()
-    this.#tellComplete()
+    this.tellComplete(this)
     this.streamDone()
-  }
-
-  #tellComplete(): void {
-    const filters = this.#filters
-    for (let i = 0; i < filters.length; i++) this.#complete(filters[i]!)
-    if (this.#terminal !== undefined) this.#complete(this.#terminal)
-  }
-
-  #complete(filter: HttpFilter): void {
-    if (filter.onComplete === undefined) return
-    try {
-      filter.onComplete(this)
-    } catch (error) {
-      this.filterError(this.#nameOf(filter), error)
-    }
   }
 
   /** Bytes of request and response that wait in the proxy for this stream. */
   get bufferedBytes(): number {
     const pipes = (this.requestPipe?.heldBytes ?? 0) + (this.responsePipe?.heldBytes ?? 0)
-    return pipes + (this.#terminalStarted ? (this.#terminal.held?.bytes ?? 0) : 0) + this.encoder.unwritten
+    return pipes + (this.#terminalStarted ? (this.terminal.held?.bytes ?? 0) : 0) + this.encoder.unwritten
   }
 
   /** Whether the whole response was given to the codec. */
@@ -431,26 +381,18 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
 
   // ── FilterStream ──
 
-  route(): Route | undefined {
-    if (!this.#routeKnown) {
-      this.#route = this.selectRoute()
-      this.#routeKnown = true
-    }
-    return this.#route
-  }
-  clearRouteCache(): void {
-    this.#routeKnown = false
-  }
-
   recreate(body: Uint8Array | undefined, response: ResponseHeaders | undefined): void {
     this.responseHeaders = response
     this.info.redirected(response?.status, this.nowMs())
-    this.#tellComplete()
+    this.tellComplete(this)
     this.recreated()
     this.requestPipe?.kill()
     this.requestPipe = this.responsePipe = undefined
     this.responseHeaders = this.responseTrailers = this.requestTrailers = undefined
     this.requestEnded = this.#terminalStarted = false
+    // Whoever held something back is gone.
+    this.#pipeFull = false
+    this.#requestHolds = 0
     const replay = body !== undefined && body.length > 0 && this.redirects?.dropBody !== true ? body : undefined
     this.enter(replay === undefined)
     if (replay === undefined || this.done || this.#answered) return
@@ -461,7 +403,7 @@ export abstract class ChainStream extends PipedBodies implements TerminalStream 
   restart(change: (headers: RequestHeaders) => void): boolean {
     if (this.done || this.responseStarted || !this.requestEnded) return false
     this.responsePipe?.kill()
-    this.#terminal.abandon()
+    this.terminal.abandon()
     this.#answered = false
     change(this.requestHeaders)
     this.recreate(undefined, this.responseHeaders)
