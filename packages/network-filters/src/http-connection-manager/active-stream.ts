@@ -9,32 +9,29 @@ import {
   type ResponseEncoder,
   type ResponseHeaders,
   responseHeaders,
-  StreamInfo,
   type WeighedStream,
 } from '@nuncio/core'
 import { noteCluster } from '@nuncio/cluster'
 import type { LocalReply } from '@nuncio/filter-chain'
-import { type AbortSignalLike, ChainStream, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
-import { type AdmissionRefusal, effectiveTimeouts, type Route, withItsPort } from '@nuncio/router'
+import { type AbortSignalLike, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
+import { type AdmissionRefusal, type Route, withItsPort } from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { StreamTrace } from '@nuncio/tracing'
 import type { RouteSource } from '../http-services/http-services.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
-import { requestId } from '../request-id/request-id.ts'
-import { type LiveTracing, withoutReason } from './live-tracing.ts'
+import { assignRequestId } from '../request-id/assign.ts'
+import type { LiveTracing } from './live-tracing.ts'
 import { finalizeResponse } from './response/finalize.ts'
+import { NEVER, type StreamTimeout, TimedStream } from './timed-stream.ts'
 import { WebSocketPassage } from './web-socket/going-away.ts'
 
-const NEVER = Number.POSITIVE_INFINITY
 const OVERLOADED = localReply(503, 'overload', { body: 'envoy overloaded', flags: Flag.OM })
 const OVERLOADED_TOLD = localReply(503, 'overload', {
   body: 'envoy overloaded',
   flags: Flag.OM,
   headers: [['x-envoy-local-overloaded', 'true']],
 })
-/** The gRPC status of a stream that lasted too long. */
-const DEADLINE_EXCEEDED = 4
 
 /** What load shed, is only to ask elsewhere, or lacks the word of who sent it, may come again over the same connection. */
 function mayComeAgain({ status, details }: LocalReply): boolean {
@@ -42,46 +39,28 @@ function mayComeAgain({ status, details }: LocalReply): boolean {
 }
 
 /** One request and its response on a downstream connection: the connection manager's side of a stream. */
-export class ActiveStream extends ChainStream implements RequestDecoder, WeighedStream {
-  readonly #manager: HttpConnectionManager
-  readonly #connection: StreamOwner
+export class ActiveStream extends TimedStream implements RequestDecoder, WeighedStream {
   readonly #routes: RouteSource
   #headersDone = false
   /** Whether it came so far that it has a route. */
   #admitted = false
   #refused = false
-  #idleMs: number
-  #lastMs: number
-  #durationAt = NEVER
-  #requestAt = NEVER
-  #logAt = NEVER
   #sendRequestId: boolean
   #localReplyBody = ''
   #webSocket: WebSocketPassage | undefined = undefined
   /** When the WebSocket is told that the proxy goes away, and when it is over at the latest. */
   #goAwayAt = NEVER
   #goneAt = NEVER
-  /** Whether the response was the proxy's own. */
-  localReplySent = false
 
   constructor(manager: HttpConnectionManager, connection: StreamOwner, encoder: ResponseEncoder, nowMs: number) {
-    const info = new StreamInfo(connection.info, nowMs, manager.time.wallMs())
-    super(manager.chain, encoder, info, manager.random.uint32(), connection.bufferLimit)
-    this.#manager = manager
-    this.#connection = connection
+    super(manager, connection, encoder, nowMs)
     this.#routes = manager.routes
-    this.#lastMs = nowMs
-    const { info: config } = manager
-    this.#idleMs = config.streamIdleTimeoutMs
-    this.#sendRequestId = config.requestIdInResponse
-    info.schemeMatchesUpstream = config.schemeMatchesUpstream
-    if (config.requestTimeoutMs > 0) this.#requestAt = nowMs + config.requestTimeoutMs
-    if (config.maxStreamDurationMs > 0) this.#durationAt = nowMs + config.maxStreamDurationMs
-    if (manager.accessLogs.length > 0) this.#logAt = nowMs + config.logIntervalMs
+    this.#sendRequestId = manager.info.requestIdInResponse
+    this.info.schemeMatchesUpstream = manager.info.schemeMatchesUpstream
     manager.streamBegins()
     manager.stats.rqTotal.inc()
     manager.stats.rqActive.inc()
-    this.#arm()
+    this.arm()
   }
 
   // ── from the codec ──
@@ -89,8 +68,8 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   onHeaders(headers: RequestHeaders, endStream: boolean): void {
     this.#headersDone = true
     this.receive(headers)
-    this.#touch()
-    if (endStream) this.#received()
+    this.touch()
+    if (endStream) this.received()
     const asked = headers.method === 'CONNECT' ? headers.authority : ''
     const refusal = this.#admit(headers as RequestHeaderTable)
     if (refusal !== undefined) {
@@ -99,24 +78,24 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
       return this.sendLocalReply(refusal)
     }
     this.#admitted = true
-    this.#applyRoute()
+    this.applyRoute()
     if (asked !== '') headers.authority = withItsPort(headers.authority, asked)
-    if (this.#manager.tracing !== undefined) this.#beginTrace(this.#manager.tracing, headers)
-    if (this.#manager.info.logsRequests) this.#log('DownstreamStart')
+    if (this.manager.tracing !== undefined) this.#beginTrace(this.manager.tracing, headers)
+    if (this.manager.info.logsRequests) this.#log('DownstreamStart')
     this.enter(endStream)
   }
 
   onData(chunk: Uint8Array, endStream: boolean): void {
-    this.#touch()
-    if (endStream) this.#received()
-    if (this.#connection.abortsDispatch()) return this.#overloaded()
+    this.touch()
+    if (endStream) this.received()
+    if (this.connection.abortsDispatch()) return this.#overloaded()
     if (this.#webSocket === undefined) this.requestData(chunk, endStream)
     else this.#webSocket.fromClient(chunk, endStream)
   }
 
   onTrailers(trailers: HeaderMap): void {
-    this.#touch()
-    this.#received()
+    this.touch()
+    this.received()
     this.requestTrailersReceived(trailers)
   }
 
@@ -125,12 +104,12 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
       this.downstreamReset(Flag.DPE, details)
       return
     }
-    this.#manager.stats.rqRxReset.inc()
+    this.manager.stats.rqRxReset.inc()
     this.downstreamReset(Flag.DC, details === '' ? 'downstream_remote_disconnect' : details)
   }
 
   onWritable(): void {
-    this.#touch()
+    this.touch()
     this.codecWritable()
   }
 
@@ -146,21 +125,16 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     )
   }
 
-  #received(): void {
-    this.info.lastDownstreamRxMs = this.#lastMs
-    this.#requestAt = NEVER
-  }
-
   // ── admission: everything before the filters ──
 
   #admit(headers: RequestHeaderTable): LocalReply | undefined {
-    const manager = this.#manager
-    if (manager.services.overload.refusesRequest(headers) || this.#connection.abortsDispatch()) {
+    const manager = this.manager
+    if (manager.services.overload.refusesRequest(headers) || this.connection.abortsDispatch()) {
       manager.stats.rqOverloadClose.inc()
       return this.#overloadedReply()
     }
     if (headers.has('expect') && !manager.info.proxy100Continue) this.#continue(headers)
-    const refusal = manager.admission.admit(headers, this.#connection.info, this.info)
+    const refusal = manager.admission.admit(headers, this.connection.info, this.info)
     if (refusal !== undefined) return this.#refusalReply(refusal)
     const { origin } = manager.admission
     this.info.remote = origin.remote
@@ -169,13 +143,13 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
       const given = headers.getJoined('via')
       headers.set('via', given === undefined ? via : `${given}, ${via}`)
     }
-    this.#requestId(headers, origin.edge)
+    this.info.requestId = assignRequestId(headers, origin.edge, manager.info, manager.requestIds)
     if (headers.has('x-envoy-force-trace')) this.#sendRequestId = true
     return this.#upgrade(headers)
   }
 
   #refusalReply({ status, details, body, location }: AdmissionRefusal): LocalReply {
-    const { stats } = this.#manager
+    const { stats } = this.manager
     if (status === 307) stats.rqRedirectedWithNormalizedPath.inc()
     else if (details === 'absolute_path_rejected') stats.rqNonRelativePath.inc()
     else if (details === 'path_normalization_failed') stats.rqFailedPathNormalization.inc()
@@ -191,32 +165,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   override encodeInformational(headers: ResponseHeaders): void {
     // A second 100 would follow the one that the proxy sent by itself.
-    if (headers.status !== 100 || this.#manager.info.proxy100Continue) super.encodeInformational(headers)
-  }
-
-  #requestId(headers: RequestHeaderTable, edge: boolean): void {
-    const { info } = this.#manager
-    const given = headers.get('x-request-id')
-    if (given !== undefined && given !== '' && !(edge && !info.preserveExternalRequestId)) {
-      this.info.requestId = given
-      if (edge) this.#forgetReason(headers, given)
-      return
-    }
-    if (!info.generateRequestId) {
-      this.info.requestId = given ?? ''
-      return
-    }
-    const id = requestId()
-    this.info.requestId = id
-    if (given === undefined) headers.append('x-request-id', id)
-    else headers.set('x-request-id', id)
-  }
-
-  #forgetReason(headers: RequestHeaderTable, given: string): void {
-    const id = withoutReason(given, this.#manager.requestIds)
-    if (id === given) return
-    this.info.requestId = id
-    headers.set('x-request-id', id)
+    if (headers.status !== 100 || this.manager.info.proxy100Continue) super.encodeInformational(headers)
   }
 
   /** Whether an upgrade that the codec offered may go on. */
@@ -226,16 +175,16 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     const type = connect ? 'connect' : headers.protocol.toLowerCase()
     const route = this.route()
     const rule = route?.kind === 'forward' ? route.upgrades.get(type) : undefined
-    if (rule?.enabled ?? this.#manager.info.upgrades.get(type) ?? false) {
+    if (rule?.enabled ?? this.manager.info.upgrades.get(type) ?? false) {
       this.upgraded = true
-      this.#manager.stats.cxUpgradesTotal.inc()
-      this.#manager.stats.cxUpgradesActive.inc()
+      this.manager.stats.cxUpgradesTotal.inc()
+      this.manager.stats.cxUpgradesActive.inc()
       return undefined
     }
     // A CONNECT that no route matches is a request that no route matches: the router says so.
     if (connect && route === undefined) return undefined
     this.#admitted = true
-    this.#manager.stats.rqWsOnNonWsRoute.inc()
+    this.manager.stats.rqWsOnNonWsRoute.inc()
     return localReply(403, 'upgrade_failed')
   }
 
@@ -247,20 +196,6 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     info.spanId = trace.span.spanId
     // The decision may have been written into it.
     if (info.requestId !== '') info.requestId = headers.get('x-request-id') ?? ''
-  }
-
-  /** Timeouts that the route sets for the whole stream. */
-  #applyRoute(): void {
-    const route = this.route()
-    if (route?.kind !== 'forward') return
-    if (route.flushTimeoutMs !== undefined) this.encoder.flushTimeoutMs = route.flushTimeoutMs
-    const grpc = route.usesMaxStreamDuration && route.grpcTimeout !== undefined
-    if (route.idleTimeoutMs === undefined && route.maxStreamDurationMs === undefined && !grpc) return
-    const { info } = this.#manager
-    const { idleTimeoutMs, maxStreamDurationMs } = effectiveTimeouts(route, this.requestHeaders, info)
-    this.#idleMs = idleTimeoutMs
-    this.#durationAt = maxStreamDurationMs > 0 ? this.info.startMs + maxStreamDurationMs : NEVER
-    this.#arm()
   }
 
   // ── ChainStream ──
@@ -278,20 +213,20 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   }
 
   protected override finalizeResponse(headers: ResponseHeaders): void {
-    this.#touch()
-    const manager = this.#manager
+    this.touch()
+    const manager = this.manager
     finalizeResponse(headers, manager.info, this.info.requestId, this.#sendRequestId, manager.time.wallMs())
     this.trace?.respond(headers)
     if (manager.proxyStatus !== undefined) {
       manager.proxyStatus.apply(headers, this.info)
       this.info.status = headers.status
     }
-    this.#connection.beforeResponse(this.#refused)
+    this.connection.beforeResponse(this.#refused)
     if (this.upgraded) this.#upgradeAnswered(headers.status)
   }
 
   override codecData(chunk: Uint8Array, endStream: boolean): void {
-    this.#touch()
+    this.touch()
     if (this.#webSocket === undefined) super.codecData(chunk, endStream)
     else this.#webSocket.fromUpstream(chunk, endStream)
   }
@@ -299,34 +234,33 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   // ── WebSockets ──
 
   #upgradeAnswered(status: number): void {
-    if (this.#manager.info.logsTunnels && (status === 101 || status === 200))
+    if (this.manager.info.logsTunnels && (status === 101 || status === 200))
       this.#log('DownstreamTunnelSuccessfullyEstablished')
     if (this.requestHeaders.protocol.toLowerCase() !== 'websocket' || (status !== 101 && status !== 200)) return
     this.#webSocket = new WebSocketPassage({
       toUpstream: (chunk, endStream) => this.requestData(chunk, endStream),
       toClient: (chunk, endStream) => super.codecData(chunk, endStream),
     })
-    this.goAway(this.#connection.drainAt())
+    this.goAway(this.connection.drainAt())
   }
 
   /** A WebSocket is ended at this moment, or soon after it; other streams end by themselves. */
   goAway(atMs: number): void {
     if (this.#webSocket === undefined || atMs === NEVER) return
     this.#goAwayAt = atMs
-    this.#arm()
+    this.arm()
   }
 
   #goingAway(now: number): void {
     if (now >= this.#goAwayAt) {
       this.#goAwayAt = NEVER
-      this.#goneAt = now + this.#manager.info.drainTimeoutMs
-      this.#manager.stats.cxDrainClose.inc()
-      this.#webSocket?.goAway(this.#manager.random.uint32())
+      this.#goneAt = now + this.manager.info.drainTimeoutMs
+      this.manager.stats.cxDrainClose.inc()
+      this.#webSocket?.goAway(this.manager.random.uint32())
     } else if (now >= this.#goneAt) this.#webSocket?.end()
   }
 
   protected override customizeLocalReply(message: LocalReplyMessage, reply: LocalReply): void {
-    this.localReplySent = true
     // Whoever says so, this code stands for a message that could not be understood.
     if (reply.status === 400) this.#refused = true
     if (this.#admitted) {
@@ -336,37 +270,33 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
       if (route?.kind === 'forward' || reply.details === 'direct_response')
         route?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
     }
-    const { localReplies } = this.#manager
+    const { localReplies } = this.manager
     if (localReplies !== undefined) localReplies.apply(message, this.#formatContext(message.headers))
-    if (this.#manager.logsLocalReplyBody) this.#localReplyBody = String.fromCharCode(...message.body.subarray(0, 4096))
+    if (this.manager.logsLocalReplyBody) this.#localReplyBody = String.fromCharCode(...message.body.subarray(0, 4096))
   }
 
   /** Where a filter answers before the router: logs say where the request would have gone. */
   #nameCluster(name: string): void {
     const { info } = this
     if (info.upstreamCluster !== '') return
-    const cluster = this.#manager.services.clusters.get(name)?.info
+    const cluster = this.manager.services.clusters.get(name)?.info
     if (cluster !== undefined) noteCluster(info, cluster)
   }
 
   override chunkKept(): void {
-    this.#manager.services.batch.retained = true
+    this.manager.services.batch.retained = true
   }
 
   protected override filterError(name: string, error: unknown): void {
-    this.#manager.filterError(name, error)
-  }
-
-  protected override nowMs(): number {
-    return this.#manager.time.monotonicMs()
+    this.manager.filterError(name, error)
   }
 
   protected override makeAbort(): { readonly signal: AbortSignalLike; abort(): void } {
-    return this.#manager.services.platform.abortController()
+    return this.manager.services.platform.abortController()
   }
 
   protected override streamDone(): void {
-    const manager = this.#manager
+    const manager = this.manager
     const { info } = this
     manager.stats.rqActive.dec()
     if (this.upgraded) manager.stats.cxUpgradesActive.dec()
@@ -378,7 +308,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
     if (!this.requestEnded && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
     if (this.trace !== undefined) this.#endTrace(this.trace)
     this.#log('DownstreamEnd')
-    this.#connection.streamDone(this)
+    this.connection.streamDone(this)
     manager.streamEnds()
     releaseHeaders(this.requestHeaders)
     if (this.responseHeaders !== undefined) releaseHeaders(this.responseHeaders)
@@ -386,22 +316,22 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   #endTrace(trace: StreamTrace): void {
     const context = this.#formatContext(this.responseHeaders)
-    this.#manager.tracing!.finish(trace, context, this.route()?.tracing, this.grpc)
+    this.manager.tracing!.finish(trace, context, this.route()?.tracing, this.grpc)
   }
 
   /** A redirect that was followed is a request in its own right, in counters and in the access log. */
   protected override recreated(): void {
-    const { stats } = this.#manager
+    const { stats } = this.manager
     stats.fates.count(this.info.fate!)
     stats.rqTotal.inc()
     if (this.trace !== undefined) this.#endTrace(this.trace)
     this.#log('DownstreamEnd')
     super.recreated()
-    if (this.#manager.tracing !== undefined) this.#beginTrace(this.#manager.tracing, this.requestHeaders)
+    if (this.manager.tracing !== undefined) this.#beginTrace(this.manager.tracing, this.requestHeaders)
   }
 
   #log(type: FormatContext['logType']): void {
-    const { accessLogs } = this.#manager
+    const { accessLogs } = this.manager
     if (accessLogs.length === 0) return
     const context = this.#formatContext(this.responseHeaders)
     context.logType = type
@@ -409,7 +339,7 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
   }
 
   #formatContext(response: ResponseHeaders | undefined): FormatContext {
-    const context = this.#manager.formatContext
+    const context = this.manager.formatContext
     context.info = this.info
     context.request = this.requestHeaders
     context.response = response
@@ -423,12 +353,12 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   /** Load is shed in the middle of a request: 503, or a reset when the response has begun. */
   #overloaded(): void {
-    this.#manager.stats.rqOverloadClose.inc()
+    this.manager.stats.rqOverloadClose.inc()
     this.sendLocalReply(this.#overloadedReply())
   }
 
   #overloadedReply(): LocalReply {
-    return this.#manager.info.tellsOverload ? OVERLOADED_TOLD : OVERLOADED
+    return this.manager.info.tellsOverload ? OVERLOADED_TOLD : OVERLOADED
   }
 
   resetByOverload(): void {
@@ -438,56 +368,20 @@ export class ActiveStream extends ChainStream implements RequestDecoder, Weighed
 
   // ── time ──
 
-  #touch(): void {
-    this.#lastMs = this.nowMs()
+  protected override dueAt(): number {
+    return Math.min(this.#goAwayAt, this.#goneAt)
   }
 
-  /** When nothing came or went for too long. */
-  #idleAt(): number {
-    return this.#idleMs > 0 ? this.#lastMs + this.#manager.services.overload.streamIdle.now(this.#idleMs) : NEVER
+  protected override onDue(nowMs: number): void {
+    if (this.#webSocket !== undefined) this.#goingAway(nowMs)
   }
 
-  /** Computes its deadlines anew: `reduce_timeouts` changed them. */
-  armTimeouts(): void {
-    if (!this.done) this.#arm()
+  protected override logPeriod(): void {
+    this.#log('DownstreamPeriodic')
   }
 
-  #arm(): void {
-    const idleAt = this.#idleAt()
-    const at = Math.min(idleAt, this.#durationAt, this.#requestAt, this.#logAt, this.#goAwayAt, this.#goneAt)
-    if (at !== NEVER) this.#connection.wakeAt(at)
-  }
-
-  override wakeAt(atMs: number): void {
-    this.#connection.wakeAt(atMs)
-  }
-
-  /** The connection woke: something may be due. */
-  onWake(now: number): void {
-    if (this.#webSocket !== undefined) this.#goingAway(now)
-    if (this.done) return
-    const { stats } = this.#manager
-    if (now >= this.#durationAt) {
-      stats.rqMaxDuration.inc()
-      this.#expire('max_duration_timeout', 'downstream duration timeout', 0, DEADLINE_EXCEEDED)
-    } else if (now >= this.#requestAt) {
-      stats.rqTimeout.inc()
-      this.#expire('request_overall_timeout', 'request timeout', 0)
-    } else if (now >= this.#idleAt()) {
-      stats.rqIdleTimeout.inc()
-      this.#expire('stream_idle_timeout', 'stream timeout', Flag.SI)
-    } else {
-      if (now >= this.#logAt) {
-        this.#logAt = now + this.#manager.info.logIntervalMs
-        this.#log('DownstreamPeriodic')
-      }
-      this.#arm()
-      this.wakeTerminal(now)
-    }
-  }
-
-  /** A timeout of the stream: 408 while the client still owes something, else 504. */
-  #expire(details: string, body: string, flags: number, grpcStatus = -1): void {
+  /** 408 while the client still owes something, else 504. */
+  protected override timedOut({ details, body, flags, grpcStatus }: StreamTimeout): void {
     this.info.fate = 'timeout'
     const complete = this.#headersDone && this.requestEnded
     this.#refused = !complete

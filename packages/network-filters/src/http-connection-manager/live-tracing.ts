@@ -1,5 +1,5 @@
 import type { FormatContext } from '@nuncio/access-log'
-import { type RequestHeaders, type TraceReason, traceReasonOf, withTraceReason } from '@nuncio/core'
+import type { RequestHeaders } from '@nuncio/core'
 import type { NetworkFilterContext } from '@nuncio/listener'
 import type { ConfigPlace } from '@nuncio/matching'
 import { HttpTracing, type RequestIdRules, type RouteTracing, type StreamTrace } from '@nuncio/tracing'
@@ -58,10 +58,4 @@ export function liveTracing(
     ...services.tracing,
   })
   return new LiveTracing(tracing, counters(), provider)
-}
-
-/** The id of a request from outside that may keep it: what others decided about tracing does not count. */
-export function withoutReason(id: string, rules: RequestIdRules): string {
-  const untouched = !rules.packsReason || traceReasonOf(id) === ('not-traceable' satisfies TraceReason)
-  return untouched ? id : withTraceReason(id, 'not-traceable')
 }
