@@ -82,6 +82,7 @@ describe.each(examples.map((entry) => entry.name))('examples/%s', (name) => {
     const config = text.replaceAll(ORIGIN, origin)
     server = await createServer(config, {
       file: `examples/${name}/envoy.yaml`,
+      node: { address: '192.0.2.1' },
       ports: 'ephemeral',
       endpoints: addresses,
     })

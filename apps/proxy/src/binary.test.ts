@@ -25,14 +25,16 @@ describe('the command line', () => {
   })
 
   test('says what it needs and what it does not know', async () => {
-    const [nothing, unknown, missing, strategy, time] = await Promise.all([
+    const [nothing, unknown, missing, strategy, time, version] = await Promise.all([
       runToEnd(),
       runToEnd('--nonsense'),
       runToEnd('-c', '/nowhere.yaml'),
       runToEnd('-c', file(forwarding(1)), '--drain-strategy', 'slow'),
       runToEnd('-c', file(forwarding(1)), '--drain-time-s', '10m'),
+      runToEnd('-c', file(forwarding(1)), '--local-address-ip-version', '6'),
     ])
-    expect([nothing, unknown, missing, strategy, time].map(({ code }) => code)).toEqual([2, 2, 2, 2, 2])
+    expect([nothing, unknown, missing, strategy, time, version].map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2])
+    expect(version.stderr).toContain('--local-address-ip-version 6 is neither v4 nor v6')
     expect(strategy.stderr).toContain('--drain-strategy slow')
     expect(unknown.stderr).toContain('--nonsense')
     expect(missing.stderr).toContain('there is no such file')

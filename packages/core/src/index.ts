@@ -3,6 +3,7 @@ export { NuncioError } from './errors/nuncio-error.ts'
 export { murmur2, MURMUR2_SEED } from './hash/murmur2.ts'
 export { type Hash64, modulo64 } from './hash/pair.ts'
 export { xxHash64 } from './hash/xxhash64.ts'
+export { appendForwardedFor } from './headers/forwarded-for.ts'
 export type { HeaderMap, RequestHeaders, ResponseHeaders } from './headers/header-map.ts'
 export {
   HeaderTable,

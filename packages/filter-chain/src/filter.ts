@@ -111,6 +111,9 @@ export interface SideRequest {
   readonly signal?: AbortSignalLike
   /** gRPC: HTTP/2, `te: trailers`, the body is one message without its frame, and so is the answer. */
   readonly grpc?: boolean
+  /** Whether the service is told by x-envoy-internal and x-forwarded-for who asks; true by default. */
+  readonly sendInternal?: boolean
+  readonly sendXff?: boolean
   /**
    * The span of this call: the service is told of it, and it is told what became of the call. Whoever made it, with
    * `stream.span.child(name)`, ends it.

@@ -104,7 +104,7 @@ function makeParts(
   )
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
   const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, options })
-  const proxy = { version: options.version ?? '0.0.0', cluster: view.localCluster, address: machineAddress() }
+  const proxy = { version: options.version ?? '0.0.0', cluster: view.localCluster, address: names.localAddress }
   const tracers = new Tracers({ ...shared, time, logger, clusters, environment, proxy }, bootstrap.tracing)
   const services = new ServerHttpServices({
     ...shared,
@@ -146,6 +146,7 @@ function createClusters(
   const clusters: ClusterManagerImpl = createClusterManager({
     ...shared,
     newConnection: state.newUpstreamConnection,
+    ownAddress: proxy.localAddress ?? '',
     logger: logger.child('upstream'),
     report: (problem) => void problems.push(problem),
     sources: loaded.sources,
@@ -163,8 +164,10 @@ function createClusters(
 function namesOf(
   { node = {} }: ServerOptions,
   bootstrap: Bootstrap,
-): Pick<ServiceParts, 'localNode' | 'localZone'> & Pick<ProxyView, 'localCluster' | 'siblings'> {
+): Pick<ServiceParts, 'localNode' | 'localZone'> &
+  Pick<ProxyView, 'localCluster' | 'siblings'> & { readonly localAddress: string } {
   return {
+    localAddress: node.address ?? machineAddress(4),
     localCluster: node.cluster ?? bootstrap.node?.cluster ?? '',
     localNode: node.id ?? bootstrap.node?.id ?? '',
     localZone: node.zone ?? bootstrap.node?.locality?.zone ?? '',

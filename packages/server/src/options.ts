@@ -48,6 +48,8 @@ export interface ServerOptions {
     readonly cluster?: string | undefined
     readonly id?: string | undefined
     readonly zone?: string | undefined
+    /** Of this machine, as others reach it: told in place of loopback peers. By default its first IPv4 address. */
+    readonly address?: string | undefined
   }
   /** How long lines wait before they are written to log files; 1000 by default. */
   readonly logFlushIntervalMs?: number

@@ -7,7 +7,8 @@ import { bootstrap } from './test-support/bootstrap.ts'
 import { exchange, get, ok, RawOrigin, until } from './test-support/raw-origin.ts'
 
 async function serve(origin: RawOrigin, options: Parameters<typeof bootstrap>[0] = {}) {
-  return await createServer(bootstrap(options), { endpoints: { app: [origin.address] } })
+  const node = { address: '192.0.2.1' }
+  return await createServer(bootstrap(options), { node, endpoints: { app: [origin.address] } })
 }
 const HELLO = ok('hello', 'x-upstream: 1\r\n')
 
@@ -37,7 +38,7 @@ describe('a request on its way', () => {
     const sent = origin.received[0]!
     expect(sent).toMatch(/^GET \/path\?q=1 HTTP\/1\.1\r\n/)
     expect(sent).toContain('X-Kept: As-Is\r\n')
-    expect(sent).toContain('x-forwarded-for: 127.0.0.1\r\n')
+    expect(sent).toContain('x-forwarded-for: 192.0.2.1\r\n')
     expect(sent).toContain('x-forwarded-proto: http\r\n')
     expect(sent).toMatch(/x-request-id: [0-9a-f-]{36}\r\n/)
     expect(sent).not.toMatch(/connection:/i)

@@ -28,6 +28,7 @@ export const FLAGS = {
   'service-cluster': { type: 'string', help: 'name of the cluster that this proxy runs in' },
   'service-node': { type: 'string', help: 'name of this node' },
   'service-zone': { type: 'string', help: 'zone of this node' },
+  'local-address-ip-version': { type: 'string', help: "IP version of this machine's own address: v4 (default) or v6" },
   'admin-address-path': { type: 'string', help: 'write the address of the admin listener to this file' },
   'allow-unknown-static-fields': { type: 'boolean', help: 'unknown fields are warnings' },
   'allow-unsupported': { type: 'boolean', help: 'fields that Envoy knows and nuncio does not honour are warnings' },

@@ -1,5 +1,5 @@
 import { type Logger, NuncioError } from '@nuncio/core'
-import type { ServerOptions } from '@nuncio/server'
+import { machineAddress, type ServerOptions } from '@nuncio/server'
 import type { Values } from './arguments.ts'
 import { makeLogger } from './logger.ts'
 import { seconds } from './seconds.ts'
@@ -18,11 +18,22 @@ export function serverOptions(
     logger: makeLogger(values),
     version: VERSION,
     commandLine: values,
-    node: { cluster: values['service-cluster'], id: values['service-node'], zone: values['service-zone'] },
+    node: {
+      cluster: values['service-cluster'],
+      id: values['service-node'],
+      zone: values['service-zone'],
+      address: machineAddress(ipVersion(values['local-address-ip-version'])),
+    },
     ...(flushInterval !== undefined && { logFlushIntervalMs: Number(flushInterval) }),
     drainTimeMs: 1000 * seconds('drain-time-s', values['drain-time-s'], 600),
     drainStrategy: drainStrategy(values['drain-strategy']),
   }
+}
+
+function ipVersion(text: string | undefined): 4 | 6 {
+  if (text === undefined || text === 'v4') return 4
+  if (text === 'v6') return 6
+  throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--local-address-ip-version ${text} is neither v4 nor v6`)
 }
 
 function drainStrategy(text: string | undefined): 'gradual' | 'immediate' {

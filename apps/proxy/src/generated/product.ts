@@ -77,7 +77,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.config.core.v3.GrpcMethodList":"*",
 "envoy.config.core.v3.GrpcMethodList.Service":"*",
 "envoy.config.core.v3.GrpcService":["envoy_grpc","timeout","initial_metadata","retry_policy"],
-"envoy.config.core.v3.GrpcService.EnvoyGrpc":{"honoured":["cluster_name","authority","retry_policy","max_receive_message_length"],"noEffect":{"skip_envoy_headers":"calls to services carry no x-envoy-internal and no x-forwarded-for"}},
+"envoy.config.core.v3.GrpcService.EnvoyGrpc":"*",
 "envoy.config.core.v3.HeaderValue":"*",
 "envoy.config.core.v3.HeaderValueOption":"*",
 "envoy.config.core.v3.HealthCheck":["timeout","interval","initial_jitter","interval_jitter","interval_jitter_percent","unhealthy_threshold","healthy_threshold","no_traffic_interval","no_traffic_healthy_interval","unhealthy_interval","unhealthy_edge_interval","healthy_edge_interval","always_log_health_check_failures","always_log_health_check_success","alt_port","reuse_connection","http_health_check","tcp_health_check","grpc_health_check","event_log_path","event_logger","tls_options","transport_socket_match_criteria"],

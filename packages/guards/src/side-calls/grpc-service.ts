@@ -27,6 +27,7 @@ export class GrpcServiceClient {
   /** For all tries of a call; 0 = without limit. */
   readonly timeoutMs: number
   readonly #authority: string
+  readonly #namesSelf: boolean
   readonly #maxResponseBytes: number | undefined
   readonly #metadata: readonly Metadata[]
   readonly #retry: SideRetryPolicy | undefined
@@ -46,6 +47,7 @@ export class GrpcServiceClient {
     this.cluster = envoy?.cluster_name ?? ''
     this.timeoutMs = timeoutMs
     this.#authority = (envoy?.authority ?? '') === '' ? this.cluster : envoy!.authority!
+    this.#namesSelf = envoy?.skip_envoy_headers !== true
     this.#maxResponseBytes = envoy?.max_receive_message_length
     this.#retry =
       compileSideRetry(config?.retry_policy, place.at('retry_policy', config?.retry_policy), '') ??
@@ -75,6 +77,8 @@ export class GrpcServiceClient {
       body: message,
       timeoutMs: this.timeoutMs,
       grpc: true,
+      sendInternal: this.#namesSelf,
+      sendXff: this.#namesSelf,
       span,
       ...(signal !== undefined && { signal }),
       ...(this.#maxResponseBytes !== undefined && { maxResponseBytes: this.#maxResponseBytes + FRAME_BYTES }),

@@ -3,10 +3,7 @@ import type { Honours } from '@nuncio/config'
 /** What calls to services honour of the API. */
 export const sideCallHonours: Honours = {
   'envoy.config.core.v3.GrpcService': ['envoy_grpc', 'timeout', 'initial_metadata', 'retry_policy'],
-  'envoy.config.core.v3.GrpcService.EnvoyGrpc': {
-    honoured: ['cluster_name', 'authority', 'retry_policy', 'max_receive_message_length'],
-    noEffect: { skip_envoy_headers: 'calls to services carry no x-envoy-internal and no x-forwarded-for' },
-  },
+  'envoy.config.core.v3.GrpcService.EnvoyGrpc': '*',
   'envoy.config.core.v3.RetryPolicy': ['retry_on', 'num_retries', 'retry_back_off'],
   'envoy.config.core.v3.BackoffStrategy': '*',
   'envoy.config.core.v3.HeaderValue': '*',

@@ -97,7 +97,12 @@ test('the pause doubles from the base up to the maximum', () => {
 test('a gRPC service is called with its authority, deadline and formatted metadata', async () => {
   const { requests, parts } = scripted([answer(200, 0)])
   const config = {
-    envoy_grpc: { cluster_name: 'c', authority: 'a.example', max_receive_message_length: 100 },
+    envoy_grpc: {
+      cluster_name: 'c',
+      authority: 'a.example',
+      max_receive_message_length: 100,
+      skip_envoy_headers: true,
+    },
     initial_metadata: [
       { key: 'X-User', value: '%REQ(x-a)%' },
       { key: 'x-none', value: '%REQ(x-b)%' },
@@ -109,6 +114,6 @@ test('a gRPC service is called with its authority, deadline and formatted metada
   await client.call('/s/m', Uint8Array.of(1), formatContext(info, requestHeaders([['x-a', 'ann']])), {})
   expect(requests[0]).toEqual({
     method: 'POST', path: '/s/m', authority: 'a.example', grpc: true, body: Uint8Array.of(1), timeoutMs: 250,
-    maxResponseBytes: 105, headers: [['grpc-timeout', '250m'], ['x-user', 'ann'], ['x-raw', 'a\u00e9']],
+    sendInternal: false, sendXff: false, maxResponseBytes: 105, headers: [['grpc-timeout', '250m'], ['x-user', 'ann'], ['x-raw', 'a\u00e9']],
   }) // prettier-ignore
 })

@@ -111,6 +111,8 @@ export class HttpAuthorizer implements Authorizer {
       body,
       timeoutMs: this.#timeoutMs,
       signal: stream.signal,
+      // x-forwarded-for is the client's, where it is told.
+      sendXff: false,
     }
     const span = stream.span.child(this.#spanName)
     const answer = await this.#ask({ ...request, span })

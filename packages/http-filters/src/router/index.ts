@@ -69,6 +69,7 @@ export const router: HttpFilterDefinition<Router> = {
       dynamicStats: config.dynamic_stats ?? true,
       tallies: new Tallies(context.stats.store),
       clusters: context.clusters,
+      localAddress: context.proxy.localAddress ?? '',
       time: context.time,
       wheel: context.wheel,
       random: context.random,

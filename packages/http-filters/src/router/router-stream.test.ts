@@ -278,6 +278,7 @@ describe('mirrors', () => {
       ['a-shadow', 'xy'],
       ['a', 'xy'],
     ])
+    expect(bench.cluster.requests.map((r) => r.headers!.get('x-forwarded-for'))).toEqual(['192.0.2.1', undefined])
     bench.attempt(0).callbacks.onReset('remote reset', '')
     bench.respond(1, 200)
     expect(bench.outcome.status).toBe(200)

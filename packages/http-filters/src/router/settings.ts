@@ -29,6 +29,8 @@ export interface RouterSettings {
   readonly dynamicStats: boolean
   readonly tallies: Tallies
   readonly clusters: ClusterManager
+  /** See `ProxyView.localAddress`; '' = not known. */
+  readonly localAddress: string
   readonly time: TimeSource
   readonly wheel: TimerWheel
   readonly random: RandomGenerator

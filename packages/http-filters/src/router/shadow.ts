@@ -10,6 +10,7 @@ import {
   tagTarget,
 } from '@nuncio/cluster'
 import {
+  appendForwardedFor,
   Deadline,
   type HeaderMap,
   NO_SPAN,
@@ -39,6 +40,8 @@ export interface ShadowWorld {
   readonly upstreamLog: UpstreamLog | undefined
   readonly upstreamFilters: HttpFilterChain | undefined
   readonly tryWorld: TryWorld
+  /** See `ProxyView.localAddress`; '' = not known. */
+  readonly localAddress: string
 }
 
 /**
@@ -275,7 +278,12 @@ export function shadowHost(authority: string): string {
   return `${authority.slice(0, authority.length - port.length)}-shadow${port}`
 }
 
-function shadowHeaders(policy: MirrorPolicy, headers: RequestHeaders, info: StreamInfo): RequestHeaders {
+function shadowHeaders(
+  policy: MirrorPolicy,
+  headers: RequestHeaders,
+  info: StreamInfo,
+  localAddress: string,
+): RequestHeaders {
   const copy = new RequestHeaderTable()
   copy.method = headers.method
   copy.path = headers.path
@@ -288,6 +296,7 @@ function shadowHeaders(policy: MirrorPolicy, headers: RequestHeaders, info: Stre
         : shadowHost(headers.authority)
   headers.forEach((name, value) => copy.append(name, value))
   copy.set('x-envoy-internal', 'true')
+  appendForwardedFor(copy, localAddress)
   policy.mutateHeaders(copy, info)
   return copy
 }
@@ -305,7 +314,7 @@ export function startShadows(
   for (const policy of policies) {
     const cluster = policy.selects(stream.random) ? world.clusters.get(policy.clusterName(headers)) : undefined
     if (cluster === undefined) continue
-    const copy = shadowHeaders(policy, headers, stream.info)
+    const copy = shadowHeaders(policy, headers, stream.info, world.localAddress)
     const span = stream.trace === undefined ? NO_SPAN : stream.span.child('mirror')
     if (stream.trace?.tracing.propagates === true) span.inject(copy)
     const shadow = new Shadow(copy, { cluster, stream, world, span })

@@ -155,6 +155,7 @@ function createManager(
           formatEnvironment: { environment: services.platform.environment, time: context.time, random: context.random },
         },
         self: { cluster: services.proxy.localCluster, node: services.proxy.localNode ?? '' },
+        ...(services.proxy.localAddress !== undefined && { ownAddress: services.proxy.localAddress }),
       }),
       proxyStatus:
         config.proxy_status_config &&

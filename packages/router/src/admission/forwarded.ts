@@ -1,4 +1,4 @@
-import { idOf, type RequestHeaderTable, type SocketAddress } from '@nuncio/core'
+import { appendForwardedFor, idOf, type RequestHeaderTable, type SocketAddress } from '@nuncio/core'
 import { entryFromRight } from './forwarded-list.ts'
 import type { InternalAddress } from './internal-address.ts'
 import type { OriginalIp } from './original-ip.ts'
@@ -12,6 +12,8 @@ export interface ForwardedPolicy {
   /** The peer's IPv4 address is written as an IPv6 one. */
   readonly mapsIpv4: boolean
   readonly isInternal: InternalAddress
+  /** Told in place of a peer on the same machine, whose address means nothing elsewhere; '' = the peer's own is told. */
+  readonly ownAddress: string
   /** Who the client is when `useRemoteAddress` is off. */
   readonly originalIp: OriginalIp
 }
@@ -48,7 +50,7 @@ export function applyForwarded(
     out.remote = hasXff && policy.trustedHops > 0 ? (entryFromRight(xff, policy.trustedHops - 1) ?? peer) : peer
     out.internal = !hasXff && policy.isInternal(peer.address)
     out.edge = !out.internal
-    if (!policy.skipXffAppend) appendPeer(headers, hasXff, policy.mapsIpv4 ? mapped(peer.address) : peer.address)
+    if (!policy.skipXffAppend) appendPeer(headers, hasXff, policy, peer.address)
     if (policy.trustedHops === 0) setProto(headers, scheme)
     else addProto(headers, scheme)
   } else {
@@ -59,7 +61,7 @@ export function applyForwarded(
     out.remote = address ?? peer
     out.internal = trusted && policy.isInternal(out.remote.address)
     out.edge = false
-    if (appends) appendPeer(headers, hasXff, peer.address)
+    if (appends) appendPeer(headers, hasXff, policy, peer.address)
     addProto(headers, scheme)
   }
   if (policy.appendPort && (!policy.useRemoteAddress || policy.trustedHops === 0 || !headers.has('x-forwarded-port')))
@@ -72,10 +74,12 @@ function mapped(address: string): string {
   return address.includes('.') && !address.includes(':') ? `::ffff:${address}` : address
 }
 
-function appendPeer(headers: RequestHeaderTable, hasXff: boolean, address: string): void {
-  const xff = hasXff ? headers.getJoined('x-forwarded-for')! : ''
-  if (!hasXff) headers.append('x-forwarded-for', address)
-  else headers.set('x-forwarded-for', xff === '' ? address : `${xff},${address}`)
+function appendPeer(headers: RequestHeaderTable, hasXff: boolean, policy: ForwardedPolicy, peer: string): void {
+  const { mapsIpv4, ownAddress } = policy
+  const loopback = ownAddress !== '' && (peer === '127.0.0.1' || peer === '::1')
+  const address = loopback ? ownAddress : mapsIpv4 ? mapped(peer) : peer
+  if (hasXff) appendForwardedFor(headers, address)
+  else headers.append('x-forwarded-for', address)
 }
 
 function setProto(headers: RequestHeaderTable, scheme: string): void {

@@ -8,9 +8,9 @@ import { RequestAdmission } from './request-admission.ts'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
 
-function admission(yaml: string, internalOnlyHeaders: readonly string[] = []): RequestAdmission {
+function admission(yaml: string, internalOnlyHeaders: readonly string[] = [], ownAddress = ''): RequestAdmission {
   const { partial } = load(HCM, yaml, { file: 'hcm.yaml' })
-  return new RequestAdmission(partial ?? {}, { internalOnlyHeaders })
+  return new RequestAdmission(partial ?? {}, { internalOnlyHeaders, ownAddress })
 }
 
 function from(peer: string, localPort = 8080): ConnectionInfo {
@@ -51,6 +51,19 @@ describe('who the client is', () => {
     expect(headers.getJoined('x-forwarded-for')).toBe(forwarded)
     expect(headers.get('x-envoy-internal')).toBe(internal ? 'true' : undefined)
   }) // prettier-ignore
+
+  // As Envoy tells loopback peers, by 127.0.0.1 and ::1 only.
+  test.each([
+    ['127.0.0.1', '192.0.2.1'],
+    ['::1', '192.0.2.1'],
+    ['127.0.0.2', '127.0.0.2'],
+    [OUTSIDE, OUTSIDE],
+  ])('a client at %s is told on as %s, and is itself all the same', (peer, told) => {
+    const one = admission('{ use_remote_address: true }', [], '192.0.2.1')
+    const headers = request('/')
+    one.admit(headers, from(peer))
+    expect([headers.get('x-forwarded-for'), one.origin.remote.address]).toEqual([told, peer])
+  })
 
   test.each(['1.2.3.4:80', '1.2.3.256', '[::1]', 'unknown'])('%s is no address of a client: the peer stays', (xff) => {
     const one = admission('{}')

@@ -36,6 +36,8 @@ export interface AdmissionOptions {
   readonly formats?: FormatOptions
   /** How this proxy calls itself to upstreams (`add_user_agent`): its cluster and its node, '' where it has no name. */
   readonly self?: { readonly cluster: string; readonly node: string }
+  /** An IP address of this machine that x-forwarded-for tells in place of a loopback peer's; '' or absent = the peer's own. */
+  readonly ownAddress?: string
 }
 
 /**
@@ -74,6 +76,7 @@ export class RequestAdmission {
       skipXffAppend: config.skip_xff_append ?? false,
       appendPort: config.append_x_forwarded_port ?? false,
       mapsIpv4: config.represent_ipv4_remote_address_as_ipv4_mapped_ipv6 ?? false,
+      ownAddress: options.ownAddress ?? '',
       isInternal: internalAddresses(config.internal_address_config, place),
       originalIp: compileOriginalIp(config, place),
     }

@@ -73,6 +73,8 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
   const server = await createServer(text, {
     ...(file !== undefined && { file }),
     mergeYaml: ADMIN,
+    // So that a test sees the same x-forwarded-for on every machine.
+    node: { address: '127.0.0.1' },
     ...options.server,
     ports: 'ephemeral',
     ...(clusters !== undefined && { endpoints: { ...options.server?.endpoints, ...endpointsOf(clusters) } }),

@@ -65,7 +65,12 @@ export class ClusterManagerImpl implements ClusterManager {
     this.#stats = new ManagerStats(stats)
     this.#resolvers = new ResolverChoice(options.resolver, bootstrap ?? {}, { time, random, stats: stats.scope('') })
     this.dnsCaches = new DnsCacheRegistry({ time, random, stats, resolvers: this.#resolvers })
-    this.#sideCalls = new SideCalls({ clusters: this, time, wheel: options.wheel })
+    this.#sideCalls = new SideCalls({
+      clusters: this,
+      time,
+      wheel: options.wheel,
+      ownAddress: options.ownAddress ?? '',
+    })
     const ownTypes = options.clusterTypes ?? []
     const node = bootstrap?.node?.locality
     this.#factory = {

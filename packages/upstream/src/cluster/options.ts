@@ -78,6 +78,8 @@ export interface ClusterManagerOptions {
   readonly assignments?: AssignmentSource
   /** Where this proxy runs; default: `node.locality` of the bootstrap. */
   readonly locality?: Locality
+  /** An IP address of this machine, which services that the proxy itself calls are told; '' or absent = none. */
+  readonly ownAddress?: string
   /** Where health check and outlier events are written; default: files as configured. */
   readonly eventLogs?: EventLogs
 }

@@ -17,6 +17,9 @@ export interface SideRequest {
   readonly signal?: AbortSignalLike
   /** The body is one message without its frame, and so is the answer. */
   readonly grpc?: boolean
+  /** Whether x-envoy-internal and x-forwarded-for tell who asks; true by default. */
+  readonly sendInternal?: boolean
+  readonly sendXff?: boolean
   /** The span of this call; its maker ends it. */
   readonly span?: Span | undefined
 }

@@ -2,6 +2,7 @@ import { TestSpan } from '@nuncio/core/testing'
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ClusterManagerOptions } from '../cluster/options.ts'
 import { endpoints, ManagerWorld } from '../testing/manager-world.ts'
 import { Origin } from '../testing/origin.ts'
 import { GrpcReader, grpcFrame } from './grpc-frame.ts'
@@ -17,10 +18,10 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))))
 })
 
-async function http1(config: object = {}): Promise<Origin> {
+async function http1(config: object = {}, more: Partial<ClusterManagerOptions> = {}): Promise<Origin> {
   const origin = await Origin.listen()
   origins.push(origin)
-  world = new ManagerWorld([{ name: 'auth', load_assignment: endpoints(origin.address), ...config }])
+  world = new ManagerWorld([{ name: 'auth', load_assignment: endpoints(origin.address), ...config }], more)
   await world.manager.ready()
   return origin
 }
@@ -50,6 +51,19 @@ async function failure(promise: Promise<unknown>): Promise<string> {
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 
 describe('side calls', () => {
+  it.each<[Partial<SideRequest>, string]>([
+    [{}, '1000 true 192.0.2.1'],
+    [{ headers: [['x-forwarded-for', '9.9.9.9']] }, '1000 true 9.9.9.9,192.0.2.1'],
+    [{ timeoutMs: 0, sendXff: false }, '- true -'],
+    [{ sendInternal: false, sendXff: false }, '1000 - -'],
+  ])('tell the service who asks, and how long it waits: %o', async (request, told) => {
+    const origin = await http1({}, { ownAddress: '192.0.2.1' })
+    const names = ['x-envoy-expected-rq-timeout-ms', 'x-envoy-internal', 'x-forwarded-for']
+    origin.on = ({ headers }, response) => response.end(names.map((name) => headers[name] ?? '-').join(' '))
+    const { body } = await call(request)
+    expect(String(Buffer.from(body))).toBe(told)
+  })
+
   it('send a request and read the whole answer, counted and reported like traffic', async () => {
     const origin = await http1({ outlier_detection: { consecutive_5xx: 1, max_ejection_percent: 100 } })
     let seen = ''

@@ -8,10 +8,12 @@ import {
   type UpstreamCallbacks,
 } from '@nuncio/cluster'
 import {
+  appendForwardedFor,
   Deadline,
   type HeaderMap,
   type RequestEncoder,
   requestHeaders,
+  type RequestHeaders,
   type ResetReason,
   type ResponseHeaders,
   type TimerWheel,
@@ -26,6 +28,8 @@ export interface SideCallsParts {
   readonly clusters: ClusterManager
   readonly time: TimeSource
   readonly wheel: TimerWheel
+  /** What services are told of where a call comes from; '' = nothing. */
+  readonly ownAddress: string
 }
 
 const MAX_RESPONSE = 1 << 20
@@ -140,9 +144,18 @@ class SideCall extends Deadline implements UpstreamCallbacks {
     const message = grpc === true ? grpcFrame(body ?? new Uint8Array(0)) : body
     const empty = message === undefined || message.length === 0
     const headers = headersOf(this.#request)
+    this.#nameSelf(headers)
     this.#request.span?.inject(headers)
     encoder.encodeHeaders(headers, empty)
     if (!empty && !this.#over) encoder.encodeData(message, true)
+  }
+
+  /** Services are told who asks, and how long it waits. */
+  #nameSelf(headers: RequestHeaders): void {
+    const { sendInternal, sendXff, timeoutMs } = this.#request
+    if (timeoutMs > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(Math.ceil(timeoutMs)))
+    if (sendInternal !== false) headers.set('x-envoy-internal', 'true')
+    if (sendXff !== false) appendForwardedFor(headers, this.#calls.parts.ownAddress)
   }
 
   onPoolFailure(reason: PoolFailure, _host: Host, details: string): void {

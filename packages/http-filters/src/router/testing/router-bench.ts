@@ -97,7 +97,7 @@ export class RouterBench {
     const wheel = new TimerWheel(this.time, 1)
     const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } }], {
       definitions: [router, upstreamCodec, buffer as never, headerMutation as never, ...(options.filters ?? [])], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: options.runtime ?? emptyRuntime,
-      logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: noPlatform('ERR_NUNCIO_TEST_PLATFORM', 'this bench has no platform', ''), proxy: undefined as never,
+      logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: noPlatform('ERR_NUNCIO_TEST_PLATFORM', 'this bench has no platform', ''), proxy: { localCluster: '', localAddress: '192.0.2.1', healthCheckFailed: false },
       loadShed: this.loadShed,
       accessLog: ({ name = '' }) => this.#log(name),
       sources: undefined, path: '', report: (problem) => { throw new Error(problem.message) }, onDispose: () => {},
