@@ -1,19 +1,19 @@
 import { Deadline } from '@nuncio/core'
-import type { RouterStream } from './router-stream.ts'
+import type { Tries } from './tries.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 
 /** The per-try timeout and per-try idle timeout of one try; runs from when the request was sent. */
 export class PerTryTimer extends Deadline {
-  readonly #stream: RouterStream
+  readonly #stream: Tries
   readonly #request: UpstreamRequest
   readonly #idleMs: number
   #tryAt: number
   #idleAt: number
   #stopped = false
 
-  constructor(stream: RouterStream, request: UpstreamRequest, perTryMs: number, idleMs: number) {
+  constructor(stream: Tries, request: UpstreamRequest, perTryMs: number, idleMs: number) {
     super()
     const now = stream.nowMs()
     this.#stream = stream

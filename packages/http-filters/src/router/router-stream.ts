@@ -1,20 +1,18 @@
 import type { Host, UpstreamConnection } from '@nuncio/cluster'
-import { Flag, type HeaderMap, type RequestHeaders, type ResetReason, type ResponseHeaders } from '@nuncio/core'
+import type { HeaderMap, RequestHeaders, ResetReason, ResponseHeaders } from '@nuncio/core'
 import type { FilterStream, LocalReply, TerminalFilter, TerminalStream } from '@nuncio/filter-chain'
 import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute } from '@nuncio/router'
-import { Accounting } from './accounting.ts'
-import { BODY_TOO_LARGE, noHost, noCluster, noRoute, refusal, routeReply, timeoutReply, tooLong } from './answers.ts'
+import { BODY_TOO_LARGE, noCluster, noRoute, refusal, routeReply } from './answers.ts'
 import { rewriteToHost } from './host-rewrite.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
 import { overloaded } from './overloaded.ts'
-import { tellRemainingTime } from './remaining-time.ts'
 import { RequestBody } from './request-body.ts'
-import { flagOfReset, resetDetails, resetReply } from './reset-reply.ts'
-import type { RetryDecision, RetryState } from './retry-state.ts'
+import { flagOfReset, resetDetails } from './reset-reply.ts'
 import { sendRequest } from './send-request.ts'
 import { setNumber } from './set-number.ts'
 import { startShadows, type Shadow } from './shadow.ts'
-import { UpstreamRequest } from './upstream-request.ts'
+import { Tries } from './tries.ts'
+import type { UpstreamRequest } from './upstream-request.ts'
 
 const NO_CHUNKS: readonly Uint8Array[] = []
 
@@ -22,33 +20,14 @@ const NO_CHUNKS: readonly Uint8Array[] = []
  * The router filter on one stream: answers what a route answers by itself, else sends the request to a host of the
  * route's cluster, as often as retries and hedging allow, and the response back. It is also the context of its picks.
  */
-export class RouterStream extends Accounting implements TerminalFilter {
-  stream!: TerminalStream
-  #retry: RetryState | undefined = undefined
-  #tries: UpstreamRequest[] = []
-  /** The try whose response goes downstream. */
-  #final: UpstreamRequest | undefined = undefined
+export class RouterStream extends Tries implements TerminalFilter {
   held: RequestBody | undefined = undefined
   #keepBody = false
   #shadows: readonly Shadow[] = []
-  #endedMs = -1
   #globalAt = Number.POSITIVE_INFINITY
-  #backOffAt = Number.POSITIVE_INFINITY
-  #alternateReply = false
-  #timeoutRetry = false
-  #attempt = 0
   #over = false
   #requestPaused = false
-  #globalMs = 0
-  perTryIdleMs = 0
-  #hedge = false
 
-  protected override get tries(): number {
-    return this.#attempt
-  }
-  override get attempt(): number {
-    return this.#attempt - 1
-  }
   nowMs(): number {
     return this.settings.time.monotonicMs()
   }
@@ -72,11 +51,11 @@ export class RouterStream extends Accounting implements TerminalFilter {
     const refused = refusal(this.settings, cluster, stream.info, headers, stream.random)
     if (refused !== undefined) {
       if (refused.status === 503) this.charge(503, undefined)
-      return this.#reply(refused)
+      return this.reply(refused)
     }
     this.#prepare(route, headers)
     if (endStream) this.#requestEnded()
-    this.#try()
+    this.startTry()
   }
 
   /** All that is done once for a request, however often it is tried. */
@@ -85,28 +64,28 @@ export class RouterStream extends Accounting implements TerminalFilter {
     const { timeouts } = settings
     const { retryPolicy, hashPolicy = route.hashPolicy, mirrorPolicies = route.mirrorPolicies } = this.policies
     effectiveTimeouts(route, headers, settings.timeoutDefaults, timeouts, retryPolicy)
-    this.#globalMs = timeouts.timeoutMs
+    this.globalMs = timeouts.timeoutMs
     this.perTryMs = timeouts.perTryTimeoutMs
     this.perTryIdleMs = timeouts.perTryIdleTimeoutMs
-    this.#hedge = timeouts.hedgeOnPerTryTimeout
-    this.#alternateReply = headers.has('x-envoy-upstream-rq-timeout-alt-response')
-    if (this.#alternateReply) headers.remove('x-envoy-upstream-rq-timeout-alt-response')
+    this.hedges = timeouts.hedgeOnPerTryTimeout
+    this.alternateReply = headers.has('x-envoy-upstream-rq-timeout-alt-response')
+    if (this.alternateReply) headers.remove('x-envoy-upstream-rq-timeout-alt-response')
     this.metadataMatch = route.metadataMatch
     if (hashPolicy !== undefined) this.hash(hashPolicy, settings.hashResult)
-    this.#retry = this.createRetries(headers)
+    this.retry = this.createRetries(headers)
     this.info!.attempts = 1
     route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
     applyTimeoutHeaders(route, headers, timeouts, 0, settings.suppressEnvoyHeaders)
     this.#shadows =
       mirrorPolicies.length === 0 ? [] : startShadows(mirrorPolicies, route, this.stream, settings, headers)
-    this.#keepBody = this.#retry !== undefined || route.internalRedirect !== undefined
+    this.#keepBody = this.retry !== undefined || route.internalRedirect !== undefined
   }
 
   onRequestData(chunk: Uint8Array, _stream: FilterStream, endStream: boolean): void {
     if (this.#over) return
     for (const shadow of this.#shadows) shadow.data(chunk, endStream)
     if (endStream) this.#requestEnded()
-    const current = this.#latest()
+    const current = this.latest()
     const waiting = current === undefined || !current.ready
     if (this.#keepBody || waiting) this.#keep(chunk)
     if (!waiting) this.#send(current, chunk, endStream)
@@ -116,18 +95,18 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (this.#over) return
     for (const shadow of this.#shadows) shadow.trailers(trailers)
     this.#requestEnded()
-    const current = this.#latest()
+    const current = this.latest()
     if (current?.ready !== true) return
     current.encoder!.encodeTrailers(trailers)
     current.requestSent()
   }
 
   #requestEnded(): void {
-    this.#endedMs = this.nowMs()
-    this.info!.lastDownstreamRxMs = this.#endedMs
-    if (this.#globalMs > 0) {
-      this.#globalAt = this.#endedMs + this.#globalMs
-      this.#arm()
+    this.endedMs = this.nowMs()
+    this.info!.lastDownstreamRxMs = this.endedMs
+    if (this.globalMs > 0) {
+      this.#globalAt = this.endedMs + this.globalMs
+      this.arm()
     }
   }
 
@@ -137,19 +116,19 @@ export class RouterStream extends Accounting implements TerminalFilter {
     body.add(chunk)
     const limit = this.route.requestBodyLimit ?? this.stream.bufferLimit
     if (body.bytes <= limit) return
-    const current = this.#latest()
+    const current = this.latest()
     if (current?.ready === true) {
       // It streams already; only a second try would need the beginning.
       this.#giveUpBody()
-    } else if (this.#backOffAt !== Number.POSITIVE_INFINITY) {
+    } else if (this.backsOff) {
       this.info!.fate = 'body_too_large_to_replay'
-      this.#reply(BODY_TOO_LARGE)
+      this.reply(BODY_TOO_LARGE)
     } else this.#pauseRequest(true)
   }
 
   #giveUpBody(): void {
-    if (this.#retry !== undefined) {
-      this.#retry.bodyLost = true
+    if (this.retry !== undefined) {
+      this.retry.bodyLost = true
       this.cluster.info.stats.retryOrShadowAbandoned.inc()
     }
     this.bodyGivenUp = true
@@ -168,52 +147,11 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (endStream) request.requestSent()
   }
 
-  onUpstreamWritable(request: UpstreamRequest): void {
-    if (request === this.#latest()) this.#pauseRequest(false)
+  override onUpstreamWritable(request: UpstreamRequest): void {
+    if (request === this.latest()) this.#pauseRequest(false)
   }
 
-  // ── tries ──
-
-  #latest(): UpstreamRequest | undefined {
-    return this.#tries[this.#tries.length - 1]
-  }
-
-  #try(): void {
-    this.#attempt++
-    this.info!.attempts = this.#attempt
-    const headers = this.headers!
-    const { virtualHost } = this.route
-    if (virtualHost.includeRequestAttemptCount) headers.set('x-envoy-attempt-count', String(this.#attempt))
-    if (virtualHost.includeIsTimeoutRetryHeader && this.#attempt > 1) {
-      headers.set('x-envoy-is-timeout-retry', String(this.#timeoutRetry))
-    }
-    if (this.#attempt > 1 && !this.settings.suppressEnvoyHeaders) {
-      const limits = { timeoutMs: this.#globalMs, perTryTimeoutMs: this.perTryMs, hedgeOnPerTryTimeout: this.#hedge }
-      tellRemainingTime(headers, limits, this.#endedMs < 0 ? 0 : this.nowMs() - this.#endedMs)
-    }
-    this.aim(this.stream, this.#attempt === 1)
-    const host = this.cluster.chooseHost(this)
-    if (host === undefined) return this.#noHost()
-    const request = new UpstreamRequest(this, this.cluster, host)
-    this.#tries.push(request)
-    request.start()
-    if (request.takesEarly) this.#sendRequest(request)
-  }
-
-  #noHost(): void {
-    const reply = noHost(this.info!, this.strictStatus)
-    this.charge(reply.status, undefined)
-    this.#reply(reply)
-  }
-
-  /** Answers the client in place of the upstream. */
-  #reply(reply: LocalReply): void {
-    const counted = this.route.virtualHost.includeAttemptCountInResponse
-    const attempts = String(Math.max(1, this.#attempt))
-    this.stream.sendLocalReply(counted ? reply.with(['x-envoy-attempt-count', attempts]) : reply)
-  }
-
-  onUpstreamReady(request: UpstreamRequest, host: Host, connection: UpstreamConnection): void {
+  override onUpstreamReady(request: UpstreamRequest, host: Host, connection: UpstreamConnection): void {
     const info = this.info!
     const headers = this.headers!
     info.upstreamHost = host
@@ -225,10 +163,10 @@ export class RouterStream extends Accounting implements TerminalFilter {
     if (this.route.autoHostRewrite && host.hostname !== '')
       rewriteToHost(headers, this.route, host.hostname, this.settings.suppressEnvoyHeaders)
     if (info.schemeMatchesUpstream) headers.scheme = connection.tls === undefined ? 'http' : 'https'
-    if (!request.filtered) this.#sendRequest(request)
+    if (!request.filtered) this.sendRequest(request)
   }
 
-  #sendRequest(request: UpstreamRequest): void {
+  protected override sendRequest(request: UpstreamRequest): void {
     const chunks = this.held?.chunks ?? NO_CHUNKS
     if (!this.#keepBody) this.held = undefined
     const room = sendRequest(request, this.headers!, chunks, this.stream)
@@ -236,102 +174,42 @@ export class RouterStream extends Accounting implements TerminalFilter {
   }
 
   /** A filter on a try answers. */
-  onFilterReply(reply: LocalReply): void {
-    if (!this.#over) this.#reply(reply)
+  override onFilterReply(reply: LocalReply): void {
+    if (!this.#over) this.reply(reply)
   }
 
-  onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void {
+  override onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void {
     this.info!.upstreamHost = request.host
     this.info!.upstreamTransportFailure = details
     this.remember(request.host, this.cluster)
     if (reason !== 'overflow') this.report(request, 0, reason, -1)
-    this.#failed(request, reason, details, false)
+    this.failed(request, reason, details, false)
   }
 
-  onUpstreamReset(request: UpstreamRequest, reason: ResetReason, details: string): void {
+  override onUpstreamReset(request: UpstreamRequest, reason: ResetReason, details: string): void {
     this.report(request, 0, reason, -1)
-    if (request === this.#final) return this.#resetDownstream(request, reason, details)
-    this.#failed(request, reason, '', true)
-  }
-
-  /** A try ended without a response: another, or the answer. */
-  #failed(request: UpstreamRequest, reason: ResetReason, transport: string, sent: boolean): void {
-    this.#drop(request)
-    // One that was hedged has had its retry.
-    if (!request.hedged && this.#retryAfter(this.#retry?.decideReset(reason, sent) ?? 'no')) return
-    if (this.#othersMayAnswer) return
-    this.settle(reason === 'overflow' ? 'overflow' : 'upstream_error')
-    const reply = resetReply(reason, transport, this.#attempt > 1, this.settings.suppressEnvoyHeaders)
-    this.charge(reply.status, request.host)
-    if (reason === 'overflow') this.settings.stats.overloadLocalReply.inc()
-    this.#reply(reply)
-  }
-
-  /** Whether there are tries under way that have no response yet, or one that will begin. */
-  get #othersMayAnswer(): boolean {
-    return this.#tries.length > 0 || this.#backOffAt !== Number.POSITIVE_INFINITY
-  }
-
-  /** Starts a retry when the decision allows it. */
-  #retryAfter(decision: RetryDecision): boolean {
-    this.decision = decision
-    if (decision === 'limit') this.info!.setFlag(Flag.URX)
-    if (decision === 'overflow') this.info!.setFlag(Flag.UO)
-    if (decision !== 'yes') return false
-    if (this.bodyGivenUp) return false
-    this.#backOffAt = this.nowMs() + this.#retry!.backOffMs()
-    this.#arm()
-    return true
-  }
-
-  #drop(request: UpstreamRequest): void {
-    const at = this.#tries.indexOf(request)
-    if (at >= 0) this.#tries.splice(at, 1)
-    request.detach(this.stream.requestEnded)
+    if (request === this.final) return this.#resetDownstream(request, reason, details)
+    this.failed(request, reason, '', true)
   }
 
   // ── the response ──
 
-  onUpstreamInformational(headers: ResponseHeaders): void {
-    if (this.#final === undefined) this.stream.encodeInformational(headers)
+  override onUpstreamInformational(headers: ResponseHeaders): void {
+    if (this.final === undefined) this.stream.encodeInformational(headers)
   }
 
-  onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, endStream: boolean): void {
+  override onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, endStream: boolean): void {
     const now = this.nowMs()
     const info = this.info!
     info.firstUpstreamRxMs = now
     const grpc = this.stream.grpc ? headers.get('grpc-status') : undefined
     if (!request.overdue)
       this.report(request, headers.status, undefined, now - request.sentMs, grpc === undefined ? -1 : Number(grpc))
-    if (this.#retry !== undefined) {
-      if (this.#retryResponse(request, headers)) return
+    if (this.retry !== undefined) {
+      if (this.retryResponse(request, headers)) return
     } else this.decision = 'no'
     if (this.route.internalRedirect !== undefined && this.#redirect(request, headers)) return
     this.#forward(request, headers, endStream, now)
-  }
-
-  /** A response that is not the one to send on. */
-  #retryResponse(request: UpstreamRequest, headers: ResponseHeaders): boolean {
-    const retry = this.#retry!
-    let bad: boolean
-    if (request.hedged) {
-      this.decision = 'no'
-      bad = retry.wouldRetryResponse(headers)
-    } else {
-      const decision = retry.decideResponse(headers)
-      if (this.#retryAfter(decision)) {
-        this.chargeRetried(headers.status)
-        this.#timeoutRetry = false
-        this.#drop(request)
-        return true
-      }
-      bad = decision !== 'no'
-    }
-    if (!bad) return false
-    // Others are still at it: this one only drops out.
-    const others = this.#tries.length > 1 || this.#backOffAt !== Number.POSITIVE_INFINITY
-    if (others) this.#drop(request)
-    return others
   }
 
   #redirect(request: UpstreamRequest, headers: ResponseHeaders): boolean {
@@ -339,7 +217,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
     const replayable = !this.bodyGivenUp
     if (!tryInternalRedirect(this.route, this.stream, headers, replayable, this.settings.stats, stats)) return false
     const replay = this.held?.whole()
-    this.#drop(request)
+    this.drop(request)
     this.info!.upstreamHost = request.host
     this.abandon()
     this.stream.recreate(replay, headers)
@@ -347,11 +225,7 @@ export class RouterStream extends Accounting implements TerminalFilter {
   }
 
   #forward(request: UpstreamRequest, headers: ResponseHeaders, endStream: boolean, now: number): void {
-    this.#final = request
-    for (let i = this.#tries.length - 1; i >= 0; i--) {
-      const other = this.#tries[i]!
-      if (other !== request) this.#drop(other)
-    }
+    this.choose(request)
     const info = this.info!
     info.upstreamHost = request.host
     info.details = 'via_upstream'
@@ -362,9 +236,9 @@ export class RouterStream extends Accounting implements TerminalFilter {
       this.#globalAt = Number.POSITIVE_INFINITY
       info.fate = 'upgraded'
     }
-    if (!this.settings.suppressEnvoyHeaders && this.#endedMs >= 0)
-      setNumber(headers, 'x-envoy-upstream-service-time', now - this.#endedMs)
-    if (this.route.virtualHost.includeAttemptCountInResponse) setNumber(headers, 'x-envoy-attempt-count', this.#attempt)
+    if (!this.settings.suppressEnvoyHeaders && this.endedMs >= 0)
+      setNumber(headers, 'x-envoy-upstream-service-time', now - this.endedMs)
+    if (this.route.virtualHost.includeAttemptCountInResponse) setNumber(headers, 'x-envoy-attempt-count', this.tries)
     if (this.hashCookie !== '') headers.append('set-cookie', this.hashCookie)
     info.status = headers.status
     this.route.finalizeResponseHeaders(headers, info, this.headers!)
@@ -376,32 +250,32 @@ export class RouterStream extends Accounting implements TerminalFilter {
   #whole(request: UpstreamRequest, now: number): void {
     this.info!.lastUpstreamRxMs = now
     this.#globalAt = Number.POSITIVE_INFINITY
-    if (this.#endedMs < 0) return
-    this.chargeTime(now - this.#endedMs, request.host)
-    this.countBudget(now - this.#endedMs, this.#globalMs)
+    if (this.endedMs < 0) return
+    this.chargeTime(now - this.endedMs, request.host)
+    this.countBudget(now - this.endedMs, this.globalMs)
   }
 
-  onUpstreamData(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void {
-    if (request !== this.#final) return
+  override onUpstreamData(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void {
+    if (request !== this.final) return
     if (endStream) this.#whole(request, this.nowMs())
     if (!this.stream.encodeData(chunk, endStream) && !endStream) request.pause(true)
   }
 
-  onUpstreamTrailers(request: UpstreamRequest, trailers: HeaderMap): void {
-    if (request !== this.#final) return
+  override onUpstreamTrailers(request: UpstreamRequest, trailers: HeaderMap): void {
+    if (request !== this.final) return
     this.#whole(request, this.nowMs())
     this.stream.encodeTrailers(trailers)
   }
 
   onDownstreamWritable(): void {
-    this.#final?.pause(false)
+    this.final?.pause(false)
   }
 
   #resetDownstream(request: UpstreamRequest, reason: ResetReason, details: string): void {
     this.settings.stats.resetAfterResponseStarted.inc()
     this.info!.setFlag(flagOfReset(reason))
     this.info!.fate = 'upstream_error'
-    this.#drop(request)
+    this.drop(request)
     this.stream.reset(
       reason === 'protocol error' ? 'protocol error' : 'remote reset',
       resetDetails(true, reason, details),
@@ -410,72 +284,24 @@ export class RouterStream extends Accounting implements TerminalFilter {
 
   // ── time ──
 
-  #arm(): void {
-    const at = Math.min(this.#globalAt, this.#backOffAt)
+  protected override arm(): void {
+    const at = Math.min(this.#globalAt, this.nextTryAt)
     if (at !== Number.POSITIVE_INFINITY) this.stream.wakeAt(at)
   }
 
   onWake(now: number): void {
     if (this.#over) return
     if (now >= this.#globalAt) return this.#globalTimeout()
-    const tryNow = now >= this.#backOffAt
-    if (tryNow) this.#backOffAt = Number.POSITIVE_INFINITY
-    this.#arm()
-    if (tryNow) this.#try()
+    const retry = this.backOffOver(now)
+    this.arm()
+    if (retry) this.startTry()
   }
 
   #globalTimeout(): void {
     this.#globalAt = Number.POSITIVE_INFINITY
     this.cluster.info.stats.rqTimeout.inc()
     for (const tally of this.tallies) tally.timeout.inc()
-    for (const request of this.#tries) {
-      if (!request.started && !request.overdue) this.report(request, 0, 'timeout', -1)
-      this.#chargeTimeout(request)
-    }
-    const last = this.#latest()
-    if (last !== undefined) this.info!.upstreamHost = last.host
-    this.#timedOut('response_timeout')
-  }
-
-  onPerTryTimeout(request: UpstreamRequest, idle: boolean): void {
-    const { stats } = this.cluster.info
-    ;(idle ? stats.rqPerTryIdleTimeout : stats.rqPerTryTimeout).inc()
-    if (!request.started) this.report(request, 0, 'timeout', -1)
-    request.timedOut()
-    if (request === this.#final) return this.#timedOut('upstream_per_try_idle_timeout')
-    this.#timeoutRetry = true
-    if (this.#hedge && !idle) {
-      request.overdue = true
-      if (this.#retry !== undefined) request.hedged = this.#retryAfter(this.#retry.decideHedge())
-      return
-    }
-    this.info!.upstreamHost = request.host
-    this.#drop(request)
-    if (!request.hedged && this.#retryAfter(this.#retry?.decideReset('timeout', true) ?? 'no')) return
-    if (this.#othersMayAnswer) return
-    this.#chargeTimeout(request)
-    this.#timedOut(idle ? 'upstream_per_try_idle_timeout' : 'upstream_per_try_timeout')
-  }
-
-  onStreamTooLong(request: UpstreamRequest): void {
-    this.cluster.info.stats.rqMaxDuration.inc()
-    const last = request === this.#final
-    this.#drop(request)
-    if (!last && this.#retryAfter(this.#retry?.decideReset('local reset', true) ?? 'no')) return
-    if (!last && this.#othersMayAnswer) return
-    this.settle('timeout')
-    this.#reply(tooLong(this.stream.requestEnded))
-  }
-
-  #chargeTimeout(request: UpstreamRequest): void {
-    if (this.#final === undefined) this.charge(this.#alternateReply ? 204 : 504, request.host)
-  }
-
-  #timedOut(details: string): void {
-    if (this.#endedMs >= 0) this.countBudget(this.nowMs() - this.#endedMs, this.#globalMs)
-    if (this.decision === 'yes') this.decision = 'no'
-    this.settle('timeout')
-    this.#reply(timeoutReply(details, Flag.UT, this.#alternateReply))
+    this.timeOutAll()
   }
 
   // ── the end ──
@@ -483,11 +309,8 @@ export class RouterStream extends Accounting implements TerminalFilter {
   abandon(): void {
     if (this.#over) return
     this.#over = true
-    this.#globalAt = this.#backOffAt = Number.POSITIVE_INFINITY
-    this.#retry?.release()
-    const ended = this.stream.requestEnded
-    for (let i = 0; i < this.#tries.length; i++) this.#tries[i]!.detach(ended)
-    this.#tries = []
+    this.#globalAt = Number.POSITIVE_INFINITY
+    this.letGo()
     this.held = undefined
   }
 

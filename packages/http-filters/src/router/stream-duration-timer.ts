@@ -1,13 +1,13 @@
 import { Deadline } from '@nuncio/core'
-import type { RouterStream } from './router-stream.ts'
+import type { Tries } from './tries.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
 
 /** `max_stream_duration` of a cluster for one try; runs from when the try has a connection to when its response ends. */
 export class StreamDurationTimer extends Deadline {
-  readonly #stream: RouterStream
+  readonly #stream: Tries
   readonly #request: UpstreamRequest
 
-  constructor(stream: RouterStream, request: UpstreamRequest, durationMs: number) {
+  constructor(stream: Tries, request: UpstreamRequest, durationMs: number) {
     super()
     this.#stream = stream
     this.#request = request

@@ -10,7 +10,7 @@ import {
 import type { HeaderMap, RequestEncoder, ResetReason, ResponseHeaders, StreamInfo } from '@nuncio/core'
 import type { HttpFilterChain, LocalReply } from '@nuncio/filter-chain'
 import { PerTryTimer } from './per-try-timer.ts'
-import type { RouterStream } from './router-stream.ts'
+import type { Tries } from './tries.ts'
 import { StreamDurationTimer } from './stream-duration-timer.ts'
 import { TryStory } from './try-story.ts'
 import { endsConnect, TcpTunnel } from './tcp-tunnel.ts'
@@ -23,7 +23,7 @@ import type { TryOwner } from './upstream-filters/try-owner.ts'
  * becomes of what it reports; after `detach` it reports nothing more.
  */
 export class UpstreamRequest implements TryOwner {
-  readonly #stream: RouterStream
+  readonly #stream: Tries
   readonly cluster: Cluster
   readonly host: Host
   encoder: RequestEncoder | undefined = undefined
@@ -62,7 +62,7 @@ export class UpstreamRequest implements TryOwner {
   /** Another try was begun beside it. */
   hedged = false
 
-  constructor(stream: RouterStream, cluster: Cluster, host: Host) {
+  constructor(stream: Tries, cluster: Cluster, host: Host) {
     this.#stream = stream
     this.cluster = cluster
     this.host = host
