@@ -21,7 +21,7 @@ describe.each(['1', '2'])('a file that changes badly, --concurrency %s', { timeo
   beforeAll(async () => {
     origin = await StrictOrigin.start()
     good = forwarding(origin.port)
-    proxy = await ServingBinary.start(good, '--concurrency', concurrency)
+    proxy = await ServingBinary.start(good, '--concurrency', concurrency, '--component-log-level', 'config:info')
   }, 60_000)
   afterAll(async () => {
     await proxy[Symbol.asyncDispose]()
@@ -49,24 +49,25 @@ describe.each(['1', '2'])('a file that changes badly, --concurrency %s', { timeo
   /** Another good file is in use. */
   async function recovers(): Promise<void> {
     writeFileSync(proxy.file, good.replace('connect_timeout: 1s', `connect_timeout: ${++generation}s`))
-    await untilTrue(async () => (await count('config_generation')) === generation)
+    await proxy.logs(new RegExp(`a new configuration is in use generation=${generation} `))
+    expect(await count('config_generation')).toBe(generation)
     await serves()
   }
 
   /** Writes the file and waits until it was refused; answers the errors that the admin tells. */
   async function refused(text: string): Promise<string> {
     const before = await count('reload_rejected')
+    const from = proxy.log().length
     writeFileSync(proxy.file, text)
-    await untilTrue(async () => (await count('reload_rejected')) > before)
+    await proxy.logs(/the old one stays/, from)
+    expect(await count('reload_rejected')).toBeGreaterThan(before)
     await serves()
     expect(await count('config_generation')).toBe(generation)
     const { configuration } = JSON.parse(await admin(proxy, '/server_info')) as {
       configuration: { last_reload: { outcome: string; errors: readonly string[] } }
     }
     expect(configuration.last_reload.outcome).toBe('rejected')
-    const [first = ''] = configuration.last_reload.errors
-    await untilTrue(() => proxy.log().includes('the old one stays'))
-    return first
+    return configuration.last_reload.errors[0] ?? ''
   }
 
   test('one that is broken', async () => {
@@ -87,9 +88,9 @@ describe.each(['1', '2'])('a file that changes badly, --concurrency %s', { timeo
   test('one that vanishes', async () => {
     const before = await count('reload_file_error')
     rmSync(proxy.file)
-    await untilTrue(async () => (await count('reload_file_error')) > before)
+    await proxy.logs(/is gone: the configuration in use stays/)
+    expect(await count('reload_file_error')).toBe(before + 1)
     await serves()
-    expect(proxy.log()).toContain('is gone: the configuration in use stays')
     await recovers()
   })
 

@@ -19,20 +19,25 @@ async function generation(proxy: ServingBinary): Promise<number> {
   return info.configuration.generation
 }
 
+/** Waits until the configuration of this number is in use; the proxy's log has to tell. */
+async function inUse(proxy: ServingBinary, number: number): Promise<void> {
+  await proxy.logs(new RegExp(`a new configuration is in use generation=${number} `))
+}
+const TELLS = ['--component-log-level', 'config:info']
+
 describe('the file of a running proxy', () => {
   test('is watched: a change is in use, a broken file is not, and the next good one is', async () => {
     await using origin = await StrictOrigin.start()
     const text = forwarding(origin.port)
-    await using proxy = await ServingBinary.start(text)
+    await using proxy = await ServingBinary.start(text, ...TELLS)
     writeFileSync(proxy.file, text.replace('prefix: /', 'prefix: /new'))
-    await untilTrue(async () => (await generation(proxy)) === 2)
+    await inUse(proxy, 2)
     writeFileSync(proxy.file, `${text}\n  broken: [`)
-    await untilTrue(() => proxy.log().includes('the old one stays'))
-    expect(proxy.log()).toMatch(/envoy\.yaml:\d+/)
+    await proxy.logs(/the old one stays: .*envoy\.yaml:\d+/)
     expect(await generation(proxy)).toBe(2)
     writeFileSync(`${proxy.file}.new`, text)
     renameSync(`${proxy.file}.new`, proxy.file)
-    await untilTrue(async () => (await generation(proxy)) === 3)
+    await inUse(proxy, 3)
     const { responses } = await exchange(proxy.ports.get('main')!, [GET], 1, ['GET'])
     expect(responses[0]).toMatchObject({ status: 200 })
   })
@@ -40,10 +45,10 @@ describe('the file of a running proxy', () => {
   test('is read on SIGHUP alone with --no-watch', async () => {
     await using origin = await StrictOrigin.start()
     const text = forwarding(origin.port)
-    await using proxy = await ServingBinary.start(text, '--no-watch')
+    await using proxy = await ServingBinary.start(text, '--no-watch', ...TELLS)
     writeFileSync(proxy.file, text.replace('prefix: /', 'prefix: /new'))
     proxy.child.kill('SIGHUP')
-    await untilTrue(async () => (await generation(proxy)) === 2)
+    await inUse(proxy, 2)
     expect(readFileSync(proxy.file, 'utf8')).toContain('/new')
   })
 
@@ -55,14 +60,14 @@ describe('the file of a running proxy', () => {
       (upstream.address() as { port: number }).port,
       'upgrade_configs: [{ upgrade_type: websocket }]',
     )
-    await using proxy = await ServingBinary.start(text)
+    await using proxy = await ServingBinary.start(text, ...TELLS)
     const client = new WebSocket(`ws://127.0.0.1:${proxy.ports.get('main')!}/`)
     await once(client, 'open')
     for (const [i, path] of ['/b', '/c', '/d'].entries()) {
       const route = `{ match: { path: ${path} }, direct_response: { status: 200 } }`
       writeFileSync(proxy.file, text.replace('routes: [', `routes: [${route}, `))
       // oxlint-disable-next-line no-await-in-loop
-      await untilTrue(async () => (await generation(proxy)) === i + 2)
+      await inUse(proxy, i + 2)
       client.send(path)
       // oxlint-disable-next-line no-await-in-loop
       const [echo] = (await once(client, 'message')) as [Buffer]

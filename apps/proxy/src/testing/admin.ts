@@ -35,15 +35,6 @@ export async function workers(proxy: ServingBinary): Promise<readonly WorkerInfo
   return (await info(proxy)).workers
 }
 
-/** Waits until so many workers have died and two serve. */
-export async function replaced(proxy: ServingBinary, deaths: number): Promise<void> {
-  // Each look is a request, so that the processes that are waited for get their turn.
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop
-    if ((await stat(proxy, 'workers.died')) >= deaths && (await stat(proxy, 'workers.serving')) === 2) return
-  }
-}
-
 export function alive(pid: number): boolean {
   try {
     return process.kill(pid, 0)

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 
 /** What went wrong with a request, in words, and how long after the beginning. */
@@ -16,6 +17,7 @@ export class ClosedLoop {
   readonly #port: number
   readonly #startedMs = performance.now()
   readonly #clients: Promise<void>[]
+  readonly #answers = new EventEmitter()
   #stopped = false
 
   constructor(port: number, clients: number, expected: string) {
@@ -32,19 +34,22 @@ export class ClosedLoop {
   /** Settles when so many more requests are answered. */
   async more(requests: number): Promise<void> {
     const until = this.completed + requests
-    while (this.completed < until) {
-      // oxlint-disable-next-line no-await-in-loop
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+    // oxlint-disable-next-line no-await-in-loop
+    while (this.completed < until) await once(this.#answers, 'answer')
   }
 
   async #run(expected: string): Promise<void> {
     while (!this.#stopped) {
       // oxlint-disable-next-line no-await-in-loop
       const why = await this.#request(expected)
-      if (why === undefined) this.completed++
+      if (why === undefined) this.#count()
       else this.failures.push({ why, atMs: performance.now() - this.#startedMs })
     }
+  }
+
+  #count(): void {
+    this.completed++
+    this.#answers.emit('answer')
   }
 
   async #request(expected: string): Promise<string | undefined> {

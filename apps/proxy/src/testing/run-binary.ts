@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { untilWritten } from './until-written.ts'
 
 const BIN = path.join(import.meta.dirname, '../bin.ts')
 
@@ -73,7 +74,9 @@ export class ServingBinary implements AsyncDisposable {
     )
     let log = ''
     child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()))
-    const admin = await untilWritten(addressFile, child, () => log)
+    const admin = await untilWritten(addressFile, child).catch((error: Error) => {
+      throw new Error(`${error.message}: ${log}`)
+    })
     const { listener_statuses } = (await (await fetch(`http://${admin}/listeners?format=json`)).json()) as {
       listener_statuses?: { name: string; local_address: { socket_address: { port_value: number } } }[]
     }
@@ -81,6 +84,16 @@ export class ServingBinary implements AsyncDisposable {
       (listener_statuses ?? []).map((status) => [status.name, status.local_address.socket_address.port_value]),
     )
     return new ServingBinary(child, ports, admin, folder, () => log)
+  }
+
+  /** Waits until it logs this, in what comes behind the first `from` characters of its log. */
+  async logs(what: RegExp, from = 0): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = what.exec(this.log().slice(from))
+      if (found !== null) return found
+      // oxlint-disable-next-line no-await-in-loop -- each look waits for more to look at
+      await once(this.child.stderr!, 'data')
+    }
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
@@ -94,20 +107,5 @@ export class ServingBinary implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop('SIGKILL')
     rmSync(this.#folder, { recursive: true, force: true })
-  }
-}
-
-async function untilWritten(file: string, child: ChildProcess, log: () => string): Promise<string> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the binary ended with ${child.exitCode}: ${log()}`)
-    try {
-      const text = readFileSync(file, 'utf8')
-      if (text !== '') return text
-    } catch {
-      // not yet
-    }
-    // Another process is waited for: the event loop turns until its file is there.
-    // oxlint-disable-next-line no-await-in-loop -- it polls
-    await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { admin, alive, info, stat } from '../testing/admin.ts'
 import { ClosedLoop } from '../testing/closed-loop.ts'
@@ -21,7 +21,9 @@ afterAll(async () => {
 
 const text = (): string => forwarding(origin.port)
 const start = (...args: string[]): Promise<ServingBinary> =>
-  ServingBinary.start(text(), '--concurrency', '2', '--no-watch', ...args)
+  ServingBinary.start(text(), '--concurrency', '2', '--no-watch', '--component-log-level', 'workers:info', ...args)
+/** For what is not about the trial. */
+const TRUSTED = ['--hot-restart-trial-s', '0']
 
 /** Asks a few times; every answer is the origin's. */
 async function serves(proxy: ServingBinary): Promise<void> {
@@ -56,20 +58,13 @@ async function takeOver(proxy: ServingBinary, check: (pid: number) => Promise<vo
 
 /** The process that is to take over from this one. */
 async function successorOf(proxy: ServingBinary): Promise<number> {
-  const { workers, pid } = await info(proxy)
-  const known = new Set(workers.map((worker) => worker.pid))
-  let found: number | undefined = undefined
-  await untilTrue(() => {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
-    found = children.find((child) => child > 0 && !known.has(child))
-    return found !== undefined
-  })
-  return found!
+  const [, pid] = await proxy.logs(/a hot restart begins pid=(\d+)\n/)
+  return Number(pid)
 }
 
 describe('a hot restart', { timeout: 60_000 }, () => {
   test('hands everything over to a new process: none is refused or reset, and nothing counted is lost', async () => {
-    await using proxy = await start()
+    await using proxy = await start(...TRUSTED)
     const load = new ClosedLoop(proxy.ports.get('main')!, 8, 'ok')
     await load.more(50)
     await takeOver(proxy, async (pid) => {
@@ -117,7 +112,7 @@ describe('a hot restart', { timeout: 60_000 }, () => {
   })
 
   test.runIf(mkfifo)('goes on when the new process is killed as it starts, and the next one takes over', async () => {
-    await using proxy = await start()
+    await using proxy = await start(...TRUSTED)
     hangNext(proxy)
     const answered = admin(proxy, '/hot_restart', 'POST')
     process.kill(await successorOf(proxy), 'SIGKILL')
@@ -129,11 +124,11 @@ describe('a hot restart', { timeout: 60_000 }, () => {
   })
 
   test('goes on when the new process is killed right after it serves, and the next one takes over', async () => {
-    await using proxy = await start('--hot-restart-trial-s', '2', '--log-level', 'info')
+    await using proxy = await start('--hot-restart-trial-s', '2')
     const load = new ClosedLoop(proxy.ports.get('main')!, 4, 'ok')
     const answered = admin(proxy, '/hot_restart', 'POST')
     const successor = await successorOf(proxy)
-    await untilTrue(() => proxy.log().includes('the new process serves; this one goes on beside it for 2 s'))
+    await proxy.logs(/the new process serves; this one goes on beside it for 2 s/)
     process.kill(successor, 'SIGKILL')
     expect(await answered).toContain(
       'it failed, and all is as it was: the new process cannot take over: signal SIGKILL',
@@ -153,7 +148,7 @@ describe('a hot restart', { timeout: 60_000 }, () => {
     const successor = await successorOf(proxy)
     proxy.child.kill('SIGUSR2')
     const refused = `no hot restart: one is under way already, to process ${successor}`
-    await untilTrue(() => proxy.log().includes(refused))
+    await proxy.logs(new RegExp(refused))
     expect(await stat(proxy, 'server.hot_restart.attempt')).toBe(1)
     expect(await admin(proxy, '/hot_restart', 'POST')).toContain(`one is under way already, to process ${successor}`)
     process.kill(successor, 'SIGKILL')
@@ -161,7 +156,7 @@ describe('a hot restart', { timeout: 60_000 }, () => {
   })
 
   test('ends the old process when --parent-shutdown-time-s is over, whatever is under way', async () => {
-    await using proxy = await start('--parent-shutdown-time-s', '1', '--hot-restart-trial-s', '0')
+    await using proxy = await start('--parent-shutdown-time-s', '1', ...TRUSTED)
     const held = new Promise<void>((resolve) => (origin.answer = () => resolve()))
     const answer = fetch(`http://127.0.0.1:${proxy.ports.get('main')!}/`).then(
       () => 'answered',

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { binary } from '../testing/run-binary.ts'
 import { untilTrue } from '../testing/until.ts'
+import { untilWritten } from '../testing/until-written.ts'
 
 /** A proxy that is reached by Unix sockets alone, its admin too. */
 const bootstrap = (main: string, admin: string, answer = 'hello'): string => `
@@ -55,16 +56,14 @@ function ask(socketPath: string, asked = '/', method = 'GET'): Promise<Answer> {
   })
 }
 
-/** Runs the binary until its admin answers. */
+const QUICK = ['-l', 'warning', '--no-watch', '--drain-time-s', '2', '--hot-restart-trial-s', '0']
+
+/** Runs the binary until its admin listens. */
 async function start(yaml: string, ...args: string[]): Promise<ReturnType<typeof binary>> {
   writeFileSync(at('envoy.yaml'), yaml)
-  const child = binary('-c', at('envoy.yaml'), '-l', 'warning', '--no-watch', '--drain-time-s', '2', ...args)
-  let log = ''
-  child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  await untilTrue(async () => {
-    if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${log}`)
-    return (await ask(at('admin'), '/ready').catch(() => undefined))?.status === 200
-  })
+  const child = binary('-c', at('envoy.yaml'), '--admin-address-path', at('address'), ...QUICK, ...args)
+  child.stderr!.pipe(process.stderr)
+  expect(await untilWritten(at('address'), child)).toBe(at('admin'))
   return child
 }
 
@@ -82,6 +81,7 @@ describe.each([['1'], ['2']])('with --concurrency %s', { timeout: 60_000 }, (con
     const first = await start(bootstrap(at('main'), at('admin')), '--concurrency', concurrency)
     first.kill('SIGKILL')
     await once(first, 'close')
+    rmSync(at('address'))
     expect([existsSync(at('main')), existsSync(at('admin'))]).toEqual([true, true])
     const child = await start(bootstrap(at('main'), at('admin')), '--concurrency', concurrency)
     expect([mode('main'), mode('admin')]).toEqual([0o660, 0o600])

@@ -4,11 +4,12 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { admin, alive, replaced, stat, workers } from '../testing/admin.ts'
+import { admin, alive, stat, workers } from '../testing/admin.ts'
 import { ClosedLoop } from '../testing/closed-loop.ts'
 import { forwarding } from '../testing/forwarding.ts'
 import { runToEnd, ServingBinary } from '../testing/run-binary.ts'
 import { StrictOrigin } from '../testing/strict-origin.ts'
+import { untilTrue } from '../testing/until.ts'
 
 let origin: StrictOrigin
 beforeAll(async () => {
@@ -20,13 +21,14 @@ afterAll(async () => {
 
 const WATCHDOG = 'watchdogs: { worker_watchdog: { kill_timeout: 2s, miss_timeout: 0.1s, megamiss_timeout: 0.4s } }'
 const start = (more = '', ...args: string[]): Promise<ServingBinary> =>
-  ServingBinary.start(`${more}\n${forwarding(origin.port)}`, '--concurrency', '2', ...args)
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  // Each look is a request, so that the processes that are waited for get their turn.
-  // oxlint-disable-next-line no-await-in-loop
-  while (!(await condition()));
-}
+  ServingBinary.start(
+    `${more}\n${forwarding(origin.port)}`,
+    '--concurrency',
+    '2',
+    '--component-log-level',
+    'workers:info',
+    ...args,
+  )
 
 describe('two workers', { timeout: 60_000 }, () => {
   test('are one proxy for the admin: one listener, one sum, one list of hosts', async () => {
@@ -67,7 +69,8 @@ describe('two workers', { timeout: 60_000 }, () => {
     await load.more(100)
     const seen = await stat(proxy, 'http.test.downstream_rq_2xx')
     process.kill((await workers(proxy))[0]!.pid, 'SIGKILL')
-    await replaced(proxy, 1)
+    await proxy.logs(/worker 0 serves again/)
+    expect([await stat(proxy, 'workers.died'), await stat(proxy, 'workers.serving')]).toEqual([1, 2])
     const atReplacement = load.failures.length
     await load.more(100)
     await load.stop()
@@ -88,7 +91,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     await load.stop()
     expect(load.failures).toEqual([])
     expect(await stat(proxy, 'workers.restarted')).toBe(2)
-    await until(async () => (await workers(proxy)).length === 2)
+    await untilTrue(async () => (await workers(proxy)).length === 2)
     expect(await stat(proxy, 'http.test.downstream_rq_2xx')).toBe(load.completed)
     const pids = new Set((await workers(proxy)).map(({ pid }) => pid))
     expect(before.filter(({ pid }) => pids.has(pid))).toEqual([])
@@ -132,7 +135,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     await using proxy = await start(WATCHDOG)
     const [first] = await workers(proxy)
     process.kill(first!.pid, 'SIGSTOP')
-    await replaced(proxy, 1)
+    await proxy.logs(/worker \d serves again/)
     expect(await stat(proxy, 'workers.killed_by_watchdog')).toBeGreaterThanOrEqual(1)
     expect(await stat(proxy, `server.worker_${first!.slot}.watchdog_mega_miss`)).toBeGreaterThanOrEqual(1)
     expect(alive(first!.pid)).toBe(false)
@@ -141,10 +144,11 @@ describe('two workers', { timeout: 60_000 }, () => {
   test('wait longer before they come back when they die again and again', async () => {
     await using proxy = await start()
     for (let deaths = 1; deaths <= 3; deaths++) {
+      const from = proxy.log().length
       // oxlint-disable-next-line no-await-in-loop
       process.kill((await workers(proxy)).find(({ slot }) => slot === 1)!.pid, 'SIGKILL')
       // oxlint-disable-next-line no-await-in-loop
-      await replaced(proxy, deaths)
+      await proxy.logs(/worker 1 serves again/, from)
     }
     expect([...proxy.log().matchAll(/worker 1 ended: .*replaced_in_ms=(\d+)/g)].map(([, ms]) => ms)).toEqual([
       '0',
@@ -169,7 +173,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
     await asked
     const stopped = proxy.stop('SIGTERM')
-    await until(async () => (await stat(proxy, 'server.live')) === 0)
+    await untilTrue(async () => (await stat(proxy, 'server.live')) === 0)
     answer()
     expect(await stopped).toBe(0)
     origin.answer = (_request, socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')

@@ -208,10 +208,14 @@ export class Supervisor {
 
   #replace(slot: number): void {
     if (this.#stopping) return
-    this.#begin(slot).catch((error: unknown) => {
-      // Its end counts as a death, and is followed by the next try.
-      const message = error instanceof Error ? error.message : String(error)
-      this.#options.logger.log('error', `worker ${slot} cannot start: ${message}`)
-    })
+    const { logger } = this.#options
+    this.#begin(slot).then(
+      ({ process }) => logger.log('info', `worker ${slot} serves again`, { pid: process.pid }),
+      (error: unknown) => {
+        // Its end counts as a death, and is followed by the next try.
+        const message = error instanceof Error ? error.message : String(error)
+        logger.log('error', `worker ${slot} cannot start: ${message}`)
+      },
+    )
   }
 }
