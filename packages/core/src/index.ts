@@ -34,6 +34,7 @@ export type {
   ResponseDecoder,
   ResponseEncoder,
 } from './stream/codec.ts'
+export { connectionInfo } from './stream/connection-info.ts'
 export { type Fate, FateCounters, FATES } from './stream/fate.ts'
 export { grpcStatusOf } from './stream/grpc-status.ts'
 export { Flag, formatFlags, RESPONSE_FLAGS, type ResponseFlag } from './stream/flags.ts'

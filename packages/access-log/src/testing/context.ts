@@ -1,23 +1,18 @@
-import { type ConnectionInfo, requestHeaders, responseHeaders, StreamInfo } from '@nuncio/core'
+import { connectionInfo, type ConnectionInfo, requestHeaders, responseHeaders, StreamInfo } from '@nuncio/core'
 import { type FormatContext, formatContext } from '../context.ts'
 
 /** A plain TCP connection for tests; fields may be replaced. */
 export function testConnection(fields: Partial<ConnectionInfo> = {}): ConnectionInfo {
-  return {
+  return connectionInfo({
     id: 3,
     remote: { address: '10.20.30.40', port: 5000 },
     directRemote: { address: '127.0.0.1', port: 6000 },
     local: { address: '127.0.0.1', port: 8080 },
-    tls: undefined,
-    serverName: '',
     listenerName: 'l',
     filterChainName: 'chain-a',
     startMs: 1_000_003,
-    terminationDetails: '',
-    filterState: undefined,
-    metadata: undefined,
     ...fields,
-  }
+  })
 }
 
 type Pairs = Iterable<readonly [string, string]>

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { type FormatContext, formatContext } from '@nuncio/access-log'
 import {
+  connectionInfo,
   type ConnectionInfo,
   requestHeaders,
   responseHeaders,
-  type SocketAddress,
   StreamInfo,
   type TimeSource,
 } from '@nuncio/core'
@@ -39,21 +39,12 @@ export function adminStream(
 
 /** The connection of a request; to be asked while it is there. */
 export function connectionOf({ socket }: IncomingMessage, startMs: number): ConnectionInfo {
-  const remote: SocketAddress = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
-  return {
-    id: 0,
-    remote,
-    directRemote: remote,
+  return connectionInfo({
+    remote: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
     local: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 },
-    tls: undefined,
-    serverName: '',
     listenerName: 'admin',
-    filterChainName: '',
     startMs,
-    terminationDetails: '',
-    filterState: undefined,
-    metadata: undefined,
-  }
+  })
 }
 
 function* linesOf(incoming: IncomingMessage): Iterable<readonly [string, string]> {

@@ -1,4 +1,11 @@
-import { type ConnectionInfo, NuncioError, requestHeaders, type RequestHeaderTable, StreamInfo } from '@nuncio/core'
+import {
+  connectionInfo,
+  type ConnectionInfo,
+  NuncioError,
+  requestHeaders,
+  type RequestHeaderTable,
+  StreamInfo,
+} from '@nuncio/core'
 import { wireText } from '@nuncio/matching'
 
 /** A request as a person writes it down. */
@@ -108,13 +115,9 @@ function addHeader(headers: RequestHeaderTable, name: string, value: string): vo
 }
 
 function connection(address: string, tls: boolean, authority: string): ConnectionInfo {
-  const remote = { address, port: 0 }
   const host = authority.replace(/:\d+$/, '').toLowerCase()
-  return {
-    id: 0,
-    remote,
-    directRemote: remote,
-    local: { address: '127.0.0.1', port: 0 },
+  return connectionInfo({
+    remote: { address, port: 0 },
     tls: tls
       ? {
           version: 'TLSv1.3',
@@ -128,11 +131,5 @@ function connection(address: string, tls: boolean, authority: string): Connectio
         }
       : undefined,
     serverName: tls ? host : '',
-    listenerName: '',
-    filterChainName: '',
-    startMs: 0,
-    terminationDetails: '',
-    filterState: undefined,
-    metadata: undefined,
-  }
+  })
 }

@@ -1,6 +1,7 @@
 import type { ClusterManager } from '@nuncio/cluster'
 import { type AnyMessage, load } from '@nuncio/config'
 import {
+  connectionInfo,
   LoadShedPoint,
   type ConnectionInfo,
   emptyRuntime,
@@ -227,7 +228,7 @@ export class FilterBench {
   open(request: RunOptions['request'] = this.#options.request ?? {}): OpenStream {
     const encoder = new RecordingEncoder()
     const info = new StreamInfo(
-      connectionInfo(this.#options.connection, this.time),
+      connectionFor(this.#options.connection, this.time),
       this.time.monotonicMs(),
       this.time.wallMs(),
     )
@@ -320,12 +321,10 @@ function parseAny(config: string | AnyMessage, definition: HttpFilterDefinition)
   return parse(type, config.replace(/^\s*['"]?@type['"]?:.*$/m, ''), definition)
 }
 
-function connectionInfo(given: Partial<ConnectionInfo> | undefined, time: FakeTime): ConnectionInfo {
+function connectionFor(given: Partial<ConnectionInfo> | undefined, time: FakeTime): ConnectionInfo {
   const remote = { address: '127.0.0.1', port: 40_000 }
-  return {
-    id: 1, remote, directRemote: remote, local: { address: '127.0.0.1', port: 10_000 }, tls: undefined, serverName: '', listenerName: 'test',
-    filterChainName: '', startMs: time.monotonicMs(), terminationDetails: '', filterState: undefined, metadata: undefined, ...given,
-  } // prettier-ignore
+  const local = { address: '127.0.0.1', port: 10_000 }
+  return connectionInfo({ id: 1, remote, local, listenerName: 'test', startMs: time.monotonicMs(), ...given })
 }
 
 function clients(options: RunOptions): ClusterClients {

@@ -1,5 +1,12 @@
 import { type AccessLog, type FormatContext, formatContext } from '@nuncio/access-log'
-import { type RandomGenerator, requestHeaders, StreamInfo, type TimerWheel, type TimeSource } from '@nuncio/core'
+import {
+  connectionInfo,
+  type RandomGenerator,
+  requestHeaders,
+  StreamInfo,
+  type TimerWheel,
+  type TimeSource,
+} from '@nuncio/core'
 import type { HttpFilterChain } from '@nuncio/filter-chain'
 import type { Http1Options, Http2Options, Http2Stats } from '@nuncio/http-codec'
 import type { NetworkConnection, NetworkFilterContext } from '@nuncio/listener'
@@ -93,7 +100,7 @@ export class HttpConnectionManager {
     this.time = context.time
     this.random = context.random
     this.#context = context
-    this.formatContext = formatContext(new StreamInfo(NO_CONNECTION, 0, 0), requestHeaders([]))
+    this.formatContext = formatContext(new StreamInfo(connectionInfo(), 0, 0), requestHeaders([]))
   }
 
   get wheel(): TimerWheel {
@@ -160,17 +167,3 @@ export class HttpConnectionManager {
 }
 
 const NO_BYTES = Buffer.alloc(0)
-const NO_CONNECTION = {
-  id: 0,
-  remote: { address: '', port: 0 },
-  directRemote: { address: '', port: 0 },
-  local: { address: '', port: 0 },
-  tls: undefined,
-  serverName: '',
-  listenerName: '',
-  filterChainName: '',
-  startMs: 0,
-  terminationDetails: '',
-  filterState: undefined,
-  metadata: undefined,
-}

@@ -1,8 +1,7 @@
 import { formatContext } from '@nuncio/access-log'
-import { emptyRuntime, requestHeaders, SeededRandom, StatsStore, StreamInfo } from '@nuncio/core'
+import { connectionInfo, emptyRuntime, requestHeaders, SeededRandom, StatsStore, StreamInfo } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { strictPlace } from '@nuncio/matching'
-import { noConnection } from '@nuncio/router'
 import { HttpTracing, OtelTracer, type TraceSpan } from '@nuncio/tracing'
 import { expect, test } from 'vitest'
 import { HcmStats } from './hcm-stats.ts'
@@ -26,7 +25,7 @@ test('a request that a filter finds to be a health check is counted as that, and
   const tracing = new LiveTracing(http, new HcmStats(stats.scope('http.test.')).traceCounters(), provider)
   for (const healthCheck of [true, false]) {
     const headers = requestHeaders([[':authority', 'a']])
-    const info = new StreamInfo(noConnection(), 0, 0)
+    const info = new StreamInfo(connectionInfo(), 0, 0)
     const trace = tracing.begin(headers, 0, undefined)
     info.healthCheck = healthCheck
     tracing.finish(trace, formatContext(info, headers), undefined, false)

@@ -1,9 +1,9 @@
 import type { Message } from '@nuncio/config'
 import type { Formatter } from '@nuncio/access-log'
-import { type RequestHeaders, StreamInfo } from '@nuncio/core'
+import { connectionInfo, type RequestHeaders, StreamInfo } from '@nuncio/core'
 import { compileRegexRewrite, type ConfigPlace, wireText } from '@nuncio/matching'
 import type { RedirectRoute, RouteInfo, VirtualHostInfo } from '../contracts.ts'
-import { formatting, noConnection } from '../headers/format-context.ts'
+import { formatting } from '../headers/format-context.ts'
 import { type FormatOptions, formatOf } from '../headers/mutations.ts'
 import type { PathSpecifier } from '../match/path-specifier.ts'
 import { OWN_URL, type RedirectParts, redirectUrl } from './location.ts'
@@ -51,7 +51,7 @@ export class RedirectEntry extends RouteEntry implements RedirectRoute, RouteSel
   }
 }
 
-const NOBODY = new StreamInfo(noConnection(), 0, 0)
+const NOBODY = new StreamInfo(connectionInfo(), 0, 0)
 
 /** The URL that a redirect action makes of a request. */
 export class RedirectLocation {

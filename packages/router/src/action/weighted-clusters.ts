@@ -1,8 +1,7 @@
 import type { Message } from '@nuncio/config'
-import { modulo64, type RequestHeaders, type Runtime, StreamInfo } from '@nuncio/core'
+import { connectionInfo, modulo64, type RequestHeaders, type Runtime, StreamInfo } from '@nuncio/core'
 import { type ConfigPlace, quoted, remainder } from '@nuncio/matching'
 import type { HashResult } from '../contracts.ts'
-import { noConnection } from '../headers/format-context.ts'
 import type { ForwardEntry } from './forward-route.ts'
 import type { RouteSelector } from './route-entry.ts'
 
@@ -11,7 +10,7 @@ type WeightedConfig = Message<'envoy.config.route.v3.WeightedCluster'>
 const MAX_TOTAL = 2 ** 32 - 1
 const UNSIGNED = /^[ \t\n\v\f\r]*\+?([0-9]{1,20})[ \t\n\v\f\r]*$/
 const hashed: HashResult = { has: false, high: 0, low: 0, cookie: '' }
-const nowhere = new StreamInfo(noConnection(), 0, 0)
+const nowhere = new StreamInfo(connectionInfo(), 0, 0)
 
 /** A route that shares its requests among clusters by weight. */
 export class WeightedEntries implements RouteSelector {

@@ -1,8 +1,7 @@
 import { configPlace } from '@nuncio/matching'
 import { load } from '@nuncio/config'
-import { type ConnectionInfo, type RequestHeaderTable, requestHeaders } from '@nuncio/core'
+import { connectionInfo, type ConnectionInfo, type RequestHeaderTable, requestHeaders } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
-import { noConnection } from '../headers/format-context.ts'
 import { withItsPort } from './clean-host.ts'
 import { RequestAdmission } from './request-admission.ts'
 
@@ -15,7 +14,7 @@ function admission(yaml: string, internalOnlyHeaders: readonly string[] = [], ow
 
 function from(peer: string, localPort = 8080): ConnectionInfo {
   const remote = { address: peer, port: 5000 }
-  return { ...noConnection(), remote, directRemote: remote, local: { address: '10.0.0.1', port: localPort } }
+  return connectionInfo({ remote, local: { address: '10.0.0.1', port: localPort } })
 }
 
 function request(path: string, headers: Readonly<Record<string, string>> = {}, host = 'a.test'): RequestHeaderTable {

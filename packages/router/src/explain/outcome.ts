@@ -1,4 +1,4 @@
-import { type RequestHeaders, requestHeaders, StreamInfo } from '@nuncio/core'
+import { connectionInfo, type RequestHeaders, requestHeaders, StreamInfo } from '@nuncio/core'
 import { quoted } from '@nuncio/matching'
 import { ForwardEntry } from '../action/forward-route.ts'
 import type { Inherited } from '../action/route-entry.ts'
@@ -11,7 +11,6 @@ import {
   type Route,
   type RouteOutcome,
 } from '../contracts.ts'
-import { noConnection } from '../headers/format-context.ts'
 import type { CompiledRoute } from '../table/compiled-route.ts'
 import type { CompiledRouteTable } from '../table/route-table.ts'
 import type { CompiledVirtualHost } from '../table/virtual-host.ts'
@@ -45,7 +44,7 @@ export function outcomeOf(
   }
   const changed = copyOf(headers)
   const before = copyOf(headers)
-  route.finalizeRequestHeaders(changed, info ?? new StreamInfo(noConnection(), 0, 0), false)
+  route.finalizeRequestHeaders(changed, info ?? new StreamInfo(connectionInfo(), 0, 0), false)
   const cluster = route.clusterName(headers)
   steps.push(clusterStep(table, route, cluster))
   if (changed.authority !== before.authority)

@@ -1,7 +1,6 @@
-import { StreamInfo } from '@nuncio/core'
+import { connectionInfo, StreamInfo } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
 import type { HashResult } from '../contracts.ts'
-import { noConnection } from '../headers/format-context.ts'
 import { forward, request, routesYaml, streamInfo, tableFrom } from '../testing/table.ts'
 
 function hash(
@@ -66,7 +65,7 @@ test('filter state: the text of the object', () => {
 
 test('source IP: the address without its port, none for Unix sockets', () => {
   const from = (address: string): StreamInfo =>
-    new StreamInfo({ ...noConnection(), remote: { address, port: 4000 } }, 0, 0)
+    new StreamInfo(connectionInfo({ remote: { address, port: 4000 } }), 0, 0)
   const policy = '{ connection_properties: { source_ip: true } }'
   expect(hash(policy, 'h/', {}, from('10.0.0.1')).value).toBe(17084065887361098711n)
   expect(hash(policy, 'h/', {}, from('@x')).value).toBeUndefined()

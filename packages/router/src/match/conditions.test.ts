@@ -1,8 +1,8 @@
 import type { TlsInfo } from '@nuncio/core'
+import { connectionInfo } from '@nuncio/core'
 import { FakeRuntime } from '@nuncio/core/testing'
 import { StreamInfo } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
-import { noConnection } from '../headers/format-context.ts'
 import { clusterOf, request, routesYaml, streamInfo, tableFrom } from '../testing/table.ts'
 
 function matches(match: string, url: string, headers = {}, random: number | bigint = 0, info = streamInfo()): boolean {
@@ -96,7 +96,7 @@ describe('the order in which a route is asked', () => {
 describe('tls_context', () => {
   const certificate = { subject: 'CN=x' } as NonNullable<TlsInfo['peer']>
   const tls = (fields: Partial<TlsInfo>): StreamInfo =>
-    new StreamInfo({ ...noConnection(), tls: { peer: undefined, peerValidated: false, ...fields } as TlsInfo }, 0, 0)
+    new StreamInfo(connectionInfo({ tls: { peer: undefined, peerValidated: false, ...fields } as TlsInfo }), 0, 0)
   test.each([
     ['presented: true', streamInfo(), false],
     ['presented: false', streamInfo(), true],

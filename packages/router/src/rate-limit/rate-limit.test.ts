@@ -1,9 +1,8 @@
 import { load, type Message, type Problem } from '@nuncio/config'
-import { requestHeaders, StreamInfo } from '@nuncio/core'
+import { connectionInfo, requestHeaders, StreamInfo } from '@nuncio/core'
 import { FakeRuntime } from '@nuncio/core/testing'
 import { configPlace } from '@nuncio/matching'
 import { describe, expect, test } from 'vitest'
-import { noConnection } from '../headers/format-context.ts'
 import { forward, routesYaml, tableFrom } from '../testing/table.ts'
 import { compileRateLimits, type RateLimitHome } from './rate-limit.ts'
 import type { RateLimitStream } from './contracts.ts'
@@ -30,7 +29,7 @@ virtual_hosts:
     route: { cluster: c1 }
 `,
   )
-  const info = new StreamInfo(noConnection(), 0, 0)
+  const info = new StreamInfo(connectionInfo(), 0, 0)
   info.remote = { address, port: 1 }
   info.bytesReceived = 12
   info.setMetadata('dyn', { user: 'u', limit: { requests_per_unit: 3, unit: 'HOUR' }, bad: { unit: 'HOUR' } })

@@ -1,7 +1,6 @@
 import { load, type Message, type Problem } from '@nuncio/config'
-import { type RequestHeaders, type RequestHeaderTable, requestHeaders, StreamInfo } from '@nuncio/core'
+import { connectionInfo, type RequestHeaders, type RequestHeaderTable, requestHeaders, StreamInfo } from '@nuncio/core'
 import type { ForwardRoute, RouteTable } from '../contracts.ts'
-import { noConnection } from '../headers/format-context.ts'
 import type { RouteTableOptions } from '../options.ts'
 import { compileRouteTable } from '../table/compile-route-table.ts'
 
@@ -59,7 +58,7 @@ export function request(
 }
 
 export function streamInfo(): StreamInfo {
-  return new StreamInfo(noConnection(), 0, 0)
+  return new StreamInfo(connectionInfo(), 0, 0)
 }
 
 /** The forward route of a request; fails when there is none or it is of another kind. */

@@ -1,4 +1,4 @@
-import { type ConnectionInfo, type RequestHeaders, requestHeaders } from '@nuncio/core'
+import { connectionInfo, type ConnectionInfo, type RequestHeaders, requestHeaders } from '@nuncio/core'
 import type { Message } from '@nuncio/config'
 
 type HashPolicies = readonly Message<'envoy.config.route.v3.RouteAction.HashPolicy'>[]
@@ -40,19 +40,6 @@ export class RequestMaker {
 }
 
 function connectionFrom(address: string): ConnectionInfo {
-  const remote = { address, port: 40_000 }
-  return {
-    id: 1,
-    remote,
-    directRemote: remote,
-    local: { address: '10.255.255.254', port: 80 },
-    tls: undefined,
-    serverName: '',
-    listenerName: 'simulated',
-    filterChainName: '',
-    startMs: 0,
-    terminationDetails: '',
-    filterState: undefined,
-    metadata: undefined,
-  }
+  const local = { address: '10.255.255.254', port: 80 }
+  return connectionInfo({ id: 1, remote: { address, port: 40_000 }, local, listenerName: 'simulated' })
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Finding, type FormatContext, formatContext } from '@nuncio/access-log'
-import { requestHeaders, silentLogger, StatsScope, StatsStore, StreamInfo } from '@nuncio/core'
+import { connectionInfo, requestHeaders, silentLogger, StatsScope, StatsStore, StreamInfo } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import type { AccessLoggerContext } from '../access-log/contracts.ts'
 import { LogFiles } from '../files/log-files.ts'
@@ -37,14 +37,7 @@ export class LogFolder {
 /** `GET /a`, answered with a status after 7 ms. */
 export function finishedStream(status: number): FormatContext {
   const peer = { address: '10.0.0.1', port: 1 }
-  const info = new StreamInfo(
-    {
-      id: 1, remote: peer, directRemote: peer, local: peer, tls: undefined, serverName: '', listenerName: '', filterChainName: '',
-      startMs: 0, terminationDetails: '', filterState: undefined, metadata: undefined,
-    },
-    0,
-    0,
-  ) // prettier-ignore
+  const info = new StreamInfo(connectionInfo({ remote: peer, local: peer }), 0, 0)
   info.status = status
   info.endMs = 7
   const request = requestHeaders([

@@ -1,9 +1,9 @@
 import { formatContext, type FormatContext } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
-import { requestHeaders, StreamInfo } from '@nuncio/core'
+import { connectionInfo, requestHeaders, StreamInfo } from '@nuncio/core'
 import type { SideRequest, SideResponse } from '@nuncio/filter-chain'
 import type { ConfigPlace } from '@nuncio/matching'
-import { compileHeaderMutations, type HeaderMutations, noConnection } from '@nuncio/router'
+import { compileHeaderMutations, type HeaderMutations } from '@nuncio/router'
 import type { TracingProviderContext } from './contracts.ts'
 
 type Config = Message<'envoy.config.core.v3.HttpService'>
@@ -12,7 +12,7 @@ const URL = /^(https?):\/\/([^/?#\s]+)([/?][^#\s]*)?$/
 
 /** What formats read where there is no stream. */
 export function noStream(): FormatContext {
-  return formatContext(new StreamInfo(noConnection(), 0, 0))
+  return formatContext(new StreamInfo(connectionInfo(), 0, 0))
 }
 
 /** A service over HTTP as a configuration names it: messages are posted to its URI. */

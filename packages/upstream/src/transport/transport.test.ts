@@ -2,7 +2,7 @@ import { RecordingCallbacks } from '@nuncio/cluster/testing'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import type { Message } from '@nuncio/config'
-import { type ConnectionInfo, PROXY_PROTOCOL_STATE, ProxyProtocolState, StreamInfo, type Tlv } from '@nuncio/core'
+import { connectionInfo, PROXY_PROTOCOL_STATE, ProxyProtocolState, StreamInfo, type Tlv } from '@nuncio/core'
 import { PlainContext } from '@nuncio/cluster'
 import { requestHeaders } from '@nuncio/core'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -166,12 +166,8 @@ describe('upstream PROXY protocol', () => {
   const from = (port: number, tlvs?: readonly Tlv[]): StreamInfo => {
     const remote = { address: '10.0.0.1', port }
     const local = { address: '10.0.0.2', port: 80 }
-    const connection: ConnectionInfo = {
-      id: port, remote, directRemote: remote, local, tls: undefined, serverName: '', listenerName: '', filterChainName: '', startMs: 0,
-      terminationDetails: '', metadata: undefined,
-      filterState: tlvs && new Map([[PROXY_PROTOCOL_STATE, new ProxyProtocolState(remote, local, tlvs)]]),
-    } // prettier-ignore
-    return new StreamInfo(connection, 0, 0)
+    const filterState = tlvs && new Map([[PROXY_PROTOCOL_STATE, new ProxyProtocolState(remote, local, tlvs)]])
+    return new StreamInfo(connectionInfo({ id: port, remote, local, filterState }), 0, 0)
   }
   async function send(port: number, tlvs?: readonly Tlv[]): Promise<RecordingCallbacks> {
     const context = new PlainContext()

@@ -1,7 +1,7 @@
 import {
+  connectionInfo,
   LoadShedPoint,
   emptyRuntime,
-  type ConnectionInfo,
   HeaderTable,
   requestHeaders,
   responseHeaders,
@@ -103,24 +103,10 @@ export class RouterBench {
       sources: undefined, path: '', report: (problem) => { throw new Error(problem.message) }, onDispose: () => {},
     }) // prettier-ignore
     const route = fakeRoute({ overrides: options.route ?? {} })
-    const connection = {
-      id: 1,
-      remote: { address: '127.0.0.1', port: 1 },
-      directRemote: { address: '127.0.0.1', port: 1 },
-      local: { address: '127.0.0.1', port: 2 },
-      tls: undefined,
-      serverName: '',
-      listenerName: '',
-      filterChainName: '',
-      startMs: 0,
-      terminationDetails: '',
-      filterState: undefined,
-      metadata: undefined,
-    } satisfies ConnectionInfo
     this.stream = new RoutedStream(
       chain,
       this.encoder,
-      new StreamInfo(connection, this.time.monotonicMs(), 0),
+      new StreamInfo(connectionInfo(), this.time.monotonicMs(), 0),
       this.time,
       options.routes ?? (() => (options.none === true ? undefined : route)),
     )

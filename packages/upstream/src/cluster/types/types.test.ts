@@ -1,5 +1,5 @@
 import { type ClusterHost, NO_LOCALITY, PlainContext } from '@nuncio/cluster'
-import { type ConnectionInfo, requestHeaders, StreamInfo } from '@nuncio/core'
+import { connectionInfo, type ConnectionInfo, requestHeaders, StreamInfo } from '@nuncio/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AssignmentSource, ClusterTypeDefinition } from '../cluster-type.ts'
 import { endpoints, ManagerWorld } from '../../testing/manager-world.ts'
@@ -18,10 +18,7 @@ async function origin(name: string): Promise<Origin> {
 }
 function connection(more: Partial<ConnectionInfo> = {}): ConnectionInfo {
   const address = { address: '10.0.0.9', port: 9 }
-  return {
-    id: 1, remote: address, directRemote: address, local: address, tls: undefined, serverName: '', listenerName: '', filterChainName: '',
-    startMs: 0, terminationDetails: '', filterState: undefined, metadata: undefined, ...more,
-  } // prettier-ignore
+  return connectionInfo({ remote: address, local: address, ...more })
 }
 
 describe('ORIGINAL_DST', () => {
