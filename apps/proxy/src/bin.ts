@@ -1,7 +1,13 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+// Nothing is imported before the version is known: an older Node.js would fail in words that tell nobody why.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 19)) {
+  process.stderr.write(`nuncio: this is Node.js ${process.versions.node}; it takes 22.19 or newer\n`)
+  process.exit(2)
+}
 
 // What was compiled once is not compiled again: tools answer twice as fast.
+const { enableCompileCache } = await import('node:module')
 enableCompileCache()
 const argv = process.argv.slice(2)
 const { COMMANDS } = await import('./cli/commands.ts')

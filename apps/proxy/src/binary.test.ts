@@ -6,7 +6,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { exchange } from './testing/client.ts'
 import { forwarding } from './testing/forwarding.ts'
-import { runToEnd, ServingBinary } from './testing/run-binary.ts'
+import { binary, runToEnd, ServingBinary } from './testing/run-binary.ts'
 import { StrictOrigin } from './testing/strict-origin.ts'
 import { untilRefused } from './testing/until.ts'
 
@@ -38,6 +38,42 @@ describe('the command line', () => {
     expect(strategy.stderr).toContain('--drain-strategy slow')
     expect(unknown.stderr).toContain('--nonsense')
     expect(missing.stderr).toContain('there is no such file')
+  })
+
+  test('tells what was probably meant by a slip', async () => {
+    const good = file(forwarding(1))
+    const slips: [string[], string][] = [
+      [['--conifg-path', good], 'there is no flag --conifg-path; did you mean --config-path?'],
+      [['valdiate', good], 'there is no command valdiate; did you mean validate?'],
+      [['validate', '--frmat', 'json', good], 'there is no flag --frmat; did you mean --format?'],
+      [[good], `there is no command ${good}; to serve the file: nuncio -c ${good}`],
+      [['-c'], '--config-path needs a value'],
+      [['-c', good, '--concurrency', '-1'], '--concurrency needs a value'],
+      [['--watch=no', '-c', good], '--watch takes no value'],
+      [['dev', '--nonsense'], 'there is no flag --nonsense'],
+      [['-c', path.dirname(good)], 'this is a folder, not a file'],
+      [['-c', good, '--file-flush-interval-msec', 'soon'], '--file-flush-interval-msec soon'],
+    ]
+    for (const [args, said] of slips) {
+      const outcome = await runToEnd(...args)
+      expect(outcome.stderr).toContain(said)
+      expect(outcome.stderr).not.toContain('    at ')
+      expect(outcome.code).toBe(2)
+    }
+  })
+
+  test('does not serve what a slip in --mode leaves open', async () => {
+    const outcome = await runToEnd('-c', file(forwarding(1)), '--mode', 'vaildate')
+    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('none of serve, validate, init_only') })
+  })
+
+  test('goes on without a listener until it is told to stop', async () => {
+    const child = binary('-c', file(''))
+    const [line] = (await once(child.stderr!, 'data')) as [Buffer]
+    expect(line.toString()).toContain('there is neither a listener nor an admin')
+    child.kill('SIGTERM')
+    const [code] = (await once(child, 'exit')) as [number | null]
+    expect(code).toBe(0)
   })
 
   test('validates as Envoy does, by --mode validate', async () => {

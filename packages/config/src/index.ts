@@ -27,6 +27,7 @@ export { formatGithub, formatJson, formatSarif, type SarifOptions } from './prob
 export { formatPretty, type PrettyOptions } from './problems/format-pretty.ts'
 export { formatProblems, type ProblemFormat } from './problems/format.ts'
 export type { EnumType, FieldType, Kind, MessageType, OneofType, ValueType } from './schema/field-type.ts'
+export { nearest } from './schema/names.ts'
 export { envoySchema, Schema, schemaWith } from './schema/schema.ts'
 export { decode, loadWire } from './wire/decode.ts'
 export { encode } from './wire/encode.ts'

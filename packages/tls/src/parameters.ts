@@ -17,7 +17,8 @@ const DEFAULT_CIPHERS = [
 ]
 /** TLS 1.3 suites cannot be configured in Envoy; leaving them out would switch TLS 1.3 off in Node. */
 const TLS13_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256']
-const DEFAULT_CURVES = ['X25519MLKEM768', 'X25519', 'P-256']
+/** Envoy's defaults. Node.js before 24 has an OpenSSL without the first; it has to do without. */
+const DEFAULT_CURVES = ['X25519MLKEM768', 'X25519', 'P-256'].filter(isKnownCurve)
 /** The highest version where none is configured: Envoy's clients are more careful than its servers. */
 const HIGHEST: Readonly<Record<Side, SecureVersion>> = { client: 'TLSv1.2', server: 'TLSv1.3' }
 /** `FIPS_202205`, by NIST SP 800-52 revision 2. */
@@ -104,6 +105,15 @@ function decideCiphers(config: TlsParameters | undefined, place: ConfigPlace): r
     place.at('cipher_suites').error('unknown-cipher', `there is no cipher suite "${name}"`, hint)
   }
   return names.filter((name) => known.has(name.toLowerCase()) && !name.startsWith('TLS_'))
+}
+
+function isKnownCurve(curve: string): boolean {
+  try {
+    createSecureContext({ ecdhCurve: curve })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** OpenSSL alone knows which curves and signature algorithms there are. */

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseFlags } from './parse-flags.ts'
 
 /** Envoy's own flags, so that nuncio drops in where Envoy was. */
 export const FLAGS = {
@@ -53,7 +53,7 @@ export interface Arguments {
   readonly words: readonly string[]
 }
 
-/** Reads the command line of the proxy; throws `TypeError` with a message for people on unknown flags. */
+/** Reads the command line of the proxy. Throws `ERR_NUNCIO_ARGUMENT`. */
 export function readArguments(argv: readonly string[]): Arguments {
   const options = Object.fromEntries(
     Object.entries(FLAGS).map(([name, flag]) => [
@@ -61,16 +61,15 @@ export function readArguments(argv: readonly string[]): Arguments {
       { type: flag.type, ...('short' in flag && { short: flag.short }), ...('multiple' in flag && { multiple: true }) },
     ]),
   )
-  const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
-  return { values: values, words: positionals }
+  return parseFlags(options, argv, 'nuncio --help lists the flags')
 }
 
 export function helpText(commands: readonly (readonly [string, string])[]): string {
   const rows = Object.entries(FLAGS).map(([name, flag]) => {
     const short = 'short' in flag ? `-${flag.short}, ` : '    '
     const value = flag.type === 'string' ? ' <value>' : ''
-    return `  ${`${short}--${name}${value}`.padEnd(36)} ${flag.help}`
+    return `  ${`${short}--${name}${value}`.padEnd(38)} ${flag.help}`
   })
-  const list = commands.map(([name, help]) => `  ${name.padEnd(36)} ${help}`)
+  const list = commands.map(([name, help]) => `  ${name.padEnd(38)} ${help}`)
   return `nuncio: an Envoy in TypeScript\n\nUsage: nuncio -c envoy.yaml [flags]\n       nuncio <command> [arguments]\n\nFlags:\n${rows.join('\n')}\n\nCommands:\n${list.join('\n')}\n`
 }

@@ -1,5 +1,5 @@
 import { NuncioError } from '@nuncio/core'
-import { parseArgs } from 'node:util'
+import { parseFlags } from './parse-flags.ts'
 
 /** A flag of a command. */
 export interface Option {
@@ -44,23 +44,20 @@ export function readCommandLine<T extends Readonly<Record<string, Option>>>(
       { type, ...(short !== undefined && { short }), ...(multiple === true && { multiple }) },
     ]),
   )
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { ...options, help: { type: 'boolean', short: 'h' } },
-    })
-    if (values['help'] !== true) return { values: values as Values<T>, words: positionals }
-  } catch (error) {
-    throw usageError(line, error instanceof Error ? error.message.split('. To specify')[0]! : String(error))
-  }
+  const all = { ...options, help: { type: 'boolean', short: 'h' } } as const
+  const { values, words } = parseFlags(all, argv, helpHint(line))
+  if (values['help'] !== true) return { values: values as Values<T>, words }
   process.stdout.write(helpText(line))
   return undefined
 }
 
 /** For misuse of a command: exit code 2, and where the help is. */
 export function usageError(line: { readonly name: string }, message: string): NuncioError {
-  return new NuncioError('ERR_NUNCIO_ARGUMENT', message, { hint: `nuncio ${line.name} --help tells how to use it` })
+  return new NuncioError('ERR_NUNCIO_ARGUMENT', message, { hint: helpHint(line) })
+}
+
+function helpHint({ name }: { readonly name: string }): string {
+  return `nuncio ${name} --help tells how to use it`
 }
 
 const HELP: Option = { type: 'boolean', short: 'h', help: 'print this text' }

@@ -6,12 +6,13 @@ export function readInput(file: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : file)
   } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT'
-        ? 'there is no such file'
-        : error instanceof Error
-          ? error.message
-          : String(error)
-    throw new NuncioError('ERR_NUNCIO_INPUT', `${file}: ${reason}`, { cause: error })
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new NuncioError('ERR_NUNCIO_INPUT', `${file}: ${REASONS[code ?? ''] ?? message}`, { cause: error })
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'this is a folder, not a file',
+  EACCES: 'it may not be read',
 }

@@ -1,5 +1,7 @@
+import { nearest } from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
-import { type Arguments, helpText, readArguments } from './arguments.ts'
+import { existsSync } from 'node:fs'
+import { helpText, readArguments } from './arguments.ts'
 import { COMMANDS } from './commands.ts'
 import { runDemo } from '../demo/demo.ts'
 import { serve } from './serve.ts'
@@ -9,21 +11,26 @@ import { VERSION } from './version.ts'
 export async function run(argv: readonly string[]): Promise<number> {
   const command = argv[0] === undefined || argv[0].startsWith('-') ? undefined : COMMANDS.get(argv[0])
   if (command !== undefined) return await guarded(() => command.run(argv.slice(1)))
-  let given: Arguments
-  try {
-    given = readArguments(argv)
-  } catch (error) {
-    return complain(`${error instanceof Error ? error.message : String(error)}\nnuncio --help lists the flags.`)
-  }
-  const { values, words } = given
+  return await guarded(() => proxy(argv))
+}
+
+async function proxy(argv: readonly string[]): Promise<number> {
+  const { values, words } = readArguments(argv)
   if (values.help === true) return say(helpText([...COMMANDS].map(([name, { help }]) => [name, help] as const)))
   if (values.version === true) return say(`nuncio ${VERSION} (Node ${process.version})\n`)
-  if (words.length > 0) return complain(`there is no command ${words[0]!}; nuncio --help lists them`)
-  if (values.demo === true) return await guarded(() => runDemo(values))
+  if (words.length > 0) return complain(unknownCommand(words[0]!))
+  if (values.demo === true) return await runDemo(values)
   if (values['config-path'] === undefined && values['config-yaml'] === undefined) {
     return complain('a configuration is needed: -c FILE or --config-yaml TEXT (or --demo to look around)')
   }
-  return await guarded(() => serve(values))
+  return await serve(values)
+}
+
+function unknownCommand(word: string): string {
+  if (existsSync(word)) return `there is no command ${word}; to serve the file: nuncio -c ${word}`
+  const near = nearest(word, COMMANDS.keys())
+  const meant = near === undefined ? '' : `; did you mean ${near}?`
+  return `there is no command ${word}${meant}\nnuncio --help lists the commands`
 }
 
 async function guarded(work: () => Promise<number>): Promise<number> {

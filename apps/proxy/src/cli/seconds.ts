@@ -6,3 +6,9 @@ export function seconds(flag: string, text: string | undefined, fallback: number
   if (!/^\d+$/.test(text)) throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--${flag} ${text} is no number of seconds`)
   return Number(text)
 }
+
+/** The whole milliseconds, at least one, that a flag gives. */
+export function milliseconds(flag: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--${flag} ${text} is no number of milliseconds`)
+}

@@ -22,7 +22,7 @@ export interface ServeOptions {
 /** Runs the proxy as the flags say. Answers the exit code. */
 export async function serve(values: Values, given: ServeOptions = {}): Promise<number> {
   const file = values['config-path']
-  const mode = values.mode ?? 'serve'
+  const mode = modeOf(values)
   const workers = concurrency(values.concurrency)
   const watched = watches(values)
   const read = (): Uint8Array | string => (file === undefined ? '' : readInput(file))
@@ -52,10 +52,22 @@ export async function serve(values: Values, given: ServeOptions = {}): Promise<n
   }
   if (watched) watchConfiguration(server, file!, { logger: options.logger.child('config') })
   given.onServing?.(server, read)
-  const stopSurviving = surviveRejections(server, options.logger.child('main'))
-  const code = await untilStopped(server, options.drainTimeMs)
+  const logger = options.logger.child('main')
+  const stopSurviving = surviveRejections(server, logger)
+  const end = untilStopped(server, options.drainTimeMs)
+  if (server.listeners.length === 0 && server.admin === undefined)
+    logger.log('warning', 'there is neither a listener nor an admin: nothing can be asked')
+  const code = await end
   stopSurviving()
   return code
+}
+
+type Mode = 'serve' | 'validate' | 'init_only'
+
+/** `--mode`; a slip in it must not serve what was to be validated. */
+function modeOf({ mode = 'serve' }: Values): Mode {
+  if (mode === 'serve' || mode === 'validate' || mode === 'init_only') return mode
+  throw new NuncioError('ERR_NUNCIO_ARGUMENT', `--mode ${mode} is none of serve, validate, init_only`)
 }
 
 /** The file, unless it is standard input or its watch was declined. */

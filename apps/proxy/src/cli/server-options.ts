@@ -2,7 +2,7 @@ import { type Logger, NuncioError } from '@nuncio/core'
 import { machineAddress, type ServerOptions } from '@nuncio/server'
 import type { Values } from './arguments.ts'
 import { makeLogger } from './logger.ts'
-import { seconds } from './seconds.ts'
+import { milliseconds, seconds } from './seconds.ts'
 import { VERSION } from './version.ts'
 
 /** What the flags say about how to serve; the configuration itself is read elsewhere. */
@@ -24,7 +24,7 @@ export function serverOptions(
       zone: values['service-zone'],
       address: machineAddress(ipVersion(values['local-address-ip-version'])),
     },
-    ...(flushInterval !== undefined && { logFlushIntervalMs: Number(flushInterval) }),
+    ...(flushInterval !== undefined && { logFlushIntervalMs: milliseconds('file-flush-interval-msec', flushInterval) }),
     drainTimeMs: 1000 * seconds('drain-time-s', values['drain-time-s'], 600),
     drainStrategy: drainStrategy(values['drain-strategy']),
   }

@@ -114,12 +114,12 @@ function planOf(view: ConfigView, values: Flags): SimulationPlan {
 
 function sceneFor(view: ConfigView, name: string | undefined): ClusterScene {
   const names = [...view.clusters.keys()]
+  if (names.length === 0) throw new NuncioError('ERR_NUNCIO_INPUT', 'the configuration has no cluster')
   const only = names.length === 1 ? names[0] : undefined
   const wanted = name ?? only
-  if (wanted === undefined) throw usageError(LINE, `--cluster is needed: one of ${names.join(', ') || '(none)'}`)
+  if (wanted === undefined) throw usageError(LINE, `--cluster is needed: one of ${names.join(', ')}`)
   const scene = sceneOf(view.loaded, wanted)
-  if (scene === undefined)
-    throw usageError(LINE, `there is no cluster ${wanted}: one of ${names.join(', ') || '(none)'}`)
+  if (scene === undefined) throw usageError(LINE, `there is no cluster ${wanted}: one of ${names.join(', ')}`)
   return scene
 }
 

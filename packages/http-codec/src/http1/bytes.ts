@@ -42,12 +42,10 @@ function hexDigits(): Uint8Array {
   return table
 }
 
-// oxlint-disable-next-line typescript/unbound-method -- it is only used with `call`, as it takes any Uint8Array
-const { toString } = Buffer.prototype
-
-/** Bytes as a string of one character each. */
+/** Bytes as a string of one character each. What sockets give is a `Buffer`; filters may give any `Uint8Array`. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return toString.call(bytes, 'latin1', start, end)
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.toString('latin1', start, end)
 }
 
 export const NO_BYTES: Uint8Array = Buffer.alloc(0)
