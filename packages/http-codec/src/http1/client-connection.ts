@@ -195,6 +195,7 @@ export class ClientConnection extends Http1Connection {
   /** @internal Answers whether to go on reading. */
   receive(bytes: Buffer, length: number): boolean {
     const { batch } = this
+    this.#buffer?.lend()
     batch.enter()
     try {
       this.bytesReceived += length
@@ -402,6 +403,7 @@ export class ClientConnection extends Http1Connection {
   socketClosed(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#buffer?.release()
     this.batch.enter()
     try {
       const details = this.socketError !== '' && this.#reason === '' ? this.socketError : this.#reason

@@ -50,8 +50,10 @@ export class Attempt {
   #plain(): void {
     // What is exchanged before the user's bytes is read as events.
     const bare = this.#request.rawReads === true && this.#request.transport.preamble === undefined
-    this.#reader = bare ? new SocketReader() : undefined
-    const socket = connect({ ...this.#target(), ...(this.#reader && { onread: this.#reader.onread }) })
+    const reader = bare ? new SocketReader() : undefined
+    this.#reader = reader
+    const socket = connect({ ...this.#target(), ...(reader && { onread: reader.onread }) })
+    if (reader !== undefined) socket.once('close', () => reader.release())
     this.#watch(socket)
     socket.once('connect', () => {
       this.#connected = true

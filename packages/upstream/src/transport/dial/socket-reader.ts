@@ -20,9 +20,19 @@ export class SocketReader implements RawReader {
     this.#take = take
   }
 
+  /** The socket is closed. */
+  release(): void {
+    this.#memory.release()
+  }
+
   #read(chunk: Uint8Array): boolean {
+    const memory = this.#memory
+    memory.lend()
     const verdict = this.#take!(chunk)
-    this.#memory.consumed(chunk.length, verdict === 'kept', chunk.length >= BULK)
-    return verdict !== 'pause'
+    const pause = verdict === 'pause'
+    // Bytes of a pause stay where they are until the next read: this memory must not go to anybody else.
+    memory.consumed(chunk.length, verdict === 'kept', pause || chunk.length >= BULK)
+    if (pause) memory.lend()
+    return !pause
   }
 }
