@@ -26,8 +26,9 @@ export class EarlyData {
   start(first: Buffer | undefined): void {
     this.#socket.on('data', this.#onData)
     this.#socket.on('end', this.#onEnd)
+    this.#socket.resume()
+    // Pauses what is more than may be taken; whoever is told may take it all at once, and has the say from then on.
     if (first !== undefined) this.#add(first)
-    if (this.#size <= this.#limit) this.#socket.resume()
   }
 
   #add(chunk: Buffer): void {

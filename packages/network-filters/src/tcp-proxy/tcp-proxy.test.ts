@@ -138,7 +138,6 @@ test('sends what a client left behind when the proxy closes its side', async () 
   while (app.sockets[0]!.writableLength === 0) {
     sent += client.writableLength === 0 ? 16_384 : 0
     if (client.writableLength === 0) client.write(Buffer.alloc(16_384))
-    // oxlint-disable-next-line no-await-in-loop -- until the kernel takes no more
     await bench.until(() => bench.stat('tcp.t.downstream_cx_rx_bytes_total') === sent)
   }
   app.connections[0]!.close('now')
@@ -283,7 +282,6 @@ weighted_clusters:
   const most = bench.cluster('most')
   const few = bench.cluster('few')
   for (let i = 0; i < 100; i++) {
-    // oxlint-disable-next-line no-await-in-loop -- the draws come one after the other
     await bench.talk()
   }
   expect(most.picks.length + few.picks.length).toBe(100)
@@ -315,10 +313,8 @@ test('hashes an entry of filter state, where there is one', async () => {
   const policy = proxy(`${TO_APP}\nhash_policy: [{ filter_state: { key: who } }]`)
   const hashes: string[] = []
   for (const before of [setting('alice'), setting('alice'), setting('bob'), '']) {
-    // oxlint-disable-next-line no-await-in-loop
     await using bench = await new NetworkBench().listen(`${before}\n${policy}`)
     const app = bench.cluster('app')
-    // oxlint-disable-next-line no-await-in-loop
     await bench.talk()
     hashes.push(app.picks[0]!.hash)
   }
