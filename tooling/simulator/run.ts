@@ -14,7 +14,7 @@ function line(name: string, { shares, p50, p99, amplification }: Measured): stri
 }
 
 for (const scenario of SCENARIOS) {
-  // oxlint-disable-next-line no-await-in-loop -- one at a time, or they disturb each other
+  // One at a time, or they disturb each other.
   const seen = await live(scenario, load)
   const expected = simulated(scenario, seen.ports, load)
   const apart = disagreements(seen, expected)

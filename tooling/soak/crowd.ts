@@ -32,7 +32,6 @@ export async function crowd(port: number, sizes: CrowdSizes, atMost: () => Promi
   const idle = await inTurns(sizes.idle, () => idleConnection(port, tally))
   const webSockets = await inTurns(sizes.webSockets, () => openWebSocket(port, tally))
   for (const round of ['first', 'second']) {
-    // oxlint-disable-next-line no-await-in-loop -- the second round follows the first
     await Promise.all([
       ...webSockets.map((socket) => exchange(socket, round, tally)),
       inTurns(sizes.short / 2, () => shortConnection(port, tally)),
@@ -50,7 +49,6 @@ async function inTurns<T>(count: number, make: () => Promise<T>): Promise<T[]> {
   let left = count
   const worker = async (): Promise<void> => {
     while (left-- > 0) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is what a worker does
       made.push(await make())
     }
   }

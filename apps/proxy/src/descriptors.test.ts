@@ -29,19 +29,16 @@ test.runIf(prlimit)(
       const socket = connect(port, '127.0.0.1')
       socket.on('error', () => {})
       idle.push(socket)
-      // oxlint-disable-next-line no-await-in-loop
       await once(socket, 'connect')
     }
     const closed = (): number => idle.filter((socket) => socket.resume().destroyed).length
     while (closed() < 30) {
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise((resolve) => setImmediate(resolve))
     }
     expect(proxy.child.exitCode).toBeNull()
     for (const socket of idle) socket.destroy()
     let answered = false
     while (!answered) {
-      // oxlint-disable-next-line no-await-in-loop
       answered = (await fetch(`http://127.0.0.1:${port}/`).then((response) => response.ok, () => false)) // prettier-ignore
     }
     const load = new ClosedLoop(port, 2, 'ok')

@@ -165,7 +165,7 @@ describe('floods end their own connection and nothing else', () => {
     }],
     ['streams opened and reset', 'http.test.downstream_rq_too_many_premature_resets', async (one) => {
       for (let id = 1; id < 40_000 && !one.closed; id += 2)
-        await one.flood(Buffer.concat([frame(FRAME.HEADERS, END_HEADERS | END_STREAM, id, block), frame(FRAME.RST_STREAM, 0, id, uint32(8))]), 1) // oxlint-disable-line no-await-in-loop
+        await one.flood(Buffer.concat([frame(FRAME.HEADERS, END_HEADERS | END_STREAM, id, block), frame(FRAME.RST_STREAM, 0, id, uint32(8))]), 1)
     }],
   ] // prettier-ignore
 
@@ -184,7 +184,6 @@ describe('floods end their own connection and nothing else', () => {
     ['streams that depend on themselves', (id) => frame(FRAME.HEADERS, END_HEADERS | END_STREAM | 0x20, id, Buffer.concat([uint32(id), Buffer.of(0), block]))],
   ])('%s start few upstream requests', async (_, bytes) => {
     using one = client().hello()
-    // oxlint-disable-next-line no-await-in-loop
     for (let id = 1; id < 20_000 && !one.closed; id += 2) await one.flood(bytes(id), 1)
     one.socket.end()
     await one.end()

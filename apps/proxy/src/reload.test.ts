@@ -66,10 +66,8 @@ describe('the file of a running proxy', () => {
     for (const [i, path] of ['/b', '/c', '/d'].entries()) {
       const route = `{ match: { path: ${path} }, direct_response: { status: 200 } }`
       writeFileSync(proxy.file, text.replace('routes: [', `routes: [${route}, `))
-      // oxlint-disable-next-line no-await-in-loop
       await inUse(proxy, i + 2)
       client.send(path)
-      // oxlint-disable-next-line no-await-in-loop
       const [echo] = (await once(client, 'message')) as [Buffer]
       expect(echo.toString()).toBe(path)
     }

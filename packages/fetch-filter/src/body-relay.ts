@@ -80,7 +80,7 @@ export class BodyRelay {
       const chunk = this.#take()
       if (chunk !== undefined) add(chunk)
       else if (this.#outputOver) return
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- each look needs the change before it
       else await this.#change()
     }
   }
@@ -116,7 +116,7 @@ export class BodyRelay {
 
   async #undecided(end: boolean): Promise<DataAnswer> {
     const waits = (): boolean => this.#phase === 'undecided' && (end || !this.#wanted)
-    // oxlint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line no-await-in-loop -- each look needs the change before it
     while (waits()) await this.#change()
     return this.#phase === 'replacing' ? await this.#replaced(end) : undefined
   }
@@ -126,11 +126,10 @@ export class BodyRelay {
       const chunk = this.#take()
       if (chunk !== undefined) return new MoreData(chunk)
       if (this.#outputOver) return EMPTY
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- each look needs the change before it
       if (end || !this.#wanted) await this.#change()
       else {
-        // What was asked for before the output of this chunk was handed on: that comes within this turn.
-        // oxlint-disable-next-line no-await-in-loop
+        // oxlint-disable-next-line no-await-in-loop -- what was asked for before comes within this turn
         await setImmediate()
         if (this.#ready === undefined && this.#failure === undefined) return EMPTY
       }

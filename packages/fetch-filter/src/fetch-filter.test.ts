@@ -30,9 +30,7 @@ async function run(handler: FetchHandler<object>, options: RunOptions = {}, maxB
 
 async function turns(bench: FilterBench, count = 30): Promise<void> {
   for (let i = 0; i < count; i++) {
-    // oxlint-disable-next-line no-await-in-loop
     await bench.time.advanceAsync(0)
-    // oxlint-disable-next-line no-await-in-loop
     await setImmediate()
   }
 }
@@ -107,7 +105,6 @@ describe('a handler that changes bodies', () => {
     await turns(bench, 2)
     for (const [piece, so] of [['a', 'A'], ['b', 'AB'], ['c', 'ABC']] as const) {
       stream.encodeData(new TextEncoder().encode(piece), false)
-      // oxlint-disable-next-line no-await-in-loop
       await turns(bench, 2)
       expect([encoder.body, encoder.ended]).toEqual([so, false])
     }

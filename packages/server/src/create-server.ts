@@ -228,8 +228,7 @@ async function start(
   await server.parts.clusters.ready()
   await Promise.all(listeners.map(({ change }) => change.ready()))
   for (const { listener } of listeners) {
-    // One after the other: which address is in use does not depend on chance.
-    // oxlint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line no-await-in-loop -- in order: which address is in use does not depend on chance
     await listener.listen()
   }
   const view = new ServerAdminView(server, stats)

@@ -222,7 +222,6 @@ async function account(names: readonly Name[], draining: boolean) {
   const served = await serve(origin)
   const drain = (): void => void served.server.drain(60_000)
   for (const [i, name] of names.entries()) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other: each is over before the next begins
     await play(served, name, draining && i === names.length - 1 ? drain : undefined)
   }
   const fates = served.counted('http.test.fate.')

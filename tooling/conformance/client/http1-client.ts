@@ -46,7 +46,6 @@ export class Http1Connection {
   async send(request: RequestStep): Promise<ObservedResponse> {
     this.#write(request)
     for (const piece of request.pieces) {
-      // oxlint-disable-next-line no-await-in-loop -- the pieces go one after the other
       await pause(piece.after)
       const text = bodyText(piece.body)
       this.#socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1')
@@ -92,7 +91,6 @@ export class Http1Connection {
         const fate = late && message === undefined ? 'the client gave up' : await this.#closing(message)
         return observed(message, fate, interim)
       }
-      // oxlint-disable-next-line no-await-in-loop -- a message is looked for after each read
       await within(deadline - (performance.now() - began), (wake) => (this.#wake = wake))
     }
   }
@@ -112,7 +110,6 @@ export class Http1Connection {
     if (announced) {
       const began = performance.now()
       while (this.#fate === 'open' && performance.now() - began < CLOSE_MS) {
-        // oxlint-disable-next-line no-await-in-loop -- waits for the end of the connection
         await within(CLOSE_MS, (wake) => (this.#wake = wake))
       }
     } else await pause(2)

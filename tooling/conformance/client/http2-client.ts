@@ -49,7 +49,6 @@ export class Http2Connection {
     const answer = this.#observe(stream, request)
     if (body !== undefined) stream.write(Buffer.from(body, 'latin1'))
     for (const piece of pieces) {
-      // oxlint-disable-next-line no-await-in-loop -- the pieces go one after the other
       await pause(piece.after)
       stream.write(Buffer.from(bodyText(piece.body), 'latin1'))
     }

@@ -17,13 +17,11 @@ export async function playPieces(
   over: () => boolean,
 ): Promise<void> {
   for (const piece of pieces) {
-    // oxlint-disable no-await-in-loop -- the pieces go one after the other
     if (typeof piece === 'string') {
       to.write(piece, 'latin1')
       await pause(1)
     } else if ('until' in piece) await eventually(PATIENCE_MS, () => come().includes(piece.until) || over(), 2)
     else if ('wait' in piece) await pause(piece.wait)
     else to.end()
-    // oxlint-enable no-await-in-loop
   }
 }

@@ -16,10 +16,8 @@ export function within(ms: number, start: (wake: () => void) => void): Promise<v
 /** Asks again and again until `ask` answers true; false when it never did within so many milliseconds. */
 export async function eventually(ms: number, ask: () => boolean | Promise<boolean>, every = 10): Promise<boolean> {
   for (const began = performance.now(); ;) {
-    // oxlint-disable-next-line no-await-in-loop -- a poll
     if (await ask()) return true
     if (performance.now() - began >= ms) return false
-    // oxlint-disable-next-line no-await-in-loop
     await pause(every)
   }
 }

@@ -41,7 +41,6 @@ export async function generate({ count, seed, envoy, explanations, say }: Genera
   const found = new Map<string, Pair>()
   for (let at = 0; at < pairs.length; at += BATCH) {
     const batch = pairs.slice(at, at + BATCH)
-    // oxlint-disable-next-line no-await-in-loop -- one batch after the other
     const verdicts = await play(batch)
     verdicts.forEach(({ open }, i) => {
       // What differs in the same places is most likely the same difference.
@@ -55,7 +54,6 @@ export async function generate({ count, seed, envoy, explanations, say }: Genera
     say(`${Math.min(at + BATCH, pairs.length)} of ${pairs.length} pairs: ${differing} of ${batch.length} differ`)
   }
   for (const [i, pair] of [...found.values()].entries()) {
-    // oxlint-disable-next-line no-await-in-loop
     keep(`seed-${seed}-${i + 1}`, await shrink(pair, play), say)
   }
   return found.size

@@ -5,7 +5,6 @@ export async function inParallel<T, R>(list: readonly T[], width: number, work: 
   const worker = async (): Promise<void> => {
     while (next < list.length) {
       const at = next++
-      // oxlint-disable-next-line no-await-in-loop -- the workers are what is parallel
       results[at] = await work(list[at]!)
     }
   }

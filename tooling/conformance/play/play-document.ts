@@ -35,7 +35,6 @@ export async function playDocument(
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const origins = new Map<string, Origin>()
   for (const [name, script] of Object.entries(document.origins)) {
-    // oxlint-disable-next-line no-await-in-loop -- a few sockets
     origins.set(name, stack.use(await Origin.start(name, script)))
   }
   const places: Places = { folder, origins, refused: REFUSED_PORT }
@@ -44,7 +43,7 @@ export async function playDocument(
   const log = new LogTail(path.join(folder, 'access.log'))
   const observations = new Map<string, Observation>()
   for (const each of document.cases) {
-    // oxlint-disable-next-line no-await-in-loop -- cases share the proxy
+    // Cases share the proxy.
     observations.set(
       each.name,
       await playCase(each, { ...scene, kept: new Map() }, log, known && linesOf(known[each.name])),
@@ -66,7 +65,6 @@ async function playCase(each: Case, scene: Scene, log: LogTail, known: number | 
   await using connections = new AsyncDisposableStack()
   const steps = []
   for (const step of each.steps) {
-    // oxlint-disable-next-line no-await-in-loop -- steps are a sequence
     steps.push(await playStep(step, scene, connections))
   }
   await connections.disposeAsync()

@@ -91,7 +91,6 @@ async function playRequest(request: RequestStep, scene: Scene, stack: AsyncDispo
   if (request.times === 1) return await send(request, scene, stack)
   const tally: Record<string, number> = {}
   for (let i = 0; i < request.times; i++) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     const { status, body } = await send(request, scene, stack)
     const key = `${status} ${body}`
     tally[key] = (tally[key] ?? 0) + 1
@@ -147,7 +146,7 @@ async function together(
     const answer = send(request, scene, stack)
     answers.push(answer)
     void answer.finally(() => (answered = true)).catch(() => {})
-    // oxlint-disable-next-line no-await-in-loop -- each is to be under way before the next
+    // Each is to be under way before the next.
     await eventually(SEEN_MS, () => answered || begun() > before, 2)
   }
   return await Promise.all(answers)

@@ -27,7 +27,6 @@ export async function validateDocument(
     for (const { name, config } of document.cases) {
       const parts = mergeTrees(document.config as never, config as never) as Parts
       const text = configurationText(parts, document.origins, places)
-      // oxlint-disable-next-line no-await-in-loop -- one process after the other
       found.set(name, await ask(text, folder))
     }
   } finally {

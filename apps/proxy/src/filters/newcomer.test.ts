@@ -45,12 +45,10 @@ test('the proxy loads the filter from outside, and new streams get what changes 
   writeFileSync(file, written.replace('headers.set(this.#header, this.#value)', "headers.set(this.#header, 'changed')"))
   const seen = new Set<string | null>()
   // Under traffic, until it shows: every answer is of one version or the other.
-  // oxlint-disable-next-line no-await-in-loop
   while (!seen.has('changed')) seen.add(await stamp())
   expect([...seen].filter((text) => text !== 'hello' && text !== 'changed')).toEqual([])
   writeFileSync(file, 'this is no TypeScript')
   writeFileSync(file, written)
-  // oxlint-disable-next-line no-await-in-loop
   while ((await stamp()) !== 'hello');
   expect(await proxy.stop()).toBe(0)
 })

@@ -92,7 +92,6 @@ export async function exchange(
   for (const piece of pieces) {
     socket.write(piece, 'latin1')
     // A turn of the loop between the pieces makes them reads of their own, as a rule.
-    // oxlint-disable-next-line no-await-in-loop -- the pieces go one after the other
     if (pieces.length > 1) await new Promise((resolve) => setImmediate(resolve))
   }
   await done

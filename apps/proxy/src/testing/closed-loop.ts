@@ -34,13 +34,11 @@ export class ClosedLoop {
   /** Settles when so many more requests are answered. */
   async more(requests: number): Promise<void> {
     const until = this.completed + requests
-    // oxlint-disable-next-line no-await-in-loop
     while (this.completed < until) await once(this.#answers, 'answer')
   }
 
   async #run(expected: string): Promise<void> {
     while (!this.#stopped) {
-      // oxlint-disable-next-line no-await-in-loop
       const why = await this.#request(expected)
       if (why === undefined) this.#count()
       else this.failures.push({ why, atMs: performance.now() - this.#startedMs })

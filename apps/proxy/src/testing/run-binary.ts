@@ -91,7 +91,6 @@ export class ServingBinary implements AsyncDisposable {
     for (;;) {
       const found = what.exec(this.log().slice(from))
       if (found !== null) return found
-      // oxlint-disable-next-line no-await-in-loop -- each look waits for more to look at
       await once(this.child.stderr!, 'data')
     }
   }

@@ -2,7 +2,6 @@ import { connect } from 'node:net'
 
 /** Waits until something is true of another process: turns of the event loop, not time. */
 export async function untilTrue(condition: () => boolean | Promise<boolean>): Promise<void> {
-  // oxlint-disable-next-line no-await-in-loop -- each look waits for the one before
   while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
 }
 

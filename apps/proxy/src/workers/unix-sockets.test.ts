@@ -130,7 +130,6 @@ describe('with two workers', { timeout: 60_000 }, () => {
     const load = { over: false, failed: [] as unknown[], done: 0 }
     const client = (async () => {
       while (!load.over) {
-        // oxlint-disable-next-line no-await-in-loop -- a closed loop
         const answer = await ask(at('main')).catch((error: unknown) => error)
         if ((answer as Answer).status === 200) load.done++
         else load.failed.push(answer)

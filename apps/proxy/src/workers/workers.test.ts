@@ -145,9 +145,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     await using proxy = await start()
     for (let deaths = 1; deaths <= 3; deaths++) {
       const from = proxy.log().length
-      // oxlint-disable-next-line no-await-in-loop
       process.kill((await workers(proxy)).find(({ slot }) => slot === 1)!.pid, 'SIGKILL')
-      // oxlint-disable-next-line no-await-in-loop
       await proxy.logs(/worker 1 serves again/, from)
     }
     expect([...proxy.log().matchAll(/worker 1 ended: .*replaced_in_ms=(\d+)/g)].map(([, ms]) => ms)).toEqual([

@@ -52,7 +52,7 @@ export async function withParts<T>(compute: () => T | Promise<T>): Promise<T> {
       return await compute()
     } catch (error) {
       if (!(error instanceof PartMissing)) throw error
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- the next turn needs it
       await error.loaded
     }
   }

@@ -181,9 +181,7 @@ export class ClientStream implements RequestEncoder {
   }
 }
 
-// oxlint-disable-next-line no-control-regex
 const UNSAFE_TARGET = /[^\x21-\x7e\x80-\xff]/
-// oxlint-disable-next-line no-control-regex
 const ALL_UNSAFE_TARGET = /[^\x21-\x7e\x80-\xff]/g
 
 function safeTarget(target: string): string {

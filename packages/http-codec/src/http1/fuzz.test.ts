@@ -10,7 +10,7 @@ const mutation = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   remove: fc.integer({ min: 0, max: 4 }),
   insert: fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 3 }).map((text) => text.replace(/[^\0-\xff]/g, '\xff')), // oxlint-disable-line no-control-regex
+    fc.string({ unit: 'binary', maxLength: 3 }).map((text) => text.replace(/[^\0-\xff]/g, '\xff')),
     fc.constantFrom('\r\n', '\n', '\r', '\r\n\r\n', ' ', '\t', ':', '0', ';', ',', 'Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n', '0\r\n\r\n', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'), // prettier-ignore
   ),
 })

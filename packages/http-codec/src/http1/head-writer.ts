@@ -145,9 +145,7 @@ export function formatName(name: string, format: HeaderKeyFormat): string {
 }
 
 // Anything above U+00FF would lose its high byte on the way out, and might come out as a line end.
-// oxlint-disable-next-line no-control-regex
 const UNSAFE = /[^\t\x20-\x7e\x80-\xff]/
-// oxlint-disable-next-line no-control-regex
 const ALL_UNSAFE = /[^\t\x20-\x7e\x80-\xff]/g
 
 // Most values are the same in each message: a value that was fine the last time need not be looked at again.

@@ -87,7 +87,7 @@ export async function fuzzByCoverage(
     } catch (error) {
       throw new Error(`${name}: ${JSON.stringify(bytes)}`, { cause: error })
     }
-    // oxlint-disable-next-line no-await-in-loop -- coverage belongs to the input before it
+    // Coverage belongs to the input before it.
     if (!(await coverage.grew())) continue
     list.push(bytes)
     found[name]!.push(bytes)
@@ -96,7 +96,6 @@ export async function fuzzByCoverage(
   return { runs, places: coverage.seen.size, found }
 }
 
-// oxlint-disable-next-line max-params -- two inputs, and how to change the one by the other
 function mutate(random: RandomGenerator, from: string, other: string, words: readonly string[]): string {
   const pick = (n: number): number => random.uint32() % n
   let out = from

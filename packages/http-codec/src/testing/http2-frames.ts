@@ -137,7 +137,6 @@ export class Http2FrameClient {
     while (sent < times && !this.closed) {
       sent++
       if (this.write(bytes)) continue
-      // oxlint-disable-next-line no-await-in-loop
       await this.#drained()
     }
     return sent
@@ -162,7 +161,6 @@ export class Http2FrameClient {
     for (;;) {
       const found = this.frames.find((each) => fits(each))
       if (found !== undefined || this.closed) return found
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise<void>((resolve) => this.#wakers.push(resolve))
     }
   }

@@ -82,7 +82,6 @@ async function helloAgain(port: number): Promise<string> {
   const until = performance.now() + 5000
   let text = ''
   while (text === '' && performance.now() < until) {
-    // oxlint-disable-next-line no-await-in-loop
     text = await hello(port)
   }
   return text
@@ -91,7 +90,6 @@ async function helloAgain(port: number): Promise<string> {
 async function askUntil<T>(ask: () => Promise<T>, settled: (seen: T) => boolean): Promise<T> {
   const until = performance.now() + 5000
   let seen = await ask()
-  // oxlint-disable-next-line no-await-in-loop
   while (!settled(seen) && performance.now() < until) seen = await ask()
   return seen
 }

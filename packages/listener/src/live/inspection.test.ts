@@ -28,7 +28,6 @@ describe('waiting for bytes', () => {
     const socket = harness.connect(listener).setNoDelay(true)
     for (const byte of hello) {
       socket.write(Buffer.from([byte]))
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise((resolve) => setImmediate(resolve))
     }
     await until(() => harness.accepted.length === 1)

@@ -165,8 +165,7 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
     const sockets: Bound[] = []
     for (const [i, own] of mine.entries()) {
       try {
-        // One after the other: which address is in use does not depend on chance.
-        // oxlint-disable-next-line no-await-in-loop
+        // oxlint-disable-next-line no-await-in-loop -- in order: which address is in use does not depend on chance
         sockets.push(own ?? (await plan.obtain(info.addresses[i]!, { ...options, owner: `${info.name}/${i}` })))
       } catch (error) {
         throw error instanceof NuncioError ? new ListenError(i, error) : error

@@ -209,7 +209,6 @@ const saying = (name: string, address: Config['address']): Config => ({
 /** Prepares changes of several listeners and binds them together. */
 async function bindAll(changes: readonly ListenerChange[]): Promise<SocketPlan> {
   const plan = new SocketPlan(changes.flatMap(({ givesUp }) => givesUp))
-  // oxlint-disable-next-line no-await-in-loop -- as the server does
   for (const change of changes) await change.bind(plan)
   return plan
 }

@@ -139,7 +139,6 @@ export async function until(condition: () => boolean): Promise<void> {
   // Turns of the event loop, not time: what is waited for is on its way already.
   for (let turns = 0; !condition(); turns++) {
     if (turns === 20_000) throw new Error(`waited in vain for ${condition.toString()}`)
-    // oxlint-disable-next-line no-await-in-loop
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -102,7 +102,6 @@ describe('a connection', () => {
     const begun = bench.time.monotonicMs()
     const lives: number[] = []
     while (lives.length < clients.length) {
-      // oxlint-disable-next-line no-await-in-loop
       await bench.advanceUntil(() => clients.filter((client) => client.closed).length > lives.length)
       lives.push(bench.time.monotonicMs() - begun)
     }
@@ -154,7 +153,6 @@ describe('the counters', () => {
 route_config:
   virtual_hosts: [{ name: all, domains: ['*'], routes: [{ match: { path: /app }, route: { cluster: app } }] }]`)
     for (const path of ['/app', '/other', '/app', '/other', '/app']) {
-      // oxlint-disable-next-line no-await-in-loop
       await bench.get(path)
     }
     await bench.send('GET / HTTP/1.0\r\n\r\n')

@@ -54,9 +54,7 @@ test('connection_keepalive asks a quiet client, and lets the one that answers st
   let pings = 0
   session.on('ping', () => pings++)
   for (let round = 1; round <= 3; round++) {
-    // oxlint-disable-next-line no-await-in-loop
     await bench.advanceUntil(() => pings === round)
-    // oxlint-disable-next-line no-await-in-loop
     expect((await ask(session, '/')).status).toBe(200)
   }
   expect(bench.rootStat('http2.keepalive_timeout')).toBe(0)

@@ -49,9 +49,7 @@ test('filters of one key with different buckets share nothing', async () => {
 
 test('servers share nothing', async () => {
   for (const server of ['one', 'other']) {
-    // oxlint-disable-next-line no-await-in-loop
     await using bench = await new NetworkBench().listen(filters('share_key: doors'))
-    // oxlint-disable-next-line no-await-in-loop
     expect([server, await bench.talk(), await bench.talk(), await bench.talk()]).toEqual([server, 'hello', 'hello', ''])
   }
 })

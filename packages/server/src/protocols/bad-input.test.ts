@@ -131,7 +131,6 @@ async function stalled(): Promise<void> {
     [...origin.sockets].reduce((sum, socket) => sum + socket.bytesWritten - socket.writableLength, 0)
   for (let last = -1, same = 0; same < 500; same = written() === last ? same + 1 : 0) {
     last = written()
-    // oxlint-disable-next-line no-await-in-loop -- turns of the event loop
     await new Promise(setImmediate)
   }
 }
@@ -276,7 +275,6 @@ test.each(ROWS.map((row) => [row.what, row] as const))('%s has its answer and it
   if (row.stalls === true) await stalled()
   for (let passed = 0; passed < (row.afterMs ?? 0); passed += 100) {
     time.advance(100)
-    // oxlint-disable-next-line no-await-in-loop -- lets the server act on what has come due
     await new Promise(setImmediate)
   }
   one.socket.resume()
@@ -290,7 +288,6 @@ test('whoever does nothing wrong is served by each listener', async () => {
   const mutual = dialTls('mutual', shows(client))
   const proxied = dial('proxied', 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n')
   for (const one of [secure, mutual, proxied]) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await until(() => one.closed())
     expect(one.said()).toBe('hello')
   }

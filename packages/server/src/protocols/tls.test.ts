@@ -85,7 +85,6 @@ describe('TLS from clients', () => {
     await until(() => server.stats.gauge('http.test.downstream_cx_active').value === 0)
 
     for (const protocols of [['http/1.1'], undefined]) {
-      // oxlint-disable-next-line no-await-in-loop
       const answer = await ask(port, protocols === undefined ? {} : { ALPNProtocols: protocols })
       expect(answer.text).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*hello$/)
       expect(answer.alpn).toBe(protocols === undefined ? '' : 'http/1.1')
@@ -106,9 +105,7 @@ describe('TLS from clients', () => {
     for (const bytes of [get(), 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\x16\x03\x01\xff\xff'.repeat(2000), 'x']) {
       const [refused, served] = [exchange(port, bytes), ask(port)]
       // A single byte is no handshake yet: the client has to end it.
-      // oxlint-disable-next-line no-await-in-loop
       if (bytes !== 'x') expect(await refused).not.toContain('HTTP/1.1 200')
-      // oxlint-disable-next-line no-await-in-loop
       expect((await served).text).toMatch(/^HTTP\/1\.1 200 OK/)
     }
     expect(origin.accepted).toBeGreaterThan(0)
@@ -135,7 +132,6 @@ describe('TLS from clients', () => {
     expect(origin.received[0]).not.toContain('forged')
 
     for (const stranger of [{}, shows(selfSigned({ commonName: 'client' })), shows(createAuthority().issue())]) {
-      // oxlint-disable-next-line no-await-in-loop
       expect((await ask(port, stranger)).text).toBe('')
     }
     expect(origin.received).toHaveLength(1)

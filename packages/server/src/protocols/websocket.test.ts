@@ -94,7 +94,6 @@ describe('WebSockets through the proxy', () => {
       sockets.map(async (socket, i) => {
         for (let round = 0; round < 5; round++) {
           // One after the other on each socket, all sockets at once.
-          // oxlint-disable-next-line no-await-in-loop
           const [text] = await answer(socket, `socket ${i}, round ${round}`)
           if (text.toString() !== `socket ${i}, round ${round}`) return text.toString()
         }
@@ -112,7 +111,6 @@ describe('WebSockets through the proxy', () => {
       'cluster.app.upstream_cx_active',
       'cluster.app.upstream_rq_active',
     ]) {
-      // oxlint-disable-next-line no-await-in-loop
       await until(() => gauge(name) === 0)
     }
     expect(echo.open).toBe(0)
@@ -131,7 +129,6 @@ test('what comes down alone keeps a WebSocket open; silence ends it', async () =
     time.advance(6000)
     const given = once(socket, 'message') as Promise<[Buffer]>
     echo.push(`round ${round}`)
-    // oxlint-disable-next-line no-await-in-loop
     expect((await given)[0].toString()).toBe(`round ${round}`)
   }
   const closed = once(socket, 'close')

@@ -10,8 +10,7 @@ export async function bindChanges(
   const plan = new SocketPlan(changes.flatMap(({ change }) => change.givesUp))
   for (const placed of changes) {
     try {
-      // One after the other: which address is in use does not depend on chance.
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- in order: which address is in use does not depend on chance
       await placed.change.bind(plan)
     } catch (error) {
       plan.discard()

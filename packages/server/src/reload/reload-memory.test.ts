@@ -16,11 +16,9 @@ test('a configuration that is not in use any more leaves the memory, however man
   await using server = await createServer(bootstrap({ routes: reply('first') }))
   const seen: WeakRef<object>[] = []
   for (let i = 0; i < 10; i++) {
-    // oxlint-disable-next-line no-await-in-loop
     await server.reload(bootstrap({ routes: reply(`answer-${i}`) }))
     seen.push(new WeakRef((server as NuncioServer).listenersLive[0]!.info.config))
     // A reference that was read in a turn is held to its end.
-    // oxlint-disable-next-line no-await-in-loop
     await setImmediate()
   }
   collectGarbage()

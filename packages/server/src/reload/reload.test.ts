@@ -166,11 +166,9 @@ describe('filters in a reload', () => {
     await using _ = server
     expect(await client.ask()).toMatch(/v1$/)
     for (const version of ['v2', 'v3', 'v4']) {
-      // oxlint-disable-next-line no-await-in-loop
       expect(await server.reload(config, { httpFilters: [versioned(version, disposed)] })).toMatchObject({
         outcome: 'applied',
       })
-      // oxlint-disable-next-line no-await-in-loop
       expect(await client.ask()).toMatch(new RegExp(`${version}$`))
     }
     expect(disposed).toEqual(['v1', 'v2', 'v3'])

@@ -78,7 +78,6 @@ export function get(path = '/', extra = ''): string {
 export async function until(condition: () => boolean): Promise<void> {
   for (let turn = 0; !condition(); turn++) {
     if (turn === 50_000) throw new Error(`waited in vain for ${condition.toString()}`)
-    // oxlint-disable-next-line no-await-in-loop
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -57,7 +57,6 @@ test('a file that changes is in use; one that is broken, cut short or empty is n
     '',
     '\n',
   ]) {
-    // oxlint-disable-next-line no-await-in-loop
     await write(bad)
   }
   expect(await answer()).toBe('two')

@@ -64,7 +64,6 @@ class World {
   async pass(ms: number, step = 50): Promise<void> {
     for (let at = 0; at < ms; at += step) {
       this.time.advance(Math.min(step, ms - at))
-      // oxlint-disable-next-line no-await-in-loop
       await settle()
     }
   }
@@ -103,12 +102,9 @@ describe('the supervisor', () => {
     for (const delay of [100, 200, 400]) {
       const before = world.spawned.length
       world.spawned.at(-1)!.die('exit code 1')
-      // oxlint-disable-next-line no-await-in-loop
       await settle()
-      // oxlint-disable-next-line no-await-in-loop
       await world.pass(delay - 1)
       expect(world.spawned).toHaveLength(before)
-      // oxlint-disable-next-line no-await-in-loop
       await world.pass(1)
       expect(world.spawned).toHaveLength(before + 1)
     }

@@ -106,8 +106,7 @@ export class Supervisor {
   async #restart(drainMs: number): Promise<void> {
     for (const old of this.serving.toSorted((a, b) => a.slot - b.slot)) {
       if (this.#stopping) return
-      // One after the other: at no time do fewer serve than before.
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- in order: at no time do fewer serve than before
       await this.#begin(old.slot)
       this.#stats.restarted.inc()
       void this.#leave(old, drainMs)

@@ -74,18 +74,15 @@ class FilterCheck {
       this.#compare(bodiesOf(plain), bodiesOf(ended), trailed.name)
       await this.#splits(trailed, ended)
     }
-    // oxlint-disable-next-line no-await-in-loop
     for (const scene of abortScenes(trailed)) await this.#play(scene)
     return this.#violations.list
   }
 
   async #splits(scene: Scene, expected: Outcome): Promise<void> {
     for (const each of splitScenes(scene)) {
-      // oxlint-disable-next-line no-await-in-loop
       const outcome = await this.#play(each)
       if (outcome === undefined) continue
       this.#compare(expected, outcome, each.name)
-      // oxlint-disable-next-line no-await-in-loop
       const scribbled = await this.#play({ ...each, scribble: true })
       const changed = scribbled && difference(outcome, scribbled)
       if (changed !== undefined)

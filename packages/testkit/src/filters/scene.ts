@@ -48,7 +48,6 @@ export async function play(definition: AnyHttpFilterDefinition, options: RunOpti
   if (bench.problems.length > 0) return { problems: bench.problems }
   const open = bench.open(scene.request)
   if (scene.abortAfterTurns !== undefined) {
-    // oxlint-disable-next-line no-await-in-loop
     for (let turn = 0; turn < scene.abortAfterTurns; turn++) await time.advanceAsync(0)
     abort(open.stream)
   }
@@ -62,15 +61,11 @@ export async function play(definition: AnyHttpFilterDefinition, options: RunOpti
 
 async function untilOver({ stream }: OpenStream, time: FakeTime): Promise<void> {
   for (let turn = 0; turn < REAL_TURNS && !stream.done; turn++) {
-    // oxlint-disable-next-line no-await-in-loop
     await workTurn()
-    // oxlint-disable-next-line no-await-in-loop
     await time.advanceAsync(0)
   }
   for (let left = PATIENCE_MS; left > 0 && !stream.done; left -= STEP_MS) {
-    // oxlint-disable-next-line no-await-in-loop
     await time.advanceAsync(STEP_MS)
-    // oxlint-disable-next-line no-await-in-loop
     await workTurn()
   }
 }

@@ -45,7 +45,6 @@ function say(what: string, times: readonly number[], more = ''): void {
 const before = process.getActiveResourcesInfo().length
 say('the first of the process', [await start()])
 const alone: number[] = []
-// oxlint-disable-next-line no-await-in-loop
 for (let i = 0; i < count; i++) alone.push(await start())
 say(`${count} one after the other`, alone)
 const began = performance.now()

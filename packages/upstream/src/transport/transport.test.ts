@@ -205,7 +205,7 @@ describe('upstream PROXY protocol', () => {
     world = new ManagerWorld([{ name: 'c', load_assignment: endpoints(address), transport_socket: transport }])
     await world.manager.ready()
     expect(world.problems).toEqual([])
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that connections could be shared
+    // One after the other, so that connections could be shared.
     for (const tlvs of connections) await send(1, tlvs)
     return seen
   }

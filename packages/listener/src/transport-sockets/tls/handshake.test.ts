@@ -93,7 +93,6 @@ describe('a handshake', () => {
       randomBytes(300),
     ]
     for (const bytes of garbage) {
-      // oxlint-disable-next-line no-await-in-loop
       expect(await harness.talk(listener, bytes)).not.toContain('hello')
     }
     expect(harness.ssl('connection_error')).toBe(3)

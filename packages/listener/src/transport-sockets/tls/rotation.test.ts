@@ -266,7 +266,6 @@ test('fifty rotations under load: not one handshake fails', async () => {
   let done = 0
   const client = async (): Promise<void> => {
     while (load.going) {
-      // oxlint-disable-next-line no-await-in-loop
       const { text, error } = await harness.talkTls(listener)
       done++
       if (text !== 'hello') failed.push(error)
@@ -275,7 +274,6 @@ test('fifty rotations under load: not one handshake fails', async () => {
   const clients = Array.from({ length: 4 }, client)
   for (let i = 1; i <= 50; i++) {
     put(i % 2 === 0 ? first : second)
-    // oxlint-disable-next-line no-await-in-loop
     await noticed(() => updates() === i)
   }
   load.going = false

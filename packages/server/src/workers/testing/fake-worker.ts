@@ -77,7 +77,6 @@ export class FakeWorker implements WorkerProcess {
 /** Lets everything that is on its way arrive. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) {
-    // oxlint-disable-next-line no-await-in-loop
     await Promise.resolve()
   }
   await new Promise((resolve) => setImmediate(resolve))
