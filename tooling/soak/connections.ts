@@ -11,7 +11,8 @@ import { Daemon } from '../bench/daemon.ts'
 import { soakConfig, type SoakPorts } from './config.ts'
 import { crowd, type CrowdSizes } from './crowd.ts'
 import { judgeSoak } from './judge.ts'
-import { type Sample, takeSample } from './sample.ts'
+import { inspectable } from './live-heap.ts'
+import { lookInside, type Moment, takeSample, words } from './sample.ts'
 
 const { values } = parseArgs({ options: { short: { type: 'boolean' } } })
 const sizes: CrowdSizes =
@@ -27,6 +28,7 @@ const ports: SoakPorts = {
   admin: await freePort(),
   origin: await freePort(),
 }
+const inspector = await freePort()
 const bin = path.resolve(import.meta.dirname, '../../apps/proxy/src/bin.ts')
 const started: Daemon[] = []
 
@@ -36,18 +38,25 @@ function start(name: string, args: readonly string[]): Daemon {
   return daemon
 }
 
-const show = (when: string, { rssMiB, sockets, timers, deadlines }: Sample): void =>
-  console.log(`${when}: ${rssMiB.toFixed(1)} MiB, ${sockets} sockets, ${timers} timers, ${deadlines} deadlines`)
+const show = (when: string, moment: Moment): void => console.log(`${when}: ${words(moment)}`)
 
 try {
   writeFileSync(file, soakConfig(ports, 0))
   const origin = start('origin', [fileURLToPath(new URL('processes/origin.ts', import.meta.url)), String(ports.origin)])
   await origin.ready(ports.origin, false, '/begin')
-  const proxy = start('proxy', ['--conditions=@nuncio/source', bin, '-c', file, '-l', 'critical'])
+  const proxy = start('proxy', [
+    inspectable(inspector),
+    '--conditions=@nuncio/source',
+    bin,
+    '-c',
+    file,
+    '-l',
+    'critical',
+  ])
   await proxy.ready(ports.main, false, '/begin')
-  const sample = (): Promise<Sample> => takeSample(proxy.pid, ports.admin)
+  const sample = async (): Promise<Moment> => lookInside(await takeSample(proxy.pid, ports.admin), inspector)
   let failed = 0
-  const come = async (round: string): Promise<Sample> => {
+  const come = async (round: string): Promise<Moment> => {
     const tally = await crowd(ports.main, sizes, async () => show(`${round}, all there`, await sample()))
     failed += tally.failed
     console.log(`${round}: ${tally.requests} requests, ${tally.messages} messages, ${tally.failed} failed`)
@@ -59,7 +68,7 @@ try {
   // A heap takes its time to find its size: what the first crowd leaves is what the second is measured against.
   const before = await come('first crowd')
   const after = await come('second crowd')
-  const complaints = judgeSoak({ before, after, during: [], failed, minutes: 0 })
+  const complaints = judgeSoak({ before, after, during: [], moments: [], failed, minutes: 0 })
   for (const complaint of complaints) console.log(`not well: ${complaint}`)
   process.exitCode = complaints.length === 0 ? 0 : 1
 } finally {

@@ -1,38 +1,59 @@
-import { type Sample, slopePerMinute } from './sample.ts'
+import { growthPerMinute, leastOfMinutes } from './growth.ts'
+import type { Moment, Sample } from './sample.ts'
 
 /** What must hold at the end; the figures are those of the reliability promises. */
 export interface SoakFindings {
-  readonly before: Sample
-  readonly after: Sample
-  /** While it ran. */
+  readonly before: Moment
+  readonly after: Moment
+  /** While it ran, many a minute. */
   readonly during: readonly Sample[]
+  /** Those of them at which the heap was looked at too. */
+  readonly moments: readonly Moment[]
   readonly failed: number
   readonly minutes: number
 }
 
-/** Growth that counts as none. */
-const SLOPE_MIB = 0.5
+/** Growth of the resident size that counts as none, in MiB a minute. */
+const RESIDENT_MIB = 0.5
+/** The same of what is alive in the heap, which does not breathe: a few KiB for each reload would be seen. */
+const LIVE_MIB = 0.1
+/** What compiled code and full caches may add to the live heap, from one rest to the other. */
+const LIVE_SLACK_MIB = 3
 /** A run too short for a slope may breathe by so much. */
-export const SHORT_MINUTES = 10
+export const SHORT_MINUTES = 5
 const SHORT_FACTOR = 1.5
 /** A connection to the admin and one that is just closing. */
 const SLACK = 3
 
+/** Growth in MiB a minute: of the resident size, by the least of each minute, and of what is alive in the heap. */
+export function growthOf({ during, moments }: Pick<SoakFindings, 'during' | 'moments'>): {
+  readonly resident: number
+  readonly live: number
+} {
+  const resident = during.map(({ atMs, rssMiB }) => ({ atMs, mib: rssMiB }))
+  const live = moments.map(({ atMs, liveMiB }) => ({ atMs, mib: liveMiB }))
+  return { resident: growthPerMinute(leastOfMinutes(resident)), live: growthPerMinute(live) }
+}
+
 /** Everything that is not as it should be, in words. */
-export function judgeSoak({ before, after, during, failed, minutes }: SoakFindings): string[] {
+export function judgeSoak(findings: SoakFindings): string[] {
+  const { before, after, during, failed, minutes } = findings
   const complaints: string[] = []
   if (failed > 0) complaints.push(`${failed} requests failed`)
   for (const what of ['sockets', 'timers', 'deadlines'] as const) {
     if (!(after[what] <= before[what] + SLACK)) complaints.push(`${what}: ${before[what]} before, ${after[what]} after`)
   }
+  if (!(after.liveMiB <= before.liveMiB + LIVE_SLACK_MIB)) {
+    complaints.push(`live heap: ${before.liveMiB.toFixed(1)} MiB before, ${after.liveMiB.toFixed(1)} after`)
+  }
   if (minutes < SHORT_MINUTES) {
-    const most = Math.max(before.rssMiB, during[0]?.rssMiB ?? 0) * SHORT_FACTOR
+    const most = Math.max(before.rssMiB, ...during.map(({ rssMiB }) => rssMiB).slice(0, 1)) * SHORT_FACTOR
     if (after.rssMiB > most)
       complaints.push(`memory: ${before.rssMiB.toFixed(0)} MiB before, ${after.rssMiB.toFixed(0)} after`)
     return complaints
   }
-  // The first minutes fill caches and pools.
-  const slope = slopePerMinute(during.slice(Math.floor(during.length / 3)))
-  if (slope >= SLOPE_MIB) complaints.push(`memory grows by ${slope.toFixed(2)} MiB a minute`)
+  const { resident, live } = growthOf(findings)
+  if (resident >= RESIDENT_MIB) complaints.push(`memory grows by ${resident.toFixed(2)} MiB a minute`)
+  if (live >= LIVE_MIB) complaints.push(`the live heap grows by ${live.toFixed(2)} MiB a minute`)
   return complaints
 }

@@ -13,15 +13,17 @@ import { abortClients, churnWebSockets } from './churn.ts'
 import { soakConfig, type SoakPorts } from './config.ts'
 import { describeMachine } from '../bench/machine.ts'
 import { judgeSoak } from './judge.ts'
+import { inspectable } from './live-heap.ts'
 import { soakPage } from './page.ts'
-import { type Sample, takeSample } from './sample.ts'
+import { lookInside, type Moment, type Sample, takeSample, words } from './sample.ts'
 
 /** Two with all that is around it. */
 const BRIEF_MINUTES = 1.3
 const { values } = parseArgs({ options: { short: { type: 'boolean' }, minutes: { type: 'string', default: '30' } } })
 const minutes = values.short === true ? BRIEF_MINUTES : Number(values.minutes)
 const RELOAD_EVERY_MS = 2000
-const SAMPLE_EVERY_MS = 10_000
+/** Times at which the heap is looked at while it runs. */
+const MOMENTS = 10
 const WARM_MS = 15_000
 /** Longer than the drain time, and than an upstream connection takes to close. */
 const REST_MS = 6000
@@ -34,6 +36,7 @@ const ports: SoakPorts = {
   admin: await freePort(),
   origin: await freePort(),
 }
+const inspector = await freePort()
 const bin = path.resolve(import.meta.dirname, '../../apps/proxy/src/bin.ts')
 const started: Daemon[] = []
 const tally = new Tally()
@@ -44,8 +47,8 @@ function start(name: string, args: readonly string[]): Daemon {
   return daemon
 }
 
-/** Everything at once, for a time; reloads among it when `reloading`. */
-async function load(ms: number, reloading: boolean, onSample: (sample: Sample) => void, pid: number): Promise<void> {
+/** Everything at once, for a time, with a reload every two seconds and a look at what it did. */
+async function load(ms: number, onReloaded: () => Promise<void>): Promise<void> {
   let over = false
   const options = { port: ports.main, tally, running: () => !over }
   const clients = [
@@ -55,13 +58,10 @@ async function load(ms: number, reloading: boolean, onSample: (sample: Sample) =
     ...Array.from({ length: 4 }, () => abortClients(options)),
   ]
   const until = performance.now() + ms
-  let sampledMs = 0
   for (let step = 1; performance.now() < until; step++) {
     await sleep(Math.min(RELOAD_EVERY_MS, until - performance.now()))
-    if (reloading) await reload(step)
-    if (performance.now() - sampledMs < SAMPLE_EVERY_MS) continue
-    sampledMs = performance.now()
-    onSample(await takeSample(pid, ports.admin))
+    await reload(step)
+    await onReloaded()
   }
   over = true
   await Promise.all(clients)
@@ -74,35 +74,33 @@ async function reload(step: number): Promise<void> {
   if ((status === 200) === (step % 5 === 4)) tally.fail('status', `reload ${step} answered ${status}`)
 }
 
-const show = ({ rssMiB, sockets, timers, deadlines }: Sample): string =>
-  `${rssMiB.toFixed(1)} MiB, ${sockets} sockets, ${timers} timers, ${deadlines} deadlines`
-
 try {
   writeFileSync(file, soakConfig(ports, 0))
   const origin = start('origin', [fileURLToPath(new URL('processes/origin.ts', import.meta.url)), String(ports.origin)])
   await origin.ready(ports.origin, false, '/begin')
   const flags = ['-c', file, '--no-watch', '--drain-time-s', '2', '--drain-strategy', 'immediate', '-l', 'critical']
-  const proxy = start('proxy', ['--conditions=@nuncio/source', bin, ...flags])
+  const proxy = start('proxy', [inspectable(inspector), '--conditions=@nuncio/source', bin, ...flags])
   await proxy.ready(ports.main, false, '/begin')
-  await load(WARM_MS, true, () => {}, proxy.pid)
+  const look = (): Promise<Sample> => takeSample(proxy.pid, ports.admin)
+  await load(WARM_MS, async () => {})
   await reload(0)
   await sleep(REST_MS)
-  const before = await takeSample(proxy.pid, ports.admin)
-  console.log(`began with ${show(before)}`)
+  const before = await lookInside(await look(), inspector)
+  console.log(`began with ${words(before)}`)
   const during: Sample[] = []
-  await load(
-    minutes * 60_000,
-    true,
-    (sample) => {
-      during.push(sample)
-      console.log(`  ${Math.round((sample.atMs - before.atMs) / 1000)} s: ${show(sample)}`)
-    },
-    proxy.pid,
-  )
+  const moments: Moment[] = []
+  await load(minutes * 60_000, async () => {
+    const sample = await look()
+    during.push(sample)
+    if (sample.atMs - before.atMs < ((moments.length + 1) * minutes * 60_000) / MOMENTS) return
+    const moment = await lookInside(sample, inspector)
+    moments.push(moment)
+    console.log(`  ${Math.round((moment.atMs - before.atMs) / 1000)} s: ${words(moment)}`)
+  })
   await reload(0)
   await sleep(REST_MS)
-  const after = await takeSample(proxy.pid, ports.admin)
-  const findings = { before, after, during, failed: tally.failed, minutes }
+  const after = await lookInside(await look(), inspector)
+  const findings = { before, after, during, moments, failed: tally.failed, minutes }
   const complaints = judgeSoak(findings)
   const { requests, examples } = tally
   const text = soakPage({ ...findings, complaints, requests, examples, machine: describeMachine() })

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { liveHeapMiB } from './live-heap.ts'
 
 /** What a process holds at one time. */
 export interface Sample {
@@ -9,6 +10,11 @@ export interface Sample {
   readonly timers: number
   /** Deadlines on the timer wheel. */
   readonly deadlines: number
+}
+
+/** A sample, and what is alive in the heap at the end of it, after a collection. */
+export interface Moment extends Sample {
+  readonly liveMiB: number
 }
 
 /** Looks at a proxy from outside, and asks its admin for what only it knows. */
@@ -26,6 +32,16 @@ export async function takeSample(pid: number, adminPort: number): Promise<Sample
   }
 }
 
+/** Looks inside after a sample, of which the resident size would be another after the collection. */
+export async function lookInside(sample: Sample, inspectorPort: number): Promise<Moment> {
+  return { ...sample, liveMiB: await liveHeapMiB(inspectorPort) }
+}
+
+/** A moment in words. */
+export function words({ rssMiB, liveMiB, sockets, timers, deadlines }: Moment): string {
+  return `${rssMiB.toFixed(1)} MiB, ${liveMiB.toFixed(2)} alive, ${sockets} sockets, ${timers} timers, ${deadlines} deadlines`
+}
+
 function socketsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).filter((fd) => {
     try {
@@ -34,18 +50,4 @@ function socketsOf(pid: number): number {
       return false
     }
   }).length
-}
-
-/** Growth of the memory in MiB a minute: the slope of a straight line through the samples. */
-export function slopePerMinute(samples: readonly Sample[]): number {
-  const n = samples.length
-  if (n < 2) return 0
-  const x = samples.map(({ atMs }) => atMs / 60_000)
-  const [meanX, meanY] = [x.reduce((a, b) => a + b, 0) / n, samples.reduce((a, { rssMiB }) => a + rssMiB, 0) / n]
-  let [above, below] = [0, 0]
-  for (const [i, { rssMiB }] of samples.entries()) {
-    above += (x[i]! - meanX) * (rssMiB - meanY)
-    below += (x[i]! - meanX) ** 2
-  }
-  return below === 0 ? 0 : above / below
 }
