@@ -11,6 +11,20 @@ describe('StatsStore', () => {
     store.resetCounters()
     expect(counter.value).toBe(0)
   })
+
+  it('forgets what is gone, and begins anew when it comes again', () => {
+    const store = new StatsStore()
+    const scope = store.scope('cluster.a.')
+    scope.counter('rq').inc()
+    scope.gauge('cx')
+    scope.histogram('ms')
+    scope.text('version')
+    store.counter('cluster.b.rq')
+    store.forget((name) => name.startsWith('cluster.a.'))
+    expect([...store.counters.keys()]).toEqual(['cluster.b.rq'])
+    expect(store.gauges.size + store.histograms.size + store.texts.size).toBe(0)
+    expect(scope.counter('rq').value).toBe(0)
+  })
 })
 
 describe('Histogram', () => {

@@ -1,20 +1,23 @@
 import type { Message } from '@nuncio/config'
 import type { StatsStore } from '@nuncio/core'
-import { GrpcMethodStats, serviceAndMethod } from '../grpc/method-stats.ts'
+import { type GrpcMethodStats, serviceAndMethod } from '../grpc/method-stats.ts'
+import { GrpcMethods } from '../grpc/methods.ts'
 
 type Config = Message<'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig'>
 
 /** Finds the statistics of a call: those of its method, where methods are told apart, or of its cluster. */
 export class MethodStatistics {
-  readonly #store: StatsStore
+  readonly #methods: GrpcMethods
+  /** Apart, so that methods beyond their limit still count here. */
+  readonly #clusters: GrpcMethods
   readonly #all: boolean
   /** `service.method` of those that are told apart; undefined = no list. */
   readonly #listed: ReadonlySet<string> | undefined
   readonly #replacesDots: boolean
-  readonly #known = new Map<string, GrpcMethodStats>()
 
   constructor(config: Config, store: StatsStore) {
-    this.#store = store
+    this.#methods = new GrpcMethods(store, 'grpc')
+    this.#clusters = new GrpcMethods(store, 'grpc')
     this.#all = config.stats_for_all_methods === true
     const services = config.individual_method_stats_allowlist?.services
     this.#listed =
@@ -32,11 +35,6 @@ export class MethodStatistics {
     const { service, method } = call
     const apart = this.#all || this.#listed?.has(`${service}.${method}`) === true
     const named = this.#all && this.#replacesDots ? service.replaceAll('.', '_') : service
-    const prefix = apart ? `${named}.${method}.` : ''
-    const key = `${cluster}/${prefix}`
-    let stats = this.#known.get(key)
-    if (stats === undefined)
-      this.#known.set(key, (stats = new GrpcMethodStats(this.#store.scope(`cluster.${cluster}.grpc.`), prefix)))
-    return stats
+    return (apart ? this.#methods.of(cluster, `${named}.${method}.`) : undefined) ?? this.#clusters.of(cluster, '')
   }
 }

@@ -8,11 +8,12 @@ import {
   type ResponseHeaders,
 } from '@nuncio/core'
 import {
-  type DataVerdict, type FilterContext, type FilterStream, grpcMessage, type HttpFilter,
+  type DataVerdict, type FilterStream, grpcMessage, type HttpFilter,
   isGrpcContentType, localReply, type Verdict,
 } from '@nuncio/filter-chain' // prettier-ignore
 import { frame, FrameReader } from '../grpc/frames.ts'
-import { GrpcMethodStats, serviceAndMethod } from '../grpc/method-stats.ts'
+import { type GrpcMethodStats, serviceAndMethod } from '../grpc/method-stats.ts'
+import type { GrpcMethods } from '../grpc/methods.ts'
 import { Base64Decoder } from './base64-decoder.ts'
 import { GRPC, isBinaryGrpcWeb, isGrpcWeb, isGrpcWebText, WEB_PROTO, WEB_TEXT_PROTO } from './content-types.ts'
 
@@ -27,7 +28,7 @@ const MAX_MESSAGE_BYTES = 16_384
 
 /** One stream's translation between gRPC-Web and gRPC. */
 export class GrpcWebFilter implements HttpFilter {
-  readonly #context: FilterContext
+  readonly #methods: GrpcMethods
   #active = false
   #request: Base64Decoder | undefined = undefined
   #response: FrameReader | undefined = undefined
@@ -35,8 +36,8 @@ export class GrpcWebFilter implements HttpFilter {
   #dropsBody = false
   #stats: GrpcMethodStats | undefined = undefined
 
-  constructor(context: FilterContext) {
-    this.#context = context
+  constructor(methods: GrpcMethods) {
+    this.#methods = methods
   }
 
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream): void {
@@ -109,8 +110,7 @@ export class GrpcWebFilter implements HttpFilter {
     const call = serviceAndMethod(path)
     if (route?.kind !== 'forward' || call === undefined) return undefined
     const cluster = route.clusterName(stream.requestHeaders)
-    const scope = this.#context.stats.store.scope(`cluster.${cluster}.grpc-web.`)
-    return new GrpcMethodStats(scope, `${call.service}.${call.method}.`)
+    return this.#methods.of(cluster, `${call.service}.${call.method}.`)
   }
 
   #charge(headers: HeaderMap): void {

@@ -123,3 +123,10 @@ test.each(['application/grpc', 'application/json', 'application/grpc-web; charse
     expect([t.upstream!.body, sent(t.upstream!.headers, 'content-type'), t.body]).toEqual(['hello', type, 'hello'])
   },
 )
+
+test('a thousand methods have statistics at most, since clients choose paths', async () => {
+  const many = bench()
+  for (let i = 0; i < 1010; i++) await many.run({ ...call('application/grpc-web'), path: `/shop.Cart/Add${i}` })
+  const totals = [...many.stats.counters.keys()].filter((name) => /grpc-web\..*\.total$/.test(name))
+  expect(totals).toHaveLength(1000)
+})

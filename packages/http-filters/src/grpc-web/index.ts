@@ -1,5 +1,6 @@
 import { envoyMessage } from '@nuncio/config'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
+import { GrpcMethods } from '../grpc/methods.ts'
 import { GrpcWebFilter } from './grpc-web-filter.ts'
 import { grpcWebHonours } from './honours.ts'
 
@@ -8,5 +9,8 @@ export const grpcWeb: HttpFilterDefinition<object> = {
   name: 'envoy.filters.http.grpc_web',
   config: envoyMessage('envoy.extensions.filters.http.grpc_web.v3.GrpcWeb', grpcWebHonours),
   stability: 'stable',
-  create: (_, context) => () => new GrpcWebFilter(context),
+  create(_, { stats }) {
+    const methods = new GrpcMethods(stats.store, 'grpc-web')
+    return () => new GrpcWebFilter(methods)
+  },
 }

@@ -48,6 +48,18 @@ describe('StatsFlusher', () => {
     expect([sink.closed, time.pending]).toEqual([true, 0])
   })
 
+  it('counts anew what was gone for a while', () => {
+    const sink = new Keeper()
+    const { flusher, store } = flusherOf([sink])
+    flusher.flush()
+    store.forget(() => true)
+    flusher.flush()
+    expect(sink.snapshots[1]).toMatchObject({ counters: [], gauges: [], histograms: [] })
+    store.counter('cluster.a.rq').add(5)
+    flusher.flush()
+    expect(sink.snapshots[2]).toMatchObject({ counters: [{ name: 'cluster.a.rq', value: 5 }] })
+  })
+
   it('goes on with the other sinks when one throws, and keeps to the stats matcher', () => {
     const sink = new Keeper()
     const store = new StatsStore()

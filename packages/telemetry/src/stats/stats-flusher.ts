@@ -20,7 +20,7 @@ export interface StatsFlusherOptions {
 /** Hands all statistics to the sinks at an interval, and ends the histograms' intervals. */
 export class StatsFlusher {
   readonly #options: StatsFlusherOptions
-  readonly #last = new Map<string, number>()
+  #last = new Map<string, number>()
   #timer: Timer | undefined = undefined
   #running = false
 
@@ -70,8 +70,11 @@ export class StatsFlusher {
   #snapshot(): StatsSnapshot {
     const { accepts = () => true, intervals, store, tagged = untagged } = this.#options
     const counters: StatValue[] = []
+    // Counters go, with their clusters: what is known of them goes too.
+    const before = this.#last
+    this.#last = new Map()
     for (const { name, value } of store.counters.values()) {
-      const last = this.#last.get(name)
+      const last = before.get(name)
       if ((value === 0 && last === undefined) || !accepts(name)) continue
       this.#last.set(name, value)
       // A counter that was reset begins anew.

@@ -12,6 +12,7 @@ import { UPSTREAM_TRANSPORTS } from '../transport/registry.ts'
 import { NO_SECRETS } from '@nuncio/tls'
 import { type ClusterEntry, clusterView, type ClusterView } from './cluster-view.ts'
 import { type ClusterFactory, createCluster } from './create-cluster.ts'
+import { LeavingClusters } from './leaving-clusters.ts'
 import type { LiveCluster } from './live-cluster.ts'
 import { ManagerStats } from './manager-stats.ts'
 import type { ClusterManagerOptions } from './options.ts'
@@ -46,8 +47,7 @@ export class ClusterManagerImpl implements ClusterManager {
   readonly #options: ClusterManagerOptions
   readonly #active = new Map<string, ClusterEntry>()
   readonly #warming = new Map<string, ClusterEntry>()
-  /** Replaced or removed, with traffic that is not over; kept for statistics and for `close`. */
-  readonly #leaving = new Set<LiveCluster>()
+  readonly #leaving = new LeavingClusters()
   /** Prepared clusters and what to call when they are warm. */
   readonly #staged = new Map<LiveCluster, () => void>()
   readonly #watchers = new Map<string, Set<() => void>>()
@@ -129,7 +129,7 @@ export class ClusterManagerImpl implements ClusterManager {
     if (problems.length > 0) return { outcome: 'rejected', problems }
     const made = createCluster(config, place, this.#factory, { addedViaApi: true, before: active?.cluster })
     if (problems.some((problem) => problem.severity === 'error')) {
-      made.cluster.close()
+      this.#giveUp(made.cluster)
       return { outcome: 'rejected', problems }
     }
     ;(active === undefined ? this.#stats.added : this.#stats.modified).inc()
@@ -158,6 +158,7 @@ export class ClusterManagerImpl implements ClusterManager {
       },
       activate: (entry) => this.#activate(entry),
       remove: (name) => this.#remove(name),
+      giveUp: (cluster) => this.#giveUp(cluster),
       counts: () => this.#counts(),
     })
   }
@@ -168,7 +169,7 @@ export class ClusterManagerImpl implements ClusterManager {
     const warming = this.#warming.get(name)
     if ((active ?? warming)?.cluster.addedViaApi !== true) return false
     this.#warming.delete(name)
-    warming?.cluster.close()
+    if (warming !== undefined) this.#giveUp(warming.cluster)
     this.#remove(name)
     this.#counts()
     this.#wake()
@@ -201,10 +202,10 @@ export class ClusterManagerImpl implements ClusterManager {
   /** Brings gauges and byte counters up to date with this moment; call before statistics are read. */
   refreshStats(): void {
     for (const { cluster } of this.#active.values()) cluster.refreshStats()
-    for (const cluster of this.#leaving) {
-      cluster.refreshStats()
-      if (cluster.drained) this.#leaving.delete(cluster)
-    }
+    this.#leaving.refreshStats(() => [
+      ...[...this.#active.values(), ...this.#warming.values()].map((entry) => entry.cluster),
+      ...this.#staged.keys(),
+    ])
   }
 
   /** Ends every connection, query, check and timer at once. */
@@ -213,11 +214,11 @@ export class ClusterManagerImpl implements ClusterManager {
     this.#closed = true
     this.#sideCalls.close()
     for (const { cluster } of [...this.#warming.values(), ...this.#active.values()]) cluster.close()
-    for (const cluster of [...this.#leaving, ...this.#staged.keys()]) cluster.close()
+    for (const cluster of this.#staged.keys()) cluster.close()
+    this.#leaving.close()
     this.#staged.clear()
     this.#warming.clear()
     this.#active.clear()
-    this.#leaving.clear()
     this.dnsCaches.close()
     this.#resolvers.close()
     this.#wake()
@@ -244,7 +245,8 @@ export class ClusterManagerImpl implements ClusterManager {
 
   #warm(entry: ClusterEntry): void {
     const name = entry.cluster.info.name
-    this.#warming.get(name)?.cluster.close()
+    const before = this.#warming.get(name)
+    if (before !== undefined) this.#giveUp(before.cluster)
     this.#warming.set(name, entry)
     entry.cluster.info.stats.scope.gauge('warming_state').set(1)
     this.#counts()
@@ -276,8 +278,13 @@ export class ClusterManagerImpl implements ClusterManager {
 
   #leave(cluster: LiveCluster): void {
     cluster.retire()
-    for (const other of this.#leaving) if (other.drained) this.#leaving.delete(other)
-    if (!cluster.drained) this.#leaving.add(cluster)
+    this.#leaving.add(cluster)
+  }
+
+  /** One that was never in use. */
+  #giveUp(cluster: LiveCluster): void {
+    cluster.close()
+    this.#leaving.add(cluster)
   }
 
   #counts(): void {
@@ -289,7 +296,10 @@ export class ClusterManagerImpl implements ClusterManager {
     let set = this.#watchers.get(name)
     if (set === undefined) this.#watchers.set(name, (set = new Set()))
     set.add(onChange)
-    return () => void set.delete(onChange)
+    return () => {
+      set.delete(onChange)
+      if (set.size === 0 && this.#watchers.get(name) === set) this.#watchers.delete(name)
+    }
   }
 
   #notify(name: string): void {

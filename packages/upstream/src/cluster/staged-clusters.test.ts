@@ -176,3 +176,65 @@ describe('a cluster that changes', () => {
     staged.discard()
   })
 })
+
+describe('the statistics of clusters', () => {
+  const named = (name: string, more: Config = {}): Config => ({
+    name,
+    load_assignment: endpoints(a.address),
+    ...more,
+  })
+  const below = (prefix: string): number =>
+    [...world.store.counters.keys(), ...world.store.gauges.keys(), ...world.store.histograms.keys()].filter((name) =>
+      name.startsWith(prefix),
+    ).length
+
+  /** Twice: those of a cluster that ended are told once more. */
+  function readStats(): void {
+    for (let i = 0; i < 2; i++) world.manager.refreshStats()
+  }
+
+  it('go with the clusters, so that names that come and go leave nothing behind', async () => {
+    world = new ManagerWorld([named('stays')])
+    await world.manager.ready()
+    const stays = below('cluster.')
+    for (let i = 0; i < 5; i++) {
+      await change(named('stays'), named(`version-${i}`))
+      readStats()
+      expect(below(`cluster.version-${i}.`)).toBe(below('cluster.stays.'))
+    }
+    stage(named('stays'), named('refused')).discard()
+    await change(named('stays'))
+    readStats()
+    expect(below('cluster.')).toBe(stays)
+  })
+
+  it('stay as long as something runs on the cluster, and to be read once more', async () => {
+    world = new ManagerWorld([named('c')])
+    await world.manager.ready()
+    const running = world.request('c')
+    await change()
+    readStats()
+    expect(below('cluster.c.')).toBeGreaterThan(50)
+    await running.until('end')
+    await expect
+      .poll(() => {
+        world.manager.refreshStats()
+        return below('cluster.c.')
+      }, SOON)
+      .toBe(0)
+  })
+
+  it('are of the name: neither a successor loses them, nor a cluster whose name goes on with a dot', async () => {
+    world = new ManagerWorld([named('c'), named('c.d'), named('other', { alt_stat_name: 'shared' })])
+    await world.manager.ready()
+    await world.request('c').until('end')
+    await change(named('c', { lb_policy: 'RANDOM' }), named('c.d'), named('another', { alt_stat_name: 'shared' }))
+    readStats()
+    expect(world.stat('cluster.c.upstream_rq_total')).toBe(1)
+    const whole = below('cluster.c.d.')
+    await change(named('c.d'))
+    readStats()
+    expect([below('cluster.c.'), below('cluster.c.d.')]).toEqual([whole, whole])
+    expect(below('cluster.shared.')).toBe(0)
+  })
+})

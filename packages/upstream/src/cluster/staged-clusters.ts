@@ -24,6 +24,7 @@ interface Site {
   readonly onWarm: (cluster: LiveCluster, warm: (() => void) | undefined) => void
   readonly activate: (entry: ClusterEntry) => void
   readonly remove: (name: string) => void
+  readonly giveUp: (cluster: LiveCluster) => void
   readonly counts: () => void
 }
 
@@ -113,7 +114,7 @@ export class StagedClusters {
       const { cluster } = entry
       this.#site.onWarm(cluster, undefined)
       cluster.info.stats.scope.gauge('warming_state').set(0)
-      cluster.close()
+      this.#site.giveUp(cluster)
       this.#site.active.get(cluster.info.name)?.cluster.showMembership()
     }
   }
