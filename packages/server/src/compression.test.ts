@@ -4,35 +4,20 @@ import type { AddressInfo } from 'node:net'
 import zlib from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createServer } from './create-server.ts'
+import { bootstrap } from './test-support/bootstrap.ts'
 
 const FILTER = 'type.googleapis.com/envoy.extensions.filters.http.compressor.v3.Compressor'
 const LIBRARY = 'type.googleapis.com/envoy.extensions.compression'
 
 function config(library: string): string {
-  return `
-static_resources:
-  listeners:
-    - name: main
-      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
-      filter_chains:
-        - filters:
-            - name: http
-              typed_config:
-                '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                stat_prefix: main
-                http_filters:
-                  - name: compressor
-                    typed_config:
-                      '@type': ${FILTER}
-                      compressor_library: { name: text, typed_config: { '@type': ${LIBRARY}.${library} } }
-                      response_direction_config: { common_config: { content_type: [text/event-stream] } }
-                  - { name: router, typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }
-                route_config:
-                  virtual_hosts: [{ name: all, domains: ['*'], routes: [{ match: { prefix: / }, route: { cluster: api } }] }]
-  clusters:
-    - name: api
-      load_assignment: { cluster_name: api, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }] }] }
-`
+  return bootstrap({
+    filters: `
+- name: compressor
+  typed_config:
+    '@type': ${FILTER}
+    compressor_library: { name: text, typed_config: { '@type': ${LIBRARY}.${library} } }
+    response_direction_config: { common_config: { content_type: [text/event-stream] } }`,
+  })
 }
 
 test.each([
@@ -48,7 +33,7 @@ test.each([
     const { port } = origin.address() as AddressInfo
     await using server = await createServer(config(library), {
       ports: 'ephemeral',
-      endpoints: { api: [`127.0.0.1:${port}`] },
+      endpoints: { app: [`127.0.0.1:${port}`] },
     })
     const call = request({ port: server.listeners[0]!.port, headers: { 'accept-encoding': encoding } }).end()
     const arriving = once(call, 'response') as Promise<[IncomingMessage]>

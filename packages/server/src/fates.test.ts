@@ -166,12 +166,11 @@ access_log:
       '@type': type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
       path: ${file}
       log_format: { text_format_source: { inline_string: "%FATE% %UPSTREAM_CLUSTER% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %REQ(:PATH)%\\n" } }`
-  const fault = `
-                  - name: envoy.filters.http.fault
-                    typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault }`
-  const yaml = bootstrap({ hcm, routes: ROUTES, more: CLUSTERS })
-    .replace('http_filters:', `http_filters:${fault}`)
-    .replace("domains: ['*']", "domains: ['*']\n                      include_request_attempt_count: true")
+  const filters = `
+- name: envoy.filters.http.fault
+  typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault }`
+  const host = 'include_request_attempt_count: true'
+  const yaml = bootstrap({ hcm, filters, host, routes: ROUTES, more: CLUSTERS })
   const server = await createServer(yaml, { endpoints: { app: [origin.address] }, time })
   const counted = (prefix: string): Record<string, number> => {
     const found = [...server.stats.counters.values()].filter(({ name, value }) => name.startsWith(prefix) && value > 0)

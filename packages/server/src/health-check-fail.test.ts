@@ -11,10 +11,7 @@ const FILTER = `- name: health
 
 test('POST /healthcheck/fail fails health checks and says goodbye with every response, until /healthcheck/ok', async () => {
   const routes = '- match: { prefix: / }\n  direct_response: { status: 200, body: { inline_string: hello } }'
-  const text = bootstrap({ routes, more: 'node: { id: one, cluster: edge }' }).replace(
-    /^( *)http_filters:\n/m,
-    (line, indent: string) => `${line}${FILTER.replaceAll(/^/gm, `${indent}  `)}\n`,
-  )
+  const text = bootstrap({ filters: FILTER, routes, more: 'node: { id: one, cluster: edge }' })
   await using server = await createServer(text, { ports: 'ephemeral' })
   const { port } = server.listeners[0]!
   const post = (path: string): Promise<string> =>

@@ -2,6 +2,7 @@ import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import { describe, expect, test } from 'vitest'
 import { createServer } from './create-server.ts'
 import type { ConfigurationError } from './load-configuration.ts'
+import { bootstrap, lineOf } from './test-support/bootstrap.ts'
 import { exchange, get } from './test-support/raw-origin.ts'
 
 interface Stamp {
@@ -38,25 +39,10 @@ const replacement: HttpFilterDefinition<object> = {
 }
 
 function withFilter(config: string): string {
-  return `
-static_resources:
-  listeners:
-    - name: main
-      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
-      filter_chains:
-        - filters:
-            - name: envoy.filters.network.http_connection_manager
-              typed_config:
-                '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                stat_prefix: test
-                http_filters:
-                  - { name: given, typed_config: ${config} }
-                  - name: envoy.filters.http.router
-                    typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }
-                route_config:
-                  virtual_hosts:
-                    - { name: all, domains: ['*'], routes: [{ match: { prefix: / }, direct_response: { status: 200 } }] }
-`
+  return bootstrap({
+    filters: `- { name: given, typed_config: ${config} }`,
+    routes: '- { match: { prefix: / }, direct_response: { status: 200 } }',
+  })
 }
 
 describe('a filter that the user gives', () => {
@@ -68,7 +54,10 @@ describe('a filter that the user gives', () => {
     expect(await exchange(server.listeners[0]!.port, get('/'))).toContain('x-stamp: hi\r\n')
     const wrong = withFilter(`{ '@type': type.googleapis.com/example.v1.Stamp, txet: hi }`)
     const error = await createServer(wrong, { httpFilters }).catch((thrown: unknown) => thrown)
-    expect((error as ConfigurationError).problems[0]).toMatchObject({ code: 'unknown-field', line: 13 })
+    expect((error as ConfigurationError).problems[0]).toMatchObject({
+      code: 'unknown-field',
+      line: lineOf(wrong, 'txet'),
+    })
   })
 
   test('replaces the built-in one of the same type', async () => {

@@ -1,6 +1,7 @@
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import { describe, expect, test } from 'vitest'
 import { createServer } from './create-server.ts'
+import { bootstrap } from './test-support/bootstrap.ts'
 import { exchange, get } from './test-support/raw-origin.ts'
 
 /** Writes into the response which routes it saw: at first, after a change of headers, and after a clearing. */
@@ -29,30 +30,13 @@ const asking: HttpFilterDefinition<object> = {
   },
 }
 
-const CONFIG = `
-static_resources:
-  listeners:
-    - name: main
-      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
-      filter_chains:
-        - filters:
-            - name: envoy.filters.network.http_connection_manager
-              typed_config:
-                '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                stat_prefix: test
-                http_filters:
-                  - { name: asking, typed_config: { '@type': type.googleapis.com/example.v1.Asking } }
-                  - name: envoy.filters.http.router
-                    typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }
-                route_config:
-                  virtual_hosts:
-                    - name: all
-                      domains: ['*']
-                      routes:
-                        - { name: red, match: { prefix: /, headers: [{ name: x-team, string_match: { exact: red } }] }, direct_response: { status: 200 } }
-                        - { name: half, match: { prefix: /split, runtime_fraction: { default_value: { numerator: 50 } } }, direct_response: { status: 201 } }
-                        - { name: rest, match: { prefix: / }, direct_response: { status: 202 } }
-`
+const CONFIG = bootstrap({
+  filters: "- { name: asking, typed_config: { '@type': type.googleapis.com/example.v1.Asking } }",
+  routes: `
+- { name: red, match: { prefix: /, headers: [{ name: x-team, string_match: { exact: red } }] }, direct_response: { status: 200 } }
+- { name: half, match: { prefix: /split, runtime_fraction: { default_value: { numerator: 50 } } }, direct_response: { status: 201 } }
+- { name: rest, match: { prefix: / }, direct_response: { status: 202 } }`,
+})
 
 describe('the route of a request', () => {
   test('is chosen once, and again when a filter clears it', async () => {

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer as createNetServer, type Socket
 import { describe, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
 import type { ServerOptions } from '../options.ts'
-import { bootstrap } from '../test-support/bootstrap.ts'
+import { bootstrap, lineOf } from '../test-support/bootstrap.ts'
 import { exchange, get, ok, RawOrigin, until } from '../test-support/raw-origin.ts'
 
 const reply = (text: string): string =>
@@ -130,10 +130,18 @@ describe('a reload', () => {
   test('tells what needs a restart, with its line, and applies the rest', async () => {
     const { server, client } = await served(bootstrap({ routes: reply('one') }))
     await using _ = server
-    const outcome = await server.reload(bootstrap({ routes: reply('two'), more: 'stats_flush_interval: 7s' }))
+    const other = bootstrap({ routes: reply('two'), more: 'stats_flush_interval: 7s' })
+    const outcome = await server.reload(other)
     expect(outcome).toMatchObject({
       outcome: 'applied',
-      problems: [{ code: 'needs-restart', severity: 'warning', path: 'stats_flush_interval', line: 32 }],
+      problems: [
+        {
+          code: 'needs-restart',
+          severity: 'warning',
+          path: 'stats_flush_interval',
+          line: lineOf(other, 'stats_flush'),
+        },
+      ],
     })
     expect(await client.ask()).toMatch(/two$/)
     client.socket.destroy()
@@ -155,10 +163,10 @@ describe('filters in a reload', () => {
       return () => ({ onRequestHeaders: () => localReply(200, 'version', { body: version }) })
     },
   })
-  const config = bootstrap({ routes: reply('none') }).replace(
-    'http_filters:',
-    "http_filters:\n                  - name: version\n                    typed_config: { '@type': type.googleapis.com/nuncio.test.Version }",
-  )
+  const config = bootstrap({
+    filters: "- { name: version, typed_config: { '@type': type.googleapis.com/nuncio.test.Version } }",
+    routes: reply('none'),
+  })
 
   test('another definition serves the next stream of the same connection, and the old one is disposed of', async () => {
     const disposed: string[] = []

@@ -1,7 +1,20 @@
-/** A bootstrap with one listener and one cluster, `app`; parts of it may be given as YAML. */
-export function bootstrap(
-  options: { routes?: string; hcm?: string; chain?: string; cluster?: string; more?: string } = {},
-): string {
+/** Parts of a bootstrap, as YAML. */
+export interface BootstrapParts {
+  /** HTTP filters before the router. */
+  readonly filters?: string
+  /** Fields of the connection manager, the virtual host, the filter chain and the cluster. */
+  readonly hcm?: string
+  readonly host?: string
+  readonly chain?: string
+  readonly cluster?: string
+  /** All routes; everything goes to `app` without them. */
+  readonly routes?: string
+  /** What comes behind the cluster. */
+  readonly more?: string
+}
+
+/** A bootstrap with one listener and one cluster, `app`. */
+export function bootstrap(options: BootstrapParts = {}): string {
   return `
 admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
 static_resources:
@@ -16,12 +29,14 @@ static_resources:
                 stat_prefix: test
 ${options.hcm === undefined ? '' : indent(options.hcm, 16)}
                 http_filters:
+${options.filters === undefined ? '' : indent(options.filters, 18)}
                   - name: envoy.filters.http.router
                     typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }
                 route_config:
                   virtual_hosts:
                     - name: all
                       domains: ['*']
+${options.host === undefined ? '' : indent(options.host, 22)}
                       routes:
 ${indent(options.routes ?? '- match: { prefix: / }\n  route: { cluster: app }', 24)}
 ${options.chain === undefined ? '' : indent(options.chain, 10)}
@@ -34,6 +49,11 @@ ${options.cluster === undefined ? '' : indent(options.cluster, 6)}
         endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }] }]
 ${options.more ?? ''}
 `
+}
+
+/** The line, from 1, on which a part of a text first stands. */
+export function lineOf(text: string, part: string): number {
+  return text.slice(0, text.indexOf(part)).split('\n').length
 }
 
 function indent(text: string, by: number): string {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
 import type { Server } from '../server.ts'
-import { bootstrap } from '../test-support/bootstrap.ts'
+import { bootstrap, lineOf } from '../test-support/bootstrap.ts'
 import { until } from '../test-support/raw-origin.ts'
 
 const OTEL = `provider:
@@ -146,7 +146,7 @@ test('a collector that is not there is told by its line, and costs requests noth
   const app = await origin(() => 200)
   const server = await createServer(text, { ports: 'ephemeral', endpoints: { app: [app.address] }, onProblems: (list) => void problems.push(...list) }) // prettier-ignore
   servers.push(server)
-  const line = text.split('\n').findIndex((each) => each.includes('cluster: collector')) + 1
+  const line = lineOf(text, 'cluster: collector')
   expect(problems.filter(({ code }) => code === 'dangling-reference')).toMatchObject([{ severity: 'warning', line }])
   expect((await fetch(`http://127.0.0.1:${server.listeners[0]!.port}/`)).status).toBe(200)
   await until(() => server.stats.counter('tracing.opentelemetry.spans_lost').value === 1)
