@@ -1,6 +1,3 @@
-import { fromBase64, type HeaderMap } from '@nuncio/core'
-import { decodeLoadReport } from './decode-load-report.ts'
-
 /** What a host says of its own load in a response: ORCA. What it does not say is 0 or absent. */
 export interface LoadReport {
   /** Requests and errors a second. */
@@ -45,20 +42,23 @@ export function draftLoadReport(): LoadReportDraft {
   }
 }
 
-/**
- * Reads the load report in response headers or trailers: `endpoint-load-metrics-bin`, or `endpoint-load-metrics` as
- * `TEXT …`, `JSON …` or `BIN …`. Undefined when there is none or it makes no sense.
- */
-export function parseLoadReport(headers: HeaderMap): LoadReport | undefined {
-  const binary = headers.get('endpoint-load-metrics-bin')
-  if (binary !== undefined) return decode(binary)
-  const value = headers.get('endpoint-load-metrics')
-  if (value === undefined) return undefined
-  const rest = value.slice(value.indexOf(' ') + 1)
-  if (value.startsWith('TEXT ')) return parseText(rest)
-  if (value.startsWith('JSON ')) return parseJson(rest)
-  return value.startsWith('BIN ') ? decode(rest) : undefined
-}
+type Scalar = 'rps' | 'eps' | 'cpuUtilization' | 'memUtilization' | 'applicationUtilization'
+type MapField = 'utilization' | 'requestCost' | 'namedMetrics'
+
+/** By their names in Envoy's API. */
+export const SCALARS: ReadonlyMap<string, Scalar> = new Map([
+  ['rps', 'rps'],
+  ['rps_fractional', 'rps'],
+  ['eps', 'eps'],
+  ['cpu_utilization', 'cpuUtilization'],
+  ['mem_utilization', 'memUtilization'],
+  ['application_utilization', 'applicationUtilization'],
+])
+export const MAPS: ReadonlyMap<string, MapField> = new Map([
+  ['utilization', 'utilization'],
+  ['request_cost', 'requestCost'],
+  ['named_metrics', 'namedMetrics'],
+])
 
 /**
  * The largest of the metrics that are named: `cpu_utilization`, `named_metrics.x`, `utilization.x`, …; `x` may be `*`.
@@ -75,82 +75,13 @@ export function largestMetric(report: LoadReport, names: readonly string[]): num
 }
 
 function scalar(report: LoadReport, name: string): number {
-  const field = SCALARS[name]
+  const field = SCALARS.get(name)
   return field === undefined ? 0 : report[field]
 }
 
 function mapped(report: LoadReport, group: string, key: string): number {
-  const field = MAPS[group]
+  const field = MAPS.get(group)
   if (field === undefined) return 0
   const map = report[field]
   return key === '*' ? Math.max(0, ...Object.values(map)) : (map[key] ?? 0)
-}
-
-type Scalar = 'rps' | 'eps' | 'cpuUtilization' | 'memUtilization' | 'applicationUtilization'
-type MapField = 'utilization' | 'requestCost' | 'namedMetrics'
-
-const SCALARS: Readonly<Record<string, Scalar | undefined>> = {
-  rps: 'rps',
-  rps_fractional: 'rps',
-  eps: 'eps',
-  cpu_utilization: 'cpuUtilization',
-  mem_utilization: 'memUtilization',
-  application_utilization: 'applicationUtilization',
-}
-const MAPS: Readonly<Record<string, MapField | undefined>> = {
-  utilization: 'utilization',
-  request_cost: 'requestCost',
-  named_metrics: 'namedMetrics',
-}
-
-function decode(text: string): LoadReport | undefined {
-  const bytes = fromBase64(text.trim())
-  return bytes === undefined ? undefined : decodeLoadReport(bytes)
-}
-
-/** `cpu_utilization=0.3,named_metrics.queue=7` */
-function parseText(text: string): LoadReport | undefined {
-  const report = draftLoadReport()
-  for (const part of text.split(',')) {
-    const at = part.indexOf('=')
-    const name = part.slice(0, at).trim()
-    const value = Number(part.slice(at + 1))
-    if (at < 0 || part.slice(at + 1).trim() === '' || !put(report, name, value)) return undefined
-  }
-  return report
-}
-
-function parseJson(text: string): LoadReport | undefined {
-  let fields: unknown
-  try {
-    fields = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return undefined
-  const report = draftLoadReport()
-  for (const [name, value] of Object.entries(fields)) {
-    if (typeof value === 'object' && value !== null) {
-      for (const [key, metric] of Object.entries(value)) {
-        if (!put(report, `${name}.${key}`, Number(metric))) return undefined
-      }
-    } else if (!put(report, name, Number(value))) return undefined
-  }
-  return report
-}
-
-/** Metrics are finite and not negative; unknown names are passed over. */
-function put(report: LoadReportDraft, name: string, value: number): boolean {
-  if (!Number.isFinite(value) || value < 0) return false
-  const dot = name.indexOf('.')
-  const field = dot < 0 ? SCALARS[snake(name)] : undefined
-  if (field !== undefined) report[field] = value
-  const map = dot < 0 ? undefined : MAPS[snake(name.slice(0, dot))]
-  if (map !== undefined) report[map][name.slice(dot + 1)] = value
-  return true
-}
-
-/** JSON of protos may write `cpuUtilization`. */
-function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

@@ -1,7 +1,8 @@
 import { base64, HeaderTable, utf8Bytes } from '@nuncio/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { largestMetric, parseLoadReport } from './load-report.ts'
+import { draftLoadReport, largestMetric } from './load-report.ts'
+import { parseLoadReport } from './parse-load-report.ts'
 
 function headers(name: string, value: string): HeaderTable {
   const table = new HeaderTable()
@@ -102,4 +103,15 @@ describe('largestMetric', () => {
     expect(largestMetric(report, ['named_metrics.*', 'utilization.gpu'])).toBe(0.9)
     expect(largestMetric(report, ['named_metrics.none', 'nothing', 'no.thing'])).toBe(0)
   })
+})
+
+describe('names that every object has', () => {
+  it.each(['TEXT constructor.a=1', 'TEXT constructor=1', 'JSON {"__proto__": {"a": 1}, "toString": 1}'])(
+    'are unknown ones in %s',
+    (value) => {
+      const report = parse(value)!
+      expect(report).toEqual(draftLoadReport())
+      expect(largestMetric(report, ['constructor', '__proto__.a', 'named_metrics.toString'])).toBe(0)
+    },
+  )
 })
