@@ -2,7 +2,7 @@ import type { JsonValue, Message } from '@nuncio/config'
 import type { StatsScope } from '@nuncio/core'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { scalar } from './layered-runtime.ts'
+import { scalar } from './scalar.ts'
 
 /** Reads a runtime directory: a file is a key, folders are its dots, the content is the value. */
 export function readDiskLayer(

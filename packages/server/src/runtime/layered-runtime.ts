@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, Message } from '@nuncio/config'
 import type { Fraction, Runtime, StatsScope } from '@nuncio/core'
 import { sameConfig } from '@nuncio/listener'
 import { readDiskLayer } from './disk-layer.ts'
+import { scalar } from './scalar.ts'
 
 type Config = Message<'envoy.config.bootstrap.v3.LayeredRuntime'>
 type Layer = Message<'envoy.config.bootstrap.v3.RuntimeLayer'>
@@ -127,10 +128,4 @@ function flatten(object: JsonObject, prefix = '', into = new Map<string, JsonVal
     else into.set(prefix + key, value)
   }
   return into
-}
-
-/** A value as text files and the admin endpoint write it. */
-export function scalar(text: string): JsonValue {
-  if (text === 'true' || text === 'false') return text === 'true'
-  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
 }

@@ -1,4 +1,4 @@
-import { refusal } from '../plan/check-plan.ts'
+import { refusal } from '../plan/refusal.ts'
 import { type Incident, INCIDENT_KINDS } from './incident.ts'
 
 /** Throws `ERR_NUNCIO_SIMULATION` for an incident that means nothing. */

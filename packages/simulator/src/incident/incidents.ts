@@ -2,7 +2,7 @@ import type { HostDescription, Membership } from '@nuncio/cluster'
 import type { TimeSource } from '@nuncio/core'
 import { memberAddress } from '../cluster/members.ts'
 import type { SimulatedHost } from '../host/simulated-host.ts'
-import { refusal } from '../plan/check-plan.ts'
+import { refusal } from '../plan/refusal.ts'
 import type { Journal } from '../record/journal.ts'
 import { type Incident, INCIDENT_KINDS, incidentText } from './incident.ts'
 

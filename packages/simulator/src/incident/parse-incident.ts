@@ -1,4 +1,4 @@
-import { refusal } from '../plan/check-plan.ts'
+import { refusal } from '../plan/refusal.ts'
 import { checkIncident } from './check-incident.ts'
 import { type Incident, type IncidentKind } from './incident.ts'
 

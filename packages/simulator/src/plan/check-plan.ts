@@ -1,7 +1,7 @@
-import { NuncioError } from '@nuncio/core'
 import { checkIncident } from '../incident/check-incident.ts'
 import { INCIDENT_KINDS } from '../incident/incident.ts'
 import { LIMITS, type SimulationPlan } from './plan.ts'
+import { refusal } from './refusal.ts'
 
 /** Throws `ERR_NUNCIO_SIMULATION` for a plan that means nothing, or would take too long. */
 export function checkPlan(plan: SimulationPlan): void {
@@ -35,11 +35,6 @@ function expectedRequests({ rps, seconds, incidents = [] }: SimulationPlan): num
     sum += (to - from) * rps * factor
   }
   return sum
-}
-
-/** The error for a plan that cannot be run. */
-export function refusal(message: string, hint?: string): NuncioError {
-  return new NuncioError('ERR_NUNCIO_SIMULATION', message, hint === undefined ? {} : { hint })
 }
 
 function within(what: string, value: number, low: number, high: number): void {

@@ -1,7 +1,7 @@
 import { compileRouteTable, type ForwardRoute } from '@nuncio/router'
 import { isMessage, type Message, type Problem } from '@nuncio/config'
 import { requestHeaders, type Runtime } from '@nuncio/core'
-import { refusal } from './check-plan.ts'
+import { refusal } from './refusal.ts'
 import type { RouteOfCluster } from './routes-to.ts'
 
 type RouteConfiguration = Message<'envoy.config.route.v3.RouteConfiguration'>

@@ -1,6 +1,6 @@
 import { type RandomGenerator, type TimeSource } from '@nuncio/core'
 import { exponential } from '../host/service-model.ts'
-import { refusal } from '../plan/check-plan.ts'
+import { refusal } from '../plan/refusal.ts'
 import { type Arrivals, LIMITS } from '../plan/plan.ts'
 import type { RequestMaker } from './request-maker.ts'
 import { SimulatedStream, type StreamSetting } from './simulated-stream.ts'
