@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import type { RequestEncoder, ResetReason, ResponseDecoder, SocketAddress, TlsInfo } from '@nuncio/core'
+import type { HeaderMap, RequestEncoder, ResetReason, ResponseDecoder, SocketAddress, TlsInfo } from '@nuncio/core'
 import type { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import type { ClusterInfo } from './cluster-info.ts'
 import type { Host, PrioritySet } from './host.ts'
@@ -67,6 +67,11 @@ export interface Cluster {
   tcpPool?(host: Host, priority: RoutingPriority, context?: LoadBalancerContext): TcpPool
   /** Tells outlier detection, host statistics and learning balancers how a request ended. */
   reportOutcome(host: Host, outcome: Outcome): void
+  /**
+   * Tells balancers that learn what a host says of its load in a response's headers or trailers; false: it says nothing
+   * there, or nobody wants to know.
+   */
+  reportLoad?(host: Host, headers: HeaderMap): boolean
   /** A response of this host said `x-envoy-immediate-health-check-fail`. Absent where hosts are not checked. */
   failHostImmediately?(host: Host): void
   /** The story of a pick that is not made. Absent or undefined: there is none to tell. */

@@ -1,4 +1,4 @@
-import { requestHeaders, responseHeaders, type TlsInfo } from '@nuncio/core'
+import { latin1Bytes, requestHeaders, responseHeaders, type TlsInfo } from '@nuncio/core'
 import { type ForwardRoute, RetryOn } from '@nuncio/router'
 import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { describe, expect, it } from 'vitest'
@@ -194,6 +194,42 @@ describe('the router filter without retries', () => {
   })
 })
 
+describe('the load that a host reports', () => {
+  const report = (utilization: number): [string, string] => [
+    'endpoint-load-metrics',
+    `TEXT application_utilization=${utilization}`,
+  ]
+  const loads = (...responses: ((bench: RouterBench) => void)[]): string[] => {
+    const bench = new RouterBench({ route: { retryPolicy: policy({}) } }).request()
+    for (const respond of responses) {
+      respond(bench)
+      bench.time.advance(30)
+    }
+    return bench.cluster.loads
+  }
+
+  it('in headers or trailers reaches the cluster, once a response', () => {
+    const body = latin1Bytes('body')
+    const begin = (bench: RouterBench, ...headers: [string, string][]): void => {
+      bench.attempt(0).callbacks.onHeaders(responseHeaders(200, headers), false)
+      bench.attempt(0).callbacks.onData(body, false)
+    }
+    const inHeaders = (bench: RouterBench): void => (begin(bench, report(0.1)), bench.trailers(0, [report(0.2)]))
+    const inTrailers = (bench: RouterBench): void => (begin(bench), bench.trailers(0, [report(0.2)]))
+    expect(loads(inHeaders)).toEqual(['10.0.0.1:80 TEXT application_utilization=0.1'])
+    expect(loads(inTrailers)).toEqual(['10.0.0.1:80 TEXT application_utilization=0.2'])
+  })
+
+  it('reaches it from answers that are tried again, too', () => {
+    const first = (bench: RouterBench): void => bench.respond(0, 503, [report(0.9)])
+    const second = (bench: RouterBench): void => bench.respond(1, 200, [report(0.1)])
+    expect(loads(first, second)).toEqual([
+      '10.0.0.1:80 TEXT application_utilization=0.9',
+      '10.0.0.2:80 TEXT application_utilization=0.1',
+    ])
+  })
+})
+
 describe('internal redirects', () => {
   const internalRedirect = {
     maxRedirects: 1,
@@ -321,6 +357,12 @@ describe('mirrors', () => {
     bench.time.advance(30)
     bench.respond(2, 200)
     expect([chosen, bench.cluster.requests.length, bench.outcome.status]).toEqual([[7], 3, 200])
+  })
+
+  it('tells the cluster of the load that hosts report in answers to copies', () => {
+    const bench = new RouterBench({ route: { mirrorPolicies } }).request()
+    bench.respond(0, 200, [['endpoint-load-metrics', 'TEXT cpu_utilization=0.5']])
+    expect(bench.cluster.loads).toEqual(['10.0.0.1:80 TEXT cpu_utilization=0.5'])
   })
 
   it('counts the answers of copies for their cluster, as those of internal requests', () => {

@@ -73,6 +73,8 @@ export class Shadow extends Deadline implements TryOwner, LoadBalancerContext {
   #host: Host | undefined = undefined
   #sentMs = -1
   #counted = false
+  /** The host has said how loaded it is. */
+  #loadTold = false
   readonly #span: Span
   readonly #stream: TerminalStream
   /** Only where tries are logged. */
@@ -249,6 +251,7 @@ export class Shadow extends Deadline implements TryOwner, LoadBalancerContext {
   onInformational(): void {}
   onHeaders(headers: ResponseHeaders, endStream: boolean): void {
     this.#story?.answered(headers, this.#world.time.monotonicMs())
+    this.#tellLoad(headers)
     this.#count(headers.status, undefined)
     if (endStream) this.#answered()
   }
@@ -257,8 +260,13 @@ export class Shadow extends Deadline implements TryOwner, LoadBalancerContext {
     if (endStream) this.#answered()
   }
   onTrailers(trailers: HeaderMap): void {
+    this.#tellLoad(trailers)
     this.#story?.ended(trailers, this.#world.time.monotonicMs())
     this.#answered()
+  }
+  #tellLoad(headers: HeaderMap): void {
+    if (!this.#loadTold && this.#host !== undefined)
+      this.#loadTold = this.#cluster.reportLoad?.(this.#host, headers) ?? false
   }
   onReset(reason: ResetReason): void {
     this.#encoder = undefined

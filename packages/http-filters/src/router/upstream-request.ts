@@ -61,6 +61,8 @@ export class UpstreamRequest implements TryOwner {
   overdue = false
   /** Another try was begun beside it. */
   hedged = false
+  /** The host has said in this response how loaded it is. */
+  #loadTold = false
 
   constructor(stream: Tries, cluster: Cluster, host: Host) {
     this.#stream = stream
@@ -192,6 +194,7 @@ export class UpstreamRequest implements TryOwner {
     this.degraded = headers.has('x-envoy-degraded')
     if (this.cluster.info.messageSizes !== undefined) this.#head = MessageSizes.ofResponse(headers)
     if (headers.has('x-envoy-immediate-health-check-fail')) this.cluster.failHostImmediately?.(this.host)
+    this.#tellLoad(headers)
     this.#timer?.answered()
     this.#story?.answered(headers, this.#stream.nowMs())
     if (endStream) this.#end(undefined)
@@ -208,8 +211,13 @@ export class UpstreamRequest implements TryOwner {
 
   onTrailers(trailers: HeaderMap): void {
     if (this.#detached) return
+    this.#tellLoad(trailers)
     this.#end(trailers)
     this.#stream.onUpstreamTrailers(this, trailers)
+  }
+
+  #tellLoad(headers: HeaderMap): void {
+    if (!this.#loadTold) this.#loadTold = this.cluster.reportLoad?.(this.host, headers) ?? false
   }
 
   onReset(reason: ResetReason, details: string): void {

@@ -17,6 +17,7 @@ import {
   type MergeStats,
   MergeWindow,
   type Outcome,
+  parseLoadReport,
   type PickLog,
   type PoolContext,
   type Predecessors,
@@ -27,7 +28,7 @@ import {
   type TcpPool,
   type UpstreamPool,
 } from '@nuncio/cluster'
-import type { TimeSource } from '@nuncio/core'
+import type { HeaderMap, TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import type { TransportChoice } from '../transport/transport-choice.ts'
@@ -229,6 +230,16 @@ export class LiveCluster implements WatchedCluster {
     const ok = countOutcome(host, outcome)
     this.loadBalancer.onRequestDone?.(host, outcome.latencyMs, ok)
     this.outlier?.detector.report(host, outcome)
+  }
+
+  reportLoad(host: Host, headers: HeaderMap): boolean {
+    const owner = this.#clusterOf?.(host)
+    if (owner !== undefined) return owner.reportLoad?.(host, headers) ?? false
+    if (this.loadBalancer.onLoadReport === undefined) return false
+    const report = parseLoadReport(headers)
+    if (report === undefined) return false
+    this.loadBalancer.onLoadReport(host, report)
+    return true
   }
 
   failHostImmediately(host: Host): void {

@@ -67,6 +67,8 @@ export class FakeCluster implements Cluster, ClusterManager {
   readonly breakers: readonly [CircuitBreaker, CircuitBreaker]
   readonly requests: FakeRequest[] = []
   readonly outcomes: Outcome[] = []
+  /** What hosts said of their load, with the host. */
+  readonly loads: string[] = []
   hosts: Host[] = [fakeHost('10.0.0.1:80'), fakeHost('10.0.0.2:80'), fakeHost('10.0.0.3:80')]
   /** What the pools do: give a stream at once, later, or fail. */
   mode: 'ready' | 'wait' | ResetReason = 'ready'
@@ -116,6 +118,11 @@ export class FakeCluster implements Cluster, ClusterManager {
   }
   reportOutcome(_host: Host, outcome: Outcome): void {
     this.outcomes.push({ ...outcome })
+  }
+  reportLoad(host: Host, headers: HeaderMap): boolean {
+    const load = headers.get('endpoint-load-metrics')
+    if (load !== undefined) this.loads.push(`${host.address} ${load}`)
+    return load !== undefined
   }
 
   #newStream(callbacks: UpstreamCallbacks, host: Host): PendingStream | undefined {
