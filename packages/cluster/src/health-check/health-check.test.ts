@@ -360,3 +360,20 @@ describe('decideHealthCheck', () => {
     ])
   })
 })
+
+it('in a day of checks that pass, fail and time out, with hosts that come and go, no timer and no statistic is left', () => {
+  const { checker, time, stats, answerTo, seen } = checkerOf()
+  const held: number[][] = []
+  const answers = [OK, REFUSED, WRONG, undefined]
+  for (let i = 0; time.monotonicMs() < 24 * 3600 * 1000; i++) {
+    const answer = answers[i % answers.length]
+    if (answer !== undefined) answerTo()(answer)
+    time.advance(2000)
+    const [other] = testHosts([{ health: 'unhealthy' }]) as [ClusterHost]
+    checker.add([other])
+    checker.remove([other])
+    held.push([time.pending, stats.counters.size, stats.gauges.size])
+  }
+  expect(held.slice(-4)).toEqual(held.slice(4, 8))
+  expect(seen().released).toBe(held.length)
+})

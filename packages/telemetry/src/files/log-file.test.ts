@@ -5,7 +5,9 @@ import {
   existsSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   readSync,
   renameSync,
   rmSync,
@@ -41,6 +43,14 @@ function counter(name: string): number {
 
 function at(name: string): string {
   return path.join(dir, name)
+}
+
+function linkOf(file: string): string {
+  try {
+    return readlinkSync(file)
+  } catch {
+    return ''
+  }
 }
 
 const hasFifo = process.platform !== 'win32'
@@ -99,6 +109,27 @@ describe('a log file', () => {
     await file.flush()
     expect([readFileSync(at('a.log.1'), 'utf8'), readFileSync(at('a.log'), 'utf8')]).toEqual(['old\n', 'new\n'])
   })
+
+  it.runIf(existsSync('/proc/self/fd'))(
+    'holds one descriptor, however often it was rotated in the middle of writes',
+    async () => {
+      const descriptors = (): number =>
+        readdirSync('/proc/self/fd').filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith(dir)).length
+      const file = files.open(at('a.log'))
+      for (let i = 0; i < 200; i++) {
+        file.write(`${i}\n`)
+        const written = file.flush()
+        renameSync(at('a.log'), at('a.log.1'))
+        files.reopen()
+        files.reopen()
+        await written
+      }
+      // Closing takes its time in the background.
+      await expect.poll(descriptors).toBe(1)
+      await files.release(file)
+      await expect.poll(descriptors).toBe(0)
+    },
+  )
 
   it('keeps the old file when the directory has vanished', async () => {
     const sub = mkdtempSync(at('sub-'))
