@@ -44,6 +44,16 @@ test('an HTTP/2 connection ends behind max_requests_per_connection', async () =>
   expect(bench.stat('cx_max_requests_reached')).toBe(1)
 })
 
+test('the bytes of an HTTP/2 connection are counted, frame heads and settings too', async () => {
+  await using bench = new ManagerBench('codec_type: HTTP2')
+  using client = new Http2FrameClient(Number(new URL(await bench.url()).port)).hello().request(1, get())
+  expect(await client.fate(1)).toBe('200')
+  client.socket.end()
+  await client.end()
+  await bench.until(() => bench.stat('cx_active') === 0)
+  expect([bench.stat('cx_rx_bytes_total'), bench.stat('cx_tx_bytes_total')]).toEqual([client.socket.bytesWritten, client.socket.bytesRead]) // prettier-ignore
+})
+
 const KEEPALIVE = `codec_type: HTTP2
 http2_protocol_options: { connection_keepalive: { interval: 10s, timeout: 2s, interval_jitter: { value: 0 } } }`
 

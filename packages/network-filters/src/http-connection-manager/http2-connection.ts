@@ -1,86 +1,48 @@
-import {
-  type ConnectionInfo,
-  Deadline,
-  type OverloadSubject,
-  requestHeaders,
-  type StreamInfo,
-  type WeighedStream,
-} from '@nuncio/core'
+import { requestHeaders, type StreamInfo, type WeighedStream } from '@nuncio/core'
 import {
   type Http2ServerCallbacks,
   Http2ServerConnection,
   type Http2ServerStream,
   type Http2Violation,
 } from '@nuncio/http-codec'
-import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
+import type { NetworkConnection } from '@nuncio/listener'
 import { ActiveStream } from './active-stream.ts'
+import { DownstreamHttpConnection } from './downstream-http-connection.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
 import type { StreamOwner } from './stream-owner.ts'
-
-const NEVER = Number.POSITIVE_INFINITY
+import { NEVER } from './timed-stream.ts'
 
 /** A downstream HTTP/2 connection: streams side by side, one deadline, GOAWAY when it should end. */
-export class Http2Connection
-  extends Deadline
-  implements Http2ServerCallbacks, ConnectionObserver, StreamOwner, OverloadSubject
-{
-  readonly info: ConnectionInfo
-  readonly bufferLimit: number
-  /** The one that the latest stream began with. */
-  #manager: HttpConnectionManager
-  readonly #connection: NetworkConnection
+export class Http2Connection extends DownstreamHttpConnection implements Http2ServerCallbacks, StreamOwner {
   #codec: Http2ServerConnection | undefined = undefined
   readonly #streams = new Set<ActiveStream>()
-  #requests = 0
-  /** By what part it lives longer than `max_connection_duration`. */
-  readonly #lifeJitter: number
-  #idleSince: number
   #idled = false
-  #old = false
   #drainAt = NEVER
-  /** When the client must have closed too. */
-  #finishAt = NEVER
   /** When to ask whether the peer is still there, or, while `#asked`, by when it has to have answered. */
   #keepaliveAt = NEVER
   #asked = false
   #draining = false
-  #localClose = false
 
   constructor(manager: HttpConnectionManager, connection: NetworkConnection) {
-    super()
-    this.#manager = manager
-    this.#connection = connection
-    this.info = connection.info
-    this.bufferLimit = connection.bufferLimit === 0 ? NEVER : connection.bufferLimit
-    this.#idleSince = manager.time.monotonicMs()
-    this.#lifeJitter = manager.drawLifeJitter()
+    super(manager, connection, true)
   }
 
   start(initialData: Buffer | undefined): void {
-    const { stats, http2Options, http2Stats, services } = this.#manager
-    stats.cxTotal.inc()
-    stats.cxActive.inc()
-    stats.cxHttp2Total.inc()
-    stats.cxHttp2Active.inc()
-    if (this.info.tls !== undefined) {
-      stats.cxSslTotal.inc()
-      stats.cxSslActive.inc()
-    }
-    this.#connection.observe(this)
-    services.overload.subjects.add(this)
+    const { http2Options, http2Stats, services } = this.manager
+    this.opened()
     this.#planKeepalive()
     this.#arm()
     const secure = this.info.tls !== undefined
     const parts = { options: http2Options, stats: http2Stats, batch: services.batch, secure }
-    this.#codec = new Http2ServerConnection(this.#connection.socket, this, parts)
+    this.#codec = new Http2ServerConnection(this.connection.socket, this, parts)
     this.#codec.start(initialData)
   }
 
   onRequest(stream: Http2ServerStream): ActiveStream {
-    const manager = (this.#manager = this.#manager.site.current)
+    const manager = (this.manager = this.manager.site.current)
     const { services, stats } = manager
     stats.rqHttp2Total.inc()
-    this.#requests++
+    this.requests++
     const active = new ActiveStream(manager, this, stream, stream.startMs)
     active.info.protocol = 'HTTP/2'
     active.info.downstreamHeaderReceived = stream.headBytesReceived
@@ -98,7 +60,7 @@ export class Http2Connection
   }
 
   onProtocolError(what: Http2Violation, alone: boolean): void {
-    const { stats } = this.#manager
+    const { stats } = this.manager
     if (what === 'http2.rapid_reset') stats.rqTooManyPrematureResets.inc()
     if (alone) return
     stats.cxProtocolError.inc()
@@ -111,7 +73,7 @@ export class Http2Connection
 
   /** Of all of its streams together. */
   describe(info: StreamInfo): StreamInfo {
-    const { socket } = this.#connection
+    const { socket } = this.connection
     info.protocol = 'HTTP/2'
     info.bytesReceived = socket.bytesRead
     info.bytesSent = socket.bytesWritten
@@ -119,65 +81,38 @@ export class Http2Connection
   }
 
   onFinishing(codec: Http2ServerConnection): void {
-    const delay = this.#manager.info.delayedCloseMs
-    this.#localClose = true
+    const delay = this.manager.info.delayedCloseMs
+    this.localClose = true
     if (delay === 0) return codec.destroy()
-    this.#finishAt = this.#manager.time.monotonicMs() + delay
+    this.finishAt = this.manager.time.monotonicMs() + delay
     this.#arm()
   }
 
-  onClose(): void {
-    const { services, stats, wheel, time } = this.#manager
-    services.overload.subjects.delete(this)
-    wheel.cancel(this)
-    stats.cxActive.dec()
-    stats.cxHttp2Active.dec()
-    if (this.info.tls !== undefined) stats.cxSslActive.dec()
-    stats.cxDestroy.inc()
-    ;(this.#localClose ? stats.cxDestroyLocal : stats.cxDestroyRemote).inc()
-    stats.cxLengthMs.record(time.monotonicMs() - this.info.startMs)
-    this.#connection.unobserve(this)
-    this.#connection.close('now')
+  onClose(codec: Http2ServerConnection): void {
+    this.closed(codec)
+    this.connection.close('now')
   }
 
   beforeResponse(): void {
-    if (this.#draining) return
-    const { info, services, stats } = this.#manager
-    if (info.maxRequestsPerConnection > 0 && this.#requests >= info.maxRequestsPerConnection) {
-      stats.cxMaxRequests.inc()
-      this.#drain()
-    } else if (services.overload.disableKeepAlive.sheds()) {
-      stats.cxOverloadDisableKeepalive.inc()
-      this.#drain()
-    } else if (this.#connection.draining && this.#connection.drainClose()) {
-      stats.cxDrainClose.inc()
-      this.#drain()
-    }
+    if (!this.#draining && this.hasServedEnough()) this.#drain()
   }
 
   abortsDispatch(): boolean {
     return false
   }
 
-  wakeAt(atMs: number): void {
-    if (atMs < this.deadlineMs) this.#manager.wheel.arm(this, atMs)
-  }
-
   streamDone(stream: ActiveStream): void {
     this.#streams.delete(stream)
+    if (this.#codec !== undefined) this.countBytes(this.#codec)
     if (this.#streams.size > 0) return
-    this.#idleSince = this.#manager.time.monotonicMs()
+    this.idleSince = this.manager.time.monotonicMs()
     this.#idled = false
     this.#arm()
   }
 
-  drainAt(): number {
-    return this.#connection.drainAt()
-  }
-
-  onConnectionDrain(): void {
+  override onConnectionDrain(): void {
     for (const stream of this.#streams) stream.goAway(this.drainAt())
-    if (this.#connection.drainClose()) this.#drain()
+    if (this.connection.drainClose()) this.#drain()
   }
 
   /**
@@ -187,59 +122,49 @@ export class Http2Connection
   #drain(): void {
     if (this.#draining) return
     this.#draining = true
-    this.#localClose = true
+    this.localClose = true
     this.#codec?.notifyShutdown()
-    this.#drainAt = this.#manager.time.monotonicMs() + this.#manager.info.drainTimeoutMs
+    this.#drainAt = this.manager.time.monotonicMs() + this.manager.info.drainTimeoutMs
     this.#arm()
   }
 
   /** GOAWAY, and the end a turn later, when it is on its way: the request that met it is not answered. */
   #closeOverloaded(): void {
-    this.#manager.stats.rqOverloadClose.inc()
-    this.#connection.info.terminationDetails = 'overload'
+    this.manager.stats.rqOverloadClose.inc()
+    this.connection.info.terminationDetails = 'overload'
     this.#draining = true
-    this.#localClose = true
+    this.localClose = true
     this.#codec?.drain()
     setImmediate(() => this.#codec?.destroy())
   }
 
-  forEachStream(visit: (stream: WeighedStream) => void): void {
+  override forEachStream(visit: (stream: WeighedStream) => void): void {
     for (const stream of this.#streams) visit(stream)
   }
 
-  timeoutsChanged(): void {
+  override timeoutsChanged(): void {
     for (const stream of this.#streams) stream.armTimeouts()
     this.#arm()
   }
 
-  #idleAt(): number {
-    const { info, services } = this.#manager
-    if (this.#idled || info.idleTimeoutMs === 0) return NEVER
-    return this.#idleSince + services.overload.connectionIdle.now(info.idleTimeoutMs)
-  }
-
-  #endAt(): number {
-    const { info, services } = this.#manager
-    if (this.#old || info.maxConnectionDurationMs === 0) return NEVER
-    const longestMs = info.maxConnectionDurationMs * (1 + this.#lifeJitter)
-    return this.info.startMs + services.overload.connectionDuration.now(longestMs)
+  protected override idleAt(): number {
+    return this.#idled || this.#streams.size > 0 ? NEVER : super.idleAt()
   }
 
   /** When the end of a response has waited for too long for a client that gives it no window. */
   #flushAt(): number {
-    return this.#codec?.flushEndsAtMs(this.#manager.info.streamFlushTimeoutMs) ?? NEVER
+    return this.#codec?.flushEndsAtMs(this.manager.info.streamFlushTimeoutMs) ?? NEVER
   }
 
   #arm(): void {
-    const idle = this.#streams.size === 0 ? this.#idleAt() : NEVER
-    const at = Math.min(idle, this.#drainAt, this.#finishAt, this.#flushAt(), this.#endAt(), this.#keepaliveAt)
-    if (at < this.deadlineMs) this.#manager.wheel.arm(this, at)
+    const at = Math.min(this.idleAt(), this.#drainAt, this.finishAt, this.#flushAt(), this.endAt(), this.#keepaliveAt)
+    if (at < this.deadlineMs) this.manager.wheel.arm(this, at)
   }
 
   // ── connection_keepalive ──
 
   #planKeepalive(): void {
-    const { http2Keepalive: keepalive, random, time } = this.#manager
+    const { http2Keepalive: keepalive, random, time } = this.manager
     if (keepalive === undefined) return
     const jitter = (keepalive.intervalMs * keepalive.jitterPercent * random.uint32()) / 2 ** 32 / 100
     this.#asked = false
@@ -248,11 +173,11 @@ export class Http2Connection
 
   /** Answers whether the connection is still there. */
   #keepalive(now: number): boolean {
-    const { http2Keepalive: keepalive, http2Stats } = this.#manager
+    const { http2Keepalive: keepalive, http2Stats } = this.manager
     if (this.#asked) {
       http2Stats.keepaliveTimeout.inc()
       this.info.terminationDetails = 'http2.keepalive_timeout'
-      this.#localClose = true
+      this.localClose = true
       this.#codec?.destroy()
       return false
     }
@@ -266,24 +191,24 @@ export class Http2Connection
   }
 
   override onDeadline(now: number): void {
-    const { stats, http2Stats } = this.#manager
-    if (now >= this.#finishAt) return this.#codec?.destroy()
+    const { stats, http2Stats } = this.manager
+    if (now >= this.finishAt) return this.#codec?.destroy()
     if (now >= this.#keepaliveAt && !this.#keepalive(now)) return
     for (const stream of this.#streams) stream.onWake(now)
     if (now >= this.#flushAt())
-      http2Stats.txFlushTimeout.add(this.#codec!.resetFlushing(now, this.#manager.info.streamFlushTimeoutMs))
+      http2Stats.txFlushTimeout.add(this.#codec!.resetFlushing(now, this.manager.info.streamFlushTimeoutMs))
     if (now >= this.#drainAt) {
       this.#drainAt = NEVER
       this.#codec?.drain()
     }
-    if (now >= this.#endAt()) {
-      this.#old = true
+    if (now >= this.endAt()) {
+      this.old = true
       stats.cxMaxDuration.inc()
       this.#drain()
-    } else if (this.#streams.size === 0 && now >= this.#idleAt()) {
+    } else if (now >= this.idleAt()) {
       this.#idled = true
       stats.cxIdleTimeout.inc()
-      this.#connection.info.terminationDetails = 'idle_timeout'
+      this.connection.info.terminationDetails = 'idle_timeout'
       this.#drain()
     }
     this.#arm()

@@ -1,0 +1,123 @@
+import { type ConnectionInfo, Deadline, type OverloadSubject, type WeighedStream } from '@nuncio/core'
+import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
+import type { HttpConnectionManager } from './http-connection-manager.ts'
+import { NEVER } from './timed-stream.ts'
+
+/** What a codec has read from the socket and written to it. */
+interface Bytes {
+  readonly bytesReceived: number
+  readonly bytesSent: number
+}
+
+/**
+ * A downstream connection, whichever HTTP it speaks: what it counts, how long it may live and idle, and the one deadline
+ * that it keeps for itself and its streams.
+ */
+export abstract class DownstreamHttpConnection extends Deadline implements ConnectionObserver, OverloadSubject {
+  readonly info: ConnectionInfo
+  readonly bufferLimit: number
+  /** The one that the latest stream began with. */
+  protected manager: HttpConnectionManager
+  protected readonly connection: NetworkConnection
+  protected requests = 0
+  /** Monotonic ms since it has no stream. */
+  protected idleSince: number
+  /** It has lived for `max_connection_duration`. */
+  protected old = false
+  /** This side ends it. */
+  protected localClose = false
+  /** When the client must have closed too. */
+  protected finishAt = NEVER
+  /** By what part it lives longer than `max_connection_duration`. */
+  readonly #lifeJitter: number
+  readonly #http2: boolean
+  #countedReceived = 0
+  #countedSent = 0
+
+  constructor(manager: HttpConnectionManager, connection: NetworkConnection, http2: boolean) {
+    super()
+    this.manager = manager
+    this.connection = connection
+    this.info = connection.info
+    this.bufferLimit = connection.bufferLimit === 0 ? NEVER : connection.bufferLimit
+    this.idleSince = manager.time.monotonicMs()
+    this.#lifeJitter = manager.drawLifeJitter()
+    this.#http2 = http2
+  }
+
+  abstract onConnectionDrain(): void
+  abstract forEachStream(visit: (stream: WeighedStream) => void): void
+  abstract timeoutsChanged(): void
+
+  /** It begins. */
+  protected opened(): void {
+    const { services, stats } = this.manager
+    stats.cxTotal.inc()
+    stats.cxActive.inc()
+    ;(this.#http2 ? stats.cxHttp2Total : stats.cxHttp1Total).inc()
+    ;(this.#http2 ? stats.cxHttp2Active : stats.cxHttp1Active).inc()
+    if (this.info.tls !== undefined) {
+      stats.cxSslTotal.inc()
+      stats.cxSslActive.inc()
+    }
+    this.connection.observe(this)
+    services.overload.subjects.add(this)
+  }
+
+  /** Its socket is closed. */
+  protected closed(codec: Bytes): void {
+    const { services, stats, time, wheel } = this.manager
+    services.overload.subjects.delete(this)
+    wheel.cancel(this)
+    this.countBytes(codec)
+    stats.cxActive.dec()
+    ;(this.#http2 ? stats.cxHttp2Active : stats.cxHttp1Active).dec()
+    if (this.info.tls !== undefined) stats.cxSslActive.dec()
+    stats.cxDestroy.inc()
+    ;(this.localClose ? stats.cxDestroyLocal : stats.cxDestroyRemote).inc()
+    stats.cxLengthMs.record(time.monotonicMs() - this.info.startMs)
+    this.connection.unobserve(this)
+  }
+
+  /** Counts what went over it since the last time. */
+  protected countBytes({ bytesReceived, bytesSent }: Bytes): void {
+    const { stats } = this.manager
+    stats.cxRxBytes.add(bytesReceived - this.#countedReceived)
+    stats.cxTxBytes.add(bytesSent - this.#countedSent)
+    this.#countedReceived = bytesReceived
+    this.#countedSent = bytesSent
+  }
+
+  /** Whether it is to end behind the response at hand; counts for which reason. */
+  protected hasServedEnough(): boolean {
+    const { info, services, stats } = this.manager
+    if (info.maxRequestsPerConnection > 0 && this.requests >= info.maxRequestsPerConnection) stats.cxMaxRequests.inc()
+    else if (services.overload.disableKeepAlive.sheds()) stats.cxOverloadDisableKeepalive.inc()
+    else if (this.connection.draining && this.connection.drainClose()) stats.cxDrainClose.inc()
+    else return false
+    return true
+  }
+
+  wakeAt(atMs: number): void {
+    if (atMs < this.deadlineMs) this.manager.wheel.arm(this, atMs)
+  }
+
+  drainAt(): number {
+    return this.connection.drainAt()
+  }
+
+  /** When it has had no stream for too long, if it has none. */
+  protected idleAt(): number {
+    const { info, services } = this.manager
+    if (info.idleTimeoutMs === 0) return NEVER
+    return this.idleSince + services.overload.connectionIdle.now(info.idleTimeoutMs)
+  }
+
+  /** When it will have lived for long enough. */
+  protected endAt(): number {
+    const { info, services } = this.manager
+    if (this.old || info.maxConnectionDurationMs === 0) return NEVER
+    const longestMs = info.maxConnectionDurationMs * (1 + this.#lifeJitter)
+    return this.info.startMs + services.overload.connectionDuration.now(longestMs)
+  }
+}
