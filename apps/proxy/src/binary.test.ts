@@ -163,6 +163,19 @@ describe('signals', () => {
 })
 
 describe('the admin', () => {
+  test('may be called by the names that --admin-host gives it', async () => {
+    await using proxy = await ServingBinary.start(forwarding(1), '--admin-host', 'proxy.test', '--admin-host', 'b.test')
+    const port = Number(proxy.admin.split(':').at(-1))
+    const head = (host: string): string => `GET /ready HTTP/1.1\r\nhost: ${host}\r\n\r\n`
+    const { responses: answers } = await exchange(port, ['proxy.test', 'b.test:9901', 'c.test'].map(head), 3, [
+      'GET',
+      'GET',
+      'GET',
+    ])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 403])
+    expect(answers[2]!.body).toContain('--admin-host')
+  })
+
   test('answers on loopback what it knows', async () => {
     await using origin = await StrictOrigin.start()
     await using proxy = await ServingBinary.start(forwarding(origin.port))

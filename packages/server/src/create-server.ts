@@ -249,6 +249,7 @@ async function startOwnAdmin(server: NuncioServer, bootstrap: Bootstrap, view: S
     accessLog,
     sources: loaded.sources,
     endpoints: server.parts.options.adminEndpoints ?? [],
+    hosts: server.parts.options.adminHosts ?? [],
   })
   if (admin !== undefined) server.adminAddress(admin.address, admin.close)
 }

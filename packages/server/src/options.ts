@@ -44,6 +44,8 @@ export interface ServerOptions {
   readonly commandLine?: Readonly<Record<string, unknown>>
   /** More endpoints of the admin address. */
   readonly adminEndpoints?: readonly AdminEndpoint[]
+  /** Names by which the admin may be called, besides IP addresses, `localhost` and this machine's name. */
+  readonly adminHosts?: readonly string[]
   readonly node?: {
     readonly cluster?: string | undefined
     readonly id?: string | undefined

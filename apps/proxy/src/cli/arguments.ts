@@ -30,6 +30,11 @@ export const FLAGS = {
   'service-zone': { type: 'string', help: 'zone of this node' },
   'local-address-ip-version': { type: 'string', help: "IP version of this machine's own address: v4 (default) or v6" },
   'admin-address-path': { type: 'string', help: 'write the address of the admin listener to this file' },
+  'admin-host': {
+    type: 'string',
+    multiple: true,
+    help: 'a name by which the admin may be called, besides localhost and addresses (may be given often)',
+  },
   'allow-unknown-static-fields': { type: 'boolean', help: 'unknown fields are warnings' },
   'allow-unsupported': { type: 'boolean', help: 'fields that Envoy knows and nuncio does not honour are warnings' },
   'disable-hot-restart': { type: 'boolean', help: 'accepted for compatibility' },

@@ -18,6 +18,7 @@ export function serverOptions(
     logger: makeLogger(values),
     version: VERSION,
     commandLine: values,
+    adminHosts: values['admin-host'] ?? [],
     node: {
       cluster: values['service-cluster'],
       id: values['service-node'],

@@ -1,5 +1,8 @@
+import { mkdtempSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
-import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compileFormat } from '@nuncio/access-log'
 import { silentLogger, StatsScope } from '@nuncio/core'
@@ -146,6 +149,19 @@ describe('the guard', () => {
       expect(view.calls).toEqual([])
     },
   ) // prettier-ignore
+
+  it('lets any host in on a Unix socket, which no page reaches', async () => {
+    const socketPath = path.join(mkdtempSync(path.join(tmpdir(), 'nuncio-admin-')), 'admin.sock')
+    await admin.close()
+    await admin.listen({ address: socketPath, port: 0 })
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      request({ socketPath, path: '/ready', headers: { host: 'whatever' } }, resolve)
+        .on('error', reject)
+        .end()
+    })
+    expect(answer.statusCode).toBe(200)
+    answer.resume()
+  })
 
   it('refuses requests of other sites at every endpoint, and lets its own pages act', async () => {
     for (const origin of ['http://evil.example', 'null', `http://127.0.0.1:${port + 1}`, 'file://']) {

@@ -42,7 +42,7 @@ export class AdminServer {
   readonly #options: AdminOptions
   readonly #endpoints = new Map<string, AdminEndpoint>()
   readonly #context: AdminContext
-  readonly #allowedHosts: ReadonlySet<string>
+  #allowedHosts: ReadonlySet<string> | 'any'
   readonly #server: Server
 
   constructor(options: AdminOptions) {
@@ -75,6 +75,7 @@ export class AdminServer {
     const { promise, resolve, reject } = Promise.withResolvers<SocketAddress>()
     const { address: name } = address
     const isPath = name.startsWith('/') || name.startsWith('@')
+    if (isPath) this.#allowedHosts = 'any'
     this.#server.once('error', reject)
     const place = isPath ? { path: name.replace(/^@/, '\0') } : { host: address.address, port: address.port }
     this.#server.listen(handle ?? place, () => {

@@ -11,11 +11,12 @@ export interface GuardedRequest {
  * Why a request is refused, or undefined. A page in a browser must not reach the admin address: not by a name of its own
  * that resolves to this machine (DNS rebinding shows in `Host`), and not by a form or script of another site (`Origin`,
  * `Sec-Fetch-Site`). Programs such as curl send neither of the last two and name the address, so nothing is in their way.
+ * `any` host is allowed where no browser reaches, on a Unix socket.
  */
-export function refusal(request: GuardedRequest, allowedHosts: ReadonlySet<string>): string | undefined {
+export function refusal(request: GuardedRequest, allowedHosts: ReadonlySet<string> | 'any'): string | undefined {
   const { host, origin, fetchSite, mutates } = request
-  if (host !== undefined && !isAllowedHost(host, allowedHosts))
-    return `the host "${printable(host)}" is not allowed here`
+  if (host !== undefined && allowedHosts !== 'any' && !isAllowedHost(host, allowedHosts))
+    return `the host "${printable(host)}" is not allowed here: use an address or localhost, or start with --admin-host`
   if (origin !== undefined && !isSameOrigin(origin, host)) return 'requests from other sites are not allowed'
   if (mutates && (fetchSite === 'cross-site' || fetchSite === 'same-site')) {
     return 'requests from other sites are not allowed'

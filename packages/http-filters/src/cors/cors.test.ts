@@ -56,6 +56,14 @@ describe('envoy.filters.http.cors', () => {
     expect(t.stats.counter('http.test.cors.origin_invalid').value).toBe(1)
   })
 
+  test.each(['exact: "*"', 'prefix: "*"', 'safe_regex: { regex: "\\\\*" }'])(
+    'lets every origin in where %s takes an asterisk',
+    async (matcher) => {
+      const t = await run(from('https://anyone.example'), [`allow_origin_string_match: [{ ${matcher} }]`])
+      expect(t.header('access-control-allow-origin')).toBe('https://anyone.example')
+    },
+  )
+
   test('keeps the preflight of another origin from the upstream when told so', async () => {
     const t = await run(preflight('https://evil.example'), [`${POLICY}\nforward_not_matching_preflights: false`])
     expect([t.status, t.upstream, t.header('access-control-allow-origin')]).toEqual([200, undefined, undefined])

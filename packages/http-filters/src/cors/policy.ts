@@ -15,12 +15,8 @@ export class EffectivePolicy {
   }
   allows(origin: string): boolean {
     const level = this.#levels.find((policy) => policy.origins.length > 0)
-    // `*` as an exact match stands for every origin.
-    return (
-      level !== undefined &&
-      (matchesAny(level.origins, origin) ||
-        level.origins.some((matcher) => matcher.matches('*') && matcher.describe() === 'exact "*"'))
-    )
+    // A matcher that takes `*` takes every origin, as in Envoy: the usual `prefix: "*"` too.
+    return level !== undefined && (matchesAny(level.origins, origin) || matchesAny(level.origins, '*'))
   }
   text(key: 'methods' | 'headers' | 'exposed' | 'maxAge'): string {
     return this.#levels.find((policy) => policy[key] !== '')?.[key] ?? ''

@@ -18,6 +18,8 @@ export interface AdminParts {
   readonly accessLog: HttpServices['accessLog']
   readonly sources: Sources | undefined
   readonly endpoints?: readonly AdminEndpoint[]
+  /** `ServerOptions.adminHosts` */
+  readonly hosts?: readonly string[]
   readonly prepare?: (request: AdminRequest) => Promise<void>
   /** A socket for the address, instead of one of its own. */
   readonly bind?: (at: SocketAddress) => ListenHandle
@@ -30,7 +32,7 @@ export interface StartedAdmin {
 
 /** Starts the admin where the bootstrap says; undefined when it says nowhere. */
 export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | undefined> {
-  const { view, bootstrap, time, logger, stats, accessLog, sources, endpoints = [], prepare, bind } = parts
+  const { view, bootstrap, time, logger, stats, accessLog, sources, endpoints = [], hosts = [], prepare, bind } = parts
   const at = adminAddress(bootstrap)
   if (at === undefined) return undefined
   const report = {
@@ -45,6 +47,7 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
     compileSearch: (pattern) => searchOf(pattern),
     stats,
     endpoints,
+    allowedHosts: hosts,
     ...(prepare !== undefined && { prepare }),
     accessLogs: accessLogs(bootstrap.admin?.access_log, report, { accessLog }),
   })

@@ -81,6 +81,7 @@ export class PrimaryAdmin {
         }),
         ...(parts.options.adminEndpoints ?? []),
       ],
+      hosts: parts.options.adminHosts ?? [],
       bind: (at) => this.#bind(at),
       prepare: ({ path, params }) => {
         if (path !== '/config_dump') return gathered.ask()
