@@ -12,5 +12,12 @@ enableCompileCache()
 const argv = process.argv.slice(2)
 const { COMMANDS } = await import('./cli/commands.ts')
 const tool = argv[0] === undefined ? undefined : COMMANDS.get(argv[0])
+// Who reads what a tool prints may stop reading, as `head` does.
+if (tool !== undefined) {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+}
 // Tools do without the data plane, which takes its time to load.
 process.exitCode = tool === undefined ? await (await import('./cli/run.ts')).run(argv) : await tool.run(argv.slice(1))

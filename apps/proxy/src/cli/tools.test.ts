@@ -30,6 +30,19 @@ const broken = file(
   ROUTES.replace('prefix: /cart }', 'safe_regex: { regex: "(?=x)" } }').replace('domains', 'domain'),
 )
 
+test('a tool whose reader stops reading ends without a word', async () => {
+  const child = spawn(process.execPath, [
+    '--conditions=@nuncio/source',
+    path.join(import.meta.dirname, '../bin.ts'),
+    'schema',
+  ])
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  child.stdout.once('data', () => child.stdout.destroy())
+  await once(child, 'close')
+  expect(stderr).toBe('')
+})
+
 describe('nuncio validate', () => {
   test('says nothing of a good file, and all of a bad one', async () => {
     const [good, bad, json, sarif, github] = await Promise.all([

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compileFormat } from '@nuncio/access-log'
 import { silentLogger, StatsScope } from '@nuncio/core'
@@ -151,7 +151,7 @@ describe('the guard', () => {
   ) // prettier-ignore
 
   it('lets any host in on a Unix socket, which no page reaches', async () => {
-    const socketPath = path.join(mkdtempSync(path.join(tmpdir(), 'nuncio-admin-')), 'admin.sock')
+    const socketPath = join(mkdtempSync(join(tmpdir(), 'nuncio-admin-')), 'admin.sock')
     await admin.close()
     await admin.listen({ address: socketPath, port: 0 })
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {

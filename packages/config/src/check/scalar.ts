@@ -1,3 +1,4 @@
+import { isPlaceholder, PLACEHOLDER_HINT } from '../parse/placeholder.ts'
 import { fromBase64 } from '@nuncio/core'
 import type { EnumType, ValueType } from '../schema/field-type.ts'
 import type { Node, ScalarNode } from '../tree/node.ts'
@@ -17,7 +18,8 @@ export function shorten(text: string): string {
 }
 
 export function wrongType(walk: Walk, node: Node, expected: string, hint = ''): undefined {
-  walk.error('wrong-type', node.offset, `expected ${expected}, got ${show(node)}`, hint)
+  const unfilled = node.kind === 'scalar' && isPlaceholder(node.text)
+  walk.error('wrong-type', node.offset, `expected ${expected}, got ${show(node)}`, unfilled ? PLACEHOLDER_HINT : hint)
 }
 
 export function readString(walk: Walk, node: Node): string | undefined {

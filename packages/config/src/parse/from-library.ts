@@ -8,10 +8,12 @@ import {
   parseAllDocuments,
   Scalar,
   type YAMLMap,
+  type YAMLParseError,
   type YAMLSeq,
 } from 'yaml'
 import { type Entry, listNode, mapNode, type Node, scalarNode } from '../tree/node.ts'
 import { type Finding, finding } from './finding.ts'
+import { PLACEHOLDER_HINT } from './placeholder.ts'
 import { type ParseLimits, FORBIDDEN_KEYS, MAX_SYNTAX_PROBLEMS } from './limits.ts'
 import { mergeEntries } from './merge-keys.ts'
 
@@ -35,9 +37,9 @@ export function fromLibrary(text: string, base: number, limits: ParseLimits): { 
     const found = Array.isArray(documents) ? documents : []
     const first = found[0]
     if (!first) return { findings: [] }
-    const findings = first.errors
+    const findings = telling(first.errors, text)
       .slice(0, MAX_SYNTAX_PROBLEMS)
-      .map((error) => syntaxFinding(error.code, base + error.pos[0], error.message))
+      .map((error) => syntaxFinding(error, base, text))
     const second = found[1]
     if (second) findings.push(secondDocument(base + (second.range?.[0] ?? 0)))
     if (findings.length > 0) return { findings }
@@ -71,9 +73,29 @@ const HINTS: Readonly<Record<string, string>> = {
   MISSING_CHAR: 'a quote, a bracket or a blank is missing',
 }
 
-function syntaxFinding(code: string, offset: number, message: string): Finding {
+/** What is news. Once out of step, the package finds fault with the same line again, and with the rest of the text. */
+function telling(errors: readonly YAMLParseError[], text: string): readonly YAMLParseError[] {
+  const lines = new Set<number>()
+  const tab = errors.findIndex(({ code }) => code === 'TAB_AS_INDENT')
+  return errors.filter((error, i) => {
+    const line = text.lastIndexOf('\n', error.pos[0] - 1)
+    const said =
+      lines.has(line) ||
+      (i > 0 && error.code === 'UNEXPECTED_TOKEN') ||
+      (tab >= 0 && i > tab && error.code !== 'TAB_AS_INDENT')
+    lines.add(line)
+    return !said
+  })
+}
+
+function syntaxFinding({ code, message, pos }: YAMLParseError, base: number, text: string): Finding {
+  const [at] = pos
+  const offset = base + at
   if (code === 'TAB_AS_INDENT') return finding('tab', offset, 'a tab is used for indentation', 'indent with spaces')
-  return finding('syntax', offset, message.split('\n')[0]!, HINTS[code])
+  if (text[at - 1] === '$' && text[at] === '{')
+    return finding('syntax', offset - 1, 'a placeholder: nothing is put in its place', PLACEHOLDER_HINT)
+  const hint = message.startsWith('Sequence item without') ? HINTS['BAD_INDENT'] : HINTS[code]
+  return finding('syntax', offset, message.split('\n')[0]!, hint)
 }
 
 class LibraryReader {

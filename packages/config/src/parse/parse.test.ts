@@ -15,6 +15,9 @@ describe('a text that cannot be read is a problem with a place', () => {
   test.each<[string, string[]]>([
     ['a: b: c', ['1:4 syntax: Nested mappings are not allowed in compact mappings']],
     ['a: [b\nc: d', ['2:1 syntax: Flow sequence in block collection must be sufficiently indented and end with a ]']],
+    ['a:\n  - b\n c: d', ['3:1 syntax: All mapping items must start at the same column']],
+    ['a: { b: ${C} }\nd: e', ['1:9 syntax: a placeholder: nothing is put in its place']],
+    ['a:\n\tb: c\n d: e\nf: g', ['2:1 tab: a tab is used for indentation']],
     ['a: "b', ['1:6 syntax: Missing closing "quote']],
     ['{"a": 1,}}', ['1:10 syntax: Unexpected flow-map-end token in YAML stream: "}"']],
     ['a:\n\t- b', ['2:1 tab: a tab is used for indentation']],
