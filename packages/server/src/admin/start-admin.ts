@@ -35,6 +35,8 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
   const { view, bootstrap, time, logger, stats, accessLog, sources, endpoints = [], hosts = [], prepare, bind } = parts
   const at = adminAddress(bootstrap)
   if (at === undefined) return undefined
+  const mode = bootstrap.admin?.address?.pipe?.mode ?? 0
+  if (mode !== 0 && at.address.startsWith('@')) throw modeOfAbstract(at)
   const report = {
     sources,
     path: 'admin',
@@ -51,13 +53,13 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
     ...(prepare !== undefined && { prepare }),
     accessLogs: accessLogs(bootstrap.admin?.access_log, report, { accessLog }),
   })
-  const mode = bootstrap.admin?.address?.pipe?.mode ?? 0
   try {
     if (bind === undefined && isUnixAddress(at.address)) removeStaleSocket(at.address)
     const address = await admin.listen(at, bind?.(at))
     if (mode !== 0) chmodSync(at.address, mode)
     return { address, close: () => admin.close() }
   } catch (error) {
+    await admin.close()
     throw cannotListen(at, error as NodeJS.ErrnoException)
   }
 }
@@ -67,6 +69,13 @@ function adminAddress(bootstrap: Bootstrap): SocketAddress | undefined {
   if (address?.pipe?.path !== undefined) return { address: address.pipe.path, port: 0 }
   if (address?.socket_address === undefined) return undefined
   return { address: address.socket_address.address ?? '127.0.0.1', port: address.socket_address.port_value ?? 0 }
+}
+
+function modeOfAbstract({ address }: SocketAddress): NuncioError {
+  const hint = 'leave admin.address.pipe.mode out'
+  return new NuncioError('ERR_NUNCIO_ADMIN', `the admin cannot listen on ${address}: an abstract socket has no mode`, {
+    hint,
+  })
 }
 
 function cannotListen(at: SocketAddress, error: NodeJS.ErrnoException): NuncioError {
