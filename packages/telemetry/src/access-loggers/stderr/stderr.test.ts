@@ -1,36 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { expect, it } from 'vitest'
-
-const here = import.meta.dirname
-
-// The streams of this process belong to the test runner: a process of its own shows what arrives in a file and a pipe.
-const PROGRAM = `
-import { stderrAccessLog } from '${here}/index.ts'
-import { finishedStream, LogFolder } from '${here}/../../testing/access-logs.ts'
-const folder = new LogFolder()
-const logger = stderrAccessLog.create({ log_format: { json_format: { s: '%RESPONSE_CODE%' } } }, folder.context)
-logger.log(finishedStream(204))
-await logger.close()
-await folder.remove()
-`
+import { writtenToStream } from '../../testing/standard-stream.ts'
 
 it.runIf(process.platform !== 'win32')('writes lines to standard error', () => {
-  const dir = mkdtempSync(path.join(tmpdir(), 'nuncio-stderr-'))
-  const file = path.join(dir, 'out')
-  const run = (redirect: string): string =>
-    execFileSync(
-      'sh',
-      ['-c', `"$0" --conditions=@nuncio/source --input-type=module -e "$1" ${redirect}`, process.execPath, PROGRAM],
-      { encoding: 'utf8' },
-    )
-  try {
-    run(`2> "${file}"`)
-    expect(readFileSync(file, 'utf8')).toBe('{"s":204}\n')
-    expect(run('2>&1 >/dev/null | cat')).toBe('{"s":204}\n')
-  } finally {
-    rmSync(dir, { recursive: true })
-  }
+  const logger = { folder: import.meta.dirname, name: 'stderrAccessLog' }
+  expect(writtenToStream(logger, '2>', '2>&1 >/dev/null | cat')).toEqual(['{"s":204}\n', '{"s":204}\n'])
 })
