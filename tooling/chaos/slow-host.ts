@@ -36,7 +36,7 @@ export function brokenFairness(results: readonly SlowHostResult[]): readonly str
 }
 
 /** How long the hosts take, ms: one of eight is slow. */
-export const LATENCIES = [4, 4, 4, 4, 4, 4, 4, 80]
+const LATENCIES = [4, 4, 4, 4, 4, 4, 4, 80]
 const SLOWEST_MS = Math.max(...LATENCIES)
 
 const SCORE = 'nuncio.load_balancing_policies.score'

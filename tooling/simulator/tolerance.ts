@@ -4,7 +4,7 @@ import type { LiveMeasured, Measured } from './measure.ts'
  * How far a simulation may be from the live proxy: 4 points and what chance does in each host's share, 30 % and 15 ms (a busy machine's timers)
  * in latencies, a twentieth in tries and failures. The longer a run, the nearer they come.
  */
-export const TOLERANCE = Object.freeze({ share: 0.04, latency: 0.3, latencyMs: 15, amplification: 0.05, failed: 0.02 })
+const TOLERANCE = Object.freeze({ share: 0.04, latency: 0.3, latencyMs: 15, amplification: 0.05, failed: 0.02 })
 
 /**
  * Which part of the requests has to be undisturbed for a percentile to be the proxy's. On a busy machine the slowest of those

@@ -23,7 +23,7 @@ export function growthPerMinute(points: readonly Point[]): number {
 }
 
 /** The slope of a straight line through points, in MiB a minute. */
-export function slopePerMinute(points: readonly Point[]): number {
+function slopePerMinute(points: readonly Point[]): number {
   const n = points.length
   if (n < 2) return 0
   const x = points.map(({ atMs }) => atMs / MINUTE_MS)

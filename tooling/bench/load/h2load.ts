@@ -5,7 +5,7 @@ import { capture, captureAsync, commandPath } from '../command.ts'
 import { REQUEST_HEADERS, type LoadGenerator, type LoadPlan, type LoadResult } from './load.ts'
 
 /** Streams that are open at once on each connection. */
-export const STREAMS = 8
+const STREAMS = 8
 
 /** The `h2load` on PATH, for HTTP/2 without TLS; undefined without it. */
 export function findH2load(): LoadGenerator | undefined {

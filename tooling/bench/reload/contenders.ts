@@ -128,7 +128,7 @@ function envoyConfig(setup: ReloadSetup, step: Step): string {
 const NUNCIO = path.resolve(import.meta.dirname, '../../../apps/proxy/src/bin.ts')
 
 /** nuncio: the file is renamed over and `POST /reload` tells when it is in use. */
-export const nuncio: ReloadContender = {
+const nuncio: ReloadContender = {
   name: 'nuncio',
   find: () => ({ version: `Node ${process.versions.node}` }),
   async start(setup) {
@@ -201,7 +201,7 @@ export async function startCommand(command: Command, setup: ReloadSetup): Promis
 }
 
 /** nginx: SIGHUP to the master; new workers take over, the old ones end. */
-export const nginx: ReloadContender = {
+const nginx: ReloadContender = {
   name: 'nginx',
   find() {
     const file = commandPath('nginx')
@@ -245,7 +245,7 @@ backend origin
 }
 
 /** HAProxy: master and worker, SIGUSR2 to the master, listening sockets handed on. */
-export const haproxy: ReloadContender = {
+const haproxy: ReloadContender = {
   name: 'haproxy',
   find() {
     const file = commandPath('haproxy')

@@ -1,5 +1,5 @@
 /** The wide access log line: what each field is called here, and the operator behind it. */
-export const LOG_FIELDS: Readonly<Record<string, string>> = {
+const LOG_FIELDS: Readonly<Record<string, string>> = {
   status: '%RESPONSE_CODE%',
   flags: '%RESPONSE_FLAGS%',
   flags_long: '%RESPONSE_FLAGS_LONG%',

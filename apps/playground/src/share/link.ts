@@ -15,7 +15,7 @@ function currentState(): PageState {
   }
 }
 
-export function takeOver(state: PageState): void {
+function takeOver(state: PageState): void {
   openText(state.text, state.fileName)
   page.value = state.page
   openRequest(state.request)

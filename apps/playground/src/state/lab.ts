@@ -43,7 +43,7 @@ export const labHosts = computed(() => {
   return { text: text.value, name: cluster, hosts: found?.hosts ?? [], zones: found?.zones ?? [] }
 })
 
-export function planFor(policy: LabPlan['policy']): LabPlan {
+function planFor(policy: LabPlan['policy']): LabPlan {
   const { cluster: _, madeHosts: __, madeZones: ___, madeWeight: ____, policies: _____, ...rest } = lab.value
   const { text: config, name, hosts } = labHosts.value
   return {

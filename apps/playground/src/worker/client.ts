@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** An error that a worker answered with. */
-export class WorkerFailure extends Error {
+class WorkerFailure extends Error {
   readonly hint: string
   constructor(message: string, hint: string) {
     super(message)

@@ -10,7 +10,7 @@ export interface Response {
 }
 
 /** Takes the responses out of what a connection brought. */
-export function parseResponses(bytes: string, methods: readonly string[], closed: boolean): Response[] {
+function parseResponses(bytes: string, methods: readonly string[], closed: boolean): Response[] {
   const responses: Response[] = []
   let at = 0
   while (at < bytes.length) {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AdminRequest } from '../endpoint.ts'
 
 /** Bytes of a body that are read; a longer one is refused. */
-export const MAX_BODY = 1024 * 1024
+const MAX_BODY = 1024 * 1024
 
 const FORM = 'application/x-www-form-urlencoded'
 

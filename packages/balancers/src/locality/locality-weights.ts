@@ -36,7 +36,7 @@ export class LocalityScheduler {
 }
 
 /** weight × min(1, overprovisioning × eligible ÷ counted) for each locality of a level. */
-export function effectiveWeights(set: HostSet, eligible: readonly (readonly Host[])[]): number[] {
+function effectiveWeights(set: HostSet, eligible: readonly (readonly Host[])[]): number[] {
   return set.hostsByLocality.map((hosts, index) => {
     const excluded = set.excluded.length === 0 ? 0 : countExcluded(hosts)
     const counted = hosts.length - excluded

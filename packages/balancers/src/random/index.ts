@@ -9,7 +9,7 @@ import { LeveledLoadBalancer } from '../priority/leveled.ts'
 const TYPE = 'envoy.extensions.load_balancing_policies.random.v3.Random'
 
 /** Any host with equal chance, whatever its weight: `hosts[draw % n]`. */
-export class RandomPicker implements HostPicker {
+class RandomPicker implements HostPicker {
   readonly #random: RandomGenerator
   #hosts: readonly Host[] = []
   /** Draws that were looked at before their pick. */

@@ -42,7 +42,7 @@ export interface ScoreTermConfig {
   readonly parameters?: JsonObject
 }
 
-export const SCORE_TYPE = 'nuncio.load_balancing_policies.score.v1.Score'
+const SCORE_TYPE = 'nuncio.load_balancing_policies.score.v1.Score'
 const TERM_TYPE = `${SCORE_TYPE}.Term`
 
 const duration = { t: 'google.protobuf.Duration', r: { duration: { gt: {} } } } as const

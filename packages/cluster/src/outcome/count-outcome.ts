@@ -3,7 +3,7 @@ import type { Host } from '../contracts/host.ts'
 import { grpcToHttp } from '../outlier-detection/classify.ts'
 
 /** The status that an outcome comes down to; resets count as 503, timeouts as 504. */
-export function effectiveStatus(outcome: Outcome): number {
+function effectiveStatus(outcome: Outcome): number {
   if (outcome.status === 0) return outcome.reset === 'timeout' ? 504 : 503
   return outcome.grpcStatus > 0 ? grpcToHttp(outcome.grpcStatus) : outcome.status
 }

@@ -77,7 +77,7 @@ function isOptional(node: MapNode): boolean {
 }
 
 /** Reads what a field holds: one value, a list or a map. */
-export function readField(walk: Walk, field: FieldType, node: Node): unknown {
+function readField(walk: Walk, field: FieldType, node: Node): unknown {
   if (field.mapKey !== undefined) return readMap(walk, field, node)
   return field.list ? readList(walk, field, node) : readChecked(walk, field, node, field.rule)
 }

@@ -13,7 +13,7 @@ export function show(node: Node): string {
   return JSON.stringify(shorten(node.text))
 }
 
-export function shorten(text: string): string {
+function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 

@@ -43,7 +43,7 @@ export function lineStarts(text: string): number[] {
 }
 
 /** The index of the line that holds an offset. */
-export function lineAt(starts: readonly number[], offset: number): number {
+function lineAt(starts: readonly number[], offset: number): number {
   let low = 0
   let high = starts.length - 1
   while (low < high) {

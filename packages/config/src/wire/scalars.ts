@@ -4,7 +4,7 @@ import { Malformed, type WireReader } from './reader.ts'
 export const VARINT = 0
 export const FIXED64 = 1
 export const CHUNK = 2
-export const FIXED32 = 5
+const FIXED32 = 5
 
 const FIXED: Readonly<Record<string, number>> = {
   double: FIXED64,

@@ -38,7 +38,7 @@ export function bodyChunks(body: Body | undefined): Uint8Array[] {
   return parts.map((part) => (typeof part === 'string' ? latin1Bytes(part) : part)).filter((part) => part.length > 0)
 }
 
-export function pairsOf(headers: HeaderMap): Pairs {
+function pairsOf(headers: HeaderMap): Pairs {
   const pairs: [string, string][] = []
   headers.forEach((name, value) => pairs.push([name, value]))
   return pairs

@@ -18,7 +18,7 @@ type Fields = Readonly<Record<string, unknown>>
 type Metadata = ReadonlyMap<string, Fields> | undefined
 
 /** Tells the service whether it sees a body only in part; a client's own is never passed on. */
-export const PARTIAL_BODY = 'x-envoy-auth-partial-body'
+const PARTIAL_BODY = 'x-envoy-auth-partial-body'
 
 /** Bytes as the text of a message: what is not UTF-8 becomes `!`. */
 export function messageText(bytes: string): string {

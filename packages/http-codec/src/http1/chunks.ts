@@ -1,7 +1,7 @@
 import { CLASS, CR, HEX, HTAB, LF, SP, TOKEN, VALUE } from './bytes.ts'
 
 /** `step` used up its bytes and wants more. */
-export const CHUNK_MORE = 0
+const CHUNK_MORE = 0
 /** `dataStart` to `dataEnd` are bytes of the body. */
 export const CHUNK_DATA = 1
 /** The last chunk is over; the trailer section (perhaps only its empty line) is next. */

@@ -15,7 +15,7 @@ export const TE = 6
 export const TRAILER = 7
 export const CONTENT_LENGTH = 9
 export const HOST_LINE = 10
-export const EXPECT = 11
+const EXPECT = 11
 const LAST_SPECIAL = EXPECT
 
 // What the next byte belongs to.

@@ -37,9 +37,9 @@ export function asTable(headers: HeaderMap): HeaderTable {
 }
 
 /** There is no Content-Length. */
-export const NO_LENGTH = -1
+const NO_LENGTH = -1
 /** There is one that cannot be used: malformed, or not the same everywhere. */
-export const BAD_LENGTH = -2
+const BAD_LENGTH = -2
 
 /** The length that the fields claim, `NO_LENGTH` or `BAD_LENGTH`. */
 export function claimedLength(table: HeaderTable): number {

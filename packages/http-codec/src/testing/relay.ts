@@ -19,7 +19,7 @@ import type { CodecSocket } from '../batched-socket.ts'
 import { WriteBatch } from '../write-batch.ts'
 
 /** The machine's clock; the codec sets no timers. */
-export const machineTime: TimeSource = {
+const machineTime: TimeSource = {
   monotonicMs: () => performance.now(),
   wallMs: () => performance.timeOrigin + performance.now(),
   setTimer: () => ({ cancel: () => {} }),

@@ -3,7 +3,7 @@ import type { RequestHeaders } from '@nuncio/core'
 const AUTHORITY = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#\s]+)/
 
 /** `host` or `host:port` of an absolute URL, lower-case, default ports left out; '' when it is none. */
-export function hostAndPort(url: string): string {
+function hostAndPort(url: string): string {
   const authority = AUTHORITY.exec(url)?.[1]
   if (authority === undefined) return ''
   const host = authority.toLowerCase()

@@ -96,7 +96,7 @@ function outcome(allowed: boolean, shadowed: boolean, { bucket, descriptor }: Dr
   return { allowed, shadowed, bucket, headers: descriptor.headers }
 }
 
-export function hasWildcard({ entries }: DescriptorLimit): boolean {
+function hasWildcard({ entries }: DescriptorLimit): boolean {
   return entries.some(({ value }) => value === '')
 }
 

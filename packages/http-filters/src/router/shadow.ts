@@ -280,7 +280,7 @@ export class Shadow extends Deadline implements TryOwner, LoadBalancerContext {
 }
 
 /** `cluster1:8000` → `cluster1-shadow:8000`. */
-export function shadowHost(authority: string): string {
+function shadowHost(authority: string): string {
   const colon = authority.lastIndexOf(':')
   const port = colon > authority.lastIndexOf(']') ? authority.slice(colon) : ''
   return `${authority.slice(0, authority.length - port.length)}-shadow${port}`

@@ -12,12 +12,12 @@ import {
 } from '@nuncio/matching'
 import type { RouteRequest } from './route-request.ts'
 
-export const PREFIX = 0
+const PREFIX = 0
 export const EXACT = 1
-export const SEPARATED = 2
-export const REGEX = 3
+const SEPARATED = 2
+const REGEX = 3
 export const TEMPLATE = 4
-export const CONNECT = 5
+const CONNECT = 5
 /** Its configuration is refused: it matches nothing. */
 export const NEVER = 6
 

@@ -39,6 +39,6 @@ export class RouteRequest {
 }
 
 /** Takes the parameters off each segment: from a semicolon to the next slash. */
-export function withoutParameters(path: string): string {
+function withoutParameters(path: string): string {
   return path.replace(/;[^/]*/g, '')
 }

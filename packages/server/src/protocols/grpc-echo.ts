@@ -28,7 +28,7 @@ function method(name: string, requestStream: boolean, responseStream: boolean) {
 }
 
 /** A gRPC service of the four kinds of method, whose messages are plain texts. */
-export const echoService = {
+const echoService = {
   unary: method('Unary', false, false),
   many: method('Many', false, true),
   collect: method('Collect', true, false),

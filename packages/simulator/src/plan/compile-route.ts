@@ -10,7 +10,7 @@ type RouteAction = Message<'envoy.config.route.v3.RouteAction'>
 type HashPolicies = NonNullable<RouteAction['hash_policy']>
 
 /** The header that requests bring their key in when no route says where. */
-export const KEY_HEADER = 'x-key'
+const KEY_HEADER = 'x-key'
 
 /**
  * The route of all requests: the given one, with all it inherits, for every request and for this cluster alone. Its

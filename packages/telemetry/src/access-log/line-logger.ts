@@ -4,7 +4,7 @@ import type { LogFiles } from '../files/log-files.ts'
 import type { AccessLogger, AccessLoggerContext } from './contracts.ts'
 
 /** Formats each stream as a line and appends it to a file. */
-export class LineLogger implements AccessLogger {
+class LineLogger implements AccessLogger {
   readonly #formatter: Formatter
   readonly #file: LogFile
   readonly #files: LogFiles

@@ -1,5 +1,5 @@
 /** Bytes of a buffer's chunk: what Envoy, too, writes at once. */
-export const CHUNK_SIZE = 64 * 1024
+const CHUNK_SIZE = 64 * 1024
 /** Bytes that wait at most; what comes on top is dropped. */
 export const MAX_BUFFERED = 8 * 1024 * 1024
 

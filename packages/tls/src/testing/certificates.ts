@@ -200,7 +200,7 @@ function keyUsage({ keyUsage: use }: CertificateOptions): Buffer {
 }
 
 /** An extension of a certificate. */
-export function extension(id: string, value: Uint8Array, critical = false): Buffer {
+function extension(id: string, value: Uint8Array, critical = false): Buffer {
   return sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value))
 }
 

@@ -3,7 +3,7 @@ import { isHex } from '../span/ids.ts'
 import type { RemoteContext } from './w3c.ts'
 
 /** The baggage of a context that came in the one header `b3`: it goes on in the same form. */
-export const SINGLE_B3 = 'single'
+const SINGLE_B3 = 'single'
 
 /** What headers say of a trace in B3; without ids only whether to sample. Undefined: nothing. `bad`: they make no sense. */
 export type B3Context = RemoteContext | { readonly sampled: boolean; readonly baggage: string }

@@ -46,7 +46,7 @@ export class FileEventLogs implements EventLogs {
 }
 
 /** An event as JSON; `timestamp`, which is milliseconds here, as RFC 3339 has it. */
-export function eventLine(event: object): string {
+function eventLine(event: object): string {
   const { timestamp } = event as { timestamp?: unknown }
   return JSON.stringify(
     typeof timestamp === 'number' ? { ...event, timestamp: new Date(timestamp).toISOString() } : event,

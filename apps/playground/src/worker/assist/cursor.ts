@@ -77,7 +77,7 @@ function below(field: FieldType, pair: Pair): MessageType | undefined {
   return typeof type === 'string' ? schema().message(type.slice(type.lastIndexOf('/') + 1)) : undefined
 }
 
-export function keysOf(map: YAMLMap): string[] {
+function keysOf(map: YAMLMap): string[] {
   return map.items.map(keyOf)
 }
 

@@ -1,5 +1,5 @@
 /** Nothing is known of the stream any more. */
-export const FORGOTTEN = 0
+const FORGOTTEN = 0
 /** Both sides had ended it. */
 export const ENDED = 1
 export const RESET_BY_US = 2

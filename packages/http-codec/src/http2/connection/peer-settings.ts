@@ -4,7 +4,7 @@ export const HEADER_TABLE_SIZE = 1
 export const ENABLE_PUSH = 2
 export const MAX_CONCURRENT_STREAMS = 3
 export const INITIAL_WINDOW_SIZE = 4
-export const MAX_FRAME_SIZE = 5
+const MAX_FRAME_SIZE = 5
 export const ENABLE_CONNECT_PROTOCOL = 8
 
 /** The size of a setting in a frame. */

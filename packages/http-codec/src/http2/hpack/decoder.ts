@@ -19,7 +19,7 @@ export type HpackError = '' | 'http2.compression_error' | 'http2.header_field_to
 
 const MALFORMED: HpackError = 'http2.compression_error'
 /** The size that every decoder begins with, until its settings are acknowledged. */
-export const DEFAULT_TABLE_SIZE = 4096
+const DEFAULT_TABLE_SIZE = 4096
 const MAX_INTEGER = 2 ** 28
 
 /** Decodes header blocks of one connection (RFC 7541). */

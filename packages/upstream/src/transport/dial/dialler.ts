@@ -36,7 +36,7 @@ export interface DialEvents {
 }
 
 /** How long an address is waited for before the next one is tried too (RFC 8305 5; Envoy's figure). */
-export const STAGGER_MS = 300
+const STAGGER_MS = 300
 
 /** Connects to a host over the first of its addresses that answers ("happy eyeballs"). Tells exactly one outcome. */
 export class Dial {
