@@ -205,6 +205,21 @@ describe('a whole answer that its reader has not read yet', () => {
   })
 })
 
+test('a request that the host does not want any more sends nothing, not even its trailers', async () => {
+  const client = new MemoryClient()
+  const stream = client.connection.newStream({ onReset: (reason: string) => void client.lines.push(reason) } as never)
+  client.send(frame(FRAME.GOAWAY, 0, 0, uint32(0, 0)))
+  const before = client.frames.length
+  client.socket.run(() => {
+    stream.encodeHeaders(requestHeaders([[':method', 'POST'], [':path', '/'], [':authority', 'a']]), false) // prettier-ignore
+    stream.encodeData(Buffer.from('body'), false)
+    stream.encodeTrailers(requestHeaders([['x-t', '1']]))
+  })
+  await Promise.resolve()
+  expect(client.frames.length).toBe(before)
+  expect(client.lines).toEqual(['goodbye', 'ended remote refused stream reset', 'remote refused stream reset'])
+})
+
 test('a request that never began is not told to have ended behind the end of its connection', () => {
   const client = new MemoryClient()
   const { batch } = client.connection

@@ -1,4 +1,11 @@
-import type { RequestEncoder, RequestHeaders, ResetReason, ResponseDecoder, ResponseHeaders } from '@nuncio/core'
+import type {
+  HeaderMap,
+  RequestEncoder,
+  RequestHeaders,
+  ResetReason,
+  ResponseDecoder,
+  ResponseHeaders,
+} from '@nuncio/core'
 import { isBodiless } from '../http1/framing.ts'
 import type { Http2ClientConnection } from './client-connection.ts'
 import { Http2Stream } from './connection/stream.ts'
@@ -42,6 +49,10 @@ export class Http2ClientStream extends Http2Stream implements RequestEncoder {
 
   override encodeData(chunk: Uint8Array, endStream: boolean): boolean {
     return this.id === 0 || super.encodeData(chunk, endStream)
+  }
+
+  override encodeTrailers(trailers: HeaderMap): void {
+    if (this.id > 0) super.encodeTrailers(trailers)
   }
 
   /** @internal A 1xx; false: there are too many. */

@@ -1,4 +1,4 @@
-import type { RequestDecoder, ResetReason, ResponseEncoder, ResponseHeaders } from '@nuncio/core'
+import type { HeaderMap, RequestDecoder, ResetReason, ResponseEncoder, ResponseHeaders } from '@nuncio/core'
 import { isBodiless } from '../http1/framing.ts'
 import { Http2Stream } from './connection/stream.ts'
 import { codeOfReset } from './reset-codes.ts'
@@ -50,6 +50,10 @@ export class Http2ServerStream extends Http2Stream implements ResponseEncoder {
 
   override encodeData(chunk: Uint8Array, endStream: boolean): boolean {
     return !this.headersSent || super.encodeData(chunk, endStream)
+  }
+
+  override encodeTrailers(trailers: HeaderMap): void {
+    if (this.headersSent) super.encodeTrailers(trailers)
   }
 
   override tellReset(reason: ResetReason, details: string): void {

@@ -188,6 +188,7 @@ export abstract class Http2Link extends FrameWriter {
    */
   flushEndsAtMs(timeoutMs: number): number {
     let first = Number.POSITIVE_INFINITY
+    if (this.#flushing.size === 0) return first
     for (const stream of this.#flushing) {
       first = Math.min(first, flushEnd(stream, timeoutMs))
       // In order of insertion.
