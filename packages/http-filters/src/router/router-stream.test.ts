@@ -320,6 +320,21 @@ describe('mirrors', () => {
     expect(bench.outcome.status).toBe(200)
   })
 
+  it('are given up when too much waits at a time, not for what waited before', () => {
+    const bench = new RouterBench({ route: { mirrorPolicies } })
+    bench.stream.bufferLimit = 10
+    bench.cluster.mode = 'wait'
+    bench.stream.start(requestHeaders([[':method', 'POST'], [':path', '/'], [':authority', 'a'], [':scheme', 'http']]), false) // prettier-ignore
+    bench.stream.requestData(latin1Bytes('12345678'), false)
+    for (const ready of bench.cluster.waiting) ready()
+    const copy = bench.attempt(0)
+    copy.full = true
+    bench.stream.requestData(latin1Bytes('1234'), false)
+    expect([copy.body, copy.resetReason]).toEqual(['123456781234', undefined])
+    bench.stream.requestData(latin1Bytes('1234567'), false)
+    expect(copy.resetReason).toBe('local reset')
+  })
+
   it('have no copy of a CONNECT', () => {
     const bench = new RouterBench({ route: { mirrorPolicies } })
     bench.stream.upgraded = true

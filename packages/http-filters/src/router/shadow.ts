@@ -184,11 +184,13 @@ export class Shadow extends Deadline implements TryOwner, LoadBalancerContext {
     const encoder = this.#encoder!
     const bare = this.#ended && this.#waiting.length === 0 && this.#trailers === undefined
     encoder.encodeHeaders(this.headers, bare)
-    this.#waiting.forEach((chunk, i) =>
-      this.#sendData(chunk, this.#ended && this.#trailers === undefined && i === this.#waiting.length - 1),
-    )
+    const waiting = this.#waiting
+    const last = this.#ended && this.#trailers === undefined ? waiting.length - 1 : -1
+    let room = true
+    for (let i = 0; i < waiting.length; i++) room = this.#sendData(waiting[i]!, i === last)
     if (this.#trailers !== undefined) this.#encoder?.encodeTrailers(this.#trailers)
     this.#waiting = []
+    if (room) this.#waitingBytes = 0
   }
 
   #sendData(chunk: Uint8Array, endStream: boolean): boolean {
