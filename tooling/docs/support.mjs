@@ -1,6 +1,6 @@
 // The support table: what each part declares to honour, against all that the API table knows.
 
-/** @typedef {{all: boolean, honoured: string[], noEffect: [string, string][], unsupported: string[]}} Support */
+/** @typedef {{all: boolean, honoured: string[], noEffect: [string, string][], unsupported: [string, string?][]}} Support */
 
 /** `envoy.config.route.v3.RouteMatch.PathMatch` → `envoy.config.route.v3`. */
 function packageOf(name) {
@@ -14,11 +14,12 @@ const shortName = (name) => name.slice(packageOf(name).length + 1)
 export function supportOf(spec, entry) {
   const plain = entry === '*' || Array.isArray(entry)
   const wanted = plain ? entry : entry.honoured
-  const noEffect = plain ? {} : entry.noEffect
+  const { noEffect = {}, unsupported: why = {} } = plain ? {} : entry
   const fields = Object.keys(spec.f)
   const honoured = fields.filter((field) => !(field in noEffect) && (wanted === '*' || wanted.includes(field)))
   const unsupported = fields.filter((field) => !(field in noEffect) && !honoured.includes(field))
-  return { all: unsupported.length === 0, honoured, noEffect: Object.entries(noEffect), unsupported }
+  const refused = unsupported.map((field) => (field in why ? [field, why[field]] : [field]))
+  return { all: refused.length === 0, honoured, noEffect: Object.entries(noEffect), unsupported: refused }
 }
 
 /** The messages of extensions that stand behind a `typed_config`: no other message has a field of their type. */
@@ -32,10 +33,23 @@ function entryMessages(table) {
 const sorted = (names) => [...names].toSorted((a, b) => (a < b ? -1 : 1))
 const code = (names) => names.map((name) => `\`${name}\``).join(' ')
 
+/** A message, or a field of one whose content has a row of its own. */
+function title(name) {
+  const [type, field] = name.split('#')
+  return field === undefined ? `\`${shortName(type)}\`` : `\`${field}\` of \`${shortName(type)}\``
+}
+
+const reasons = (fields) => fields.map(([field, why]) => `\`${field}\`: ${why.replaceAll('|', '\\|')}`).join('; ')
+
+function refusals(fields) {
+  const bare = code(fields.filter(([, why]) => why === undefined).map(([field]) => field))
+  const told = reasons(fields.filter(([, why]) => why !== undefined))
+  return [bare, told].filter((text) => text !== '').join('; ')
+}
+
 function row(name, support) {
   const words = support.all ? (support.honoured.length > 0 ? 'all' : 'it has no fields') : code(support.honoured)
-  const extra = support.noEffect.map(([field, why]) => `\`${field}\`: ${why.replaceAll('|', '\\|')}`).join('; ')
-  return `| \`${shortName(name)}\` | ${words} | ${code(support.unsupported) || '–'} | ${extra || '–'} |`
+  return `| ${title(name)} | ${words} | ${refusals(support.unsupported) || '–'} | ${reasons(support.noEffect) || '–'} |`
 }
 
 function sections(supports) {
@@ -64,12 +78,20 @@ function absent(table, honours) {
   })
 }
 
+/** What the table has of a message, or of what stands in a field of one (`message#field`). */
+function specOf(table, name) {
+  const [type, field] = name.split('#')
+  const spec = table.messages[type]
+  return field === undefined ? spec : table.messages[spec?.f[field]?.t]
+}
+
 /** @returns {string} the page as Markdown */
 export function supportPage(table, honours) {
-  const known = Object.keys(honours).filter((name) => name in table.messages)
-  const own = sorted(Object.keys(honours).filter((name) => !(name in table.messages)))
-  const supports = new Map(known.map((name) => [name, supportOf(table.messages[name], honours[name])]))
-  const whole = [...supports.values()].filter((support) => support.all).length
+  const known = Object.keys(honours).filter((name) => specOf(table, name) !== undefined)
+  const own = sorted(Object.keys(honours).filter((name) => specOf(table, name) === undefined))
+  const supports = new Map(known.map((name) => [name, supportOf(specOf(table, name), honours[name])]))
+  const messages = known.filter((name) => !name.includes('#'))
+  const whole = messages.filter((name) => supports.get(name).all).length
   const lines = [
     '# What nuncio honours of Envoy’s API',
     '',
@@ -77,7 +99,7 @@ export function supportPage(table, honours) {
     'ignored: loading a file that uses it is an `unsupported` problem with its line, an error unless `--allow-unsupported`',
     'makes it a warning. A message that is not on this page is not honoured at all.',
     '',
-    `${supports.size} messages are honoured, ${whole} of them whole; the API has ${Object.keys(table.messages).length}.`,
+    `${messages.length} messages are honoured, ${whole} of them whole; the API has ${Object.keys(table.messages).length}.`,
     '',
     '## Messages',
     '',

@@ -14,7 +14,16 @@ describe('the support of a message', () => {
   })
 
   test('lists the fields that are not declared', () => {
-    expect(supportOf(spec, ['name'])).toMatchObject({ all: false, honoured: ['name'], unsupported: ['old', 'size'] })
+    expect(supportOf(spec, ['name'])).toMatchObject({
+      all: false,
+      honoured: ['name'],
+      unsupported: [['old'], ['size']],
+    })
+  })
+
+  test('says why a field is refused, where that is declared', () => {
+    const support = supportOf(spec, { honoured: ['name'], unsupported: { old: 'use size' } })
+    expect(support.unsupported).toEqual([['old', 'use size'], ['size']])
   })
 
   test('keeps what is accepted without effect apart from both', () => {

@@ -1,4 +1,4 @@
-import type { Honours } from '@nuncio/config'
+import { type Honours, READ_ONCE } from '@nuncio/config'
 
 /** Formats, as they stand in access loggers, header values and bodies. */
 export const formatHonours: Honours = {
@@ -7,7 +7,7 @@ export const formatHonours: Honours = {
     honoured: [],
     noEffect: { sort_properties: 'properties are always sorted' },
   },
-  'envoy.config.core.v3.DataSource': ['filename', 'inline_bytes', 'inline_string', 'environment_variable'],
+  'envoy.config.core.v3.SubstitutionFormatString#text_format_source': READ_ONCE,
   'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery': '*',
   'envoy.extensions.formatter.metadata.v3.Metadata': '*',
 }

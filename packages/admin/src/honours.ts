@@ -3,7 +3,7 @@ import type { Honours } from '@nuncio/config'
 /** `admin` of the bootstrap. */
 export const adminHonours: Honours = {
   'envoy.config.bootstrap.v3.Admin': {
-    honoured: ['access_log', 'address'],
+    honoured: ['access_log', 'access_log_path', 'address', 'allow_paths'],
     noEffect: {
       profile_path: 'there is no profiler behind /cpuprofiler',
       ignore_global_conn_limit: 'connections to the admin address are never counted in the global limit',

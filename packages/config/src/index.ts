@@ -1,5 +1,6 @@
 export { canonical, format, type PrintedText } from './document/canonical.ts'
 export { mergeHonours } from './honours/honours.ts'
+export { READ_ONCE } from './honours/file-source.ts'
 export { type JsonOptions, redact, toJson } from './json/to-json.ts'
 export { type ConfigText, loadBootstrap, mergeBootstrap } from './load/load-bootstrap.ts'
 export { load } from './load/load.ts'

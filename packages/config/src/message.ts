@@ -17,16 +17,27 @@ export function isMessage<T extends MessageName>(
 
 /**
  * What a part honours of one message: all of it, or these fields. `noEffect` names fields that are accepted though they
- * change nothing here, each with the reason.
+ * change nothing here, each with the reason; `unsupported` says of fields that are refused why, and what to do instead.
  */
 export type HonouredFields<F extends string> =
   | '*'
   | readonly F[]
-  | { readonly honoured: '*' | readonly F[]; readonly noEffect: { readonly [K in F]?: string } }
+  | {
+      readonly honoured: '*' | readonly F[]
+      readonly noEffect?: { readonly [K in F]?: string }
+      readonly unsupported?: { readonly [K in F]?: string }
+    }
 
-/** Which fields of which messages a part of nuncio honours; `'*'` stands for all fields of a message, not of those below it. */
+/**
+ * Which fields of which messages a part of nuncio honours; `'*'` stands for all fields of a message, not of those below it.
+ * What is honoured of a type is the union of all parts, wherever the message stands. A message that many parts read, each
+ * in its own way, is declared for the place where it stands: `<message>#<field>` says what is honoured of what that field
+ * holds, and then what others say of its type does not count there.
+ */
 export type Honours = { readonly [T in MessageName]?: HonouredFields<keyof Messages[T] & string> } & {
   readonly [name: `nuncio.${string}`]: '*' | readonly string[]
+} & {
+  readonly [place: `${string}#${string}`]: HonouredFields<string>
 }
 
 /** A configuration message as a definition declares it: its type, and what is honoured of it and below it. */

@@ -1,6 +1,8 @@
 import type { Honours } from '@nuncio/config'
 import { matchingHonours } from '@nuncio/matching'
 
+const NO_OPTION = 'Node.js cannot set this option of a socket'
+
 /** What listeners themselves honour of the API; listener filters and transport sockets declare theirs. */
 export const listenerHonours: Honours = {
   ...matchingHonours,
@@ -36,6 +38,15 @@ export const listenerHonours: Honours = {
       max_connections_to_accept_per_socket_event: 'libuv decides how many connections it accepts at a time',
       connection_balance_config: 'the kernel spreads connections over the sockets of the workers',
     },
+    unsupported: {
+      transparent: NO_OPTION,
+      freebind: NO_OPTION,
+      tcp_fast_open_queue_length: NO_OPTION,
+      enable_mptcp: NO_OPTION,
+      udp_listener_config: 'there are no UDP listeners: QUIC is not in Node.js',
+      internal_listener: 'there are no internal listeners: use one on a loopback address',
+      api_listener: 'that is for Envoy inside a mobile application',
+    },
   },
   'envoy.config.listener.v3.Listener.DeprecatedV1': '*',
   'envoy.config.listener.v3.Listener.ConnectionBalanceConfig': ['exact_balance'],
@@ -52,17 +63,20 @@ export const listenerHonours: Honours = {
     'name',
     'use_proxy_proto',
   ],
-  'envoy.config.listener.v3.FilterChainMatch': [
-    'destination_port',
-    'prefix_ranges',
-    'direct_source_prefix_ranges',
-    'source_type',
-    'source_prefix_ranges',
-    'source_ports',
-    'server_names',
-    'transport_protocol',
-    'application_protocols',
-  ],
+  'envoy.config.listener.v3.FilterChainMatch': {
+    honoured: [
+      'destination_port',
+      'prefix_ranges',
+      'direct_source_prefix_ranges',
+      'source_type',
+      'source_prefix_ranges',
+      'source_ports',
+      'server_names',
+      'transport_protocol',
+      'application_protocols',
+    ],
+    unsupported: { address_suffix: 'Envoy refuses it as well', suffix_len: 'Envoy refuses it as well' },
+  },
   'envoy.config.listener.v3.Filter': ['name', 'typed_config'],
   'envoy.config.listener.v3.ListenerFilter': ['name', 'typed_config', 'filter_disabled'],
   'envoy.config.listener.v3.ListenerFilterChainMatchPredicate': '*',

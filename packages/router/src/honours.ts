@@ -1,4 +1,4 @@
-import type { Honours } from '@nuncio/config'
+import { type Honours, READ_ONCE } from '@nuncio/config'
 import { rateLimitHonours } from './rate-limit/honours.ts'
 
 const ROUTE = 'envoy.config.route.v3'
@@ -18,13 +18,13 @@ export const routerHonours: Honours = {
     'ignore_path_parameters_in_path_matching', 'typed_per_filter_config', 'metadata', 'vhost_header',
     'cluster_specifier_plugins',
   ], // prettier-ignore
-  [`${ROUTE}.VirtualHost`]: [
+  [`${ROUTE}.VirtualHost`]: { honoured: [
     'name', 'domains', 'routes', 'matcher', 'require_tls', 'virtual_clusters', 'request_headers_to_add',
     'request_headers_to_remove', 'response_headers_to_add', 'response_headers_to_remove', 'typed_per_filter_config',
     'include_request_attempt_count', 'include_attempt_count_in_response', 'retry_policy', 'hedge_policy',
     'include_is_timeout_retry_header', 'per_request_buffer_limit_bytes', 'request_body_buffer_limit', 'request_mirror_policies', 'metadata', 'rate_limits',
     'cors',
-  ], // prettier-ignore
+  ], noEffect: { retry_policy_typed_config: NOT_IN_ENVOY } }, // prettier-ignore
   [`${ROUTE}.Route`]: [
     'name', 'match', 'route', 'redirect', 'direct_response', 'filter_action', 'non_forwarding_action', 'metadata',
     'typed_per_filter_config', 'request_headers_to_add', 'request_headers_to_remove', 'response_headers_to_add',
@@ -43,7 +43,7 @@ export const routerHonours: Honours = {
     'upgrade_configs', 'internal_redirect_policy', 'internal_redirect_action', 'max_internal_redirects', 'hedge_policy',
     'max_stream_duration', 'host_rewrite', 'path_rewrite', 'flush_timeout', 'cluster_specifier_plugin',
     'inline_cluster_specifier_plugin', 'rate_limits', 'include_vh_rate_limits', 'cors',
-  ], noEffect: { early_data_policy: 'no upstream takes early data: that is for HTTP/3' } }, // prettier-ignore
+  ], noEffect: { early_data_policy: 'no upstream takes early data: that is for HTTP/3', retry_policy_typed_config: NOT_IN_ENVOY } }, // prettier-ignore
   [`${ROUTE}.CorsPolicy`]: '*',
   [`${ROUTE}.ClusterSpecifierPlugin`]: '*',
   'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier': '*',
@@ -94,7 +94,7 @@ export const routerHonours: Honours = {
   'envoy.config.core.v3.HeaderValueOption': '*',
   'envoy.config.core.v3.HeaderValue': ['key', 'value'],
   'envoy.config.core.v3.Metadata': ['filter_metadata'],
-  'envoy.config.core.v3.DataSource': ['filename', 'inline_bytes', 'inline_string', 'environment_variable'],
+  [`${ROUTE}.DirectResponseAction#body`]: READ_ONCE,
   'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': '*',
   'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': '*',
   'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': '*',

@@ -87,13 +87,12 @@ function makeParts(
   const batch = new WriteBatch(time)
   const wheel = new TimerWheel(time)
   const loopTime = batchTime(time, batch)
-  const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), (text) =>
-    logger.log('warning', text),
-  )
+  const names = namesOf(options, bootstrap)
+  const warn = (text: string): void => logger.log('warning', text)
+  const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), warn, names.localCluster)
   const logFiles = new LogFiles({ time, stats: stats.scope(''), logger, flushIntervalMs: options.logFlushIntervalMs })
   const state = new OverloadState(random)
   const shared = { time: loopTime, wheel, batch, random, stats, runtime }
-  const names = namesOf(options, bootstrap)
   const { localNode, localZone, ...own } = names
   const view = { ...own, localNode, healthCheckFailed: false }
   const httpFilters = [...(options.httpFilters ?? []), ...builtinHttpFilters]

@@ -16,21 +16,28 @@ const RUNTIME = 'envoy.config.bootstrap.v3.RuntimeLayer'
 
 /** What the composition root itself honours. */
 const serverHonours: Honours = {
-  'envoy.config.bootstrap.v3.Bootstrap': [
-    'node',
-    'static_resources',
-    'admin',
-    'layered_runtime',
-    'stats_config',
-    'stats_sinks',
-    'stats_flush_interval',
-    'stats_flush_on_admin',
-    'cluster_manager',
-    'overload_manager',
-    'watchdogs',
-    'tracing',
-  ],
+  'envoy.config.bootstrap.v3.Bootstrap': {
+    honoured: [
+      'node',
+      'static_resources',
+      'admin',
+      'layered_runtime',
+      'stats_config',
+      'stats_sinks',
+      'stats_flush_interval',
+      'stats_flush_on_admin',
+      'cluster_manager',
+      'overload_manager',
+      'watchdogs',
+      'tracing',
+      'stats_server_version_override',
+      'default_regex_engine',
+    ],
+    noEffect: { node_context_params: 'they are told to control planes, and none is asked' },
+  },
   'envoy.config.bootstrap.v3.Bootstrap.StaticResources': '*',
+  // The one engine that there is: patterns are RE2's.
+  'envoy.extensions.regex_engines.v3.GoogleRE2': '*',
   'envoy.config.bootstrap.v3.Watchdogs': ['worker_watchdog'],
   'envoy.config.bootstrap.v3.Watchdog': [
     'miss_timeout',
@@ -51,7 +58,7 @@ const serverHonours: Honours = {
   'envoy.config.core.v3.Locality': '*',
   'envoy.config.bootstrap.v3.LayeredRuntime': '*',
   [RUNTIME]: ['name', 'static_layer', 'disk_layer', 'admin_layer'],
-  [`${RUNTIME}.DiskLayer`]: ['symlink_root', 'subdirectory'],
+  [`${RUNTIME}.DiskLayer`]: '*',
   [`${RUNTIME}.AdminLayer`]: '*',
 }
 

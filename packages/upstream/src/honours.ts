@@ -1,5 +1,5 @@
 import type { Honours } from '@nuncio/config'
-import { HTTP2_FIELDS } from '@nuncio/http-codec'
+import { upstreamProtocolHonours } from './protocol-honours.ts'
 import { CLUSTER_TYPES } from './cluster/registry.ts'
 import { UPSTREAM_TRANSPORTS } from './transport/registry.ts'
 
@@ -58,12 +58,13 @@ const OWN = {
   },
   'envoy.config.cluster.v3.UpstreamConnectionOptions.HappyEyeballsConfig': '*',
   'envoy.config.core.v3.TransportSocket': '*',
-  'envoy.config.core.v3.BindConfig': [
-    'source_address',
-    'extra_source_addresses',
-    'additional_source_addresses',
-    'local_address_selector',
-  ],
+  'envoy.config.core.v3.BindConfig': {
+    honoured: ['source_address', 'extra_source_addresses', 'additional_source_addresses', 'local_address_selector'],
+    unsupported: {
+      freebind: 'Node.js cannot set this option of a socket',
+      socket_options: 'Node.js cannot set options of sockets',
+    },
+  },
   'envoy.config.upstream.local_address_selector.v3.DefaultLocalAddressSelector': '*',
   'envoy.config.core.v3.ExtraSourceAddress': ['address'],
   'envoy.config.core.v3.TcpKeepalive': '*',
@@ -85,24 +86,9 @@ const OWN = {
     honoured: ['num_retries'],
     noEffect: { num_resolver_threads: 'questions wait on sockets, not in threads' },
   },
-  'envoy.config.core.v3.HttpProtocolOptions': [
-    'idle_timeout',
-    'max_connection_duration',
-    'max_connection_duration_jitter',
-    'max_response_headers_kb',
-    'max_headers_count',
-    'max_stream_duration',
-    'max_requests_per_connection',
-  ],
-  'envoy.config.core.v3.Http1ProtocolOptions': [
-    'header_key_format',
-    'enable_trailers',
-    'allow_chunked_length',
-    'send_fully_qualified_url',
-  ],
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat': ['proper_case_words'],
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords': '*',
-  'envoy.config.core.v3.Http2ProtocolOptions': [...HTTP2_FIELDS, 'connection_keepalive'],
+  ...upstreamProtocolHonours,
   'envoy.config.core.v3.KeepaliveSettings': '*',
   'envoy.config.core.v3.UpstreamHttpProtocolOptions': '*',
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': [
@@ -116,18 +102,21 @@ const OWN = {
     'request_mirror_policies',
     'http_filters',
   ],
-  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': [
-    'http_protocol_options',
-    'http2_protocol_options',
-  ],
-  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': [
-    'http_protocol_options',
-    'http2_protocol_options',
-  ],
-  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig': [
-    'http_protocol_options',
-    'http2_protocol_options',
-  ],
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': {
+    honoured: ['http_protocol_options', 'http2_protocol_options'],
+    unsupported: { http3_protocol_options: 'HTTP/3 goes over QUIC, which Node.js does not have' },
+  },
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': {
+    honoured: ['http_protocol_options', 'http2_protocol_options'],
+    unsupported: { http3_protocol_options: 'HTTP/3 goes over QUIC, which Node.js does not have' },
+  },
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig': {
+    honoured: ['http_protocol_options', 'http2_protocol_options'],
+    unsupported: {
+      http3_protocol_options: 'HTTP/3 goes over QUIC, which Node.js does not have',
+      alternate_protocols_cache_options: 'HTTP/3 goes over QUIC, which Node.js does not have',
+    },
+  },
   'envoy.config.core.v3.HealthCheck': [
     'alt_port',
     'reuse_connection',

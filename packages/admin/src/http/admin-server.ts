@@ -28,6 +28,8 @@ export interface AdminOptions {
   readonly prepare?: (request: AdminRequest) => Promise<void>
   /** `admin.access_log` */
   readonly accessLogs?: readonly AdminAccessLog[]
+  /** Paths that may be asked for; absent: all. */
+  readonly allowsPath?: (path: string) => boolean
   /** Names by which the address may be called, besides IP addresses, `localhost` and this machine's name. */
   readonly allowedHosts?: readonly string[]
   /** The root scope: requests are counted in `http.admin.*`. */
@@ -125,6 +127,7 @@ export class AdminServer {
       this.#allowedHosts,
     )
     if (refused !== undefined) return textResponse(`${refused}\n`, 403)
+    if (this.#options.allowsPath?.(path) === false) return textResponse(`request to path ${path} not allowed`, 403)
     if (endpoint === undefined) return textResponse(`invalid path. ${helpText(this.#context)}`, 404)
     if (endpoint.mutates && incoming.method !== 'POST') {
       return textResponse(`Method ${incoming.method ?? ''} not allowed, POST required.`, 405)

@@ -32,6 +32,45 @@ function manager(filters: string, options: LoadOptions = {}): string[] {
   )
 }
 
+describe('what is honoured of a message', () => {
+  const DATA = 'envoy.config.core.v3.DataSource'
+  const read = (own: Honours): string[] =>
+    load('envoy.config.route.v3.RouteConfiguration', BODY, { honours: mergeHonours([ROUTES, own]) }).problems.map(
+      ({ path, message, hint }) => `${path}: ${message} | ${hint}`,
+    )
+  const BODY = `virtual_hosts:
+- name: a
+  domains: ['*']
+  routes: [{ match: { prefix: / }, direct_response: { status: 200, body: { filename: a, watched_directory: { path: b } } } }]`
+  const ROUTES: Honours = {
+    'envoy.config.route.v3.RouteConfiguration': '*',
+    'envoy.config.route.v3.VirtualHost': '*',
+    'envoy.config.route.v3.Route': '*',
+    'envoy.config.route.v3.RouteMatch': '*',
+    'envoy.config.route.v3.DirectResponseAction': '*',
+    'envoy.config.core.v3.WatchedDirectory': '*',
+    [DATA]: '*',
+  }
+  const PLACE = 'virtual_hosts[0].routes[0].direct_response.body.watched_directory'
+  const REFUSED = `${PLACE}: "watched_directory" of DataSource is not supported`
+
+  test('may differ by the place where it stands, whatever others honour of its type', () => {
+    expect(read({})).toEqual([])
+    expect(read({ 'envoy.config.route.v3.DirectResponseAction#body': ['filename'] })).toEqual([
+      `${REFUSED} | remove it, or start with --allow-unsupported to go on without it`,
+    ])
+    expect(read({ 'envoy.config.route.v3.DirectResponseAction#body_format': ['filename'] })).toEqual([])
+  })
+
+  test('is refused with the reason, where one is given', () => {
+    const unsupported = { watched_directory: 'the file is read once: reload instead' }
+    const place = { honoured: ['filename'], unsupported }
+    expect(read({ 'envoy.config.route.v3.DirectResponseAction#body': place })).toEqual([
+      `${REFUSED} | the file is read once: reload instead; remove it, or start with --allow-unsupported to go on without it`,
+    ])
+  })
+})
+
 describe('what Envoy knows and nothing honours', () => {
   test('is an error with its line, a warning where that is asked for', () => {
     const text = 'name: a\ndns_jitter: 1s\nlb_policy: RANDOM\noutlier_detection:\n  consecutive_5xx: 3\n'

@@ -1,4 +1,4 @@
-import type { HonouredMessage } from '../honours/honours.ts'
+import type { CompiledHonours } from '../honours/honours.ts'
 import type { Problem, Severity } from '../problem.ts'
 import type { MessageType } from '../schema/field-type.ts'
 import { nearest } from '../schema/names.ts'
@@ -12,7 +12,7 @@ export interface WalkOptions {
   readonly schema: Schema
   readonly texts: Texts
   /** Undefined: what is unsupported is not looked for. */
-  readonly honours: ReadonlyMap<string, HonouredMessage> | undefined
+  readonly honours: CompiledHonours | undefined
   readonly allowUnsupported: boolean
   readonly allowUnknownFields: boolean
   /** Undefined: short forms are left alone. */
@@ -29,7 +29,7 @@ export interface WalkOptions {
 export class Walk {
   readonly schema: Schema
   readonly texts: Texts
-  readonly honours: ReadonlyMap<string, HonouredMessage> | undefined
+  readonly honours: CompiledHonours | undefined
   readonly unsupported: Severity
   readonly unknownField: Severity
   readonly openEnums: boolean

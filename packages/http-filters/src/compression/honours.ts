@@ -1,4 +1,4 @@
-import type { Honours } from '@nuncio/config'
+import { type Honours, READ_ONCE } from '@nuncio/config'
 
 /** The compressor libraries. */
 export const compressorLibraryHonours: Honours = {
@@ -6,7 +6,7 @@ export const compressorLibraryHonours: Honours = {
   'envoy.extensions.compression.gzip.compressor.v3.Gzip': '*',
   'envoy.extensions.compression.brotli.compressor.v3.Brotli': '*',
   'envoy.extensions.compression.zstd.compressor.v3.Zstd': '*',
-  'envoy.config.core.v3.DataSource': ['filename', 'inline_bytes', 'inline_string', 'environment_variable'],
+  'envoy.extensions.compression.zstd.compressor.v3.Zstd#dictionary': READ_ONCE,
 }
 
 /** The decompressor libraries. */
@@ -15,5 +15,5 @@ export const decompressorLibraryHonours: Honours = {
   'envoy.extensions.compression.gzip.decompressor.v3.Gzip': '*',
   'envoy.extensions.compression.brotli.decompressor.v3.Brotli': '*',
   'envoy.extensions.compression.zstd.decompressor.v3.Zstd': '*',
-  'envoy.config.core.v3.DataSource': ['filename', 'inline_bytes', 'inline_string', 'environment_variable'],
+  'envoy.extensions.compression.zstd.decompressor.v3.Zstd#dictionaries': READ_ONCE,
 }

@@ -1,5 +1,5 @@
 import { formatHonours } from '@nuncio/access-log'
-import type { Honours } from '@nuncio/config'
+import { type Honours, READ_ONCE } from '@nuncio/config'
 
 export const customResponseHonours: Honours = {
   ...formatHonours,
@@ -13,7 +13,7 @@ export const customResponseHonours: Honours = {
     'request_headers_to_add',
   ],
   'envoy.config.route.v3.RedirectAction': '*',
-  'envoy.config.core.v3.DataSource': ['filename', 'inline_bytes', 'inline_string', 'environment_variable'],
+  'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy#body': READ_ONCE,
   'envoy.config.core.v3.HeaderValueOption': '*',
   'envoy.config.core.v3.HeaderValue': ['key', 'value'],
 }

@@ -1,4 +1,4 @@
-import type { Honours } from '@nuncio/config'
+import { type Honours, READ_ONCE } from '@nuncio/config'
 import { sideCallHonours } from '@nuncio/guards'
 
 export const jwtAuthnHonours: Honours = {
@@ -22,5 +22,5 @@ export const jwtAuthnHonours: Honours = {
   'envoy.extensions.filters.http.jwt_authn.v3.RequirementRule': '*',
   'envoy.extensions.filters.http.jwt_authn.v3.FilterStateRule': '*',
   'envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig': '*',
-  'envoy.config.core.v3.DataSource': ['filename', 'inline_bytes', 'inline_string', 'environment_variable'],
+  'envoy.extensions.filters.http.jwt_authn.v3.JwtProvider#local_jwks': READ_ONCE,
 }

@@ -1,4 +1,4 @@
-import type { Honours } from '@nuncio/config'
+import { type Honours, READ_ONCE } from '@nuncio/config'
 import { HTTP2_FIELDS } from '@nuncio/http-codec'
 import { tracingHonours } from '@nuncio/tracing'
 
@@ -17,7 +17,8 @@ export const hcmHonours: Honours = {
     'scheme_header_transformation', 'original_ip_detection_extensions', 'append_local_overload', 'http1_safe_max_connection_duration',
     'tracing', 'request_id_extension',
     'proxy_status_config', 'access_log_options', 'access_log_flush_interval', 'flush_access_log_on_new_request', 'add_user_agent', 'early_header_mutation_extensions', 'represent_ipv4_remote_address_as_ipv4_mapped_ipv6',
-  ], noEffect: { path_normalization_options: 'Envoy does nothing with it either; normalize_path and merge_slashes say it' } },
+  ], noEffect: { path_normalization_options: 'Envoy does nothing with it either; normalize_path and merge_slashes say it' },
+  unsupported: { http3_protocol_options: 'HTTP/3 goes over QUIC, which Node.js does not have' } },
   'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': '*',
   'envoy.config.common.mutation_rules.v3.HeaderMutation': '*',
   'envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch': '*',
@@ -35,19 +36,26 @@ export const hcmHonours: Honours = {
   'envoy.type.v3.HttpStatus': '*',
   [`${HCM}.LocalReplyConfig`]: '*',
   [`${HCM}.ResponseMapper`]: '*',
-  'envoy.config.core.v3.HttpProtocolOptions': ['idle_timeout', 'max_connection_duration', 'max_connection_duration_jitter', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection'],
-  'envoy.config.core.v3.Http2ProtocolOptions': [...HTTP2_FIELDS, 'allow_connect', 'stream_reset_burst', 'stream_reset_rate', 'connection_keepalive'],
+  [`${HCM}.HttpConnectionManager#common_http_protocol_options`]: {
+    honoured: ['idle_timeout', 'max_connection_duration', 'max_connection_duration_jitter', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection'],
+    noEffect: { max_response_headers_kb: 'it limits what upstreams answer: set it on clusters' },
+  },
+  [`${HCM}.HttpConnectionManager#http2_protocol_options`]: [...HTTP2_FIELDS, 'allow_connect', 'stream_reset_burst', 'stream_reset_rate', 'connection_keepalive'],
   'envoy.config.core.v3.KeepaliveSettings': ['interval', 'timeout', 'interval_jitter'],
   'envoy.type.v3.Percent': '*',
-  'envoy.config.core.v3.Http1ProtocolOptions': [
-    'allow_absolute_url', 'accept_http_10', 'default_host_for_http_10', 'header_key_format', 'enable_trailers', 'allow_chunked_length',
-    'override_stream_error_on_invalid_http_message', 'allow_custom_methods',
-  ],
+  [`${HCM}.HttpConnectionManager#http_protocol_options`]: {
+    honoured: [
+      'allow_absolute_url', 'accept_http_10', 'default_host_for_http_10', 'header_key_format', 'enable_trailers', 'allow_chunked_length',
+      'override_stream_error_on_invalid_http_message', 'allow_custom_methods',
+    ],
+    noEffect: { send_fully_qualified_url: 'it is for requests to upstreams: set it on clusters' },
+    unsupported: { use_balsa_parser: 'there is one parser of HTTP/1' },
+  },
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat': ['proper_case_words', 'stateful_formatter'],
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords': '*',
   'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': '*',
   'envoy.config.core.v3.SubstitutionFormatString': ['text_format', 'text_format_source', 'json_format', 'content_type', 'omit_empty_values'],
-  'envoy.config.core.v3.DataSource': '*',
+  [`${HCM}.ResponseMapper#body`]: READ_ONCE,
   'envoy.config.core.v3.CidrRange': '*',
   'envoy.config.core.v3.HeaderValueOption': ['header', 'append', 'append_action', 'keep_empty_value'],
   'envoy.config.core.v3.HeaderValue': ['key', 'value', 'raw_value'],

@@ -113,10 +113,6 @@ function readBody(
         .error('unreadable', `the environment variable ${config.environment_variable} is not set`)
     return value === undefined ? undefined : utf8Bytes(value)
   }
-  if (config.watched_directory !== undefined)
-    place
-      .at('watched_directory')
-      .warn('unsupported', 'the body is read when the configuration loads, and the file is not watched')
   return config.filename === undefined ? undefined : readFile(config.filename, place.at('filename'), options)
 }
 

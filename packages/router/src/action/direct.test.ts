@@ -47,14 +47,6 @@ describe('the body', () => {
     expect(tableFromPartial(`max_direct_response_body_size_bytes: 5000\n${body(4097)}`).problems).toEqual([])
   })
 
-  test('of a file that is to be watched is read once, which is said', () => {
-    const body = 'body: { filename: /etc/x, watched_directory: { path: /etc } }'
-    const { problems } = tableFrom(answer(`status: 200, ${body}`), { readFile: () => utf8Bytes('x') })
-    expect(problems.map(({ code, severity, path }) => [code, severity, path])).toEqual([
-      ['unsupported', 'warning', 'virtual_hosts[0].routes[0].direct_response.body.watched_directory'],
-    ])
-  })
-
   test('that cannot be read is a problem', () => {
     const { problems } = tableFrom(answer('status: 200, body: { filename: /none }'), {
       readFile: () => {

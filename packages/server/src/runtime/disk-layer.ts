@@ -4,14 +4,16 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { scalar } from './scalar.ts'
 
-/** Reads a runtime directory: a file is a key, folders are its dots, the content is the value. */
+/** Reads a runtime directory (that of this cluster, with `append_service_cluster`): a file is a key, folders are its dots, the content is the value. */
 export function readDiskLayer(
   config: Message<'envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer'>,
+  serviceCluster: string,
   stats: StatsScope,
   onError: (message: string) => void,
 ): ReadonlyMap<string, JsonValue> {
   const values = new Map<string, JsonValue>()
-  const root = path.join(config.symlink_root ?? '', config.subdirectory ?? '')
+  const appended = config.append_service_cluster === true ? serviceCluster : ''
+  const root = path.join(config.symlink_root ?? '', config.subdirectory ?? '', appended)
   try {
     read(root, '', values)
     stats.counter('override_dir_exists').inc()

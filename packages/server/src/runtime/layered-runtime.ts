@@ -17,6 +17,7 @@ const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUS
 /** Envoy's layered runtime: later layers win; an admin layer takes changes while the proxy runs. */
 export class LayeredRuntime implements Runtime {
   readonly #stats: StatsScope
+  readonly #serviceCluster: string
   readonly #onError: (message: string) => void
   #config: Config | undefined
   #layers: readonly RuntimeLayer[] = []
@@ -24,7 +25,9 @@ export class LayeredRuntime implements Runtime {
   #merged: ReadonlyMap<string, JsonValue> = new Map()
   #version = 0
 
-  constructor(config: Config | undefined, stats: StatsScope, onError: (message: string) => void) {
+  /** `serviceCluster`: the cluster that this proxy belongs to, '' = not named. */
+  constructor(config: Config | undefined, stats: StatsScope, onError: (message: string) => void, serviceCluster = '') {
+    this.#serviceCluster = serviceCluster
     this.#config = config
     this.#stats = stats
     this.#onError = onError
@@ -53,7 +56,9 @@ export class LayeredRuntime implements Runtime {
   #valuesOf(layer: Layer, admin: Map<string, JsonValue>): ReadonlyMap<string, JsonValue> {
     if (layer.admin_layer !== undefined) return (this.#admin = admin)
     if (layer.static_layer !== undefined) return flatten(layer.static_layer)
-    return layer.disk_layer === undefined ? new Map() : readDiskLayer(layer.disk_layer, this.#stats, this.#onError)
+    return layer.disk_layer === undefined
+      ? new Map()
+      : readDiskLayer(layer.disk_layer, this.#serviceCluster, this.#stats, this.#onError)
   }
 
   #merge(): ReadonlyMap<string, JsonValue> {
