@@ -5,7 +5,8 @@ import type { Moment } from './sample.ts'
 const moment = (minute: number, rssMiB: number, more: Partial<Moment> = {}): Moment => ({
   atMs: minute * 60_000,
   rssMiB,
-  liveMiB: 30,
+  dataMiB: 30,
+  codeMiB: 10,
   sockets: 4,
   timers: 3,
   deadlines: 0,
@@ -56,14 +57,14 @@ describe('a soak', () => {
       'memory grows by 1.00 MiB a minute',
     ],
     [
-      'a live heap that grows',
-      { moments: minutely.map((each, i) => ({ ...each, liveMiB: 30 + i / 8 })) },
-      'the live heap grows by 0.13 MiB a minute',
+      'live data that grow',
+      { moments: minutely.map((each, i) => ({ ...each, dataMiB: 30 + i / 8 })) },
+      'live data grow by 0.13 MiB a minute',
     ],
     [
-      'a live heap that stays larger, however short the run',
-      { minutes: 2, after: moment(2, 150, { liveMiB: 34 }) },
-      'live heap: 30.0 MiB before, 34.0 after',
+      'live data that stay more, however short the run',
+      { minutes: 2, after: moment(2, 150, { dataMiB: 34 }) },
+      'live data: 30.0 MiB before, 34.0 after',
     ],
     ['memory that grew, in a short run', { minutes: 2, after: moment(2, 400) }, 'memory: 150 MiB before, 400 after'],
   ])('complains of %s', (_what, change, complaint) => {

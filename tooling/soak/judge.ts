@@ -15,23 +15,23 @@ export interface SoakFindings {
 
 /** Growth of the resident size that counts as none, in MiB a minute. */
 const RESIDENT_MIB = 0.5
-/** The same of what is alive in the heap, which does not breathe: a few KiB for each reload would be seen. */
+/** The same of live data, which does not breathe: a few KiB for each reload would be seen. */
 const LIVE_MIB = 0.1
-/** What compiled code and full caches may add to the live heap, from one rest to the other. */
-const LIVE_SLACK_MIB = 3
+/** What full caches may add to the live data, from one rest to the other. */
+const LIVE_SLACK_MIB = 2
 /** A run too short for a slope may breathe by so much. */
 export const SHORT_MINUTES = 5
 const SHORT_FACTOR = 1.5
 /** A connection to the admin and one that is just closing. */
 const SLACK = 3
 
-/** Growth in MiB a minute: of the resident size, by the least of each minute, and of what is alive in the heap. */
+/** Growth in MiB a minute: of the resident size, by the least of each minute, and of live data. */
 export function growthOf({ during, moments }: Pick<SoakFindings, 'during' | 'moments'>): {
   readonly resident: number
   readonly live: number
 } {
   const resident = during.map(({ atMs, rssMiB }) => ({ atMs, mib: rssMiB }))
-  const live = moments.map(({ atMs, liveMiB }) => ({ atMs, mib: liveMiB }))
+  const live = moments.map(({ atMs, dataMiB }) => ({ atMs, mib: dataMiB }))
   return { resident: growthPerMinute(leastOfMinutes(resident)), live: growthPerMinute(live) }
 }
 
@@ -43,8 +43,8 @@ export function judgeSoak(findings: SoakFindings): string[] {
   for (const what of ['sockets', 'timers', 'deadlines'] as const) {
     if (!(after[what] <= before[what] + SLACK)) complaints.push(`${what}: ${before[what]} before, ${after[what]} after`)
   }
-  if (!(after.liveMiB <= before.liveMiB + LIVE_SLACK_MIB)) {
-    complaints.push(`live heap: ${before.liveMiB.toFixed(1)} MiB before, ${after.liveMiB.toFixed(1)} after`)
+  if (!(after.dataMiB <= before.dataMiB + LIVE_SLACK_MIB)) {
+    complaints.push(`live data: ${before.dataMiB.toFixed(1)} MiB before, ${after.dataMiB.toFixed(1)} after`)
   }
   if (minutes < SHORT_MINUTES) {
     const most = Math.max(before.rssMiB, ...during.map(({ rssMiB }) => rssMiB).slice(0, 1)) * SHORT_FACTOR
@@ -54,6 +54,6 @@ export function judgeSoak(findings: SoakFindings): string[] {
   }
   const { resident, live } = growthOf(findings)
   if (resident >= RESIDENT_MIB) complaints.push(`memory grows by ${resident.toFixed(2)} MiB a minute`)
-  if (live >= LIVE_MIB) complaints.push(`the live heap grows by ${live.toFixed(2)} MiB a minute`)
+  if (live >= LIVE_MIB) complaints.push(`live data grow by ${live.toFixed(2)} MiB a minute`)
   return complaints
 }

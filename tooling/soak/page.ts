@@ -24,7 +24,7 @@ export function soakPage(report: SoakReport): string {
   const growth =
     minutes < SHORT_MINUTES
       ? ''
-      : ` From the first third on the least RSS of each minute grew by ${resident.toFixed(2)} MiB a minute, and the live heap by ${live.toFixed(2)}.`
+      : ` From the first third on the least RSS of each minute grew by ${resident.toFixed(2)} MiB a minute, and live data by ${live.toFixed(2)}.`
   const verdict = complaints.length === 0 ? 'All is as it began.' : `Not well: ${complaints.join('; ')}.`
   return `# Soak
 
@@ -33,11 +33,12 @@ every answer, of WebSockets that come, echo and go, of clients that leave in the
 every fifth is broken. The first line is from before, the last from after, both at rest.
 
 The resident size is told by its least and its most since the line before: V8 lets garbage pile up to a few times of what is alive before
-it collects, so that single figures say little, and only a least that rises says that something stays. The live heap is what
-is left after a collection that was asked for at that time: objects of JavaScript and the memory behind buffers.
+it collects, so that single figures say little, and only a least that rises says that something stays. Live data are what
+is left after a collection that was asked for at that time: objects of JavaScript and the memory behind buffers. Code is what V8 made
+of the source by then; it compiles for minutes what turns out to be hot, and drops it again.
 
-| minute | RSS MiB | live heap MiB | sockets | timers | deadlines |
-| --- | --- | --- | --- | --- | --- |
+| minute | RSS MiB | live data MiB | code MiB | sockets | timers | deadlines |
+| --- | --- | --- | --- | --- | --- | --- |
 ${[line(before, before, [before]), ...between, line(before, after, [after])].join('\n')}
 
 ${requests} requests and WebSockets, ${failed} failed.${growth} ${verdict}
@@ -47,10 +48,10 @@ ${machine.join('; ')}.
 }
 
 function line(before: Sample, moment: Moment, since: readonly Sample[]): string {
-  const { atMs, liveMiB, sockets, timers, deadlines } = moment
+  const { atMs, dataMiB, codeMiB, sockets, timers, deadlines } = moment
   const sizes = since.map(({ rssMiB }) => rssMiB)
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)]
   const size = least === most ? least.toFixed(1) : `${least.toFixed(1)} – ${most.toFixed(1)}`
   const minute = ((atMs - before.atMs) / 60_000).toFixed(1)
-  return `| ${minute} | ${size} | ${liveMiB.toFixed(2)} | ${sockets} | ${timers} | ${deadlines} |`
+  return `| ${minute} | ${size} | ${dataMiB.toFixed(2)} | ${codeMiB.toFixed(2)} | ${sockets} | ${timers} | ${deadlines} |`
 }

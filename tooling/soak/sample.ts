@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { liveHeapMiB } from './live-heap.ts'
+import { type LiveHeap, liveHeap } from './live-heap.ts'
 
 /** What a process holds at one time. */
 export interface Sample {
@@ -13,9 +13,7 @@ export interface Sample {
 }
 
 /** A sample, and what is alive in the heap at the end of it, after a collection. */
-export interface Moment extends Sample {
-  readonly liveMiB: number
-}
+export interface Moment extends Sample, LiveHeap {}
 
 /** Looks at a proxy from outside, and asks its admin for what only it knows. */
 export async function takeSample(pid: number, adminPort: number): Promise<Sample> {
@@ -34,12 +32,12 @@ export async function takeSample(pid: number, adminPort: number): Promise<Sample
 
 /** Looks inside after a sample, of which the resident size would be another after the collection. */
 export async function lookInside(sample: Sample, inspectorPort: number): Promise<Moment> {
-  return { ...sample, liveMiB: await liveHeapMiB(inspectorPort) }
+  return { ...sample, ...(await liveHeap(inspectorPort)) }
 }
 
 /** A moment in words. */
-export function words({ rssMiB, liveMiB, sockets, timers, deadlines }: Moment): string {
-  return `${rssMiB.toFixed(1)} MiB, ${liveMiB.toFixed(2)} alive, ${sockets} sockets, ${timers} timers, ${deadlines} deadlines`
+export function words({ rssMiB, dataMiB, codeMiB, sockets, timers, deadlines }: Moment): string {
+  return `${rssMiB.toFixed(1)} MiB, ${dataMiB.toFixed(2)} of live data, ${codeMiB.toFixed(2)} of code, ${sockets} sockets, ${timers} timers, ${deadlines} deadlines`
 }
 
 function socketsOf(pid: number): number {

@@ -47,7 +47,7 @@ export class ClusterManagerImpl implements ClusterManager {
   readonly #options: ClusterManagerOptions
   readonly #active = new Map<string, ClusterEntry>()
   readonly #warming = new Map<string, ClusterEntry>()
-  readonly #leaving = new LeavingClusters()
+  readonly #leaving: LeavingClusters
   /** Prepared clusters and what to call when they are warm. */
   readonly #staged = new Map<LiveCluster, () => void>()
   readonly #watchers = new Map<string, Set<() => void>>()
@@ -63,6 +63,7 @@ export class ClusterManagerImpl implements ClusterManager {
     this.#options = options
     const { bootstrap, stats, time, random, runtime = emptyRuntime, logger = silentLogger } = options
     this.#stats = new ManagerStats(stats)
+    this.#leaving = new LeavingClusters(stats)
     this.#resolvers = new ResolverChoice(options.resolver, bootstrap ?? {}, { time, random, stats: stats.scope('') })
     this.dnsCaches = new DnsCacheRegistry({ time, random, stats, resolvers: this.#resolvers })
     this.#sideCalls = new SideCalls({

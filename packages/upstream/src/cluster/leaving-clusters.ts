@@ -1,3 +1,4 @@
+import type { StatsStore } from '@nuncio/core'
 import type { LiveCluster } from './live-cluster.ts'
 
 /** Below a cluster's name, but of filters: they keep their handles, and a cluster of that name may come again. */
@@ -8,22 +9,31 @@ const OF_FILTERS = ['grpc.', 'grpc-web.']
  * that come and go with each configuration would else pile up.
  */
 export class LeavingClusters {
+  readonly #stats: StatsStore
   /** With traffic that is not over. */
   readonly #leaving = new Set<LiveCluster>()
-  readonly #drained = new Set<LiveCluster>()
-  /** With statistics that were told for the last time. */
-  #told: readonly LiveCluster[] = []
+  /** Where the statistics of drained clusters are that were not told for the last time. */
+  readonly #drained = new Set<string>()
+  /** The same of those that were told. */
+  #told: readonly string[] = []
+
+  constructor(stats: StatsStore) {
+    this.#stats = stats
+  }
 
   add(cluster: LiveCluster): void {
+    this.#leaving.add(cluster)
     this.#sort()
-    ;(cluster.drained ? this.#drained : this.#leaving).add(cluster)
   }
 
   /** Before statistics are read; `others` are all clusters that are not among these. */
   refreshStats(others: () => readonly LiveCluster[]): void {
+    for (const cluster of this.#leaving) cluster.refreshStats()
     this.#sort()
-    for (const cluster of [...this.#leaving, ...this.#drained]) cluster.refreshStats()
-    if (this.#told.length > 0) forgetStats(this.#told, [...others(), ...this.#leaving, ...this.#drained])
+    if (this.#told.length > 0) {
+      const used = [...others(), ...this.#leaving].map(prefixOf)
+      forgetStats(this.#stats, this.#told, [...used, ...this.#drained])
+    }
     this.#told = [...this.#drained]
     this.#drained.clear()
   }
@@ -31,26 +41,22 @@ export class LeavingClusters {
   close(): void {
     for (const cluster of this.#leaving) cluster.close()
     this.#leaving.clear()
-    this.#drained.clear()
-    this.#told = []
   }
 
   #sort(): void {
     for (const cluster of this.#leaving) {
       if (!cluster.drained) continue
+      cluster.refreshStats()
       this.#leaving.delete(cluster)
-      this.#drained.add(cluster)
+      this.#drained.add(prefixOf(cluster))
     }
   }
 }
 
-function forgetStats(gone: readonly LiveCluster[], others: readonly LiveCluster[]): void {
-  const prefixes = new Set(gone.map(prefixOf))
-  const kept = new Set([
-    ...others.map(prefixOf),
-    ...gone.flatMap((one) => OF_FILTERS.map((name) => prefixOf(one) + name)),
-  ])
-  gone[0]?.info.stats.scope.store.forget((name) => {
+function forgetStats(stats: StatsStore, gone: readonly string[], used: readonly string[]): void {
+  const prefixes = new Set(gone)
+  const kept = new Set([...used, ...gone.flatMap((prefix) => OF_FILTERS.map((name) => prefix + name))])
+  stats.forget((name) => {
     // The longest prefix counts: a cluster `a` does not take those of `a.b` with it.
     for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
       const prefix = name.slice(0, dot + 1)
