@@ -65,6 +65,7 @@ const CHANGE_WAVES = [
   [{ name: 'build', about: 'every package to dist', run: ['turbo', 'run', 'build', '--output-logs=errors-only'] }],
   [
     { name: 'packages', about: 'publint and attw on the packed tarballs', run: ['node', 'tooling/check/packages.mjs'] },
+    { name: 'readmes', about: 'the examples of the READMEs compile', run: ['node', 'tooling/check/readmes.mjs'] },
     { name: 'browser', about: 'the pure packages load without Node', run: ['node', 'tooling/check/browser.mjs'] },
     { name: 'docs', about: 'generated pages are current', run: ['node', sources, 'tooling/docs/run.mjs', '--check'] },
   ],

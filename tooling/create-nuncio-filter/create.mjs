@@ -6,10 +6,10 @@ import { namesOf, writeTemplate } from './write-template.mjs'
 
 const [name, folder = name] = process.argv.slice(2)
 if (name === undefined || name.startsWith('-')) {
-  console.log(
-    'Usage: npm create nuncio-filter NAME [FOLDER]\n\nNAME is that of the filter and the package, such as rate-card.',
-  )
-  process.exit(name === undefined ? 2 : 0)
+  const asked = name === '--help' || name === '-h'
+  const say = asked ? console.log : console.error
+  say('Usage: npm create nuncio-filter NAME [FOLDER]\n\nNAME is that of the filter and the package, such as rate-card.')
+  process.exit(asked ? 0 : 2)
 }
 try {
   const names = namesOf(name)

@@ -18,6 +18,15 @@ function put(file, text) {
 }
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`
 
+/** Who ships the table of Envoy's API says whose it is. */
+const NOTICED = new Set(['packages/config', 'apps/proxy'])
+
+/** The sources go with what is made of them, for debuggers and editors. What is generated is large and says nothing. */
+function filesOf(room) {
+  const notice = NOTICED.has(room.dir) ? ['NOTICE'] : []
+  return ['dist', 'src/**/*.ts', ...notice, '!**/*.tsbuildinfo', '!**/*.{test,bench,fuzz}.ts', '!src/generated']
+}
+
 /** The rooms that the sources of a room (tests apart) really import. */
 function uses(room) {
   const used = new Set()
@@ -98,7 +107,7 @@ function manifest(room, used) {
     license: 'Apache-2.0',
     repository: { type: 'git', url: 'git+https://github.com/nuncio-proxy/nuncio.git', directory: room.dir },
     ...(old.bin && { bin: old.bin }),
-    files: old.files ?? ['dist', '!**/*.tsbuildinfo'],
+    files: room.kind === 'browser' ? old.files : filesOf(room),
     type: 'module',
     sideEffects: old.sideEffects ?? false,
     ...imports(true),
@@ -121,6 +130,7 @@ for (const room of rooms) {
   const used = uses(room)
   put(`${room.dir}/tsconfig.json`, tsconfig(room, used))
   put(`${room.dir}/package.json`, manifest(room, used))
+  if (NOTICED.has(room.dir)) put(`${room.dir}/NOTICE`, read('NOTICE'))
 }
 const references = rooms.map((room) => ({ path: room.dir }))
 const tests = [{ path: 'tsconfig.test.json' }, { path: 'apps/playground/e2e' }]

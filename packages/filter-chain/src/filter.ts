@@ -153,6 +153,11 @@ export interface HttpFilterDefinition<C = unknown, R = never> {
   createRoute?(config: unknown, context: FilterContext<R>): R
 }
 
+/** A definition as it is: it types what `create` and `createRoute` are given by what they are given it from. */
+export function defineHttpFilter<C, R = never>(definition: HttpFilterDefinition<C, R>): HttpFilterDefinition<C, R> {
+  return definition
+}
+
 /** Lets a list hold definitions of any configuration; each is given only its own. */
 // oxlint-disable-next-line typescript/no-explicit-any -- `create` takes exactly what `config` describes
 export type AnyHttpFilterDefinition = HttpFilterDefinition<any, any>

@@ -12,6 +12,7 @@ export type {
   SideResponse,
   Verdict,
 } from './filter.ts'
+export { defineHttpFilter } from './filter.ts'
 export type { FilterStream } from './filter-stream.ts'
 export { LocalReply, localReply, type LocalReplyOptions } from './local-reply.ts'
 export { MoreData } from './more-data.ts'

@@ -9,14 +9,14 @@ describe('the README', () => {
     const example = /```ts\n([^]*?)```/.exec(readme)![1]!
     const asking = `
       server.on('listening', async () => {
-        const answer = await fetch('http://127.0.0.1:' + server.address().port + '/there')
+        const answer = await fetch('http://127.0.0.1:' + (server.address() as { port: number }).port + '/there')
         process.stdout.write(answer.status + ' ' + (await answer.text()))
         process.exit(0)
       })`
     const code = example.replace('8080', '0') + asking
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['--conditions=@nuncio/source', '--input-type=module', '--eval', code],
+      ['--conditions=@nuncio/source', '--input-type=module-typescript', '--eval', code],
       { cwd: new URL('..', import.meta.url) },
     )
     expect(stdout).toBe('200 hello /there\n')

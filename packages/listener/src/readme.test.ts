@@ -1,5 +1,6 @@
 import * as core from '@nuncio/core'
 import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import * as listenerPackage from './index.ts'
@@ -8,7 +9,8 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
 /** The code of a block, without its imports: what they name is handed in. */
 function code(language: string): string {
-  return new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(README)![1]!.replaceAll(/^import .*$/gm, '')
+  const block = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(README)![1]!
+  return stripTypeScriptTypes(block).replaceAll(/^import [^]*? from '[^']*'$/gm, '')
 }
 
 test('the echo server of the README echoes', async () => {

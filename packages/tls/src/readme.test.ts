@@ -1,6 +1,7 @@
 import * as core from '@nuncio/core'
 import * as matching from '@nuncio/matching'
 import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
@@ -11,11 +12,13 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
 test('the client of the README trusts a host of its authority with the right name, and no other', async () => {
   const authority = createAuthority()
-  const code = /```ts\n([\s\S]*?)```/
-    .exec(README)![1]!
-    .replaceAll(/^import .*$/gm, '')
-    .replace('export ', '')
-    .replace("{ filename: '/etc/ssl/certs/ca-certificates.crt' }", '{ inline_string: AUTHORITY }')
+  const code = stripTypeScriptTypes(
+    /```ts\n([\s\S]*?)```/
+      .exec(README)![1]!
+      .replaceAll(/^import .*$/gm, '')
+      .replace('export ', '')
+      .replace("{ filename: '/etc/ssl/certs/ca-certificates.crt' }", '{ inline_string: AUTHORITY }'),
+  )
   const given = { ...core, ...matching, ...tlsPackage, connect, AUTHORITY: authority.cert }
   // oxlint-disable-next-line typescript/no-implied-eval
   const dial = new Function(...Object.keys(given), `${code}; return dial`)(...Object.values(given)) as (
