@@ -20,6 +20,7 @@ const HTTP1 = {
   honoured: ['header_key_format', 'enable_trailers', 'allow_chunked_length', 'send_fully_qualified_url'],
   noEffect: {
     allow_absolute_url: OF_CLIENTS,
+    ignore_http_11_upgrade: OF_CLIENTS,
     accept_http_10: OF_CLIENTS,
     default_host_for_http_10: OF_CLIENTS,
     allow_custom_methods: AS_IT_CAME,

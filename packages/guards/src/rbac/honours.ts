@@ -1,7 +1,12 @@
 import type { Honours } from '@nuncio/config'
 
 const EVERYWHERE: Honours = {
-  'envoy.config.rbac.v3.RBAC': ['action', 'policies'],
+  'envoy.config.rbac.v3.RBAC': {
+    honoured: ['action', 'policies'],
+    unsupported: {
+      audit_logging_options: 'Envoy has no audit loggers either: an access log can print what a policy decided',
+    },
+  },
   'envoy.config.rbac.v3.Policy': ['permissions', 'principals', 'condition', 'checked_condition'],
   'envoy.config.rbac.v3.Permission.Set': '*',
   'envoy.config.rbac.v3.Principal.Set': '*',

@@ -25,6 +25,8 @@ export interface Http1Options {
   readonly maxHeadersCount: number
   /** Bytes that wait behind an unfinished message before reading pauses. Default 1 MiB, of which 64 KiB are used. */
   readonly bufferLimit: number
+  /** Protocols, as a client writes them, that it is not let upgrade to: the wish is taken out. Absent: none. */
+  readonly ignoresUpgrade?: ((protocol: string) => boolean) | undefined
   /** What the user of a stream should do after a message that was well framed but invalid; the codec only carries it. */
   readonly streamErrorOnInvalidHttpMessage: boolean
 }

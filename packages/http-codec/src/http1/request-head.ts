@@ -150,7 +150,7 @@ export class RequestHead {
       if (asked === NOT_A_LIST) return 'http1.connection_header_rejected'
       if ((asked & CLOSE) !== 0) this.persistent = false
       else if (this.http10) this.persistent = (asked & PERSIST) !== 0
-      upgrade = (asked & UPGRADES) !== 0 && this.#upgrade(table, parser)
+      upgrade = (asked & UPGRADES) !== 0 && this.#upgrade(table, parser, options)
       if ((asked & OTHERS) !== 0 && !removeNominated(table, value)) return 'http1.connection_header_rejected'
     }
     // Both framings at once were let through: what follows on this connection is not to be trusted (RFC 9112 6.1).
@@ -161,16 +161,25 @@ export class RequestHead {
   }
 
   /** An upgrade counts only in HTTP/1.1, without a body, for one protocol, and never for h2c. */
-  #upgrade(table: RequestHeaderTable, parser: HeadParser): boolean {
+  #upgrade(table: RequestHeaderTable, parser: HeadParser, { ignoresUpgrade }: Http1Options): boolean {
     if ((parser.seen & (1 << UPGRADE)) === 0 || (parser.repeated & (1 << UPGRADE)) !== 0) return false
     if (this.http10 || this.body !== 0) return false
-    const protocol = table.valueAt(parser.lineOf[UPGRADE]!).toLowerCase()
+    const line = parser.lineOf[UPGRADE]!
+    if (ignoresUpgrade !== undefined)
+      (table.replaced ??= [])[line] = withoutIgnored(table.valueAt(line), ignoresUpgrade)
+    const protocol = table.valueAt(line).toLowerCase()
     if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+(\/[!#$%&'*+\-.^_`|~0-9a-z]+)?$/.test(protocol) || /^h2c?$/.test(protocol))
       return false
     table.protocol = protocol
     this.body = PIPE
     return true
   }
+}
+
+/** An Upgrade field without the protocols that are not wanted. */
+function withoutIgnored(value: string, ignores: (protocol: string) => boolean): string {
+  const protocols = value.split(',').map((part) => part.trim())
+  return protocols.filter((protocol) => !ignores(protocol)).join(', ')
 }
 
 /** `http://host[:port][/path][?query]`; its host stands in for the Host field (RFC 9112 3.2.2). */

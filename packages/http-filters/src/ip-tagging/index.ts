@@ -1,18 +1,21 @@
 import { envoyMessage, type Message } from '@nuncio/config'
 import type { Counter, RequestHeaders } from '@nuncio/core'
 import type { FilterContext, FilterStream, HttpFilter, HttpFilterDefinition } from '@nuncio/filter-chain'
-import { configPlace, RuntimeFraction } from '@nuncio/matching'
+import { type ConfigPlace, configPlace, RuntimeFraction } from '@nuncio/matching'
 import { ipTaggingHonours } from './honours.ts'
-import { compileTags, type TagTable } from './tags.ts'
+import { compileTags, TagTable } from './tags.ts'
+import { tagsOfFile } from './tag-file.ts'
 
 type Config = Message<'envoy.extensions.filters.http.ip_tagging.v3.IPTagging'>
 
 const ENABLED = { runtime_key: 'ip_tagging.http_filter_enabled', default_value: { numerator: 100 } }
 
+const NO_TAGS = new TagTable(new Map())
+
 /** Keeps no state of a stream: one object serves all. */
 class IpTaggingFilter implements HttpFilter {
   readonly #context: FilterContext
-  readonly #tags: TagTable
+  #tags = NO_TAGS
   readonly #type: NonNullable<Config['request_type']>
   readonly #header: string
   /** What came with the request under the header's name goes. */
@@ -25,7 +28,7 @@ class IpTaggingFilter implements HttpFilter {
   constructor(config: Config, context: FilterContext) {
     const { header = 'x-envoy-ip-tags', action = 'SANITIZE' } = config.ip_tag_header ?? {}
     this.#context = context
-    this.#tags = compileTags(config.ip_tags, configPlace(config, context))
+    this.#load(config, configPlace(config, context))
     this.#type = config.request_type ?? 'BOTH'
     this.#header = header.toLowerCase()
     // The default header was cleared of external requests already, and several of these filters may add to it.
@@ -33,6 +36,14 @@ class IpTaggingFilter implements HttpFilter {
     this.#enabled = new RuntimeFraction(ENABLED, context.runtime)
     this.#total = context.stats.counter('ip_tagging.total')
     this.#noHit = context.stats.counter('ip_tagging.no_hit')
+  }
+
+  #load(config: Config, place: ConfigPlace): void {
+    const { ip_tags: tags = [], ip_tags_datasource: source } = config
+    if (tags.length > 0 === (source !== undefined))
+      place.error('rule', 'tags come from either ip_tags or ip_tags_datasource', 'set one of the two')
+    if (source === undefined) this.#tags = compileTags(tags, place)
+    else tagsOfFile(source, place.at('ip_tags_datasource', source), this.#context, (read) => (this.#tags = read))
   }
 
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream): void {

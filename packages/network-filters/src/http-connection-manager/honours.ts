@@ -46,7 +46,7 @@ export const hcmHonours: Honours = {
   [`${HCM}.HttpConnectionManager#http_protocol_options`]: {
     honoured: [
       'allow_absolute_url', 'accept_http_10', 'default_host_for_http_10', 'header_key_format', 'enable_trailers', 'allow_chunked_length',
-      'override_stream_error_on_invalid_http_message', 'allow_custom_methods',
+      'override_stream_error_on_invalid_http_message', 'allow_custom_methods', 'ignore_http_11_upgrade',
     ],
     noEffect: { send_fully_qualified_url: 'it is for requests to upstreams: set it on clusters' },
     unsupported: { use_balsa_parser: 'there is one parser of HTTP/1' },

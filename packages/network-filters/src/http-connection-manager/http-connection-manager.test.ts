@@ -340,6 +340,13 @@ route_config:
   })
 })
 
+test('ignore_http_11_upgrade lets a request pass that wishes for a protocol like that, without its wish', async () => {
+  await using bench = new ManagerBench('http_protocol_options: { ignore_http_11_upgrade: [{ prefix: foo }] }')
+  const answer = await bench.get('/', 'connection: upgrade', 'upgrade: foo/2')
+  expect([status(answer), bench.sent('upgrade')]).toEqual([200, undefined])
+  expect(status(await bench.get('/', 'connection: upgrade', 'upgrade: foo, bar'))).toBe(403)
+})
+
 describe('an upgrade', () => {
   const asking = ['connection: upgrade', 'upgrade: websocket']
   const request = get('/', ...asking).replace('connection: close\r\n', '')

@@ -161,7 +161,7 @@ function createManager(
         config.proxy_status_config &&
         new ProxyStatus(config.proxy_status_config, info.serverName, services.proxy.localNode ?? ''),
       logsLocalReplyBody: logs.some((log) => log.readsLocalReplyBody === true),
-      http1Options: decideHttp1Options(info, context.listener.bufferLimit),
+      http1Options: decideHttp1Options(info, context.listener.bufferLimit, place),
       http2Options: decideHttp2Options(info),
       http2Keepalive: decideHttp2Keepalive(info),
       http2Stats: new Http2Stats(context.stats.scope('http2.')),
