@@ -1,4 +1,5 @@
 import type { Counter, StatsScope } from '@nuncio/core'
+import { SubsetStats } from './subset/subset-stats.ts'
 
 /** Counters of `cluster.<name>.lb_*`. */
 export class LbStats {
@@ -20,5 +21,7 @@ export class LbStats {
     this.zoneRoutingCrossZone = scope.counter('lb_zone_routing_cross_zone')
     this.zoneNoCapacityLeft = scope.counter('lb_zone_no_capacity_left')
     this.localClusterNotOk = scope.counter('lb_local_cluster_not_ok')
+    // Zeros where there are no subsets.
+    void new SubsetStats(scope)
   }
 }

@@ -24,6 +24,8 @@ export { emptyRuntime, type Fraction, type Runtime } from './runtime.ts'
 export { DEFAULT_BUCKETS, Histogram, type HistogramDump } from './stats/histogram.ts'
 export { type Bin, binsOf, HistogramIntervals, quantileOf } from './stats/histogram-intervals.ts'
 export { Counter, Gauge, statName, StatsScope, StatsStore, TextReadout } from './stats/stats.ts'
+export { unmoved } from './stats/unmoved.ts'
+export { WireCount, WireStats } from './stats/wire-stats.ts'
 export { addStats, clearStats, dumpStats, type MergeRule, type StatsDump } from './stats/stats-dump.ts'
 export type {
   CodecStream,

@@ -5,6 +5,7 @@ import {
   type HttpFilter,
   type LocalReply,
   localReply,
+  RESPONSE_TOO_LARGE,
   type Verdict,
 } from '@nuncio/filter-chain'
 import { BodyRelay, readWhole } from './body-relay.ts'
@@ -112,15 +113,21 @@ export class FetchFilter implements HttpFilter {
     else await this.#exchange(relay, body, headers, (whole) => stream.setBufferedRequest(whole))
   }
 
-  async #answer(headers: ResponseHeaders, stream: FilterStream, end: boolean): Promise<void> {
+  async #answer(headers: ResponseHeaders, stream: FilterStream, end: boolean): Promise<void | LocalReply> {
     const relay = (this.#response = new BodyRelay(end, this.#maxBytes, {
       open: (bodyOver) => stream.streamResponse(this.#maxBytes, bodyOver),
       drop: () => stream.setBufferedResponse(new Uint8Array(0)),
     }))
     const shown = showResponse(headers, relay.source)
     this.#arrived.resolve(shown.response)
-    const answer = await this.#result
-    if (this.#over) return
+    let answer: Response
+    try {
+      answer = await this.#result
+    } catch (error) {
+      if (relay.tooLarge) return RESPONSE_TOO_LARGE
+      throw error
+    }
+    if (this.#over) return undefined
     applyResponse(headers, shown, answer)
     if (answer.body === shown.body || stream.requestHeaders.method === 'HEAD') relay.pass()
     else await this.#exchange(relay, answer.body, headers, (whole) => stream.setBufferedResponse(whole))

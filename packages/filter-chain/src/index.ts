@@ -14,7 +14,7 @@ export type {
 } from './filter.ts'
 export { defineHttpFilter } from './filter.ts'
 export type { FilterStream } from './filter-stream.ts'
-export { LocalReply, localReply, type LocalReplyOptions } from './local-reply.ts'
+export { LocalReply, localReply, type LocalReplyOptions, RESPONSE_TOO_LARGE } from './local-reply.ts'
 export { MoreData } from './more-data.ts'
 export type {
   BrotliCompressor,

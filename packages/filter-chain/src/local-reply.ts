@@ -38,3 +38,6 @@ export interface LocalReplyOptions {
 export function localReply(status: number, details: string, options?: LocalReplyOptions): LocalReply {
   return new LocalReply(status, details, options)
 }
+
+/** What the answer is when a filter wants to read more of a response than may be kept; counted as `rs_too_large`. */
+export const RESPONSE_TOO_LARGE = localReply(500, 'response_payload_too_large', { body: 'Internal Server Error' })

@@ -3,6 +3,8 @@ import type { BatchMember, WriteBatch } from './write-batch.ts'
 /** What a connection needs of its socket: a `net.Socket`, a `tls.TLSSocket`, or an in-memory stand-in. */
 export interface CodecSocket {
   readonly writableLength: number
+  /** Bytes that came while reading was paused. */
+  readonly readableLength?: number
   readonly destroyed: boolean
   write(data: Uint8Array | string, encoding?: BufferEncoding, callback?: () => void): boolean
   cork(): void

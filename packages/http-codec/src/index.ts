@@ -1,5 +1,6 @@
 export { releaseHeaders } from './http1/header-pool.ts'
 export { errorStatus } from './http1/errors.ts'
+export { Http1Stats } from './http1/http1-stats.ts'
 export { type Http1Options, type HeaderKeyFormat, http1Options } from './http1/options.ts'
 export { type CloseMode, type ServerCallbacks, ServerConnection } from './http1/server-connection.ts'
 export { type RequestKind, ServerStream } from './http1/server-stream.ts'

@@ -45,6 +45,8 @@ export interface ConnectionObserver {
    * `info` with more in it, or an info of its own.
    */
   describe?(info: StreamInfo): StreamInfo
+  /** Statistics are about to be read: brings those up to date that follow the connection only now and then. */
+  refreshStats?(): void
 }
 
 /**
@@ -65,6 +67,8 @@ export interface NetworkConnection {
   /** Listener or filter chain is draining: take on no more than is under way. */
   readonly draining: boolean
   readonly closed: boolean
+  /** The proxy closed it, or is closing it, by `close`. */
+  readonly closedHere: boolean
   /**
    * Bytes that listener filters read and did not consume, undefined when none: they come before all that the socket
    * will give. Answers them once, then undefined.

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram, StatsScope } from '@nuncio/core'
+import { type Counter, type Gauge, type Histogram, type StatsScope, unmoved } from '@nuncio/core'
 
 /** Handles to `listener.<address>.*`, taken once. */
 export class ListenerStats {
@@ -21,8 +21,11 @@ export class ListenerStats {
   readonly acceptError: Counter
   /** Ours: network filters that threw; their connections were reset. */
   readonly networkFilterError: Counter
+  readonly #ownTotal: Counter
+  readonly #ownActive: Gauge
 
-  constructor(scope: StatsScope) {
+  /** @param thread which event loop the connections are on, in Envoy's words */
+  constructor(scope: StatsScope, thread = 'worker_0') {
     this.scope = scope
     this.cxTotal = scope.counter('downstream_cx_total')
     this.cxActive = scope.gauge('downstream_cx_active')
@@ -39,5 +42,25 @@ export class ListenerStats {
     this.listenerFilterError = scope.counter('downstream_listener_filter_error')
     this.acceptError = scope.counter('accept_error')
     this.networkFilterError = scope.counter('network_filter_error')
+    const own = scope.scope(`${thread}.`)
+    this.#ownTotal = own.counter('downstream_cx_total')
+    this.#ownActive = own.gauge('downstream_cx_active')
+    unmoved(scope, ['extension_config_missing', 'network_extension_config_missing'])
+  }
+
+  /** A filter chain takes a connection. */
+  connectionBegins(): void {
+    this.cxTotal.inc()
+    this.cxActive.inc()
+    this.#ownTotal.inc()
+    this.#ownActive.inc()
+  }
+
+  /** It is over, having lasted so long. */
+  connectionEnds(lengthMs: number): void {
+    this.cxActive.dec()
+    this.cxDestroy.inc()
+    this.cxLengthMs.record(lengthMs)
+    this.#ownActive.dec()
   }
 }

@@ -4,6 +4,7 @@ import * as registry from './registry.ts'
 
 /** Every network filter of this package, ready for `createServer`. */
 export const networkFilters: readonly NetworkFilterDefinition<unknown, HttpServices>[] = Object.values(registry)
+export { HcmStats } from './http-connection-manager/hcm-stats.ts'
 export { hcmHonours } from './http-connection-manager/honours.ts'
 export { findingReporter, logMatchers } from './log-matchers/log-matchers.ts'
 export { inlineRoutes } from './http-services/inline-routes.ts'

@@ -60,7 +60,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
       touched: () => 'nothing',
     })
     checkLayers(parts.bootstrap, loaded.sources, problems)
-    const stats = serverStats({ ...parts, clusters: clusterHosts(parts), noSinks: options.worker !== undefined })
+    const stats = serverStats({ ...parts, clusters: liveParts(server), noSinks: options.worker !== undefined })
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
     tell()
     server.listenersLive = list.map(({ listener }) => listener)
@@ -92,7 +92,7 @@ function makeParts(
   const runtime = new LayeredRuntime(bootstrap.layered_runtime, stats.scope('runtime.'), warn, names.localCluster)
   const logFiles = new LogFiles({ time, stats: stats.scope(''), logger, flushIntervalMs: options.logFlushIntervalMs })
   const state = new OverloadState(random)
-  const shared = { time: loopTime, wheel, batch, random, stats, runtime }
+  const shared = { time: loopTime, wheel, batch, random, stats, runtime, worker: options.worker?.slot }
   const { localNode, localZone, ...own } = names
   const view = { ...own, localNode, healthCheckFailed: false }
   const httpFilters = [...(options.httpFilters ?? []), ...builtinHttpFilters]
@@ -212,6 +212,7 @@ function listenerContext(
     },
     ...(options.drainStrategy !== undefined && { drainStrategy: options.drainStrategy }),
     sockets: options.worker?.sockets,
+    worker: options.worker?.slot,
     reusePort: options.worker !== undefined,
     nextConnectionId: () => ++connectionIds,
   }
@@ -225,7 +226,7 @@ async function start(
   stats: ServerStats,
 ): Promise<void> {
   await server.parts.clusters.ready()
-  await Promise.all(listeners.map(({ change }) => change.ready()))
+  await server.warmListeners(listeners)
   for (const { listener } of listeners) {
     // oxlint-disable-next-line no-await-in-loop -- in order: which address is in use does not depend on chance
     await listener.listen()
@@ -253,12 +254,13 @@ async function startOwnAdmin(server: NuncioServer, bootstrap: Bootstrap, view: S
   if (admin !== undefined) server.adminAddress(admin.address, admin.close)
 }
 
-function clusterHosts({ clusters }: ServerParts): StatsParts['clusters'] {
+function liveParts(server: NuncioServer): StatsParts['clusters'] {
+  const { clusters } = server.parts
   return {
     hostOf(name) {
       const host = clusters.get(name)?.chooseHost(new PlainContext())
       return host === undefined ? undefined : { address: host.ip, port: host.port }
     },
-    refreshStats: () => clusters.refreshStats(),
+    refreshStats: () => server.refreshStats(),
   }
 }

@@ -1,7 +1,7 @@
 import type { AdminView } from '@nuncio/admin'
 import type { LoadResult, Problem } from '@nuncio/config'
 import type { Logger, RandomGenerator, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
-import type { Listener, ListenerContext } from '@nuncio/listener'
+import { type Listener, type ListenerContext, ListenerManagerStats } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import type { LogFiles, StatsFlusher } from '@nuncio/telemetry'
 import type { CertificateRegistry } from '@nuncio/tls'
@@ -10,12 +10,13 @@ import type { ServerHttpServices } from './http-services.ts'
 import type { Bootstrap } from './load-configuration.ts'
 import type { ServerOptions } from './options.ts'
 import type { PreparedReload, ReloadOptions, ReloadOutcome } from './reload/contracts.ts'
-import type { ListenerChanges } from './reload/listener-changes.ts'
+import type { ListenerChanges, PlacedChange } from './reload/listener-changes.ts'
 import { Reloads } from './reload/reloads.ts'
 import { type ConfigSnapshot, firstSnapshot } from './reload/snapshot.ts'
 import type { LayeredRuntime } from './runtime/layered-runtime.ts'
 import type { ServerOverload } from './overload/server-overload.ts'
 import type { StaticSecrets } from './secrets/static-secrets.ts'
+import { ProcessStats } from './stats/process-stats.ts'
 import type { Tracers } from './tracing/tracers.ts'
 import type { ListeningAt, Server } from './server.ts'
 
@@ -61,6 +62,8 @@ const NOWHERE = { address: '', port: 0 } as const
 /** The living server. */
 export class NuncioServer implements Server {
   readonly parts: ServerParts
+  readonly listenerStats: ListenerManagerStats
+  readonly processStats: ProcessStats
   readonly startedMs: number
   readonly stopped: Promise<void>
   /** Those of the configuration in use. */
@@ -84,6 +87,9 @@ export class NuncioServer implements Server {
 
   constructor(parts: ServerParts) {
     this.parts = parts
+    this.listenerStats = new ListenerManagerStats(parts.stats)
+    this.processStats = new ProcessStats(parts.stats, parts.options.version ?? '')
+    this.processStats.began(parts.loaded)
     this.snapshot = firstSnapshot(parts)
     this.#reloads = new Reloads(this)
     this.startedMs = parts.time.monotonicMs()
@@ -139,22 +145,47 @@ export class NuncioServer implements Server {
   /** Another configuration was applied: its listeners are the server's, others leave. */
   replaceListeners({ list, listeners }: ListenerChanges): void {
     this.listenersLive = listeners
-    const { stats } = this.parts
+    const { active, events } = this.listenerStats
     for (const { listener, change } of list) {
       if (change.outcome === 'unchanged') continue
-      stats.counter(`listener_manager.listener_${COUNTED[change.outcome]}`).inc()
-      if (change.outcome !== 'removed') stats.counter('listener_manager.listener_create_success').inc()
+      events[COUNTED[change.outcome]].inc()
+      if (change.outcome !== 'removed') events.create_success.inc()
       if (change.outcome === 'removed') {
         this.#leaving.add(listener)
         void listener.idle().then(() => this.#leaving.delete(listener))
       }
     }
-    stats.gauge('listener_manager.total_listeners_active').set(listeners.length)
+    active.set(listeners.length)
+  }
+
+  /** Brings statistics up to date that nobody keeps so; call before they are read. */
+  refreshStats(): void {
+    const { certificates, clusters, time } = this.parts
+    clusters.refreshStats()
+    let connections = 0
+    for (const listener of this.#everyListener) {
+      listener.refreshStats()
+      connections += listener.connectionCount
+    }
+    this.processStats.connections.set(connections)
+    this.processStats.expire(certificates.expiry(), time.wallMs())
   }
 
   /** All listeners that have connections, or may get some. */
   get #everyListener(): readonly Listener<HttpServices>[] {
     return [...this.listenersLive, ...this.#leaving]
+  }
+
+  /** Settles when listeners that come have what they need; meanwhile they count as warming. */
+  async warmListeners(changes: readonly PlacedChange[]): Promise<void> {
+    const { warming } = this.listenerStats
+    const count = changes.filter(({ change: { outcome } }) => outcome !== 'unchanged' && outcome !== 'removed').length
+    warming.set(warming.value + count)
+    try {
+      await Promise.all(changes.map(({ change }) => change.ready()))
+    } finally {
+      warming.set(warming.value - count)
+    }
   }
 
   /** Everything listens; statistics are flushed from now on. */
@@ -163,13 +194,15 @@ export class NuncioServer implements Server {
     flusher.start()
     this.parts.overload.manager?.start()
     this.#setState('LIVE')
-    const { stats, logger } = this.parts
-    stats.gauge('listener_manager.total_listeners_active').set(this.listenersLive.length)
-    stats.counter('listener_manager.listener_added').add(this.listenersLive.length)
-    stats.counter('listener_manager.listener_create_success').add(this.listenersLive.length)
-    stats.gauge('listener_manager.workers_started').set(1)
-    stats.gauge('server.concurrency').set(this.parts.options.worker?.workers ?? 1)
-    stats.gauge('server.live').set(1)
+    const { listenerStats, listenersLive, processStats } = this
+    const { time, logger } = this.parts
+    listenerStats.active.set(listenersLive.length)
+    listenerStats.events.added.add(listenersLive.length)
+    listenerStats.events.create_success.add(listenersLive.length)
+    listenerStats.workersStarted.set(1)
+    processStats.concurrency.set(this.parts.options.worker?.workers ?? 1)
+    processStats.initializationTime.record(Math.round(time.monotonicMs() - this.startedMs))
+    processStats.live.set(1)
     if (this.parts.options.worker === undefined && this.parts.bootstrap.watchdogs !== undefined)
       logger.log('warning', 'watchdogs: a single process cannot watch itself; --concurrency 2 and more is watched')
     for (const { name, address, port } of this.listeners)
@@ -183,7 +216,7 @@ export class NuncioServer implements Server {
 
   #setState(state: ServerState): void {
     this.state = state
-    this.parts.stats.gauge('server.state').set(STATES.indexOf(state))
+    this.processStats.state.set(STATES.indexOf(state))
   }
 
   /** `POST /healthcheck/fail` and `/ok`: what asks whether this proxy is ready hears no (or yes again). */
@@ -214,14 +247,14 @@ export class NuncioServer implements Server {
       await this.#after(timeMs)
     }
     await Promise.all(chosen.map((listener) => listener.stopListening()))
-    this.parts.stats.counter('listener_manager.listener_stopped').add(chosen.length)
+    this.listenerStats.events.stopped.add(chosen.length)
   }
 
   async drain(timeMs = this.parts.options.drainTimeMs ?? 600_000): Promise<void> {
     if (this.#closing !== undefined) return await this.#closing
     this.#draining = true
     this.#setState('DRAINING')
-    this.parts.stats.gauge('server.live').set(0)
+    this.processStats.live.set(0)
     // Whoever asks to stop wants the end: connections close behind what they have under way, not gradually.
     for (const listener of this.#everyListener) listener.drain(timeMs, 'immediate')
     await Promise.all(this.listenersLive.map((listener) => listener.stopListening()))

@@ -11,7 +11,12 @@ export { tlsHonours } from './honours.ts'
 export { SocketTlsInfo } from './certificates/tls-info.ts'
 export { DirectoryWatch } from './material/directory-watch.ts'
 export { checkSecret } from './material/check-secret.ts'
-export { CertificateRegistry, type UsedCertificate, type UsedCertificates } from './material/certificate-registry.ts'
+export {
+  CertificateRegistry,
+  type Expiry,
+  type UsedCertificate,
+  type UsedCertificates,
+} from './material/certificate-registry.ts'
 export type { ConnectionEnds, KeyLog, KeyLogFile, KeyLogFiles } from './key-log/key-log.ts'
 export { LiveMaterial, type TlsMaterial } from './material/live-material.ts'
 export { NO_SECRETS, type SecretResolver } from './material/secrets.ts'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compileFormat } from '@nuncio/access-log'
-import { silentLogger, StatsScope } from '@nuncio/core'
+import { silentLogger } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { textResponse } from '../endpoint.ts'
 import { compileSearch, FakeView } from '../testing/fake-view.ts'
@@ -15,10 +15,12 @@ let view: FakeView
 let admin: AdminServer
 let port = 0
 const logged: string[] = []
+const traffic: string[] = []
 
 beforeEach(async () => {
   view = new FakeView()
   logged.length = 0
+  traffic.length = 0
   const format = compileFormat('%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL% %RESPONSE_CODE% %REQ(USER-AGENT)% %BYTES_SENT%')
   const explain = {
     path: '/explain',
@@ -35,7 +37,12 @@ beforeEach(async () => {
     endpoints: [explain, broken],
     accessLogs: [{ log: (context) => format.ok && logged.push(format.formatter.format(context)) }],
     allowedHosts: ['Admin.Example'],
-    stats: new StatsScope(view.store, ''),
+    traffic: {
+      connectionBegins: () => traffic.push('connection'),
+      connectionEnds: (_, received, sent) => traffic.push(received > 0 && sent > 0 ? 'end with bytes' : 'end'),
+      requestBegins: () => traffic.push('request'),
+      requestEnds: (status) => traffic.push(String(status)),
+    },
   })
   port = (await admin.listen({ address: '127.0.0.1', port: 0 })).port
 })
@@ -114,12 +121,20 @@ describe('the admin address', () => {
     expect((await ask('GET /ready')).status).toBe(200)
   })
 
-  it('writes access logs and counts requests', async () => {
+  it('writes access logs and tells of connections and requests', async () => {
     await ask('GET /ready', { 'user-agent': 'curl/8' })
     await ask('GET /nope')
     expect(logged[0]).toBe('GET /ready HTTP/1.1 200 curl/8 5')
-    const count = (name: string): number => view.store.counter(`http.admin.${name}`).value
-    expect([count('downstream_rq_total'), count('downstream_rq_2xx'), count('downstream_rq_4xx')]).toEqual([2, 1, 1])
+    await admin.close()
+    expect(traffic.filter((what) => what !== 'connection' && !what.startsWith('end'))).toEqual([
+      'request',
+      '200',
+      'request',
+      '404',
+    ])
+    expect(traffic.filter((what) => what === 'connection').length).toBe(
+      traffic.filter((what) => what === 'end with bytes').length,
+    )
   })
 
   it('answers HEAD without a body', async () => {

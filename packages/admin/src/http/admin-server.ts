@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
-import type { ConnectionInfo, Logger, SocketAddress, StatsScope, TimeSource } from '@nuncio/core'
+import type { ConnectionInfo, Logger, SocketAddress, TimeSource } from '@nuncio/core'
+import type { Socket } from 'node:net'
 import {
   type AdminContext,
   type AdminEndpoint,
@@ -32,8 +33,17 @@ export interface AdminOptions {
   readonly allowsPath?: (path: string) => boolean
   /** Names by which the address may be called, besides IP addresses, `localhost` and this machine's name. */
   readonly allowedHosts?: readonly string[]
-  /** The root scope: requests are counted in `http.admin.*`. */
-  readonly stats?: StatsScope
+  /** Told of connections and requests. */
+  readonly traffic?: AdminTraffic
+}
+
+/** What happens on the admin address, for statistics. */
+export interface AdminTraffic {
+  connectionBegins(): void
+  /** Bytes on the wire. */
+  connectionEnds(lengthMs: number, received: number, sent: number): void
+  requestBegins(): void
+  requestEnds(status: number, durationMs: number): void
 }
 
 /** Sockets that the admin address serves at once. */
@@ -58,6 +68,7 @@ export class AdminServer {
       this.#onRequest,
     )
     this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server.on('connection', (socket) => this.#count(socket))
     this.#server.on('clientError', (_, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
       else socket.destroy()
@@ -101,12 +112,13 @@ export class AdminServer {
 
   readonly #onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const connection = connectionOf(incoming, this.#options.time.monotonicMs())
+    this.#options.traffic?.requestBegins()
     outgoing.on('error', ignore)
     void this.#answer(incoming).then(
       (response) => this.#send(incoming, outgoing, response, connection),
       (error: unknown) => {
         // A client that vanished needs no answer; anything else is a fault of an endpoint.
-        if (!incoming.complete) return
+        if (!incoming.complete) return this.#options.traffic?.requestEnds(0, 0)
         this.#options.logger.log('error', 'an admin endpoint failed', { path: pathOf(incoming.url), error })
         this.#send(incoming, outgoing, textResponse('internal error\n', 500), connection)
       },
@@ -144,7 +156,7 @@ export class AdminServer {
     response: AdminResponse,
     connection: ConnectionInfo,
   ): void {
-    const { accessLogs = [], logger, time } = this.#options
+    const { accessLogs = [], logger, time, traffic } = this.#options
     const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body
     if (!outgoing.destroyed) {
       outgoing.statusCode = response.status
@@ -158,18 +170,20 @@ export class AdminServer {
       if (!incoming.complete) outgoing.setHeader('connection', 'close')
       outgoing.end(incoming.method === 'HEAD' ? undefined : body, response.afterwards)
     } else response.afterwards?.()
-    this.#count(response.status)
+    traffic?.requestEnds(response.status, time.monotonicMs() - connection.startMs)
     if (accessLogs.length === 0) return
     const context = adminStream(incoming, connection, response, body.length, time)
     for (const accessLog of accessLogs) accessLog.log(context)
     logger.log('debug', 'request complete', { path: pathOf(incoming.url), status: response.status })
   }
 
-  #count(status: number): void {
-    const scope = this.#options.stats?.scope('http.admin.')
-    scope?.counter('downstream_rq_total').inc()
-    scope?.counter('downstream_rq_completed').inc()
-    scope?.counter(`downstream_rq_${Math.floor(status / 100)}xx`).inc()
+  #count(socket: Socket): void {
+    const { time, traffic } = this.#options
+    const startMs = time.monotonicMs()
+    traffic?.connectionBegins()
+    socket.once('close', () => {
+      traffic?.connectionEnds(time.monotonicMs() - startMs, socket.bytesRead, socket.bytesWritten)
+    })
   }
 }
 

@@ -8,11 +8,11 @@ import {
   type LoadReport,
   type PrioritySet,
 } from '@nuncio/cluster'
-import type { Counter, Gauge } from '@nuncio/core'
 import type { LoadBalancerSetup } from '../contracts.ts'
 import { comparable, Criteria, FALLBACK_LIST } from './criteria.ts'
 import { SelectorTrie, type Selector, type SelectorFallback } from './selectors.ts'
 import { SubsetEntry } from './subset-entry.ts'
+import { SubsetStats } from './subset-stats.ts'
 import { SubsetTrie } from './subset-trie.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -60,7 +60,7 @@ export class SubsetLoadBalancer implements LoadBalancer {
 
   constructor(config: SubsetConfig, setup: LoadBalancerSetup) {
     this.#config = config
-    this.#stats = new SubsetStats(setup)
+    this.#stats = new SubsetStats(setup.stats)
     this.#byKeys = new SelectorTrie(config.selectors)
     this.#longestFirst = config.selectors.toSorted((a, b) => b.keys.length - a.keys.length)
     const needs = (fallback: SelectorFallback): boolean =>
@@ -314,25 +314,5 @@ export class SubsetLoadBalancer implements LoadBalancer {
     entry.balancer.dispose?.()
     this.#stats.removed.inc()
     this.#stats.active.dec()
-  }
-}
-
-class SubsetStats {
-  readonly active: Gauge
-  readonly created: Counter
-  readonly removed: Counter
-  readonly selected: Counter
-  readonly fallback: Counter
-  readonly fallbackPanic: Counter
-  readonly duplicates: Gauge
-
-  constructor({ stats }: LoadBalancerSetup) {
-    this.active = stats.gauge('lb_subsets_active')
-    this.created = stats.counter('lb_subsets_created')
-    this.removed = stats.counter('lb_subsets_removed')
-    this.selected = stats.counter('lb_subsets_selected')
-    this.fallback = stats.counter('lb_subsets_fallback')
-    this.fallbackPanic = stats.counter('lb_subsets_fallback_panic')
-    this.duplicates = stats.gauge('lb_subsets_single_host_per_subset_duplicate')
   }
 }

@@ -68,6 +68,7 @@ describe('its gauges', () => {
       'high.remaining_pending': 1,
       'high.remaining_rq': 0,
       'high.remaining_retries': 1,
+      'high.remaining_cx_pools': 1,
     })
   })
 })

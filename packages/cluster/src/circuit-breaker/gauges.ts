@@ -8,7 +8,7 @@ import type { CircuitBreaker } from './circuit-breaker.ts'
 export class CircuitBreakerGauges {
   readonly #breaker: CircuitBreaker
   readonly #open: readonly [Gauge, Gauge, Gauge, Gauge, Gauge]
-  readonly #remaining: readonly [Gauge, Gauge, Gauge, Gauge] | undefined
+  readonly #remaining: readonly [Gauge, Gauge, Gauge, Gauge, Gauge] | undefined
 
   /** `scope` is the cluster's (`cluster.<name>.`). */
   constructor(breaker: CircuitBreaker, scope: StatsScope, priority: 0 | 1) {
@@ -17,7 +17,13 @@ export class CircuitBreakerGauges {
     this.#open = [g('cx_open'), g('rq_pending_open'), g('rq_open'), g('rq_retry_open'), g('cx_pool_open')]
     this.#remaining =
       breaker.limits.trackRemaining === true
-        ? [g('remaining_cx'), g('remaining_pending'), g('remaining_rq'), g('remaining_retries')]
+        ? [
+            g('remaining_cx'),
+            g('remaining_pending'),
+            g('remaining_rq'),
+            g('remaining_retries'),
+            g('remaining_cx_pools'),
+          ]
         : undefined
     this.update()
   }
@@ -35,8 +41,12 @@ export class CircuitBreakerGauges {
     this.#remaining[1].set(Math.max(0, b.limits.maxPendingRequests - b.pending))
     this.#remaining[2].set(Math.max(0, b.limits.maxRequests - b.requests))
     this.#remaining[3].set(Math.max(0, b.maxRetries - b.retries))
+    this.#remaining[4].set(Math.max(0, Math.min(b.limits.maxConnectionPools ?? NO_LIMIT, NO_LIMIT) - b.pools))
   }
 }
+
+/** What Envoy shows of a limit that nobody has set. */
+const NO_LIMIT = 2 ** 64
 
 /** A breaker that has never opened is a gauge that was never used. */
 function show(gauge: Gauge, value: 0 | 1): void {

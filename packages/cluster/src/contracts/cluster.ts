@@ -139,6 +139,8 @@ export interface Outcome {
   readonly grpcStatus: number
   /** The response said `x-envoy-degraded`; absent = it did not. */
   readonly degraded?: boolean
+  /** It tells of a connection for bytes of any kind: no request succeeded or failed. */
+  readonly raw?: boolean
 }
 
 export interface ClusterManager {

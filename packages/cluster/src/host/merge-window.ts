@@ -59,8 +59,11 @@ export class MergeWindow {
     for (const [priority, group] of byPriority) this.#movedIn(this.#level(priority), group)
   }
 
-  /** Hosts came or went, which is taken over at once: answers what waited, to be taken over with it. */
-  flush(): readonly Host[] {
+  /**
+   * Hosts came or went, which is taken over at once: answers what waited, to be taken over with it. `first`: they are the
+   * first that a cluster has, which is no update.
+   */
+  flush(first = false): readonly Host[] {
     const { stats, time } = this.#options
     const waited: Host[] = []
     for (const level of this.#levels) {
@@ -68,7 +71,7 @@ export class MergeWindow {
       waited.push(...take(level))
       level.lastMs = time.monotonicMs()
     }
-    stats?.updated.inc()
+    if (!first) stats?.updated.inc()
     return waited
   }
 

@@ -8,11 +8,12 @@ function effectiveStatus(outcome: Outcome): number {
   return outcome.grpcStatus > 0 ? grpcToHttp(outcome.grpcStatus) : outcome.status
 }
 
-/** Counts an outcome in the host's own statistics, as `/clusters` shows them. */
+/** Counts an outcome in the host's own statistics, as `/clusters` shows them; answers whether it speaks for the host. */
 export function countOutcome(host: Host, outcome: Outcome): boolean {
   const { stats } = host
-  if (outcome.reset === 'timeout') stats.rqTimeout++
   const ok = effectiveStatus(outcome) < 500
+  if (outcome.raw === true) return ok
+  if (outcome.reset === 'timeout') stats.rqTimeout++
   if (ok) stats.rqSuccess++
   else stats.rqError++
   return ok

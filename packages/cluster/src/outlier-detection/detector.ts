@@ -204,6 +204,7 @@ export class OutlierDetector {
   #degrade(monitor: HostMonitor): void {
     const first = (monitor.host.healthFlags & HealthFlag.degradedOutlier) === 0
     if (!first) return
+    this.#stats.detected('DEGRADED')
     monitor.host.healthFlags |= HealthFlag.degradedOutlier
     monitor.degradedSinceMs = this.#options.time.monotonicMs()
     monitor.degradedBackoff = this.#longer(monitor.degradedBackoff)

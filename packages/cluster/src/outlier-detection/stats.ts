@@ -35,6 +35,7 @@ export class OutlierStats {
       this.#detected.set(type, c(`ejections_detected_${name}`))
       this.#enforced.set(type, c(`ejections_enforced_${name}`))
     }
+    this.#detected.set('DEGRADED', c('ejections_detected_degradation'))
   }
 
   detected(type: EjectionType): void {

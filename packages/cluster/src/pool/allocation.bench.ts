@@ -25,6 +25,8 @@ const connection: StreamConnection = {
   maxStreams: 1,
   wireReceived: 0,
   wireSent: 0,
+  unread: 0,
+  unwritten: 0,
   usable: true,
   openStream: () => encoder,
   close: () => {},

@@ -39,6 +39,9 @@ export interface StreamConnection {
   /** Bytes on the wire so far, heads and framing included (inside TLS). */
   readonly wireReceived: number
   readonly wireSent: number
+  /** Bytes that came and nobody has read yet, and bytes that were written and the kernel has not taken yet. */
+  readonly unread: number
+  readonly unwritten: number
   /** False once it is found dead, even if `onClosed` has not come yet: no stream may begin then. */
   readonly usable: boolean
   /** Begins a stream. Called only while fewer than `maxStreams` are open and the connection is `usable`. */

@@ -1,5 +1,5 @@
 import type { UpstreamConnection } from '../contracts/cluster.ts'
-import { Deadline, type SocketAddress, type TlsInfo } from '@nuncio/core'
+import { Deadline, type SocketAddress, type TlsInfo, WireCount } from '@nuncio/core'
 import type { Connecting, ConnectionUser, DialFailure, StreamConnection } from './connector.ts'
 import type { StreamPool } from './stream-pool.ts'
 
@@ -35,9 +35,8 @@ export class PoolConnection extends Deadline implements ConnectionUser, Upstream
   local: SocketAddress | undefined = undefined
   remote: SocketAddress | undefined = undefined
   tls: TlsInfo | undefined = undefined
-  /** Bytes that are in the cluster's counters already. */
-  countedReceived = 0
-  countedSent = 0
+  /** Its part in the cluster's `wire`. */
+  readonly wire = new WireCount()
   /** Links of the pool's stack of ready connections. */
   below: PoolConnection | undefined = undefined
   above: PoolConnection | undefined = undefined

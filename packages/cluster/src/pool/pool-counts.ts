@@ -77,6 +77,7 @@ export class PoolCounts {
   connectionBreaks(connection: PoolConnection, by: 'local' | 'remote', reset: boolean): void {
     const { cluster } = this.#stats
     this.bytes(connection)
+    connection.wire.show(cluster.wire, 0, 0)
     this.#stats.rqPerCx.record(connection.streamsBefore + 1)
     if (connection.streams === 0) return
     this.streamsEnd(connection.streams)
@@ -100,11 +101,13 @@ export class PoolCounts {
   bytes(connection: PoolConnection): void {
     const stream = connection.connection
     if (stream === undefined) return
-    const { wireReceived, wireSent } = stream
-    const { cluster } = this.#stats
-    cluster.cxRxBytes.value += wireReceived - connection.countedReceived
-    cluster.cxTxBytes.value += wireSent - connection.countedSent
-    connection.countedReceived = wireReceived
-    connection.countedSent = wireSent
+    connection.wire.count(this.#stats.cluster.wire, stream.wireReceived, stream.wireSent)
+  }
+
+  /** The same, and shows what waits in its buffers at this moment. */
+  wire(connection: PoolConnection): void {
+    this.bytes(connection)
+    const stream = connection.connection
+    if (stream !== undefined) connection.wire.show(this.#stats.cluster.wire, stream.unread, stream.unwritten)
   }
 }

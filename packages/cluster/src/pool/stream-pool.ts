@@ -146,7 +146,7 @@ export class StreamPool implements UpstreamPool {
 
   /** Brings the byte counters up to date with streams that are still under way. */
   countBytes(): void {
-    for (const connection of this.connections) this.#counts.bytes(connection)
+    for (const connection of this.connections) this.#counts.wire(connection)
   }
 
   // ── requests ──

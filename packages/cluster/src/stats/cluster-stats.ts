@@ -1,6 +1,27 @@
-import { type Counter, FateCounters, type Gauge, type Histogram, type StatsScope } from '@nuncio/core'
+import {
+  type Counter,
+  FateCounters,
+  type Gauge,
+  type Histogram,
+  type StatsScope,
+  unmoved,
+  WireStats,
+} from '@nuncio/core'
 import { FlowStats } from './flow-stats.ts'
 import { ResponseStats } from './response-stats.ts'
+
+const UNMOVED = [
+  'original_dst_host_invalid',
+  'upstream_cx_connect_with_0_rtt',
+  'upstream_cx_http3_total',
+  'upstream_cx_preconnect_skipped',
+  'upstream_http3_broken',
+  'upstream_rq_0rtt',
+  'http1.dropped_headers_with_underscores',
+  'http1.metadata_not_supported_error',
+  'http1.requests_rejected_with_underscores_in_headers',
+  'http1.response_flood',
+]
 
 /** Handles to `cluster.<name>.*`, taken once so that the data plane only adds. */
 export class ClusterStats {
@@ -26,8 +47,8 @@ export class ClusterStats {
   readonly cxCloseNotify: Counter
   readonly cxProtocolError: Counter
   readonly cxNoneHealthy: Counter
-  readonly cxRxBytes: Counter
-  readonly cxTxBytes: Counter
+  /** `upstream_cx_{rx,tx}_bytes_*` */
+  readonly wire: WireStats
   readonly cxConnectMs: Histogram
   readonly cxLengthMs: Histogram
   readonly rqTotal: Counter
@@ -44,6 +65,8 @@ export class ClusterStats {
   readonly rqPerTryIdleTimeout: Counter
   readonly rqRxReset: Counter
   readonly rqTxReset: Counter
+  /** HTTP/2 streams that the host reset without an error. */
+  readonly rqRxResetNoError: Counter
   readonly rqRetry: Counter
   readonly rqRetryBackoffExponential: Counter
   readonly rqRetryBackoffRatelimited: Counter
@@ -97,8 +120,7 @@ export class ClusterStats {
     this.cxCloseNotify = c('upstream_cx_close_notify')
     this.cxProtocolError = c('upstream_cx_protocol_error')
     this.cxNoneHealthy = c('upstream_cx_none_healthy')
-    this.cxRxBytes = c('upstream_cx_rx_bytes_total')
-    this.cxTxBytes = c('upstream_cx_tx_bytes_total')
+    this.wire = new WireStats(scope, 'upstream')
     this.cxConnectMs = scope.histogram('upstream_cx_connect_ms')
     this.cxLengthMs = scope.histogram('upstream_cx_length_ms')
     this.rqTotal = c('upstream_rq_total')
@@ -115,6 +137,7 @@ export class ClusterStats {
     this.rqPerTryIdleTimeout = c('upstream_rq_per_try_idle_timeout')
     this.rqRxReset = c('upstream_rq_rx_reset')
     this.rqTxReset = c('upstream_rq_tx_reset')
+    this.rqRxResetNoError = c('upstream_rq_rx_reset_no_error')
     this.rqRetry = c('upstream_rq_retry')
     this.rqRetryBackoffExponential = c('upstream_rq_retry_backoff_exponential')
     this.rqRetryBackoffRatelimited = c('upstream_rq_retry_backoff_ratelimited')
@@ -123,6 +146,7 @@ export class ClusterStats {
     this.rqRetryOverflow = c('upstream_rq_retry_overflow')
     this.retryOrShadowAbandoned = c('retry_or_shadow_abandoned')
     this.flow = new FlowStats(scope)
+    unmoved(scope, UNMOVED, ['upstream_queue_overloaded'])
     this.internalRedirectSucceeded = c('upstream_internal_redirect_succeeded_total')
     this.internalRedirectFailed = c('upstream_internal_redirect_failed_total')
   }

@@ -39,6 +39,8 @@ export class FakeConnection implements StreamConnection, Connecting {
   tls = undefined
   wireReceived = 0
   wireSent = 0
+  unread = 0
+  unwritten = 0
   cancelled = false
   closed = false
   readonly streams: FakeStream[] = []

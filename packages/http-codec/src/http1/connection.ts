@@ -93,6 +93,11 @@ export abstract class Http1Connection extends SocketWriter {
     this.#applyPause()
   }
 
+  /** Bytes that came and nobody has read yet. */
+  get unread(): number {
+    return this.holdEnd - this.holdStart + (this.socket.readableLength ?? 0)
+  }
+
   /** Whether reading is paused, by users or because too much waits. */
   get readPaused(): boolean {
     return this.#paused

@@ -7,6 +7,7 @@ export class Http2Stats {
   /** Bytes that wait for windows of the peers. */
   readonly pendingSendBytes: Gauge
   readonly rxReset: Counter
+  readonly rxResetNoError: Counter | undefined
   readonly txReset: Counter
   readonly trailers: Counter
   /** Connections that were told their last stream; neither the notice before it counts, nor an end by a violation. */
@@ -19,8 +20,9 @@ export class Http2Stats {
   readonly #violations: ReadonlyMap<Http2Violation, Counter>
   readonly #messaging: Counter
 
-  /** `scope` ends in `http2.` */
-  constructor(scope: StatsScope) {
+  /** `scope` ends in `http2.`; `rxResetNoError` counts streams that the peer resets without an error. */
+  constructor(scope: StatsScope, rxResetNoError?: Counter) {
+    this.rxResetNoError = rxResetNoError
     this.streamsActive = scope.gauge('streams_active')
     this.pendingSendBytes = scope.gauge('pending_send_bytes')
     this.rxReset = scope.counter('rx_reset')

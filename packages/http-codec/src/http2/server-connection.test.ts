@@ -100,7 +100,7 @@ describe('a request', () => {
     const server = open().send(head(1, false, post()), rst(1, 8), head(3, false, post()), rst(3, 7))
     expect(server.requests.map(({ lines }) => lines.at(-1))).toEqual([
       'reset remote reset http2.remote_reset',
-      'reset remote refused stream reset http2.remote_reset',
+      'reset remote refused stream reset http2.remote_refuse',
     ])
     expect(server.stat('rx_reset')).toBe(2)
   })

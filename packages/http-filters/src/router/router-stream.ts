@@ -228,10 +228,12 @@ export class RouterStream extends Tries implements TerminalFilter {
     this.choose(request)
     const info = this.info!
     info.upstreamHost = request.host
-    info.details = 'via_upstream'
+    const { upgraded } = this.stream
+    const refusesWebSocket = upgraded && headers.status === 200 && this.headers!.protocol.toLowerCase() === 'websocket'
+    info.details = refusesWebSocket ? 'websocket_handshake_unsuccessful' : 'via_upstream'
     this.charge(headers.status, request.host, headers.has('x-envoy-upstream-canary'))
     this.settle(undefined, headers.status)
-    if (headers.status === 101 || (headers.status === 200 && this.stream.upgraded)) {
+    if (headers.status === 101 || (headers.status === 200 && upgraded && !refusesWebSocket)) {
       // A tunnel has no response timeout.
       this.#globalAt = Number.POSITIVE_INFINITY
       info.fate = 'upgraded'

@@ -67,6 +67,7 @@ export class DownstreamConnection
   inspection: Inspection | undefined = undefined
   initialData: Buffer | undefined = undefined
   closed = false
+  closedHere = false
   /** No filter chain took it. */
   unmatched = false
   /** It does not count against the global connection limit. */
@@ -149,12 +150,17 @@ export class DownstreamConnection
     return known
   }
 
+  refreshStats(): void {
+    for (const observer of this.#observers()) observer.refreshStats?.()
+  }
+
   notifyDrain(): void {
     for (const observer of this.#observers()) observer.onConnectionDrain?.(this)
   }
 
   close(mode: CloseMode, details = '', delayMs = mode === 'flush-and-wait' ? 1000 : 0): void {
     if (this.closed) return
+    this.closedHere = true
     if (this.terminationDetails === '') this.terminationDetails = details
     if (mode === 'now') this.socket.destroy()
     else if (mode === 'reset') this.#reset()

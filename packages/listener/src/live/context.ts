@@ -43,6 +43,8 @@ export interface ListenerContext<S = unknown> {
   readonly drainStrategy?: DrainStrategy
   /** Several workers bind the same addresses. A listener's `enable_reuse_port` goes before it. */
   readonly reusePort?: boolean
+  /** Number of this worker, from 0; 0 where there is but one. */
+  readonly worker?: number | undefined
   /** Where listening sockets come from; without it listeners bind their own. */
   readonly sockets?: SocketSource | undefined
   /** For `use_original_dst`: the listener for the address that a connection was meant for. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { CloseMode } from '../contracts.ts'
 import type { FilterChainInfo, ListenerInfo } from '../decide/listener-info.ts'
 import { ListenerStats } from '../listener-stats.ts'
+import { ListenerManagerStats } from '../manager-stats.ts'
 import { sameConfig } from '../same-config.ts'
 import type { Bound } from './bind.ts'
 import type { ChangeOutcome, ListenerChange } from './change.ts'
@@ -30,6 +31,7 @@ export interface UpdateResult {
 export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
   readonly #context: ListenerContext<S>
   readonly stats: ListenerStats
+  readonly #managerStats: ListenerManagerStats
   #generation: Generation<S>
   readonly #retired: RetiredChains<S>
   readonly #inspections = new Inspections(this)
@@ -46,8 +48,9 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
   /** Makes its filter chains, which tell what is wrong in `problems`. Nothing is bound yet. */
   constructor(info: ListenerInfo<S>, context: ListenerContext<S>) {
     this.#context = context
-    this.#retired = new RetiredChains(context)
-    this.stats = new ListenerStats(context.stats.scope(`listener.${info.statPrefix}.`))
+    this.#managerStats = new ListenerManagerStats(context.stats)
+    this.#retired = new RetiredChains(context, this.#managerStats.filterChainsDraining)
+    this.stats = new ListenerStats(context.stats.scope(`listener.${info.statPrefix}.`), `worker_${context.worker ?? 0}`)
     this.#limitKey = `envoy.resource_limits.listener.${info.name}.connection_limit`
     this.#generation = new Generation(info, this.#site(info), undefined)
   }
@@ -196,7 +199,7 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
 
   /** Counts as draining until its last connection is over. */
   async #leave(): Promise<void> {
-    const draining = this.#context.stats.gauge('listener_manager.total_listeners_draining')
+    const { draining } = this.#managerStats
     draining.inc()
     await this.idle()
     draining.dec()
@@ -239,6 +242,13 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
     this.#stopped = true
     for (const one of bound) one.close()
     await Promise.resolve()
+  }
+
+  /** Brings statistics up to date that follow connections only now and then; call before they are read. */
+  refreshStats(): void {
+    for (const chain of [...this.#generation.chains, ...this.#retired]) {
+      for (const connection of chain.connections) connection.refreshStats()
+    }
   }
 
   /** Settles when no connection is left. */
@@ -346,8 +356,7 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
     connection.chain = chain
     chain.connections.add(connection)
     this.#connections++
-    this.stats.cxTotal.inc()
-    this.stats.cxActive.inc()
+    this.stats.connectionBegins()
     if (chain.transport.direct) runNetworkFilters(connection, chain, this.#context.logger)
     else connection.secure()
   }
@@ -375,9 +384,7 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
     const { chain } = connection
     this.#inspections.closed(connection)
     if (chain !== undefined) {
-      this.stats.cxActive.dec()
-      this.stats.cxDestroy.inc()
-      this.stats.cxLengthMs.record(this.nowMs() - connection.startMs)
+      this.stats.connectionEnds(this.nowMs() - connection.startMs)
       this.#connections--
       chain.release(connection)
     }

@@ -13,9 +13,8 @@ interface World {
 
 function world(): World {
   const time = new FakeTime()
-  const stats = new StatsStore()
-  const draining = (): number => stats.gauge('listener_manager.total_filter_chains_draining').value
-  return { chains: new RetiredChains({ stats, time }), time, lines: [], draining }
+  const draining = new StatsStore().gauge('draining')
+  return { chains: new RetiredChains({ time }, draining), time, lines: [], draining: () => draining.value }
 }
 
 /** A chain with so many connections, which says what is done to it; `empty` ends its last connection. */

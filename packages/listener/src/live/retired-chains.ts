@@ -1,3 +1,4 @@
+import type { Gauge } from '@nuncio/core'
 import type { ListenerContext } from './context.ts'
 import type { DrainStrategy } from './drain.ts'
 import type { ActiveFilterChain } from './filter-chain.ts'
@@ -5,10 +6,13 @@ import type { ActiveFilterChain } from './filter-chain.ts'
 /** Filter chains that were removed and still have connections: they drain, and are closed when the time for that is over. */
 export class RetiredChains<S> {
   readonly #chains = new Set<ActiveFilterChain<S>>()
-  readonly #context: Pick<ListenerContext<S>, 'drainStrategy' | 'stats' | 'time'>
+  readonly #context: Pick<ListenerContext<S>, 'drainStrategy' | 'time'>
+  readonly #draining: Gauge
 
-  constructor(context: Pick<ListenerContext<S>, 'drainStrategy' | 'stats' | 'time'>) {
+  /** @param draining how many there are */
+  constructor(context: Pick<ListenerContext<S>, 'drainStrategy' | 'time'>, draining: Gauge) {
     this.#context = context
+    this.#draining = draining
   }
 
   [Symbol.iterator](): Iterator<ActiveFilterChain<S>> {
@@ -19,17 +23,16 @@ export class RetiredChains<S> {
   add(chain: ActiveFilterChain<S>, drainMs: number): void {
     chain.remove()
     if (chain.connections.size === 0) return
-    const { drainStrategy, stats, time } = this.#context
-    const draining = stats.gauge('listener_manager.total_filter_chains_draining')
+    const { drainStrategy, time } = this.#context
     this.#chains.add(chain)
-    draining.inc()
+    this.#draining.inc()
     chain.startDrain(drainMs, drainStrategy ?? 'gradual')
     const timer = time.setTimer(drainMs, () => {
       for (const connection of chain.connections) connection.close('now', 'filter_chain_removed')
     })
     chain.onEmpty(() => {
       timer.cancel()
-      draining.dec()
+      this.#draining.dec()
       this.#chains.delete(chain)
     })
   }

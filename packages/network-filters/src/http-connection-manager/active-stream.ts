@@ -23,20 +23,9 @@ import type { HttpConnectionManager } from './http-connection-manager.ts'
 import { assignRequestId } from '../request-id/assign.ts'
 import type { LiveTracing } from './live-tracing.ts'
 import { finalizeResponse } from './response/finalize.ts'
+import { mayComeAgain, OVERLOADED, OVERLOADED_TOLD } from './response/refusals.ts'
 import { NEVER, type StreamTimeout, TimedStream } from './timed-stream.ts'
 import { WebSocketPassage } from './web-socket/going-away.ts'
-
-const OVERLOADED = localReply(503, 'overload', { body: 'envoy overloaded', flags: Flag.OM })
-const OVERLOADED_TOLD = localReply(503, 'overload', {
-  body: 'envoy overloaded',
-  flags: Flag.OM,
-  headers: [['x-envoy-local-overloaded', 'true']],
-})
-
-/** What load shed, is only to ask elsewhere, or lacks the word of who sent it, may come again over the same connection. */
-function mayComeAgain({ status, details }: LocalReply): boolean {
-  return status === 503 || status === 307 || details === 'rejecting_because_detection_failed'
-}
 
 /** One request and its response on a downstream connection: the connection manager's side of a stream. */
 export class ActiveStream extends TimedStream implements RequestDecoder, WeighedStream {
@@ -105,7 +94,10 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
       return
     }
     this.manager.stats.rqRxReset.inc()
-    this.downstreamReset(Flag.DC, details === '' ? 'downstream_remote_disconnect' : details)
+    if (reason !== 'connection termination') return this.downstreamReset(Flag.DR, details)
+    const { closeReason } = this.connection
+    const remote = details === '' ? 'downstream_remote_disconnect' : details
+    this.downstreamReset(Flag.DC, closeReason === undefined ? remote : `downstream_local_disconnect(${closeReason})`)
   }
 
   onWritable(): void {
@@ -149,10 +141,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   }
 
   #refusalReply({ status, details, body, location }: AdmissionRefusal): LocalReply {
-    const { stats } = this.manager
-    if (status === 307) stats.rqRedirectedWithNormalizedPath.inc()
-    else if (details === 'absolute_path_rejected') stats.rqNonRelativePath.inc()
-    else if (details === 'path_normalization_failed') stats.rqFailedPathNormalization.inc()
+    this.manager.stats.refused(status, details)
     return localReply(status, details, { body, ...(location !== '' && { headers: [['location', location]] }) })
   }
 
@@ -234,9 +223,10 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   // ── WebSockets ──
 
   #upgradeAnswered(status: number): void {
-    if (this.manager.info.logsTunnels && (status === 101 || status === 200))
-      this.#log('DownstreamTunnelSuccessfullyEstablished')
-    if (this.requestHeaders.protocol.toLowerCase() !== 'websocket' || (status !== 101 && status !== 200)) return
+    const webSocket = this.requestHeaders.protocol.toLowerCase() === 'websocket'
+    if (status !== 101 && (status !== 200 || webSocket)) return
+    if (this.manager.info.logsTunnels) this.#log('DownstreamTunnelSuccessfullyEstablished')
+    if (!webSocket) return
     this.#webSocket = new WebSocketPassage({
       toUpstream: (chunk, endStream) => this.requestData(chunk, endStream),
       toClient: (chunk, endStream) => super.codecData(chunk, endStream),
@@ -271,6 +261,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
         route?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
     }
     const { localReplies } = this.manager
+    this.manager.stats.answeredFor(reply.details)
     if (localReplies !== undefined) localReplies.apply(message, this.#formatContext(message.headers))
     if (this.manager.logsLocalReplyBody) this.#localReplyBody = String.fromCharCode(...message.body.subarray(0, 4096))
   }
@@ -281,6 +272,13 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     if (info.upstreamCluster !== '') return
     const cluster = this.manager.services.clusters.get(name)?.info
     if (cluster !== undefined) noteCluster(info, cluster)
+  }
+
+  override requestPressure(full: boolean): void {
+    if (this.done) return
+    const { pausedReading, resumedReading } = this.manager.stats
+    ;(full ? pausedReading : resumedReading).inc()
+    super.requestPressure(full)
   }
 
   override chunkKept(): void {

@@ -1,12 +1,15 @@
-import { type ConnectionInfo, Deadline, type OverloadSubject, type WeighedStream } from '@nuncio/core'
+import { type ConnectionInfo, Deadline, Flag, type OverloadSubject, type WeighedStream, WireCount } from '@nuncio/core'
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
+import type { ActiveStream } from './active-stream.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
 import { NEVER } from './timed-stream.ts'
 
-/** What a codec has read from the socket and written to it. */
-interface Bytes {
+/** What a codec has read from the socket and written to it, and what waits. */
+interface Wire {
   readonly bytesReceived: number
   readonly bytesSent: number
+  readonly unread: number
+  readonly unwritten: number
 }
 
 /**
@@ -31,8 +34,9 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
   /** By what part it lives longer than `max_connection_duration`. */
   readonly #lifeJitter: number
   readonly #http2: boolean
-  #countedReceived = 0
-  #countedSent = 0
+  readonly #wire = new WireCount()
+  /** A stream was under way when it closed. */
+  #brokeOff = false
 
   constructor(manager: HttpConnectionManager, connection: NetworkConnection, http2: boolean) {
     super()
@@ -46,6 +50,7 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
   }
 
   abstract onConnectionDrain(): void
+  abstract refreshStats(): void
   abstract forEachStream(visit: (stream: WeighedStream) => void): void
   abstract timeoutsChanged(): void
 
@@ -65,27 +70,38 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
   }
 
   /** Its socket is closed. */
-  protected closed(codec: Bytes): void {
+  protected closed(codec: Wire): void {
     const { services, stats, time, wheel } = this.manager
     services.overload.subjects.delete(this)
     wheel.cancel(this)
     this.countBytes(codec)
+    this.#wire.show(stats.wire, 0, 0)
     stats.cxActive.dec()
     ;(this.#http2 ? stats.cxHttp2Active : stats.cxHttp1Active).dec()
     if (this.info.tls !== undefined) stats.cxSslActive.dec()
-    stats.cxDestroy.inc()
-    ;(this.localClose ? stats.cxDestroyLocal : stats.cxDestroyRemote).inc()
+    stats.destroyed(this.localClose || this.connection.closedHere, this.#brokeOff)
     stats.cxLengthMs.record(time.monotonicMs() - this.info.startMs)
     this.connection.unobserve(this)
   }
 
   /** Counts what went over it since the last time. */
-  protected countBytes({ bytesReceived, bytesSent }: Bytes): void {
-    const { stats } = this.manager
-    stats.cxRxBytes.add(bytesReceived - this.#countedReceived)
-    stats.cxTxBytes.add(bytesSent - this.#countedSent)
-    this.#countedReceived = bytesReceived
-    this.#countedSent = bytesSent
+  protected countBytes({ bytesReceived, bytesSent }: Wire): void {
+    this.#wire.count(this.manager.stats.wire, bytesReceived, bytesSent)
+  }
+
+  /** The same, and shows what waits in its buffers at this moment. */
+  protected showWire(codec: Wire): void {
+    this.countBytes(codec)
+    this.#wire.show(this.manager.stats.wire, codec.unread, codec.unwritten)
+  }
+
+  /** A stream is over. */
+  protected ended({ info }: ActiveStream): void {
+    if (info.hasFlag(Flag.DC)) this.#brokeOff = true
+  }
+
+  get closeReason(): string | undefined {
+    return this.connection.closedHere ? this.info.terminationDetails.replaceAll(' ', '_') : undefined
   }
 
   /** Whether it is to end behind the response at hand; counts for which reason. */

@@ -1,4 +1,14 @@
-import { type Counter, FateCounters, type Gauge, type Histogram, type StatsScope, type TraceReason } from '@nuncio/core'
+import {
+  type Counter,
+  FateCounters,
+  type Gauge,
+  type Histogram,
+  type StatsScope,
+  type TraceReason,
+  unmoved,
+  WireStats,
+} from '@nuncio/core'
+import { RESPONSE_TOO_LARGE } from '@nuncio/filter-chain'
 
 /** Why requests were traced, or not. */
 export type TraceCounters = Readonly<Record<TraceReason | 'health-check', Counter>>
@@ -23,9 +33,16 @@ export class HcmStats {
   readonly cxDestroyRemoteActiveRq: Counter
   readonly cxProtocolError: Counter
   readonly cxLengthMs: Histogram
-  readonly cxRxBytes: Counter
-  readonly cxTxBytes: Counter
+  /** `downstream_cx_{rx,tx}_bytes_*` */
+  readonly wire: WireStats
   readonly cxDrainClose: Counter
+  /** The client did not close in time (`delayed_close_timeout`). */
+  readonly cxDelayedCloseTimeout: Counter
+  /** HTTP/1 connections that have lived long enough, and wait for one more request to close behind. */
+  readonly cxHttp1SoftDrain: Gauge
+  /** Reading from clients stopped because a request is not taken fast enough, and went on. */
+  readonly pausedReading: Counter
+  readonly resumedReading: Counter
   readonly cxIdleTimeout: Counter
   readonly cxMaxDuration: Counter
   readonly cxMaxRequests: Counter
@@ -34,7 +51,6 @@ export class HcmStats {
   readonly rqActive: Gauge
   readonly rqHttp1Total: Counter
   readonly rqHttp2Total: Counter
-  readonly rqCompleted: Counter
   readonly rqTime: Histogram
   readonly rqRxReset: Counter
   readonly rqTxReset: Counter
@@ -54,11 +70,12 @@ export class HcmStats {
   readonly rsTooLarge: Counter
   /** `http.<prefix>.fate.<name>`: they add up to the requests that ended. */
   readonly fates: FateCounters
-  readonly #classes: readonly Counter[]
-  readonly #scope: StatsScope
+  readonly tracing: TraceCounters
+  readonly #responses: ResponseClasses
+  readonly #ofListener: ResponseClasses
 
-  constructor(scope: StatsScope) {
-    this.#scope = scope
+  /** @param listener `listener.<address>.http.<stat_prefix>.` */
+  constructor(scope: StatsScope, listener: StatsScope) {
     this.fates = new FateCounters(scope)
     const c = (name: string): Counter => scope.counter(`downstream_${name}`)
     const g = (name: string): Gauge => scope.gauge(`downstream_${name}`)
@@ -80,8 +97,7 @@ export class HcmStats {
     this.cxDestroyRemoteActiveRq = c('cx_destroy_remote_active_rq')
     this.cxProtocolError = c('cx_protocol_error')
     this.cxLengthMs = scope.histogram('downstream_cx_length_ms')
-    this.cxRxBytes = c('cx_rx_bytes_total')
-    this.cxTxBytes = c('cx_tx_bytes_total')
+    this.wire = new WireStats(scope, 'downstream')
     this.cxDrainClose = c('cx_drain_close')
     this.cxIdleTimeout = c('cx_idle_timeout')
     this.cxMaxDuration = c('cx_max_duration_reached')
@@ -91,7 +107,6 @@ export class HcmStats {
     this.rqActive = g('rq_active')
     this.rqHttp1Total = c('rq_http1_total')
     this.rqHttp2Total = c('rq_http2_total')
-    this.rqCompleted = c('rq_completed')
     this.rqTime = scope.histogram('downstream_rq_time')
     this.rqRxReset = c('rq_rx_reset')
     this.rqTxReset = c('rq_tx_reset')
@@ -109,23 +124,66 @@ export class HcmStats {
     this.rqRedirectedWithNormalizedPath = c('rq_redirected_with_normalized_path')
     this.rqFailedPathNormalization = c('rq_failed_path_normalization')
     this.rsTooLarge = scope.counter('rs_too_large')
-    this.#classes = [1, 2, 3, 4, 5].map((group) => c(`rq_${group}xx`))
+    this.cxDelayedCloseTimeout = c('cx_delayed_close_timeout')
+    this.cxHttp1SoftDrain = g('cx_http1_soft_drain')
+    this.pausedReading = c('flow_control_paused_reading_total')
+    this.resumedReading = c('flow_control_resumed_reading_total')
+    this.tracing = traceCounters(scope.scope('tracing.'))
+    this.#responses = new ResponseClasses(scope)
+    this.#ofListener = new ResponseClasses(listener)
+    unmoved(scope, ['downstream_cx_http3_total', 'downstream_rq_http3_total'], ['downstream_cx_http3_active'])
   }
 
-  /** `http.<prefix>.tracing.*`; made where there is tracing. */
-  traceCounters(): TraceCounters {
-    const c = (name: string): Counter => this.#scope.counter(`tracing.${name}`)
-    return {
-      'client-forced': c('client_enabled'),
-      'health-check': c('health_check'),
-      'not-traceable': c('not_traceable'),
-      sampling: c('random_sampling'),
-      'service-forced': c('service_forced'),
-    }
+  /** A connection is over; `local`: the proxy closed it; `brokeOff`: while a request was under way. */
+  destroyed(local: boolean, brokeOff: boolean): void {
+    this.cxDestroy.inc()
+    ;(local ? this.cxDestroyLocal : this.cxDestroyRemote).inc()
+    if (!brokeOff) return
+    this.cxDestroyActiveRq.inc()
+    ;(local ? this.cxDestroyLocalActiveRq : this.cxDestroyRemoteActiveRq).inc()
+  }
+
+  /** A request was refused before any filter saw it. */
+  refused(status: number, details: string): void {
+    if (status === 307) this.rqRedirectedWithNormalizedPath.inc()
+    else if (details === 'absolute_path_rejected') this.rqNonRelativePath.inc()
+    else if (details === 'path_normalization_failed') this.rqFailedPathNormalization.inc()
+    else if (details === 'rejecting_because_detection_failed') this.rqRejectedViaIpDetection.inc()
+  }
+
+  /** A filter or the proxy itself answered, for this reason. */
+  answeredFor(details: string): void {
+    if (details === RESPONSE_TOO_LARGE.details) this.rsTooLarge.inc()
   }
 
   countStatus(status: number): void {
-    this.rqCompleted.inc()
+    this.#responses.count(status)
+    this.#ofListener.count(status)
+  }
+}
+
+function traceCounters(scope: StatsScope): TraceCounters {
+  return {
+    'client-forced': scope.counter('client_enabled'),
+    'health-check': scope.counter('health_check'),
+    'not-traceable': scope.counter('not_traceable'),
+    sampling: scope.counter('random_sampling'),
+    'service-forced': scope.counter('service_forced'),
+  }
+}
+
+/** `downstream_rq_completed` and `downstream_rq_<class>xx` below one prefix. */
+class ResponseClasses {
+  readonly #completed: Counter
+  readonly #classes: readonly Counter[]
+
+  constructor(scope: StatsScope) {
+    this.#completed = scope.counter('downstream_rq_completed')
+    this.#classes = [1, 2, 3, 4, 5].map((group) => scope.counter(`downstream_rq_${group}xx`))
+  }
+
+  count(status: number): void {
+    this.#completed.inc()
     const group = status >= 100 && status < 600 ? Math.floor(status / 100) - 1 : 4
     this.#classes[group]!.inc()
   }

@@ -18,6 +18,8 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
   readonly #codec: ServerConnection
   #active: ActiveStream | undefined = undefined
   #malformed = false
+  /** It is old, and closes behind its next response. */
+  #soft = false
   #headAt = NEVER
   /** When a connection that has lived long enough closes, if no request comes before. */
   #retireAt = NEVER
@@ -84,6 +86,7 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
   onClose(): void {
     this.#closing = true
     this.closed(this.#codec)
+    if (this.#soft) this.manager.stats.cxHttp1SoftDrain.dec()
   }
 
   // ── the stream ──
@@ -108,9 +111,14 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
   streamDone(stream: ActiveStream): void {
     if (stream !== this.#active) return
     this.#active = undefined
+    this.ended(stream)
     this.countBytes(this.#codec)
     this.idleSince = this.manager.time.monotonicMs()
     if (!this.#closing) this.#arm()
+  }
+
+  refreshStats(): void {
+    this.showWire(this.#codec)
   }
 
   /** Of all of its streams together. */
@@ -171,13 +179,17 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
     const { stats } = this.manager
     // A stream's timers go first: what it answers may end the connection.
     this.#active?.onWake(now)
-    if (now >= this.finishAt) return this.#codec.destroy()
+    if (now >= this.finishAt) {
+      stats.cxDelayedCloseTimeout.inc()
+      return this.#codec.destroy()
+    }
     if (this.#closing) return
     if (now >= this.#headAt) return this.#headersTimeout()
     if (now >= this.endAt()) {
       const { drainTimeoutMs, safeMaxConnectionDuration } = this.manager.info
       this.old = true
       stats.cxMaxDuration.inc()
+      if (safeMaxConnectionDuration) this.#drainSoftly()
       if (this.#active !== undefined) this.#closeAfterResponse()
       else if (!safeMaxConnectionDuration) this.#retireAt = now + drainTimeoutMs
     } else if (this.#active === undefined && now >= this.#quietAt && !this.#codec.busy) {
@@ -191,6 +203,11 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
       return this.#close('delayed')
     }
     this.#arm()
+  }
+
+  #drainSoftly(): void {
+    this.#soft = true
+    this.manager.stats.cxHttp1SoftDrain.inc()
   }
 
   #headersTimeout(): void {

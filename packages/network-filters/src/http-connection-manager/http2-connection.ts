@@ -71,6 +71,10 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
     this.#arm()
   }
 
+  refreshStats(): void {
+    if (this.#codec !== undefined) this.showWire(this.#codec)
+  }
+
   /** Of all of its streams together. */
   describe(info: StreamInfo): StreamInfo {
     const { socket } = this.connection
@@ -103,6 +107,7 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
 
   streamDone(stream: ActiveStream): void {
     this.#streams.delete(stream)
+    this.ended(stream)
     if (this.#codec !== undefined) this.countBytes(this.#codec)
     if (this.#streams.size > 0) return
     this.idleSince = this.manager.time.monotonicMs()
@@ -192,7 +197,10 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
 
   override onDeadline(now: number): void {
     const { stats, http2Stats } = this.manager
-    if (now >= this.finishAt) return this.#codec?.destroy()
+    if (now >= this.finishAt) {
+      stats.cxDelayedCloseTimeout.inc()
+      return this.#codec?.destroy()
+    }
     if (now >= this.#keepaliveAt && !this.#keepalive(now)) return
     for (const stream of this.#streams) stream.onWake(now)
     if (now >= this.#flushAt())

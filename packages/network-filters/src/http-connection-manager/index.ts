@@ -7,7 +7,7 @@ import {
   type PreparedUpdate,
   sameConfig,
 } from '@nuncio/listener'
-import { configPlace } from '@nuncio/matching'
+import { configPlace, type ConfigPlace } from '@nuncio/matching'
 import { compileHeaderMutations, RequestAdmission } from '@nuncio/router'
 import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'
@@ -16,7 +16,7 @@ import type { HttpServices } from '../http-services/http-services.ts'
 import { readDataSource } from '../data-source/data-source.ts'
 import { checkUpgrades } from './check-upgrades.ts'
 import { decideHcm, type HcmConfig } from './hcm-info.ts'
-import { Http2Stats } from '@nuncio/http-codec'
+import { Http1Stats, Http2Stats } from '@nuncio/http-codec'
 import { HcmStats } from './hcm-stats.ts'
 import { hcmHonours } from './honours.ts'
 import { decideHttp2Keepalive, decideHttp2Options } from './http2-options.ts'
@@ -110,6 +110,24 @@ function unhurried(context: Context): Context {
   return { ...context, services: { ...context.services, overload: new OverloadState(context.random) } }
 }
 
+function admissionOf(
+  config: HcmConfig,
+  { runtime, services, stats, time, random }: Context,
+  place: ConfigPlace,
+): RequestAdmission {
+  const { platform, proxy } = services
+  const http1 = new Http1Stats(stats.scope('http1.'))
+  return new RequestAdmission(config, {
+    internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
+    rejectFragments: runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
+    place,
+    underscores: { rejected: http1.rejectedForUnderscores, dropped: http1.droppedHeadersWithUnderscores },
+    formats: { formatEnvironment: { environment: platform.environment, time, random } },
+    self: { cluster: proxy.localCluster, node: proxy.localNode ?? '' },
+    ...(proxy.localAddress !== undefined && { ownAddress: proxy.localAddress }),
+  })
+}
+
 function createManager(
   config: HcmConfig,
   given: Context,
@@ -130,7 +148,11 @@ function createManager(
     config.request_id_extension,
     place.at('request_id_extension', config.request_id_extension),
   )
-  const stats = new HcmStats(context.stats.scope(`http.${info.statPrefix}.`))
+  const prefix = `http.${info.statPrefix}.`
+  const stats = new HcmStats(
+    context.stats.scope(prefix),
+    context.stats.scope(`listener.${context.listener.statPrefix}.${prefix}`),
+  )
   const filters = filtersOf(config, context, before)
   const routes = services.routeSource(config, options)
   for (const { table, path } of routes.tables) filters.chain.compileRoutes(table, path, options)
@@ -140,23 +162,12 @@ function createManager(
       info,
       stats,
       requestIds,
-      tracing: liveTracing(config.tracing, place.at('tracing', config.tracing), requestIds, context, () =>
-        stats.traceCounters(),
-      ),
+      tracing: liveTracing(config.tracing, place.at('tracing', config.tracing), requestIds, context, stats.tracing),
       filters,
       routes,
       accessLogs: logs,
       localReplies: localReplies(config, context),
-      admission: new RequestAdmission(config, {
-        internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
-        rejectFragments: context.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
-        place,
-        formats: {
-          formatEnvironment: { environment: services.platform.environment, time: context.time, random: context.random },
-        },
-        self: { cluster: services.proxy.localCluster, node: services.proxy.localNode ?? '' },
-        ...(services.proxy.localAddress !== undefined && { ownAddress: services.proxy.localAddress }),
-      }),
+      admission: admissionOf(config, context, place),
       proxyStatus:
         config.proxy_status_config &&
         new ProxyStatus(config.proxy_status_config, info.serverName, services.proxy.localNode ?? ''),

@@ -22,7 +22,11 @@ test('a request that a filter finds to be a health check is counted as that, and
   })
   let released = 0
   const provider = { tracer: undefined as never, release: () => void released++ }
-  const tracing = new LiveTracing(http, new HcmStats(stats.scope('http.test.')).traceCounters(), provider)
+  const tracing = new LiveTracing(
+    http,
+    new HcmStats(stats.scope('http.test.'), stats.scope('listener.test.http.test.')).tracing,
+    provider,
+  )
   for (const healthCheck of [true, false]) {
     const headers = requestHeaders([[':authority', 'a']])
     const info = new StreamInfo(connectionInfo(), 0, 0)

@@ -40,7 +40,7 @@ export function liveTracing(
   place: ConfigPlace,
   requestIds: RequestIdRules,
   context: NetworkFilterContext<HttpServices>,
-  counters: () => TraceCounters,
+  counters: TraceCounters,
 ): LiveTracing | undefined {
   if (config === undefined) return undefined
   const { services } = context
@@ -57,5 +57,5 @@ export function liveTracing(
     random: context.random,
     ...services.tracing,
   })
-  return new LiveTracing(tracing, counters(), provider)
+  return new LiveTracing(tracing, counters, provider)
 }

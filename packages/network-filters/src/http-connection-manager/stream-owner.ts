@@ -4,6 +4,8 @@ import type { ActiveStream } from './active-stream.ts'
 /** The connection of a stream, whatever its protocol. */
 export interface StreamOwner {
   readonly info: ConnectionInfo
+  /** Why the proxy itself closed the connection, without blanks; undefined: it did not. */
+  readonly closeReason: string | undefined
   /** Bytes that may wait for one stream. */
   readonly bufferLimit: number
   /**

@@ -6,6 +6,7 @@ import {
   type RequestHeaders,
   type ResponseHeaders,
   StreamInfo,
+  WireCount,
   xxHash64,
 } from '@nuncio/core'
 import type { ConnectionObserver, NetworkConnection } from '@nuncio/listener'
@@ -75,6 +76,8 @@ export class TcpSession
   /** This proxy ended it: the other side is not to be waited for. */
   #ended = false
   #flushing = false
+  /** Of the buffers only: bytes are counted as they pass. */
+  readonly #wire = new WireCount()
   /** The listener drains, and this connection is being closed for it. */
   #drained = false
   /** Which side was reset: the other one is told the same way. */
@@ -192,7 +195,7 @@ export class TcpSession
     if (reason === 'overflow') return this.#refuse(Flag.UO)
     info.setFlag(Flag.UF)
     info.upstreamTransportFailure = details
-    this.#cluster!.reportOutcome(host, { status: 0, reset: reason, latencyMs: -1, grpcStatus: -1 })
+    this.#cluster!.reportOutcome(host, { status: 0, reset: reason, latencyMs: -1, grpcStatus: -1, raw: true })
     if (this.#connection.closed || this.#ended) return
     if (this.#proxy.info.backOff === undefined || info.attempts >= this.#proxy.info.maxConnectAttempts)
       return this.#connect()
@@ -211,7 +214,7 @@ export class TcpSession
     socket.once('close', () => this.#upstreamClosed())
     info.connected(connection)
     // A connection that came about speaks for the host, as a response does.
-    this.#cluster!.reportOutcome(host, { status: 200, reset: undefined, latencyMs: -1, grpcStatus: -1 })
+    this.#cluster!.reportOutcome(host, { status: 200, reset: undefined, latencyMs: -1, grpcStatus: -1, raw: true })
     if (this.#connection.closed || this.#ended) {
       socket.destroy()
       return
@@ -262,8 +265,7 @@ export class TcpSession
   onRelayed(relay: Relay, bytes: number): void {
     const { stats, time } = this.#proxy
     this.#lastMs = time.monotonicMs()
-    if (relay === this.#up) stats.rxBytes.add(bytes)
-    else stats.txBytes.add(bytes)
+    ;(relay === this.#up ? stats.wire.received : stats.wire.sent).add(bytes)
     if (!this.#proxy.info.closesOnDrain || this.#drained || !this.#connection.drainClose()) return
     this.#drained = true
     stats.cxDrainClose.inc()
@@ -306,8 +308,14 @@ export class TcpSession
     this.#connection.close('reset')
   }
 
+  refreshStats(): void {
+    const { socket } = this.#connection
+    this.#wire.show(this.#proxy.stats.wire, socket.readableLength, socket.writableLength)
+  }
+
   onConnectionClose(): void {
     const { services, stats, time } = this.#proxy
+    this.#wire.show(stats.wire, 0, 0)
     const upstream = this.#upstream
     this.#pending?.cancel()
     this.#pending = undefined

@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import type { ConnectionInfo, RequestHeaderTable, StreamInfo } from '@nuncio/core'
+import type { ConnectionInfo, Counter, RequestHeaderTable, StreamInfo } from '@nuncio/core'
 import { configPlace, type ConfigPlace } from '@nuncio/matching'
 import { isGrpcContentType } from '../match/conditions.ts'
 import type { FormatOptions } from '../headers/mutations.ts'
@@ -34,6 +34,8 @@ export interface AdmissionOptions {
   readonly place?: ConfigPlace
   /** What formats of early header mutations need. */
   readonly formats?: FormatOptions
+  /** Of requests and of headers, as `headers_with_underscores_action` treats them. */
+  readonly underscores?: { readonly rejected: Counter; readonly dropped: Counter }
   /** How this proxy calls itself to upstreams (`add_user_agent`): its cluster and its node, '' where it has no name. */
   readonly self?: { readonly cluster: string; readonly node: string }
   /** An IP address of this machine that x-forwarded-for tells in place of a loopback peer's; '' or absent = the peer's own. */
@@ -48,6 +50,7 @@ export class RequestAdmission {
   /** What the last admitted request told of its client; valid until the next. */
   readonly origin: Origin = { remote: { address: '', port: 0 }, internal: false, edge: false }
   readonly #underscores: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER'
+  readonly #underscoreCounts: AdmissionOptions['underscores']
   readonly #host: HostPolicy
   readonly #cleansHost: boolean
   readonly #paths: PathNormalizer
@@ -62,6 +65,7 @@ export class RequestAdmission {
 
   constructor(config: Config, options: AdmissionOptions = {}) {
     this.#underscores = config.common_http_protocol_options?.headers_with_underscores_action ?? 'ALLOW'
+    this.#underscoreCounts = options.underscores
     this.#host = {
       stripPort:
         config.strip_any_host_port === true ? 'any' : config.strip_matching_host_port === true ? 'matching' : 'none',
@@ -93,7 +97,7 @@ export class RequestAdmission {
    * what formats read of the stream.
    */
   admit(headers: RequestHeaderTable, connection: ConnectionInfo, info?: StreamInfo): AdmissionRefusal | undefined {
-    if (this.#underscores !== 'ALLOW' && underscoresIn(headers, this.#underscores === 'DROP_HEADER')) return UNDERSCORE
+    if (this.#underscores !== 'ALLOW' && this.#refusesUnderscores(headers)) return UNDERSCORE
     if (headers.authority === '') return NO_HOST
     const { path } = headers
     if (path === '') {
@@ -105,6 +109,15 @@ export class RequestAdmission {
     if (this.#cleansHost) headers.authority = cleanHost(headers.authority, this.#host, connection.local.port)
     this.#early?.apply(headers, connection, info)
     return this.#applyOrigin(headers, connection)
+  }
+
+  #refusesUnderscores(headers: RequestHeaderTable): boolean {
+    const drop = this.#underscores === 'DROP_HEADER'
+    const found = underscoresIn(headers, drop)
+    if (found === 0) return false
+    if (drop) this.#underscoreCounts?.dropped.add(found)
+    else this.#underscoreCounts?.rejected.inc()
+    return !drop
   }
 
   #normalise(headers: RequestHeaderTable): AdmissionRefusal | undefined {

@@ -6,6 +6,7 @@ import { type ListenHandle, removeStaleSocket } from '@nuncio/listener'
 import { accessLogs, type HttpServices } from '@nuncio/network-filters'
 import { chmodSync } from 'node:fs'
 import type { Bootstrap } from '../load-configuration.ts'
+import { AdminTrafficStats } from './admin-traffic-stats.ts'
 import { isUnixAddress } from '../platform/bind-address.ts'
 
 /** What an admin is made of: one server's, or that of several workers. */
@@ -47,7 +48,7 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
     time,
     logger: logger.child('admin'),
     compileSearch: (pattern) => searchOf(pattern),
-    stats,
+    traffic: new AdminTrafficStats(stats),
     endpoints,
     allowedHosts: hosts,
     ...(prepare !== undefined && { prepare }),

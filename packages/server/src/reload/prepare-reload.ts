@@ -122,13 +122,14 @@ class Reload {
       return { ...common, outcome: 'unchanged', apply: undefined, discard: () => {} }
     }
     clusters.begin()
-    const ready = [clusters.ready(), ...listeners.list.map(({ change }) => change.ready())]
-    await this.#server.orStopped(Promise.all(ready))
+    await this.#server.orStopped(Promise.all([clusters.ready(), this.#server.warmListeners(listeners.list)]))
     // What arrived meanwhile may be no good either.
     const plan = this.#hasErrors ? undefined : await bindChanges(listeners.list, this.#loaded.sources)
     if (plan === undefined || 'failure' in plan || this.#server.isStopping) {
-      if (plan !== undefined && 'failure' in plan) this.#report(plan.failure)
-      else plan?.discard()
+      if (plan !== undefined && 'failure' in plan) {
+        this.#report(plan.failure)
+        this.#server.listenerStats.events.create_failure.inc()
+      } else plan?.discard()
       discard()
       return rejected(this.#problems, this.#loaded, diff)
     }

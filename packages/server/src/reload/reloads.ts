@@ -90,6 +90,7 @@ export class Reloads {
       diff,
     }
     this.#stats.count(outcome)
+    server.processStats.reloaded(outcome)
     server.lastReload = outcome
     if (outcome.outcome !== 'unchanged') server.parts.options.onProblems?.(problems, texts)
     // Of several workers the primary tells.

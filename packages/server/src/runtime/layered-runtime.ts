@@ -31,6 +31,7 @@ export class LayeredRuntime implements Runtime {
     this.#config = config
     this.#stats = stats
     this.#onError = onError
+    for (const name of ['load_error', 'override_dir_exists', 'override_dir_not_exists']) stats.counter(name)
     this.#load()
   }
 
@@ -63,6 +64,7 @@ export class LayeredRuntime implements Runtime {
 
   #merge(): ReadonlyMap<string, JsonValue> {
     this.#version++
+    this.#stats.gauge('admin_overrides_active').set((this.#admin?.size ?? 0) > 0 ? 1 : 0)
     const merged = new Map<string, JsonValue>()
     for (const layer of this.#layers) for (const [key, value] of layer.values) merged.set(key, value)
     return merged

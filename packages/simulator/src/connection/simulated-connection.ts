@@ -18,6 +18,8 @@ export class SimulatedConnection implements StreamConnection, Peer {
   readonly tls = undefined
   readonly wireReceived = 0
   readonly wireSent = 0
+  readonly unread = 0
+  readonly unwritten = 0
   readonly #host: SimulatedHost
   readonly #user: ConnectionUser
   readonly #network: Network

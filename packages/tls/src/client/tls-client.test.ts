@@ -337,5 +337,5 @@ test('what is wrong with the configuration is reported, and nothing can be conne
       path: 'transport_socket.typed_config.common_tls_context.tls_certificates[0].certificate_chain',
     },
   ])
-  expect(tls.ready).toBe(false)
+  expect(tls.ready()).toBe(false)
 })

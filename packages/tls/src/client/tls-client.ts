@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import type { StatsScope, TlsInfo } from '@nuncio/core'
+import { type Counter, type StatsScope, type TlsInfo, unmoved } from '@nuncio/core'
 import { isIP } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { SocketTlsInfo } from '../certificates/tls-info.ts'
@@ -58,6 +58,7 @@ export class TlsClient {
   readonly #alpn: readonly string[] | undefined
   readonly #sessions: Sessions
   readonly #material: LiveMaterial<ClientContext>
+  readonly #notReady: Counter
 
   constructor(config: UpstreamTlsContext, options: TlsClientOptions) {
     this.stats = new TlsStats(options.stats)
@@ -70,7 +71,10 @@ export class TlsClient {
     const parameters = decideParameters(common.tls_params, 'client', place.at('tls_params', common.tls_params), {
       renegotiation: config.allow_renegotiation ?? false,
     })
-    const updated = options.stats.counter('client_ssl_socket_factory.ssl_context_update_by_sds')
+    const factory = options.stats.scope('client_ssl_socket_factory.')
+    unmoved(factory, ['downstream_context_secrets_not_ready'])
+    this.#notReady = factory.counter('upstream_context_secrets_not_ready')
+    const updated = factory.counter('ssl_context_update_by_sds')
     const failed = this.stats.scope.counter('key_rotation_failed')
     const environment: TlsEnvironment = {
       time: options.time,
@@ -91,9 +95,11 @@ export class TlsClient {
     )
   }
 
-  /** Whether there is anything to shake hands with; a client that waits for its secrets has not. */
-  get ready(): boolean {
-    return this.#material.current !== undefined
+  /** Whether there is anything to shake hands with; a client that waits for its secrets has not, which counts. */
+  ready(): boolean {
+    if (this.#material.current !== undefined) return true
+    this.#notReady.inc()
+    return false
   }
 
   /**

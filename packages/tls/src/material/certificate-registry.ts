@@ -14,9 +14,16 @@ export interface UsedCertificates {
   readonly chain: readonly UsedCertificate[]
 }
 
+/** When the first of some certificates, and the first of their OCSP responses, is over; wall clock ms, Infinity for none. */
+export interface Expiry {
+  readonly certificateMs: number
+  readonly ocspMs: number
+}
+
 /** What can be asked for the certificates that it uses now. */
 export interface CertificateUser {
   readonly used: UsedCertificates | undefined
+  readonly expiry: Expiry | undefined
 }
 
 /** All TLS contexts of a server, for those who ask which certificates are in use. */
@@ -31,5 +38,16 @@ export class CertificateRegistry {
   }
   list(): readonly UsedCertificates[] {
     return [...this.#users].map((user) => user.used).filter((used) => used !== undefined)
+  }
+
+  /** Of all certificates in use together. */
+  expiry(): Expiry {
+    let [certificateMs, ocspMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+    for (const { expiry } of this.#users) {
+      if (expiry === undefined) continue
+      certificateMs = Math.min(certificateMs, expiry.certificateMs)
+      ocspMs = Math.min(ocspMs, expiry.ocspMs)
+    }
+    return { certificateMs, ocspMs }
   }
 }

@@ -6,7 +6,7 @@ import { CertificateFacts } from '../certificates/certificate-facts.ts'
 import { KeyLog, type KeyLogFiles } from '../key-log/key-log.ts'
 import { type TicketKey, ticketKey } from '../server/ticket-keys.ts'
 import { loadCertificate, type LoadedCertificate } from './certificate.ts'
-import type { CertificateRegistry, CertificateUser, UsedCertificates } from './certificate-registry.ts'
+import type { CertificateRegistry, CertificateUser, Expiry, UsedCertificates } from './certificate-registry.ts'
 import { type DataSource, readDataSource, type Watched } from './data-source.ts'
 import { DirectoryWatch } from './directory-watch.ts'
 import { type SecretResolver, SecretSource } from './secrets.ts'
@@ -67,6 +67,8 @@ export class LiveMaterial<T> implements CertificateUser {
   #seen = ''
   #current: T | undefined = undefined
   #material: TlsMaterial | undefined = undefined
+  /** Of the material in use. */
+  expiry: Expiry | undefined = undefined
 
   constructor(
     common: CommonTlsContext,
@@ -138,6 +140,7 @@ export class LiveMaterial<T> implements CertificateUser {
     this.#digest = digest
     this.#current = made
     this.#material = material
+    this.expiry = expiryOf(material)
     return 'used'
   }
 
@@ -234,4 +237,13 @@ function merged(first: ValidationContext | undefined, second: ValidationContext)
     out[field] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : (value ?? before)
   }
   return out
+}
+
+function expiryOf({ certificates, validation }: TlsMaterial): Expiry {
+  const authorities = (validation?.ca ?? []).slice(0, 1).map((ca) => new X509Certificate(ca))
+  const ends = [...certificates.map(({ leaf }) => leaf), ...authorities].map(({ validToDate }) => validToDate.getTime())
+  return {
+    certificateMs: Math.min(...ends),
+    ocspMs: Math.min(...certificates.map(({ staple }) => staple?.validToMs ?? Number.POSITIVE_INFINITY)),
+  }
 }

@@ -62,7 +62,7 @@ export class ClusterManagerImpl implements ClusterManager {
   constructor(options: ClusterManagerOptions) {
     this.#options = options
     const { bootstrap, stats, time, random, runtime = emptyRuntime, logger = silentLogger } = options
-    this.#stats = new ManagerStats(stats)
+    this.#stats = new ManagerStats(stats, options.worker)
     this.#leaving = new LeavingClusters(stats)
     this.#resolvers = new ResolverChoice(options.resolver, bootstrap ?? {}, { time, random, stats: stats.scope('') })
     this.dnsCaches = new DnsCacheRegistry({ time, random, stats, resolvers: this.#resolvers })
@@ -70,6 +70,7 @@ export class ClusterManagerImpl implements ClusterManager {
       clusters: this,
       time,
       wheel: options.wheel,
+      stats,
       ownAddress: options.ownAddress ?? '',
     })
     const ownTypes = options.clusterTypes ?? []
@@ -290,6 +291,7 @@ export class ClusterManagerImpl implements ClusterManager {
 
   #counts(): void {
     this.#stats.active.set(this.#active.size)
+    this.#stats.inflated.set(this.#active.size)
     this.#stats.warming.set(this.#warming.size)
   }
 

@@ -385,8 +385,9 @@ export class LiveCluster implements WatchedCluster {
     const moved = added.length + removed.length > 0
     if (!change.changed && !moved) return
     for (const host of added) this.#members.add(host)
+    this.#parts.transports.count(added)
     for (const host of removed) this.#members.delete(host)
-    const waited = moved ? this.#updates.flush() : []
+    const waited = moved ? this.#updates.flush(!this.#warm) : []
     if (waited.length > 0) this.hosts.refresh(waited)
     this.loadBalancer.update(this.priorities)
     this.membership.show(this.priorities, moved)

@@ -1,5 +1,5 @@
 import type { PrioritySet } from '@nuncio/cluster'
-import type { Counter, Gauge, StatsScope } from '@nuncio/core'
+import { type Counter, type Gauge, type StatsScope, unmoved } from '@nuncio/core'
 
 /** Handles to `cluster.<name>.membership_*`, and to what discovery counts. */
 export class MembershipStats {
@@ -9,6 +9,9 @@ export class MembershipStats {
   readonly updateFailure: Counter
   readonly updateEmpty: Counter
   readonly updateNoRebuild: Counter
+  /** EDS: assignments that are good for some time only, and those that got too old. */
+  readonly assignmentTimeout: Counter
+  readonly assignmentStale: Counter
   readonly #change: Counter
   readonly #total: Gauge
   readonly #healthy: Gauge
@@ -23,6 +26,9 @@ export class MembershipStats {
     this.updateFailure = scope.counter('update_failure')
     this.updateEmpty = scope.counter('update_empty')
     this.updateNoRebuild = scope.counter('update_no_rebuild')
+    this.assignmentTimeout = scope.counter('assignment_timeout_received')
+    this.assignmentStale = scope.counter('assignment_stale')
+    unmoved(scope, ['assignment_use_cached'], ['version'])
     this.#change = scope.counter('membership_change')
     this.#total = scope.gauge('membership_total')
     this.#healthy = scope.gauge('membership_healthy')

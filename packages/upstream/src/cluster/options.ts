@@ -65,6 +65,8 @@ export interface ClusterManagerOptions {
    * unsupported. `onDispose` calls back when the cluster is gone.
    */
   readonly compileHttpFilters?: (filters: NonNullable<HttpOptions['http_filters']>, site: HttpFiltersSite) => object
+  /** Number of this worker, from 0; 0 where there is but one. */
+  readonly worker?: number | undefined
   /** More cluster types than nuncio's own; one of the same name replaces it. */
   readonly clusterTypes?: readonly AnyClusterType[]
   /** More transport sockets than nuncio's own; one of the same type replaces it. */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Counter, Gauge, RandomGenerator, StatsScope, TimeSource } from '@nuncio/core'
+import { type Counter, type Gauge, type RandomGenerator, type StatsScope, type TimeSource, unmoved } from '@nuncio/core'
 import { CaresSource, type ChannelRenewal } from './cares-source.ts'
 import {
   completed,
@@ -128,6 +128,7 @@ class ResolverStats {
     this.#notFound = scope.counter('not_found')
     this.#failed = scope.counter('get_addr_failure')
     this.#timeouts = scope.counter('timeouts')
+    unmoved(scope, ['reinits'])
   }
 
   asked(): void {

@@ -111,11 +111,12 @@ export class HealthFollower {
 
   #probe(info: HealthCheckInfo, place: ConfigPlace, parts: HealthCheckParts): HealthProbe | undefined {
     const { config } = info
+    const criteria = config.transport_socket_match_criteria
     const { name } = this.#cluster.info
     const altPort = config.alt_port
     const reuse = info.reuseConnection
     const transportOf = (host: Host): UpstreamTransport =>
-      parts.transports.choose(host, config.transport_socket_match_criteria)
+      criteria === undefined ? parts.transports.choose(host) : parts.transports.chooseBy(criteria)
     const secure = parts.transports.secure
     const base = { clusterName: name, reuse, secure, altPort }
     const http = config.http_health_check

@@ -87,7 +87,7 @@ export class HttpConnector implements Connector {
     this.#http2 ??= {
       settings,
       stats,
-      http2Stats: new Http2Stats(stats.cluster.scope.scope('http2.')),
+      http2Stats: new Http2Stats(stats.cluster.scope.scope('http2.'), stats.cluster.rqRxResetNoError),
       time: dial.time,
       random,
       batch,

@@ -38,6 +38,12 @@ export class Http1Connection implements StreamConnection, ClientCallbacks {
   get wireSent(): number {
     return this.#client.bytesSent
   }
+  get unread(): number {
+    return this.#client.unread
+  }
+  get unwritten(): number {
+    return this.#client.unwritten
+  }
 
   openStream(decoder: ResponseDecoder): RequestEncoder {
     return (this.#stream = this.#client.newStream(decoder))

@@ -67,6 +67,12 @@ export class Http2Connection implements StreamConnection, Http2ClientCallbacks {
   get wireSent(): number {
     return this.#client.bytesSent
   }
+  get unread(): number {
+    return this.#client.unread
+  }
+  get unwritten(): number {
+    return this.#client.unwritten
+  }
 
   openStream(decoder: ResponseDecoder): RequestEncoder {
     this.#askIfQuiet()

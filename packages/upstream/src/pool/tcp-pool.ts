@@ -10,7 +10,7 @@ import type {
   TcpPoolCallbacks,
   TransportOptions,
 } from '@nuncio/cluster'
-import { Deadline, type TlsInfo } from '@nuncio/core'
+import { Deadline, type TlsInfo, WireCount } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import { dialAddresses, elsewhere } from '../transport/dial/address-order.ts'
 import { Dial, type DialSettings } from '../transport/dial/dialler.ts'
@@ -87,8 +87,7 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
   readonly #dial: Dial
   #socket: Socket | undefined = undefined
   #remoteEnded = false
-  #received = 0
-  #sent = 0
+  readonly #wire = new WireCount()
   waiting = true
   local: TcpConnection['local'] = undefined
   remote: TcpConnection['remote'] = undefined
@@ -156,10 +155,9 @@ export class SocketPoolConnection extends Deadline implements PendingStream, Tcp
     const socket = this.#socket
     if (socket === undefined) return
     const { cluster } = this.#pool.parts.context.stats
-    cluster.cxRxBytes.add(socket.bytesRead - this.#received)
-    cluster.cxTxBytes.add(socket.bytesWritten - this.#sent)
-    this.#received = socket.bytesRead
-    this.#sent = socket.bytesWritten
+    this.#wire.count(cluster.wire, socket.bytesRead, socket.bytesWritten)
+    if (socket.destroyed) this.#wire.show(cluster.wire, 0, 0)
+    else this.#wire.show(cluster.wire, socket.readableLength, socket.writableLength)
   }
 
   #failed(reason: PoolFailure, side: 'local' | 'remote', details: string): void {

@@ -16,12 +16,14 @@ import {
   type RequestHeaders,
   type ResetReason,
   type ResponseHeaders,
+  type StatsStore,
   type TimerWheel,
   type TimeSource,
   grpcStatusOf,
 } from '@nuncio/core'
 import { grpcFrame, GrpcReader } from './grpc-frame.ts'
 import { tagCall, tagFailedCall } from './call-span.ts'
+import { SideCallStats } from './side-call-stats.ts'
 import { SideCallError, type SideCallFailure, type SideRequest, type SideResponse } from './side-call.ts'
 
 export interface SideCallsParts {
@@ -30,6 +32,7 @@ export interface SideCallsParts {
   readonly wheel: TimerWheel
   /** What services are told of where a call comes from; '' = nothing. */
   readonly ownAddress: string
+  readonly stats: StatsStore
 }
 
 const MAX_RESPONSE = 1 << 20
@@ -37,10 +40,12 @@ const MAX_RESPONSE = 1 << 20
 export class SideCalls {
   readonly parts: SideCallsParts
   readonly running = new Set<SideCall>()
+  readonly #stats: SideCallStats
   #closed = false
 
   constructor(parts: SideCallsParts) {
     this.parts = parts
+    this.#stats = new SideCallStats(parts.stats)
   }
 
   /** Settles to the whole answer; rejects with a `SideCallError`. */
@@ -51,7 +56,11 @@ export class SideCalls {
       if (this.#closed) return refuse('closed', 'the cluster manager is closed')
       if (request.signal?.aborted === true) return refuse('aborted', 'aborted before it began')
       const cluster = this.parts.clusters.get(name)
-      if (cluster === undefined) return refuse('no-cluster', `there is no cluster '${name}'`)
+      this.#stats.total.inc()
+      if (cluster === undefined) {
+        this.#stats.noCluster.inc()
+        return refuse('no-cluster', `there is no cluster '${name}'`)
+      }
       const context = new SideContext(request)
       const host = cluster.chooseHost(context)
       if (host === undefined) return refuse('no-host', `the cluster '${name}' has no host to send to`)

@@ -30,12 +30,25 @@ export class TransportChoice {
     return this.#entries.findIndex((entry) => entry.transport === transport)
   }
 
-  /** Control side; counts which entry was taken. `criteria`: fields that stand in for the endpoint's own. */
-  choose(host: Host, criteria?: JsonObject): UpstreamTransport {
-    const fields = criteria ?? host.metadata[NAMESPACE]
-    const found = this.#entries.find((entry) => covers(fields, entry.match)) ?? this.#fallback
+  choose(host: Host): UpstreamTransport {
+    return this.#find(host.metadata[NAMESPACE]).transport
+  }
+
+  /** By fields that stand in for the endpoint's own; counts which entry was taken. */
+  chooseBy(criteria: JsonObject): UpstreamTransport {
+    const found = this.#find(criteria)
     found.count.inc()
     return found.transport
+  }
+
+  /** Hosts came: counts for each which entry it is spoken to by. */
+  count(hosts: readonly Host[]): void {
+    if (this.#entries.length === 0) this.#fallback.count.add(hosts.length)
+    else for (const host of hosts) this.#find(host.metadata[NAMESPACE]).count.inc()
+  }
+
+  #find(fields: Readonly<Record<string, unknown>> | undefined): TransportMatch {
+    return this.#entries.find((entry) => covers(fields, entry.match)) ?? this.#fallback
   }
 
   /** Whether hosts without matching metadata are spoken to over TLS. */

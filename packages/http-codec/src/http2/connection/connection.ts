@@ -53,6 +53,11 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
   protected abstract goawayReceived(lastStream: number, code: number): void
   protected abstract settingsReceived(): void
 
+  /** Bytes that came and nobody has read yet. */
+  get unread(): number {
+    return this.socket.readableLength ?? 0
+  }
+
   /** A round trip; answers false when the connection is on its way out, or another one is under way. */
   ping(onAnswer: () => void): boolean {
     if (this.closed || this.dead || this.#onPong !== undefined) return false
@@ -226,11 +231,12 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
       return
     }
     this.stats.rxReset.inc()
+    if (code === F.NO_ERROR) this.stats.rxResetNoError?.inc()
     const reason = this.meaningOf(code, stream)
     if (reason === undefined) stream.stopSending()
     else {
       this.removeStream(stream, RESET_BY_PEER, reason)
-      stream.tellReset(reason, 'http2.remote_reset')
+      stream.tellReset(reason, code === F.REFUSED_STREAM ? 'http2.remote_refuse' : 'http2.remote_reset')
     }
     this.countReset()
   }

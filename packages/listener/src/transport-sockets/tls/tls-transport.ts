@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import type { Counter, TimeSource } from '@nuncio/core'
+import { type Counter, type TimeSource, unmoved } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
@@ -36,6 +36,7 @@ export class TlsTransport implements DownstreamTransport {
     this.stats = new TlsStats(context.stats)
     const factory = context.stats.scope('server_ssl_socket_factory.')
     this.#notReady = factory.counter('downstream_context_secrets_not_ready')
+    unmoved(factory, ['upstream_context_secrets_not_ready'])
     const updated = factory.counter('ssl_context_update_by_sds')
     const failed = this.stats.scope.counter('key_rotation_failed')
     const common = config.common_tls_context ?? {}

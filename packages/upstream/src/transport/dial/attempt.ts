@@ -35,7 +35,7 @@ export class Attempt {
   start(events: AttemptEvents): void {
     this.#events = events
     const { transport } = this.#request
-    if (transport.tls !== undefined && !transport.tls.ready) {
+    if (transport.tls !== undefined && !transport.tls.ready()) {
       return this.#fail({ side: 'remote', details: 'TLS error: Secret is not supplied by SDS' })
     }
     if (transport.tls !== undefined && transport.preamble === undefined) this.#secure(undefined)

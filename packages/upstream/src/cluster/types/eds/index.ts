@@ -71,16 +71,15 @@ class Eds implements Discovery {
 
   /** An assignment that may get old: without another one in time there are no hosts. */
   #expire(assignment: Assignment): void {
-    const { time, info } = this.#context
+    const { time, membership } = this.#context
     this.#stale?.cancel()
     this.#stale = undefined
     const afterMs = assignment.policy?.endpoint_stale_after ?? 0
     if (afterMs <= 0) return
-    const { scope } = info.stats
-    scope.counter('assignment_timeout_received').inc()
+    membership.assignmentTimeout.inc()
     this.#stale = time.setTimer(afterMs, () => {
       this.#stale = undefined
-      scope.counter('assignment_stale').inc()
+      membership.assignmentStale.inc()
       this.#context.setMembership({ levels: [] })
     })
   }
