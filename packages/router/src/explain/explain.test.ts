@@ -99,7 +99,7 @@ test("tells of a cluster's own policies, which replace those of routes", () => {
   const { table: own } = tableFrom(yaml, { httpOptionsOf: (name) => (name === 'cart' ? http : undefined) })
   const told = texts(own.explain(request('shop.example/v2/cart', {}), streamInfo(), 0).outcome)
   expect(told.slice(-5)).toEqual([
-    'timeout of each try 250ms, from route',
+    'timeout of each try 250ms, from the cluster',
     "idle timeout the connection manager's (5 minutes unless it says otherwise)",
     'up to 5 retries on reset, from the cluster',
     "hash policy of the cluster, in place of the route's",

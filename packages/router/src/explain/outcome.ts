@@ -124,7 +124,7 @@ function timeoutSteps(
   table: CompiledRouteTable,
   route: ForwardRoute,
   headers: RequestHeaders,
-  { policy, position: retriesAt }: Retries,
+  { policy, from, position: retriesAt }: Retries,
 ): ExplainStep[] {
   const times = effectiveTimeouts(route, headers, MANAGER_DEFAULTS, undefined, policy)
   const action = route.info.config.route
@@ -138,7 +138,7 @@ function timeoutSteps(
   ]
   if (times.perTryTimeoutMs > 0)
     steps.push({
-      text: `timeout of each try ${ms(times.perTryTimeoutMs)}, from ${times.perTryFrom}`,
+      text: `timeout of each try ${ms(times.perTryTimeoutMs)}, from ${times.perTryFrom === 'route' ? from : `the request header ${times.perTryFrom}`}`,
       position: retriesAt,
     })
   if (times.perTryFrom === 'ignored')
