@@ -63,3 +63,27 @@ test('after a reset everything begins anew', () => {
   merged.reset()
   expect(values(merged)).toEqual([0, 0, 0])
 })
+
+test('what no worker tells any more goes, but for what counts on when a worker ends', () => {
+  const merged = new MergedStats()
+  const store = new StatsStore()
+  store.counter('cluster.gone.requests').inc()
+  store.gauge('cluster.gone.active').set(1)
+  store.histogram('cluster.gone.time').record(1)
+  merged.told(1, dumpStats(store))
+  merged.update()
+  expect(merged.store.counters.has('cluster.gone.requests')).toBe(true)
+  merged.told(1, dump(3, 2))
+  expect(values(merged)).toEqual([3, 2, 1])
+  const { counters, gauges, histograms } = merged.store
+  expect([...counters.keys(), ...gauges.keys(), ...histograms.keys()].filter((name) => name.includes('gone'))).toEqual(
+    [],
+  )
+  merged.reset()
+  merged.update()
+  expect(merged.store.counters.get('requests')?.value).toBe(0)
+  merged.told(1, dump(3, 2))
+  merged.ended(1, undefined)
+  merged.told(2, dump(1, 1))
+  expect(values(merged)).toEqual([4, 1, 1])
+})

@@ -46,11 +46,23 @@ export class MergedStats {
   }
 
   update(): void {
+    const dumps = [dumpStats(this.#ended), ...this.#latest.values(), dumpStats(this.own)]
     clearStats(this.store)
-    addStats(this.store, dumpStats(this.#ended), mergeRule)
-    for (const dump of this.#latest.values()) addStats(this.store, dump, mergeRule)
-    addStats(this.store, dumpStats(this.own), mergeRule)
+    for (const dump of dumps) addStats(this.store, dump, mergeRule)
+    // Statistics go with their clusters. After a reset nobody has told any yet.
+    if (this.#latest.size === 0) return
+    const names = namesIn(dumps)
+    this.store.forget((name) => !names.has(name))
   }
+}
+
+function namesIn(dumps: readonly StatsDump[]): Set<string> {
+  const names = new Set<string>()
+  for (const { counters, gauges, histograms, texts } of dumps) {
+    for (const [name] of [...counters, ...gauges, ...texts]) names.add(name)
+    for (const { name } of histograms) names.add(name)
+  }
+  return names
 }
 
 /** What a process did, which counts on when it has ended: not what it is doing, and not what its successor tells, too. */
