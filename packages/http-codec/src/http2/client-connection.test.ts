@@ -173,6 +173,13 @@ describe('a host', () => {
   })
 })
 
+test('what a host does wrong behind a whole answer is no matter of that answer', async () => {
+  const client = new MemoryClient()
+  await client.ask('POST', false)
+  client.send(answer([[':status', '200']], true), OK)
+  expect([client.lines, client.resets]).toEqual([['1: headers 200 end', 'violation http2.stream_closed alone', 'ended protocol error'], ['1: 5']]) // prettier-ignore
+})
+
 describe('a whole answer that its reader has not read yet', () => {
   async function unread(method: string, end: boolean): Promise<[MemoryClient, Http2ClientStream]> {
     const client = new MemoryClient()

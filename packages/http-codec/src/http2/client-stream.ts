@@ -76,8 +76,10 @@ export class Http2ClientStream extends Http2Stream implements RequestEncoder {
   }
 
   override tellReset(reason: ResetReason, details: string): void {
+    // Who has the whole answer has nothing to lose any more.
+    if (this.remoteDone) this.over = true
     // What a host did wrong is told by the reason; the details are those of a socket.
-    super.tellReset(reason, details.startsWith('http2.') ? '' : details)
+    else super.tellReset(reason, details.startsWith('http2.') ? '' : details)
   }
 
   protected override codeOf(reason: ResetReason): number {

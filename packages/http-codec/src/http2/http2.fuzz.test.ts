@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { exerciseHttp2Client } from '../testing/http2-client-exercise.ts'
 import { exerciseHttp2 } from '../testing/http2-exercise.ts'
 import { END_HEADERS, END_STREAM, FRAME, frame, get, literals, setting, uint32 } from '../testing/http2-frames.ts'
 
@@ -73,5 +74,26 @@ describe('frames at random', () => {
       for (const size of [1, 7, 100_000])
         for (const allowConnect of [true, false])
           expect(() => exerciseHttp2(Buffer.from(bytes, 'latin1'), size, { allowConnect })).not.toThrow()
+  })
+})
+
+describe('what a host says at random', () => {
+  const answer = fc.constantFrom('200', '204', '100', '103', '500').map((status) => literals([[':status', status]]))
+  const hostFrame = fc.oneof(
+    fc.tuple(stream, answer, fc.constantFrom(END_HEADERS, END_HEADERS | END_STREAM)).map(([id, bytes, flags]) => frame(FRAME.HEADERS, flags, id, bytes)),
+    fc.tuple(stream, number).map(([id, code]) => frame(FRAME.GOAWAY, 0, 0, uint32(id, code))),
+    anyFrame,
+    anyFrame,
+  ) // prettier-ignore
+
+  test('tells each request of one end, and the pool of each request', () => {
+    const size = fc.constantFrom(1, 7, 64, 100_000)
+    fc.assert(
+      fc.property(fc.array(hostFrame, { maxLength: 12 }), size, fc.boolean(), (frames, piece, alone) => {
+        const bytes = Buffer.concat([frame(FRAME.SETTINGS, 0, 0), ...frames])
+        exerciseHttp2Client(bytes, piece, { streamErrorOnInvalidHttpMessage: alone })
+      }),
+      { numRuns: runs },
+    )
   })
 })
