@@ -44,10 +44,9 @@ async function listen(server: PageServer, port: number): Promise<string> {
   try {
     return await server.listen(port)
   } catch (error) {
-    throw new NuncioError(
-      'ERR_NUNCIO_ARGUMENT',
-      `port ${port}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-    )
+    const { code = String(error) } = error as NodeJS.ErrnoException
+    const hint = code === 'EADDRINUSE' ? 'something listens there; without --port it takes a free one' : undefined
+    throw new NuncioError('ERR_NUNCIO_ARGUMENT', `port ${port}: ${code}`, { ...(hint !== undefined && { hint }) })
   }
 }
 

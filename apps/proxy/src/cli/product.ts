@@ -1,4 +1,4 @@
-import { type Honours, type MessageSchema } from '@nuncio/config'
+import { type Honours, mergeHonours, type MessageSchema } from '@nuncio/config'
 import { PRODUCT_TEXT } from '../generated/product.ts'
 
 interface Product {
@@ -16,3 +16,25 @@ export function productApi(): Product {
   product ??= JSON.parse(PRODUCT_TEXT) as Product
   return product
 }
+
+/** As `productApi`, with the filters of modules that the user names. Throws as `loadFilters` does. */
+export async function productWith(modules: readonly string[] = []): Promise<Product> {
+  const { honours, definitions } = productApi()
+  if (modules.length === 0) return { honours, definitions }
+  const { loadFilters } = await import('../filters/load-filters.ts')
+  const own = (await loadFilters(modules)).map(({ config }) => config)
+  return {
+    honours: mergeHonours([honours, ...own.map((config) => config.honours)]),
+    definitions: [...definitions, ...own],
+  }
+}
+
+/** The flag that names such modules, for tools. */
+export const FILTER_OPTION = {
+  filter: {
+    type: 'string',
+    multiple: true,
+    value: 'module',
+    help: 'HTTP filters that the proxy would be started with',
+  },
+} as const

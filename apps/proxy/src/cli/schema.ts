@@ -1,9 +1,11 @@
 import { fullNames, messageNamed } from '@nuncio/checks'
+import { schemaWith } from '@nuncio/config'
 import { type Description, describe, jsonSchema } from '@nuncio/config/describe'
 import { NuncioError } from '@nuncio/core'
 import { readCommandLine, usageError } from './command-line.ts'
 import type { Command } from './commands.ts'
 import { print } from './problem-output.ts'
+import { FILTER_OPTION, productApi, productWith } from './product.ts'
 
 const LINE = {
   name: 'schema',
@@ -15,6 +17,7 @@ const LINE = {
   options: {
     type: { type: 'string', value: 'type', help: 'the message, by its last words; Bootstrap unless given' },
     describe: { type: 'string', value: 'name', help: 'say what a message or a field is (RouteAction.timeout)' },
+    ...FILTER_OPTION,
   },
 } as const
 
@@ -26,14 +29,16 @@ export const schema: Command = {
     if (given === undefined) return 0
     const { values, words } = given
     if (words.length > 0) throw usageError(LINE, 'schema takes no files')
-    await print(values.describe === undefined ? schemaText(values.type) : descriptionText(values.describe))
+    if (values.describe !== undefined) await print(descriptionText(values.describe))
+    else await print(schemaText(values.type, (await productWith(values.filter)).definitions))
     return 0
   },
 }
 
 /** The schema of a message as it is put beside a configuration. */
-export function schemaText(type = 'Bootstrap'): string {
-  return `${JSON.stringify(jsonSchema(messageNamed(type)), undefined, 2)}\n`
+export function schemaText(type = 'Bootstrap', definitions = productApi().definitions): string {
+  const written = jsonSchema(messageNamed(type), { schema: schemaWith(definitions) })
+  return `${JSON.stringify(written, undefined, 2)}\n`
 }
 
 function descriptionText(name: string): string {

@@ -3,7 +3,7 @@ import type { Problem } from '@nuncio/config'
 import { oneOf, readCommandLine, usageError } from './command-line.ts'
 import type { Command } from './commands.ts'
 import { FORMATS, print, problemText } from './problem-output.ts'
-import { productApi } from './product.ts'
+import { FILTER_OPTION, productWith } from './product.ts'
 import { readInput } from './read-file.ts'
 
 const LINE = {
@@ -19,6 +19,7 @@ const LINE = {
     'allow-unsupported': { type: 'boolean', help: 'what nuncio does not honour is a warning' },
     'allow-unknown-static-fields': { type: 'boolean', help: 'unknown fields are warnings' },
     envoy: { type: 'boolean', help: 'validate for Envoy: say nothing of what nuncio does not honour' },
+    ...FILTER_OPTION,
     quiet: { type: 'boolean', short: 'q', help: 'leave out notes' },
   },
 } as const
@@ -34,7 +35,7 @@ export const validate: Command = {
     if (words.length === 0) throw usageError(LINE, 'validate needs a file')
     const problems: Problem[] = []
     const texts = new Map<string, string>()
-    const { honours, definitions } = productApi()
+    const { honours, definitions } = await productWith(values.filter)
     for (const file of words) {
       const found = validateConfig(readInput(file), {
         file: file === '-' ? 'stdin' : file,

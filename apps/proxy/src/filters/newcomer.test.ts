@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ServingBinary } from '../testing/run-binary.ts'
+import { runToEnd, ServingBinary } from '../testing/run-binary.ts'
 
 // The way of somebody who writes a filter in a package of its own, outside of this repository.
 
@@ -32,6 +32,25 @@ test('what the scaffold writes passes its own tests at once', () => {
   const output = execFileSync(process.execPath, [SOURCES, '--test'], { cwd: folder, encoding: 'utf8' })
   expect(output).toContain('pass 3')
   expect(output).toContain('fail 0')
+})
+
+test('tools know the filter of --filter: what is wrong with its configuration, and what an editor completes', async () => {
+  const module = path.join(folder, 'src/index.ts')
+  const file = path.join(folder, 'example.yaml')
+  const wrong = path.join(folder, 'wrong.yaml')
+  writeFileSync(wrong, readFileSync(file, 'utf8').replace('value: hello', 'valu: hello'))
+  const [stranger, good, bad, schema] = await Promise.all([
+    runToEnd('validate', file),
+    runToEnd('validate', '--filter', module, file),
+    runToEnd('validate', '--filter', module, wrong),
+    runToEnd('schema', '--filter', module),
+  ])
+  expect([stranger.code, good, bad.code]).toEqual([1, { code: 0, stdout: '', stderr: '' }, 1])
+  expect(bad.stdout).toContain('did you mean "value"?')
+  const { definitions } = JSON.parse(schema.stdout) as { definitions: Record<string, { properties?: object }> }
+  expect(Object.keys(definitions['rate_card.v1.RateCard']?.properties ?? {})).toEqual(
+    expect.arrayContaining(['header', 'value']),
+  )
 })
 
 test('the proxy loads the filter from outside, and new streams get what changes of it under traffic', async () => {

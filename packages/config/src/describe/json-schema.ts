@@ -156,6 +156,8 @@ const ANY = 'google.protobuf.Any'
 function isExtension(name: string): boolean {
   return (
     /^envoy\.(?:extensions|config\.trace|config\.metrics|config\.upstream)\.(?:[a-z0-9_]+\.)*[A-Z]\w*$/.test(name) ||
-    /^(?:envoy\.type\.matcher\.v3\.Http\w+Input|xds\.type\.matcher\.v3\.\w+)$/.test(name)
+    /^(?:envoy\.type\.matcher\.v3\.Http\w+Input|xds\.type\.matcher\.v3\.\w+)$/.test(name) ||
+    // Whatever is not of the API is of somebody's extension.
+    /^(?!(?:envoy|xds|google|opentelemetry)\.)(?:[a-z0-9_]+\.)*[A-Z]\w*$/.test(name)
   )
 }
