@@ -3,6 +3,7 @@ import type { Honours } from '@nuncio/config'
 /** `admin` of the bootstrap. */
 export const adminHonours: Honours = {
   'envoy.config.bootstrap.v3.Admin': {
+    unsupported: { socket_options: 'Node.js cannot set options of sockets' },
     honoured: ['access_log', 'access_log_path', 'address', 'allow_paths'],
     noEffect: {
       profile_path: 'there is no profiler behind /cpuprofiler',

@@ -5,6 +5,7 @@ import { matchingHonours } from '@nuncio/matching'
 export const tlsHonours: Honours = {
   ...matchingHonours,
   'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext': {
+    unsupported: { require_sni: 'give filter chains server_names: a client that names no server matches none of them' },
     honoured: [
       'common_tls_context',
       'require_client_certificate',

@@ -7,7 +7,10 @@ const EVERYWHERE: Honours = {
       audit_logging_options: 'Envoy has no audit loggers either: an access log can print what a policy decided',
     },
   },
-  'envoy.config.rbac.v3.Policy': ['permissions', 'principals', 'condition', 'checked_condition'],
+  'envoy.config.rbac.v3.Policy': {
+    honoured: ['permissions', 'principals', 'condition', 'checked_condition'],
+    unsupported: { cel_config: 'conditions have the functions that Envoy has without it' },
+  },
   'envoy.config.rbac.v3.Permission.Set': '*',
   'envoy.config.rbac.v3.Principal.Set': '*',
   'envoy.config.rbac.v3.Principal.Authenticated': '*',

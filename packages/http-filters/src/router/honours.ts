@@ -1,16 +1,22 @@
 import type { Honours } from '@nuncio/config'
 
 export const routerHonours: Honours = {
-  'envoy.extensions.filters.http.router.v3.Router': [
-    'dynamic_stats',
-    'start_child_span',
-    'suppress_envoy_headers',
-    'strict_check_headers',
-    'respect_expected_rq_timeout',
-    'upstream_log',
-    'upstream_log_options',
-    'upstream_http_filters',
-  ],
+  'envoy.extensions.filters.http.router.v3.Router': {
+    honoured: [
+      'dynamic_stats',
+      'start_child_span',
+      'suppress_envoy_headers',
+      'strict_check_headers',
+      'respect_expected_rq_timeout',
+      'upstream_log',
+      'upstream_log_options',
+      'upstream_http_filters',
+    ],
+    unsupported: {
+      reject_connect_request_early_data:
+        'what a client sends early waits: no host gets any of it before it has answered',
+    },
+  },
   'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': '*',
   'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': '*',
   'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate': '*',
