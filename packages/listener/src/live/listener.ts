@@ -36,7 +36,6 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
   readonly #retired: RetiredChains<S>
   readonly #inspections = new Inspections(this)
   #bound: readonly Bound[] = []
-  #paused = false
   #stopped = false
   /** How long its connections drain since it was removed; -1: it was not. */
   #removedFor = -1
@@ -214,14 +213,6 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
     for (const chain of this.#generation.chains) this.#retired.add(chain, drainMs)
   }
 
-  /** New connections are closed at once (`downstream_cx_overload_reject`): Node cannot leave them in the kernel's queue. */
-  pauseAccept(): void {
-    this.#paused = true
-  }
-  resumeAccept(): void {
-    this.#paused = false
-  }
-
   /** Asks the connections to end: each hears of it once, and `drainClose` says when. New ones are still accepted. */
   drain(durationMs: number, strategy: DrainStrategy): void {
     this.#draining = [durationMs, strategy]
@@ -307,17 +298,12 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
 
   #admit(exempt: boolean): boolean {
     const { stats } = this
-    const { bypassesOverload } = this.info
-    if (this.#paused && !bypassesOverload) {
-      stats.cxOverloadReject.inc()
-      return false
-    }
     const limit = this.#context.runtime.number(this.#limitKey, Number.POSITIVE_INFINITY)
     if (this.#connections + this.pendingCount >= limit) {
       stats.cxOverflow.inc()
       return false
     }
-    const verdict = this.#context.admission?.admit(exempt, bypassesOverload) ?? 'admit'
+    const verdict = this.#context.admission?.admit(exempt, this.info.bypassesOverload) ?? 'admit'
     if (verdict === 'overflow') stats.globalCxOverflow.inc()
     else if (verdict === 'overload') stats.cxOverloadReject.inc()
     return verdict === 'admit'

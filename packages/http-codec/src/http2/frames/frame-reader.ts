@@ -57,11 +57,6 @@ export class FrameReader {
     this.#payload = undefined
   }
 
-  /** Whether a frame is partly here. */
-  get midFrame(): boolean {
-    return this.#have > 0 || (this.#state !== IN_HEAD && this.#state !== STOPPED)
-  }
-
   read(bytes: Buffer, from: number, to: number): void {
     let i = from
     while (i < to) {
