@@ -1,5 +1,7 @@
 import { FATES } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
+import { PREFACE } from '@nuncio/http-codec'
+import { END_HEADERS, END_STREAM, FRAME, frame, get as fieldsOf, literals, uint32 } from '@nuncio/http-codec/testing'
 import fc from 'fast-check'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -7,6 +9,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createServer } from './create-server.ts'
+import type { NuncioServer } from './nuncio-server.ts'
 import { bootstrap } from './test-support/bootstrap.ts'
 import { ok, RawOrigin, until } from './test-support/raw-origin.ts'
 
@@ -69,10 +72,21 @@ const CLUSTERS = `
     - name: dead
       load_assignment: { cluster_name: dead, endpoints: [{ lb_endpoints: [${NOBODY}] }] }`
 
+type ShedPoint = 'stopAcceptingRequests' | 'decodeHeaders' | 'filterCheck' | 'newUpstreamConnection'
+
+/** The beginning of an HTTP/2 connection, with one request. */
+function http2(target: string): Buffer {
+  const head = frame(FRAME.HEADERS, END_HEADERS | END_STREAM, 1, literals(fieldsOf(target)))
+  return Buffer.concat([Buffer.from(PREFACE), frame(FRAME.SETTINGS, 0, 0), head])
+}
+const CANCEL = 8
+
 /** What is sent, what the client does meanwhile, and the fates that it comes to. */
 interface Case {
-  readonly request: string
-  readonly leaves?: 'at once' | 'in the response'
+  readonly request: string | Buffer
+  readonly leaves?: 'at once' | 'in the response' | 'by a reset'
+  /** What is shed while it begins. */
+  readonly sheds?: ShedPoint
   readonly fates: readonly (keyof typeof FATES)[]
 }
 const get = (target: string, extra = ''): string => `GET ${target} HTTP/1.1\r\nhost: a\r\n${extra}\r\n`
@@ -120,6 +134,31 @@ const CASES = {
   'no host': { request: get('/empty'), fates: ['no_healthy_host'] },
   'a limit of requests that wait': { request: get('/full'), fates: ['overflow'] },
   'load that is dropped': { request: get('/dropped'), fates: ['overflow'] },
+  'an HTTP/2 stream with a good answer': { request: http2('/app'), fates: ['success'] },
+  'an HTTP/2 stream that the client resets': {
+    request: http2('/app?silent'),
+    leaves: 'by a reset',
+    fates: ['client_abort'],
+  },
+  'an HTTP/2 stream that is reset in the response': {
+    request: http2('/app?half'),
+    leaves: 'by a reset',
+    fates: ['client_abort'],
+  },
+  'an HTTP/2 connection that breaks off': { request: http2('/app?silent'), leaves: 'at once', fates: ['client_abort'] },
+  'a request that overload refuses': { request: get('/app'), sheds: 'stopAcceptingRequests', fates: ['local_reply'] },
+  'a request that is shed before its filters': { request: get('/app'), sheds: 'decodeHeaders', fates: ['local_reply'] },
+  'a request that is shed by the router': { request: get('/app'), sheds: 'filterCheck', fates: ['local_reply'] },
+  'a connection that overload does not open': {
+    request: get('/dead'),
+    sheds: 'newUpstreamConnection',
+    fates: ['overflow'],
+  },
+  'an HTTP/2 stream that overload refuses': {
+    request: http2('/app'),
+    sheds: 'stopAcceptingRequests',
+    fates: ['local_reply'],
+  },
   'a tunnel': {
     request: get('/upgrade?upgrade', 'connection: upgrade\r\nupgrade: websocket\r\n'),
     leaves: 'in the response',
@@ -186,7 +225,8 @@ access_log:
 /** Plays one case on a connection of its own until the server is done with it; `begun` is called while it runs. */
 async function play(served: Awaited<ReturnType<typeof serve>>, name: Name, begun = (): void => {}): Promise<void> {
   const { server, time } = served
-  const { request, leaves }: Case = CASES[name]
+  const { request, leaves, sheds }: Case = CASES[name]
+  const point = sheds && (server as NuncioServer).parts.services.overload[sheds]
   const active = server.stats.gauge('http.test.downstream_rq_active')
   const total = server.stats.counter('http.test.downstream_rq_total')
   const before = total.value
@@ -194,10 +234,13 @@ async function play(served: Awaited<ReturnType<typeof serve>>, name: Name, begun
   let text = ''
   socket.on('error', () => {})
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+  if (point !== undefined) point.share = 1
   socket.write(request)
   await until(() => total.value > before)
+  if (point !== undefined) point.share = 0
   begun()
   if (leaves === 'at once') socket.resetAndDestroy()
+  if (leaves === 'by a reset') socket.write(frame(FRAME.RST_STREAM, 0, 1, uint32(CANCEL)))
   if (leaves === 'in the response') {
     await until(() => text.includes('\r\n\r\n'))
     socket.resetAndDestroy()

@@ -42,7 +42,8 @@ export function serverStats(parts: StatsParts): ServerStats {
   })
   const intervals = new HistogramIntervals()
   const flushOnAdmin = bootstrap.stats_flush_on_admin ?? false
-  store.gauge('server.version').set(bootstrap.stats_server_version_override ?? 0)
+  const version = bootstrap.stats_server_version_override
+  if (version !== undefined) store.gauge('server.version').set(version)
   const refresh = refreshOf(parts, time.monotonicMs())
   const flusher = new StatsFlusher({
     store,
