@@ -1,5 +1,6 @@
 import type { Position } from '@nuncio/config'
 import type { Explanation, ExplainStep, Route } from '@nuncio/router'
+import { explainSampling, managerShares } from '@nuncio/tracing'
 import { prepareRequest, type PreparedRequest, type ToolRequest } from '../request/tool-request.ts'
 import type { ConfigView } from '../view/config-view.ts'
 import { listenerName } from '../view/managers.ts'
@@ -99,7 +100,7 @@ export function tellRequest(view: ConfigView, request: ToolRequest, options: Exp
     filters: told.steps,
     routing,
     filterAnswer: told.answer,
-    after: managerSteps(view, located, route),
+    after: [...managerSteps(view, located, route), ...tracingSteps(view, located, prepared, route)],
     status: (answer ?? told.answer)?.status ?? statusOf(located, route),
     location: (answer ?? told.answer)?.location ?? routing?.location ?? '',
     details: (answer ?? told.answer)?.details ?? (route === undefined ? 'route_not_found' : ''),
@@ -158,4 +159,23 @@ function managerSteps(view: ConfigView, { manager }: Located, route: Route | und
       position: view.positionOf(config, 'request_timeout'),
     })
   return steps
+}
+
+/** Whether it is traced, where its connection manager traces. */
+function tracingSteps(
+  view: ConfigView,
+  { manager }: Located,
+  { headers }: PreparedRequest,
+  route: Route | undefined,
+): ExplainStep[] {
+  const { config } = manager ?? {}
+  if (config?.tracing === undefined) return []
+  const own = route?.tracing?.shares
+  const keepsId = config.use_remote_address !== true || config.preserve_external_request_id === true
+  const { text, share } = explainSampling(headers, own ?? managerShares(config.tracing), keepsId)
+  const position =
+    own !== undefined || share === 'nothing' || config.tracing[share] === undefined
+      ? view.positionOf(config, 'tracing')
+      : view.positionOf(config.tracing, share)
+  return [{ text: `tracing: ${text}${own === undefined ? '' : ', by the route'}`, position }]
 }

@@ -58,6 +58,22 @@ describe('explainRequest', () => {
     expect(text).toContain('→ cluster "b" by route 0 "canary" (test.yaml:22:17), as shop.example/cart/7?a=1')
   })
 
+  it('says whether a request is traced, and by which share', () => {
+    const yaml = SHOP.replace(
+      /( *)stream_idle_timeout: 60s/,
+      '$1stream_idle_timeout: 60s\n$1tracing: { random_sampling: { value: 5 } }',
+    )
+    const told = explain(yaml, 'http://shop.example/v2/x')
+    expect(told.after.at(-1)).toEqual({
+      text: 'tracing: 5 % of such requests are traced (random_sampling)',
+      position: { file: 'test.yaml', line: 13, column: 22 },
+    })
+    const id = '0000270f-0b8d-4162-a617-ec71d3bf07e3'
+    expect(explain(yaml, 'http://shop.example/v2/x', [['x-request-id', id]]).after.at(-1)?.text).toBe(
+      'tracing: is not traced: its x-request-id is beyond 5 %',
+    )
+  })
+
   it('names the first predicate that failed, and for a miss the nearest route', () => {
     const told = explain(SHOP, 'https://shop.example/v2/cart', [['x-canary', '2']])
     expect(printExplanation(told)).toContain('✗ route 0 "canary": header x-canary exact "1": got "2"  test.yaml:23:54')
