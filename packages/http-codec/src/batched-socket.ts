@@ -81,6 +81,9 @@ export abstract class BatchedSocket implements BatchMember {
     this.batch.enter()
     try {
       this.onDrained()
+    } catch (error) {
+      this.batch.bug(error)
+      this.socket.destroy()
     } finally {
       this.batch.leave()
     }

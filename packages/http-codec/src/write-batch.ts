@@ -11,7 +11,8 @@ export interface BatchMember {
  * a head (or several small answers) to write registers itself and is told on the last `leave`, so that head and body go
  * out in one write. Outside of a batch it is told in a microtask. One batch serves all connections of an event loop.
  *
- * It also reads the clock once for each batch.
+ * It also reads the clock once for each batch, and is told of exceptions that come out of such callbacks: they are bugs, and end
+ * the connection that they came from, not the process.
  */
 export class WriteBatch {
   /**
@@ -27,8 +28,18 @@ export class WriteBatch {
   readonly #members: BatchMember[] = []
   readonly #onMicrotask = (): void => this.#flushLater()
 
-  constructor(time: Pick<TimeSource, 'monotonicMs'>) {
+  readonly #onBug: ((error: unknown) => void) | undefined
+
+  /** Without `onBug`, exceptions go on to the event loop. */
+  constructor(time: Pick<TimeSource, 'monotonicMs'>, onBug?: (error: unknown) => void) {
     this.#time = time
+    this.#onBug = onBug
+  }
+
+  /** An exception came out of a callback, whose connection its caller closes. Throws it where nobody is told of bugs. */
+  bug(error: unknown): void {
+    if (this.#onBug === undefined) throw error
+    this.#onBug(error)
   }
 
   /** Monotonic milliseconds; within a batch always the same, as `TimeSource.monotonicMs` was when first asked. */
@@ -69,6 +80,8 @@ export class WriteBatch {
     let told = 0
     try {
       while (told < members.length) members[told++]!.onBatchEnd()
+    } catch (error) {
+      this.bug(error)
     } finally {
       if (told === members.length) {
         members.length = 0

@@ -33,6 +33,7 @@ import { type ServerStats, serverStats, type StatsParts } from './stats/server-s
 import { Tracers } from './tracing/tracers.ts'
 import { type UpstreamFilterParts, upstreamFilters } from './upstream-filters.ts'
 import { machineAddress } from './platform/machine-address.ts'
+import { tellBugs } from './platform/tell-bugs.ts'
 import { overridden } from './test-overrides.ts'
 
 /**
@@ -84,8 +85,9 @@ function makeParts(
   const time = options.time ?? new NodeTime()
   const random = options.random ?? new NodeRandom()
   const stats = new StatsStore()
-  const batch = new WriteBatch(time)
-  const wheel = new TimerWheel(time)
+  const onBug = tellBugs(logger, stats.scope('server.'))
+  const batch = new WriteBatch(time, onBug)
+  const wheel = new TimerWheel(time, 10, onBug)
   const loopTime = batchTime(time, batch)
   const names = namesOf(options, bootstrap)
   const warn = (text: string): void => logger.log('warning', text)

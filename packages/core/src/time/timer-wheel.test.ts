@@ -30,6 +30,25 @@ describe('TimerWheel', () => {
     expect(wheel.armed).toBe(0)
   })
 
+  it('goes on behind a deadline that throws, where somebody is told of it', () => {
+    const time = new FakeTime()
+    const told: unknown[] = []
+    const wheel = new TimerWheel(time, 10, (error) => told.push(error))
+    const probes = [new Probe(), new Probe(), new Probe()]
+    const bug = new Error('a bug')
+    for (const probe of probes) {
+      wheel.arm(probe, time.monotonicMs() + 50)
+      probe.onFired = () => {
+        throw bug
+      }
+    }
+    time.advance(60)
+    expect(told).toEqual([bug, bug, bug])
+    wheel.arm(probes[0]!, time.monotonicMs() + 50)
+    time.advance(60)
+    expect(told).toHaveLength(4)
+  })
+
   it('moves a deadline later and earlier', () => {
     const time = new FakeTime()
     const wheel = new TimerWheel(time, 10)

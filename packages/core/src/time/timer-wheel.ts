@@ -34,11 +34,14 @@ export class TimerWheel {
   #tick: number
   #armed = 0
   #timer: Timer | undefined = undefined
+  readonly #onBug: ((error: unknown) => void) | undefined
   readonly #onTimer = (): void => this.#advance()
 
-  constructor(time: TimeSource, tickMs = 10) {
+  /** `onBug` is told of exceptions that come out of `onDeadline`; without it they go on to the event loop, and the wheel stops. */
+  constructor(time: TimeSource, tickMs = 10, onBug?: (error: unknown) => void) {
     this.#time = time
     this.#tickMs = tickMs
+    this.#onBug = onBug
     this.#tick = Math.floor(time.monotonicMs() / tickMs)
   }
 
@@ -126,12 +129,21 @@ export class TimerWheel {
       if (item.deadlineMs <= now) {
         item.deadlineMs = Number.POSITIVE_INFINITY
         if (next !== undefined) this.#slots[slot] = next
-        item.onDeadline(now)
+        this.#call(item, now)
         item = next !== undefined ? this.#take(slot) : undefined
       } else {
         this.#link(item)
         item = next
       }
+    }
+  }
+
+  #call(item: Deadline, now: number): void {
+    try {
+      item.onDeadline(now)
+    } catch (error) {
+      if (this.#onBug === undefined) throw error
+      this.#onBug(error)
     }
   }
 

@@ -206,6 +206,9 @@ export class ClientConnection extends Http1Connection {
         this.append(bytes, 0, length)
         this.#run(this.hold, this.holdStart, this.holdEnd)
       }
+    } catch (error) {
+      batch.bug(error)
+      this.socket.destroy()
     } finally {
       batch.leave()
     }
@@ -373,6 +376,9 @@ export class ClientConnection extends Http1Connection {
     this.batch.enter()
     try {
       this.#callbacks.onConnected(this)
+    } catch (error) {
+      this.batch.bug(error)
+      this.socket.destroy()
     } finally {
       this.batch.leave()
     }
@@ -394,6 +400,9 @@ export class ClientConnection extends Http1Connection {
       } else if (this.state !== NOTHING) {
         this.#fail('connection termination', stream === undefined ? '' : 'upstream_remote_disconnect')
       }
+    } catch (error) {
+      this.batch.bug(error)
+      this.socket.destroy()
     } finally {
       this.batch.leave()
     }
@@ -411,6 +420,9 @@ export class ClientConnection extends Http1Connection {
       if (this.stream !== undefined)
         this.#fail('connection termination', details === '' ? 'upstream_remote_disconnect' : details)
       this.#callbacks.onClose(this, details)
+    } catch (error) {
+      this.batch.bug(error)
+      this.socket.destroy()
     } finally {
       this.batch.leave()
     }

@@ -56,6 +56,9 @@ export abstract class RequestReader extends Http1Connection {
       this.append(bytes, 0, bytes.length)
       if (this.state === LATER) this.keep(this.hold, this.holdStart, this.holdEnd, true)
       else this.#read(this.hold, this.holdStart, this.holdEnd)
+    } catch (error) {
+      batch.bug(error)
+      this.socket.destroy()
     } finally {
       batch.leave()
     }

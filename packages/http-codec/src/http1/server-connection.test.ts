@@ -24,6 +24,19 @@ function received(bytes: string, options = {}): { server: RecordingServer; reque
   return { server, request: server.requests[0]! }
 }
 
+it('ends with its connection when its user throws, and tells it', () => {
+  const server = new RecordingServer()
+  const bug = new Error('a bug')
+  server.bugs = []
+  server.answer = () => {
+    throw bug
+  }
+  server.socket.push(GET)
+  expect([server.bugs, server.socket.destroyed]).toEqual([[bug], true])
+  expect(server.requests[0]!.reset).toMatch(/^connection termination/)
+  expect(server.events).toEqual(['close '])
+})
+
 describe('persistence', () => {
   const closing = (bytes: string, options = {}): [boolean, string] => {
     const server = new RecordingServer(options)

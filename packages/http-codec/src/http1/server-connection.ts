@@ -249,6 +249,9 @@ export class ServerConnection extends RequestReader {
     this.batch.enter()
     try {
       this.afterEnd()
+    } catch (error) {
+      this.batch.bug(error)
+      this.socket.destroy()
     } finally {
       this.batch.leave()
     }
@@ -294,6 +297,9 @@ export class ServerConnection extends RequestReader {
     try {
       if (stream !== undefined) this.#drop(stream, 'connection termination', 'downstream_remote_disconnect')
       this.#callbacks.onClose?.(this, this.socketError)
+    } catch (error) {
+      batch.bug(error)
+      this.socket.destroy()
     } finally {
       batch.leave()
     }

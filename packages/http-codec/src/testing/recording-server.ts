@@ -65,7 +65,12 @@ export class Recorded implements RequestDecoder {
 export class RecordingServer implements ServerCallbacks {
   readonly socket = new MemorySocket()
   readonly time = new FakeTime()
-  readonly batch = new WriteBatch(this.time)
+  /** Exceptions that came out of what the socket told; `undefined`: they go on to whoever pushed. */
+  bugs: unknown[] | undefined = undefined
+  readonly batch = new WriteBatch(this.time, (error) => {
+    if (this.bugs === undefined) throw error
+    this.bugs.push(error)
+  })
   readonly connection: ServerConnection
   readonly requests: Recorded[] = []
   readonly events: string[] = []

@@ -77,13 +77,7 @@ export class ProcessStats {
   }
 }
 
-const UNMOVED = [
-  'debug_assertion_failures',
-  'dropped_stat_flushes',
-  'envoy_bug_failures',
-  'envoy_notifications',
-  'wip_protos',
-]
+const UNMOVED = ['debug_assertion_failures', 'dropped_stat_flushes', 'envoy_notifications', 'wip_protos']
 
 /** `1.2.3` as 10203, so that a later version is a larger number. */
 function versionNumber(version: string): number {

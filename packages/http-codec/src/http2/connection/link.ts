@@ -340,6 +340,9 @@ export abstract class Http2Link extends FrameWriter {
     this.batch.enter()
     try {
       this.receive(bytes)
+    } catch (error) {
+      this.batch.bug(error)
+      this.socket.destroy()
     } finally {
       this.batch.leave()
     }
@@ -351,6 +354,9 @@ export abstract class Http2Link extends FrameWriter {
     try {
       this.#stop()
       this.finish()
+    } catch (error) {
+      this.batch.bug(error)
+      this.socket.destroy()
     } finally {
       this.batch.leave()
     }
@@ -365,6 +371,9 @@ export abstract class Http2Link extends FrameWriter {
     try {
       this.#stop()
       this.socketGone()
+    } catch (error) {
+      this.batch.bug(error)
+      this.socket.destroy()
     } finally {
       this.batch.leave()
     }
