@@ -91,7 +91,7 @@ export function buildHttpFilterChain(
       environment,
       byType,
     )
-    const create = definition.create(filter.typed_config, context as unknown as FilterContext)
+    const create = definition.create(filter.typed_config, context)
     inner.push(...context.inner)
     return [
       {
@@ -122,7 +122,7 @@ function problemAt(environment: ChainEnvironment, node: object, path: string, me
 /** Stands for a per-route configuration with an error. */
 const BROKEN = Symbol('broken')
 
-class LoadedFilterContext implements FilterContext<unknown> {
+class LoadedFilterContext implements FilterContext {
   readonly name: string
   readonly stats: StatsScope
   readonly time: TimeSource
@@ -222,7 +222,7 @@ class LoadedFilterContext implements FilterContext<unknown> {
       return
     }
     const context = new LoadedFilterContext(this.name, path, definition, environment, this.#byType)
-    const compiled = definition.createRoute(config, context as unknown as FilterContext)
+    const compiled = definition.createRoute(config, context)
     this.#compiled.set(config, context.#hasErrors ? BROKEN : compiled)
   }
 
@@ -243,6 +243,6 @@ class LoadedFilterContext implements FilterContext<unknown> {
     const definition = this.#byType.get(config['@type'])
     if (definition === undefined) return undefined
     const context = new LoadedFilterContext(name, this.path, definition, this.#environment, this.#byType)
-    return definition.create(config, context as unknown as FilterContext)
+    return definition.create(config, context)
   }
 }

@@ -50,7 +50,7 @@ export interface HttpFilter {
 }
 
 /** What a filter's configuration is given when it loads. */
-export interface FilterContext<R = never> {
+export interface FilterContext<R = unknown> {
   /** The filter's name in the chain: the key of its per-route configuration. */
   readonly name: string
   /** `http.<stat_prefix>.` */
@@ -137,7 +137,7 @@ export interface AbortSignalLike {
 }
 
 /** What a registry holds of a filter; everything else about it derives from this. */
-export interface HttpFilterDefinition<C = unknown, R = never> {
+export interface HttpFilterDefinition<C = unknown, R = unknown> {
   /** `envoy.filters.http.cors` */
   readonly name: string
   readonly config: MessageSchema<C>
@@ -154,7 +154,7 @@ export interface HttpFilterDefinition<C = unknown, R = never> {
 }
 
 /** A definition as it is: it types what `create` and `createRoute` are given by what they are given it from. */
-export function defineHttpFilter<C, R = never>(definition: HttpFilterDefinition<C, R>): HttpFilterDefinition<C, R> {
+export function defineHttpFilter<C, R = unknown>(definition: HttpFilterDefinition<C, R>): HttpFilterDefinition<C, R> {
   return definition
 }
 

@@ -8,6 +8,7 @@ import {
   type Problem,
 } from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
+import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import { definitions, honours } from './honours.ts'
 import type { ServerOptions } from './options.ts'
 
@@ -31,14 +32,19 @@ export class ConfigurationError extends NuncioError {
   }
 }
 
+/** Its configuration and that of its routes. */
+function configsOf({ config, routeConfig }: HttpFilterDefinition): readonly MessageSchema<unknown>[] {
+  return routeConfig === undefined ? [config] : [config, routeConfig]
+}
+
 /** Reads a bootstrap and everything that is to be said about it. */
 export function loadConfiguration(source: string | Uint8Array, options: ServerOptions): LoadResult<Bootstrap> {
   const given = [
-    ...(options.httpFilters ?? []),
-    ...(options.networkFilters ?? []),
-    ...(options.listenerFilters ?? []),
-    ...(options.loadBalancers ?? []),
-  ].map((definition) => definition.config)
+    ...(options.httpFilters ?? []).flatMap(configsOf),
+    ...[...(options.networkFilters ?? []), ...(options.listenerFilters ?? []), ...(options.loadBalancers ?? [])].map(
+      (definition) => definition.config,
+    ),
+  ]
   const load = {
     file: options.file ?? 'bootstrap.yaml',
     honours: mergeHonours([honours, ...given.map((config) => config.honours)]),

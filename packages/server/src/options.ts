@@ -2,7 +2,7 @@ import type { AdminEndpoint } from '@nuncio/admin'
 import type { LoadBalancerDefinition, ScoreTermDefinition } from '@nuncio/balancers'
 import type { Problem } from '@nuncio/config'
 import type { Logger, RandomGenerator, TimeSource } from '@nuncio/core'
-import type { HttpFilterDefinition } from '@nuncio/filter-chain'
+import type { AnyHttpFilterDefinition } from '@nuncio/filter-chain'
 import type { ListenerFilterDefinition, NetworkFilterDefinition } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import type { WorkerRole } from './workers/worker-role.ts'
@@ -30,7 +30,7 @@ export interface ServerOptions {
   /** Number of the first configuration; 1 unless it takes the place of a server that had others. */
   readonly generation?: number
   /** More filters than nuncio's own; one with the same type replaces it. */
-  readonly httpFilters?: readonly HttpFilterDefinition[]
+  readonly httpFilters?: readonly AnyHttpFilterDefinition[]
   readonly networkFilters?: readonly NetworkFilterDefinition<unknown, HttpServices>[]
   readonly listenerFilters?: readonly ListenerFilterDefinition[]
   readonly loadBalancers?: readonly LoadBalancerDefinition[]

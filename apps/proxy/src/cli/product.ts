@@ -22,7 +22,9 @@ export async function productWith(modules: readonly string[] = []): Promise<Prod
   const { honours, definitions } = productApi()
   if (modules.length === 0) return { honours, definitions }
   const { loadFilters } = await import('../filters/load-filters.ts')
-  const own = (await loadFilters(modules)).map(({ config }) => config)
+  const own = (await loadFilters(modules)).flatMap(({ config, routeConfig }) =>
+    routeConfig === undefined ? [config] : [config, routeConfig],
+  )
   return {
     honours: mergeHonours([honours, ...own.map((config) => config.honours)]),
     definitions: [...definitions, ...own],

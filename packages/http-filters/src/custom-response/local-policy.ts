@@ -19,7 +19,7 @@ export class LocalResponsePolicy {
   readonly #status: number | undefined
   readonly #additions: HeaderMutations | undefined
 
-  constructor(config: Config, place: ConfigPlace, context: FilterContext<unknown>) {
+  constructor(config: Config, place: ConfigPlace, context: FilterContext) {
     this.#body = readSource(config.body, place.at('body', config.body), context.platform) ?? NOTHING
     this.#bodyText = latin1Text(this.#body)
     this.#format = formatOf(config, place, context)
@@ -39,7 +39,7 @@ export class LocalResponsePolicy {
   }
 }
 
-function formatOf(config: Config, place: ConfigPlace, context: FilterContext<unknown>): SubstitutionFormat | undefined {
+function formatOf(config: Config, place: ConfigPlace, context: FilterContext): SubstitutionFormat | undefined {
   const { body_format: format } = config
   if (format === undefined) return undefined
   const at = place.at('body_format', format)

@@ -33,7 +33,7 @@ export class RedirectPolicy {
   readonly #noRoute: Counter
   readonly #invalidUri: Counter
 
-  constructor(config: Config, place: ConfigPlace, context: FilterContext<unknown>) {
+  constructor(config: Config, place: ConfigPlace, context: FilterContext) {
     this.#target = targetOf(config, place)
     this.#status = config.status_code
     this.#toRequest = compileAdditions('request', config.request_headers_to_add, place, context)

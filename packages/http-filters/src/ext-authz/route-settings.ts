@@ -23,7 +23,7 @@ export interface RouteSettings {
   readonly authorizer: Authorizer
 }
 
-export function compileLevel(config: PerRoute, place: ConfigPlace, context: FilterContext<unknown>): RouteLevel {
+export function compileLevel(config: PerRoute, place: ConfigPlace, context: FilterContext): RouteLevel {
   const { check_settings: settings = {} } = config
   const at = place.at('check_settings', config.check_settings)
   if (settings.disable_request_body_buffering === true && settings.with_request_body !== undefined)

@@ -50,7 +50,7 @@ export class ExtAuthzSettings {
   readonly #enabledMetadata: MetadataMatcher | undefined
   readonly #deniesDisabled: (() => boolean) | undefined
 
-  constructor(config: ExtAuthzConfig, place: ConfigPlace, context: FilterContext<unknown>) {
+  constructor(config: ExtAuthzConfig, place: ConfigPlace, context: FilterContext) {
     this.body = bodySettings(config.with_request_body)
     this.failureModeAllow = config.failure_mode_allow === true
     this.failureModeHeader = config.failure_mode_allow_header_add === true
@@ -103,7 +103,7 @@ interface Services {
 export function compileAuthorizer(
   { grpc_service: grpc, http_service: http }: Services,
   place: ConfigPlace,
-  context: FilterContext<unknown>,
+  context: FilterContext,
 ): Authorizer {
   if (http !== undefined) return new HttpAuthorizer(http, place.at('http_service', http), context)
   if (grpc === undefined) place.error('missing-field', 'ext_authz needs a grpc_service or an http_service')

@@ -15,7 +15,7 @@ export interface KeySource {
 
 /** What providers are made with. */
 export interface ProviderParts {
-  readonly context: FilterContext<unknown>
+  readonly context: FilterContext
   /** `http.<stat_prefix>.jwt_authn.[<stat_prefix>.]` */
   readonly stats: StatsScope
 }

@@ -16,12 +16,7 @@ export class Rules {
   readonly #stateKey: string
   readonly #byState: ReadonlyMap<string, Requirement | undefined>
 
-  constructor(
-    config: Config,
-    providers: ReadonlyMap<string, Provider>,
-    place: ConfigPlace,
-    context: FilterContext<unknown>,
-  ) {
+  constructor(config: Config, providers: ReadonlyMap<string, Provider>, place: ConfigPlace, context: FilterContext) {
     const compileMap = (map: Config['requirement_map'], at: ConfigPlace): Map<string, Requirement | undefined> =>
       new Map(Object.entries(map ?? {}).map(([key, one]) => [key, compileRequirement(one, providers, at.at(key, one))]))
     this.named = compileMap(config.requirement_map, place.at('requirement_map', config.requirement_map))
@@ -51,7 +46,7 @@ export class Rules {
 }
 
 /** The matches of the rules as a route table: they see a request as routes do. */
-function compileMatches(config: Config, place: ConfigPlace, context: FilterContext<unknown>): RouteTable {
+function compileMatches(config: Config, place: ConfigPlace, context: FilterContext): RouteTable {
   const routes = (config.rules ?? []).map(({ match = {} }) => ({ match, direct_response: { status: 200 } }))
   const { sources, runtime } = context
   const prefix = 'virtual_hosts[0].routes'

@@ -1,7 +1,7 @@
 import { type ConfigView, explainRequest, openConfig, type RequestExplanation } from '@nuncio/checks'
 import type { LoadOptions } from '@nuncio/config'
 import { NuncioError, type Logger, type RandomGenerator, type SocketAddress, type TimeSource } from '@nuncio/core'
-import type { AnyHttpFilterDefinition, HttpFilterDefinition } from '@nuncio/filter-chain'
+import type { AnyHttpFilterDefinition } from '@nuncio/filter-chain'
 import { createServer, type ListeningAt, type Server, type ServerOptions } from '@nuncio/server'
 import { readFile } from 'node:fs/promises'
 import { type ClientInit, HttpClient } from './http-client.ts'
@@ -78,7 +78,7 @@ export async function startProxy(options: ProxyOptions): Promise<TestProxy> {
     ...options.server,
     ports: 'ephemeral',
     ...(clusters !== undefined && { endpoints: { ...options.server?.endpoints, ...endpointsOf(clusters) } }),
-    ...(httpFilters !== undefined && { httpFilters: httpFilters as unknown as readonly HttpFilterDefinition[] }),
+    ...(httpFilters !== undefined && { httpFilters }),
     ...(clock !== undefined && { time: clock }),
     ...(random !== undefined && { random }),
     ...(logger !== undefined && { logger }),

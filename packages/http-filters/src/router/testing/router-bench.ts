@@ -96,7 +96,7 @@ export class RouterBench {
     this.cluster = options.cluster ?? new FakeCluster()
     const wheel = new TimerWheel(this.time, 1)
     const chain = buildHttpFilterChain([{ name: 'router', typed_config: { '@type': router.config.type, ...options.config } }], {
-      definitions: [router, upstreamCodec, buffer as never, headerMutation as never, ...(options.filters ?? [])], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: options.runtime ?? emptyRuntime,
+      definitions: [router, upstreamCodec, buffer, headerMutation, ...(options.filters ?? [])], stats: this.stats.scope('http.test.'), time: this.time, wheel, random: new SeededRandom(3), runtime: options.runtime ?? emptyRuntime,
       logger: silentLogger, clusters: Object.assign(this.cluster, { fetch: () => Promise.reject(new Error('no side calls')) }), platform: noPlatform('ERR_NUNCIO_TEST_PLATFORM', 'this bench has no platform', ''), proxy: { localCluster: '', localAddress: '192.0.2.1', healthCheckFailed: false },
       loadShed: this.loadShed,
       accessLog: ({ name = '' }) => this.#log(name),
