@@ -6,10 +6,13 @@ import { judgeDocument } from '../compare/judge-document.ts'
 import type { Verdict } from '../compare/verdict.ts'
 import { envoyPlays } from '../play/envoy-plays.ts'
 import { nuncioPlays } from '../play/nuncio-plays.ts'
+import { isTree } from '../model/trees.ts'
 import type { EnvoyBinary } from '../proxies/envoy.ts'
-import { request, virtualHost } from './arbitraries.ts'
-import { cluster, listener } from './worlds.ts'
+import { cluster } from './clusters.ts'
+import { listener } from './listeners.ts'
 import { documentOf, type Pair } from './pairs.ts'
+import { replies, request } from './requests.ts'
+import { virtualHost } from './routes.ts'
 import { smaller } from './smaller.ts'
 
 /** Requests to each virtual host, and pairs that one pair of proxies plays. */
@@ -27,16 +30,19 @@ export interface GenerateOptions {
 
 /** Plays so many generated pairs; what differs is made smaller and written below cases/found. Answers how many differ. */
 export async function generate({ count, seed, envoy, explanations, say }: GenerateOptions): Promise<number> {
-  const requests = fc.array(request, { minLength: REQUESTS, maxLength: REQUESTS })
+  const requests = fc.array(fc.record({ request, replies }), { minLength: REQUESTS, maxLength: REQUESTS })
   const wanted = fc.record({ host: virtualHost, requests, listener, clusters: fc.record({ x: cluster, y: cluster }) })
   const sampled = fc.sample(wanted, { seed, numRuns: Math.ceil(count / REQUESTS) })
   const pairs = sampled
-    .flatMap(({ requests: asked, ...world }) => asked.map((each) => ({ ...world, request: each })))
+    .flatMap(({ requests: asked, ...world }) => asked.map((each) => ({ ...world, ...each })))
     .slice(0, count)
   const play = async (some: readonly Pair[]): Promise<readonly Verdict[]> => {
     const { document } = documentOf('generated/batch', some)
     const theirs = Object.fromEntries(await envoyPlays(document, envoy))
-    return judgeDocument(document, theirs, await nuncioPlays(document, theirs), explanations)
+    const ours = await nuncioPlays(document, theirs)
+    const refused = [...ours.values()].find((each) => isTree(each) && 'refused' in each)
+    if (refused !== undefined) throw new Error(`nuncio refuses what was generated: ${JSON.stringify(refused)}`)
+    return judgeDocument(document, theirs, ours, explanations)
   }
   const found = new Map<string, Pair>()
   for (let at = 0; at < pairs.length; at += BATCH) {
@@ -63,10 +69,23 @@ export async function generate({ count, seed, envoy, explanations, say }: Genera
 async function shrink(pair: Pair, play: (pairs: readonly Pair[]) => Promise<readonly Verdict[]>): Promise<Pair> {
   const candidates = smaller(pair)
   if (candidates.length === 0) return pair
-  // Something that no proxy takes is no smaller pair; which one it is, is not worth finding out.
-  const verdicts = await play(candidates).catch(() => [])
-  const next = verdicts.findIndex(({ open }) => open.length > 0)
+  const verdicts = await playable(candidates, play)
+  const next = verdicts.findIndex((verdict) => verdict !== undefined && verdict.open.length > 0)
   return next < 0 ? pair : await shrink(candidates[next]!, play)
+}
+
+/** Plays what a proxy takes: something that none takes is no smaller pair. */
+async function playable(
+  pairs: readonly Pair[],
+  play: (pairs: readonly Pair[]) => Promise<readonly (Verdict | undefined)[]>,
+): Promise<readonly (Verdict | undefined)[]> {
+  try {
+    return await play(pairs)
+  } catch {
+    if (pairs.length === 1) return [undefined]
+    const half = Math.ceil(pairs.length / 2)
+    return [...(await playable(pairs.slice(0, half), play)), ...(await playable(pairs.slice(half), play))]
+  }
 }
 
 function keep(name: string, pair: Pair, say: (text: string) => void): void {

@@ -1,26 +1,38 @@
 import { stringify } from 'yaml'
 import type { Document, Tree } from '../model/document.ts'
 import { readDocument } from '../model/read-document.ts'
-import { isTree } from '../model/trees.ts'
+import { isTree, mapTexts } from '../model/trees.ts'
 
 /** What is generated for one case. */
 export interface Pair {
   /** A virtual host without its name and domains; `x` and `y` are the clusters below. */
   readonly host: Tree
   readonly request: Tree
+  /** What the origins that are not named otherwise answer, one after the other; undefined: always the same. */
+  readonly replies?: readonly Tree[] | undefined
   /** Parts of the listener that the request goes to. */
   readonly listener: Tree
   readonly clusters: { readonly x: Tree; readonly y: Tree }
 }
 
-/** Three that answer, one that fails and one that breaks off. */
+/** Three that answer, one of them by HTTP/2 too, one that fails and one that breaks off. */
 const ORIGINS = {
   a: { headers: { 'x-origin': 'a' } },
+  h: { kind: 'http2', headers: { 'x-origin': 'h' } },
   b: { headers: { 'x-origin': 'b' } },
   c: { headers: { 'x-origin': 'c' } },
   f: { status: 503 },
   // oxlint-disable-next-line unicorn/no-thenable -- nobody awaits a script
   z: { then: 'reset' },
+}
+
+/** Two sides, and nobody for a third. */
+const SUBSETS = {
+  endpoints: ['left', 'right'].map((side, i) => ({
+    origin: i === 0 ? 'a' : 'b',
+    metadata: { filter_metadata: { 'envoy.lb': { side } } },
+  })),
+  lb_subset_config: { fallback_policy: 'NO_FALLBACK', subset_selectors: [{ keys: ['side'] }] },
 }
 
 /** The case of a pair; explanations may ask for the method. */
@@ -35,14 +47,21 @@ export function documentOf(id: string, pairs: readonly Pair[]): { readonly docum
         variants: Object.fromEntries(pairs.map((pair, i) => [`l${i}`, listenerOf(pair, i)])),
         routes: [],
         clusters: Object.fromEntries([
-          ...['a', 'b', 'c'].map((name) => [name, {}] as const),
+          ...['a', 'b', 'c', 'h'].map((name) => [name, {}] as const),
+          ['s', SUBSETS] as const,
           ...pairs.flatMap(({ clusters: { x, y } }, i) => [[`x${i}`, x] as const, [`y${i}`, y]] as const),
         ]),
       },
       origins: ORIGINS,
       // How much of a body had come when it was answered early is chance.
       compare: { except: 'log.0..received' },
-      cases: pairs.map(({ request }, i) => ({ name: caseName(request, i), do: [requestOf(request, i)] })),
+      cases: pairs.map((pair, i) => ({
+        name: caseName(pair.request, i),
+        do: [requestOf(pair, i)],
+        ...(pair.replies !== undefined && {
+          origins: { a: named(pair.replies, i), h: named(pair.replies.map(overHttp2), i) },
+        }),
+      })),
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
   )
@@ -51,7 +70,20 @@ export function documentOf(id: string, pairs: readonly Pair[]): { readonly docum
 
 function listenerOf({ host, listener }: Pair, at: number): Tree {
   const domains = [`h${at}.test`, `h${at}.test:81`]
-  return { ...listener, virtual_hosts: [{ name: `h${at}`, domains, ...(ownClusters(host, at) as Tree) }] }
+  const own = { name: `h${at}`, domains, ...(ownClusters(host, at) as Tree) }
+  return named({ ...listener, virtual_hosts: [own] }, at)
+}
+
+/** `{{host}}` is the name of the pair's virtual host. */
+function named<T>(value: T, at: number): T {
+  return mapTexts(value, (text) => text.replaceAll('{{host}}', `h${at}.test`)) as T
+}
+
+/** A reply without what HTTP/2 has no words for. */
+function overHttp2({ headers = {}, body, ...rest }: Tree): Tree {
+  const { 'keep-alive': _alive, 'proxy-connection': _connection, ...kept } = headers as Tree
+  const empty = rest['status'] === 204 || rest['status'] === 304
+  return { ...rest, headers: kept, ...(empty ? { body: '' } : body !== undefined && { body }) }
 }
 
 /** `x` and `y` by the names that they have among the clusters of all pairs: where a `cluster` or, in weights, a `name` says so. */
@@ -66,11 +98,17 @@ function ownClusters(value: unknown, at: number, naming = 'cluster'): unknown {
   )
 }
 
-function requestOf({ method, port, path, headers, body }: Tree, at: number): Tree {
-  const host = `h${at}.test${String(port)}`
+function requestOf({ request, listener }: Pair, at: number): Tree {
+  const { method, port, path, headers, body, trailers, protocol, sni } = request
+  const own = `h${at}.test`
+  const host = `${own}${String(port)}`
+  const secure = listener['filter_chain'] !== undefined
   return {
     request: `${String(method)} @l${at} http://${host}${String(path)}`,
     ...(Object.keys(headers as Tree).length > 0 && { headers: { host, ...(headers as Tree) } }),
     ...(body !== undefined && { body }),
+    ...(trailers !== undefined && { trailers }),
+    ...(protocol !== undefined && { protocol }),
+    ...(secure && { tls: sni === '' || sni === undefined ? {} : { sni: sni === 'own' ? own : sni } }),
   }
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { request, virtualHost } from './arbitraries.ts'
+import { cluster } from './clusters.ts'
+import { listener } from './listeners.ts'
 import { documentOf } from './pairs.ts'
+import { replies, request } from './requests.ts'
+import { virtualHost } from './routes.ts'
 import { smaller } from './smaller.ts'
-import { cluster, listener } from './worlds.ts'
 
 test('a pair is made smaller by one optional part at a time', () => {
   const host = { routes: [{ match: { prefix: '/', case_sensitive: false }, route: { cluster: 'a' } }] }
@@ -18,9 +20,12 @@ test('a pair is made smaller by one optional part at a time', () => {
 
 test('whatever is generated is a document, with a listener and two clusters for each pair beside those of the origins', () => {
   const clusters = fc.record({ x: cluster, y: cluster })
-  const pairs = fc.sample(fc.record({ host: virtualHost, request, listener, clusters }), { seed: 1, numRuns: 20 })
+  const pairs = fc.sample(fc.record({ host: virtualHost, request, replies, listener, clusters }), {
+    seed: 1,
+    numRuns: 20,
+  })
   const { cases, config } = documentOf('generated/test', pairs).document
   expect([cases.length, Object.keys(config.variants!).length, Object.keys(config.clusters!).length]).toEqual([
-    20, 20, 43,
+    20, 20, 45,
   ])
 })

@@ -133,8 +133,11 @@ function responseText(start: string, reply: Reply, name: string): string {
   const has = (wanted: string): boolean => headers.some(([header]) => header.toLowerCase() === wanted)
   if (pieces !== undefined) return `${head}${has('content-length') ? '' : 'transfer-encoding: chunked\r\n'}\r\n`
   const body = status === 204 || status === 304 ? '' : reply.body === undefined ? name : bodyText(reply.body)
-  if (trailers !== undefined)
-    return `${head}transfer-encoding: chunked\r\n\r\n${chunk(body)}0\r\n${lines(headerPairs(trailers))}\r\n`
+  const alone = start.startsWith('HEAD ')
+  if (trailers !== undefined) {
+    const chunks = `${chunk(body)}0\r\n${lines(headerPairs(trailers))}\r\n`
+    return `${head}transfer-encoding: chunked\r\n\r\n${alone ? '' : chunks}`
+  }
   const length = has('content-length') || status === 204 || status === 304 ? '' : `content-length: ${body.length}\r\n`
-  return `${head}${length}\r\n${start.startsWith('HEAD ') ? '' : body}`
+  return `${head}${length}\r\n${alone ? '' : body}`
 }

@@ -52,6 +52,11 @@ describe('envoy.filters.http.basic_auth', () => {
     expect(t.header('www-authenticate')).toBe('Basic realm="http://host/%22x"')
   })
 
+  test('names the path that was asked for, where it was rewritten', async () => {
+    const t = await run([['x-envoy-original-path', '/before']])
+    expect(t.header('www-authenticate')).toBe('Basic realm="http://host/before"')
+  })
+
   test('tells the upstream and later filters the name, and lets nobody tell it themselves', async () => {
     const config = `${USERS}\nforward_username_header: X-User\nemit_dynamic_metadata: true\nallow_missing: true`
     const t = await run([['x-user', 'root'], ...basic('ann:password')], config)

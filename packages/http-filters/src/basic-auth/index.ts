@@ -62,9 +62,10 @@ class BasicAuthFilter implements HttpFilter {
   }
 }
 
-/** The path as it may stand between quotes. */
+/** The path that the client asked for, as it may stand between quotes. */
 function pathFor(headers: RequestHeaders): string {
-  return headers.path.replaceAll(/["\\]/g, (char) => (char === '"' ? '%22' : '%5C'))
+  const path = headers.get('x-envoy-original-path') ?? headers.path
+  return path.replaceAll(/["\\]/g, (char) => (char === '"' ? '%22' : '%5C'))
 }
 
 /** `envoy.filters.http.basic_auth`: lets through those whose name and password stand in a list. */

@@ -64,7 +64,7 @@ export function applyForwarded(
     if (appends) appendPeer(headers, hasXff, policy, peer.address)
     addProto(headers, scheme)
   }
-  if (policy.appendPort && (!policy.useRemoteAddress || policy.trustedHops === 0 || !headers.has('x-forwarded-port')))
+  if (policy.appendPort && ((policy.useRemoteAddress && policy.trustedHops === 0) || !headers.has('x-forwarded-port')))
     headers.set('x-forwarded-port', String(listenerPort))
   return 0
 }

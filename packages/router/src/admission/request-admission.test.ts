@@ -73,6 +73,7 @@ describe('who the client is', () => {
   test.each([
     ['use_remote_address: true, append_x_forwarded_port: true', '8080'],
     ['use_remote_address: true, append_x_forwarded_port: true, xff_num_trusted_hops: 1', '99'],
+    ['append_x_forwarded_port: true', '99'],
   ])('with %s the port of a client that is not trusted is replaced', (yaml, expected) => {
     const headers = request('/', { 'x-forwarded-port': '99' })
     admission(`{ ${yaml} }`).admit(headers, from('203.0.113.9'))
