@@ -27,6 +27,15 @@ const { values } = parseArgs({
 const SLOW_WAVES = [
   [
     {
+      name: 'oldest',
+      about: 'the proxy and TLS on the oldest Node.js that manifests promise',
+      run: 'npm exec --yes --package=node@22.19.0 -- node node_modules/vitest/vitest.mjs run packages/tls packages/http-codec/src/http1/sockets.test.ts apps/proxy/src/binary.test.ts'.split(
+        ' ',
+      ),
+    },
+  ],
+  [
+    {
       name: 'soak',
       about: 'churn and reloads leave nothing behind',
       run: ['node', sources, 'tooling/soak/run.ts', '--short'],

@@ -54,8 +54,8 @@ describe('the command line', () => {
       [['-c', path.dirname(good)], 'this is a folder, not a file'],
       [['-c', good, '--file-flush-interval-msec', 'soon'], '--file-flush-interval-msec soon'],
     ]
-    for (const [args, said] of slips) {
-      const outcome = await runToEnd(...args)
+    const outcomes = await Promise.all(slips.map(async ([args, said]) => ({ said, outcome: await runToEnd(...args) })))
+    for (const { said, outcome } of outcomes) {
       expect(outcome.stderr).toContain(said)
       expect(outcome.stderr).not.toContain('    at ')
       expect(outcome.code).toBe(2)
