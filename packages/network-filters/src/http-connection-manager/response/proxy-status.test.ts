@@ -66,6 +66,15 @@ describe('proxy_status_config', () => {
     expect(headers.get('proxy-status')).toBe('inner; error=dns_error, envoy; error=connection_limit_reached')
   })
 
+  test('names flags in the order in which they were set', () => {
+    const headers = responseHeaders(404)
+    const info = stream(['DI'])
+    info.setFlag(Flag.NR)
+    info.details = 'route_not_found'
+    new ProxyStatus({}, 'envoy', '').apply(headers, info)
+    expect(headers.get('proxy-status')).toBe('envoy; error=destination_not_found; details="route_not_found; DI,NR"')
+  })
+
   test('stands in the response, whose status is counted and logged as it is sent', async () => {
     await using bench = new ManagerBench(
       `proxy_status_config: { set_recommended_response_code: true }

@@ -1,4 +1,4 @@
-import { Flag, formatFlags, type ResponseFlag, type ResponseHeaders, type StreamInfo } from '@nuncio/core'
+import { Flag, type ResponseFlag, type ResponseHeaders, type StreamInfo } from '@nuncio/core'
 import type { HcmConfig } from '../hcm-info.ts'
 
 /**
@@ -58,7 +58,7 @@ export class ProxyStatus {
     const parts = [info.details]
     const ended = info.connection.terminationDetails
     if (config.remove_connection_termination_details !== true && ended !== '') parts.push(ended)
-    if (config.remove_response_flags !== true) parts.push(formatFlags(info.flags))
+    if (config.remove_response_flags !== true) parts.push(info.flagsText)
     return `; details="${parts.join('; ')}"`
   }
 }
