@@ -35,7 +35,8 @@ export class Http2Stats {
     this.droppedHeadersWithUnderscores = scope.counter('dropped_headers_with_underscores')
     const overflow = scope.counter('header_overflow')
     this.#violations = new Map<Http2Violation, Counter>([
-      ['http2.header_overflow', overflow],
+      ['http2.header_list_size_too_large', overflow],
+      ['http2.too_many_headers', overflow],
       ['http2.header_field_too_large', overflow],
       ['http2.headers_too_large', overflow],
       ['http2.unexpected_underscore', scope.counter('requests_rejected_with_underscores_in_headers')],

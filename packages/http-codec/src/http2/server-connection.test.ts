@@ -200,13 +200,13 @@ describe('a rule of RFC 9113 that is broken', () => {
 describe('limits', () => {
   const lines = (count: number, size = 1): [string, string][] => Array.from({ length: count }, (_, i) => [`x-${i}`, 'v'.repeat(size)]) // prettier-ignore
 
-  test.each<[string, object, [string, string][]]>([
-    ['max_headers_count', {}, lines(97)],
-    ['max_request_headers_kb', { maxHeadersKb: 1 }, lines(3, 400)],
-  ])('%s resets the stream, and the table of the connection stays right', (_, options, more) => {
+  test.each<[string, object, [string, string][], string]>([
+    ['max_headers_count', {}, lines(97), 'http2.too_many_headers'],
+    ['max_request_headers_kb', { maxHeadersKb: 1 }, lines(3, 400), 'http2.header_list_size_too_large'],
+  ])('%s resets the stream, and the table of the connection stays right', (_, options, more, violation) => {
     const server = open(options).send(head(1, true, literals(get('/', more))), head(3, true, literals(get('/ok'))))
     expect(server.told).toEqual(['RST_STREAM[1] 2'])
-    expect([server.violations, server.stat('header_overflow')]).toEqual([['http2.header_overflow alone'], 1])
+    expect([server.violations, server.stat('header_overflow')]).toEqual([[`${violation} alone`], 1])
     expect(server.requests.map(({ headers }) => headers.path)).toEqual(['/ok'])
   })
 

@@ -16,7 +16,7 @@ export type MessageViolation =
   | 'http2.bad_status'
   | 'http2.connection_header'
   | 'http2.content_length_mismatch'
-  | 'http2.header_overflow'
+  | 'http2.header_list_size_too_large'
   | 'http2.host_mismatch'
   | 'http2.invalid_authority'
   | 'http2.invalid_header'
@@ -30,6 +30,7 @@ export type MessageViolation =
   | 'http2.missing_authority'
   | 'http2.repeated_host'
   | 'http2.repeated_pseudo_header'
+  | 'http2.too_many_headers'
   | 'http2.too_many_informational'
   | 'http2.unexpected_headers'
   | 'http2.unexpected_underscore'
@@ -68,7 +69,8 @@ const CODES: Readonly<Partial<Record<Http2Violation, number>>> = {
   'http2.header_field_too_large': COMPRESSION_ERROR,
   'http2.headers_too_large': ENHANCE_YOUR_CALM,
   'http2.flow_control_error': FLOW_CONTROL_ERROR,
-  'http2.header_overflow': INTERNAL_ERROR,
+  'http2.header_list_size_too_large': INTERNAL_ERROR,
+  'http2.too_many_headers': INTERNAL_ERROR,
   'http2.unexpected_underscore': INTERNAL_ERROR,
   'http2.inbound_empty_frames_flood': ENHANCE_YOUR_CALM,
   'http2.inbound_priority_frames_flood': ENHANCE_YOUR_CALM,

@@ -142,8 +142,8 @@ export class HttpConnectionManager {
     const { codec } = this.info
     const { tls } = connection.info
     if (codec === 'HTTP2' || (codec === 'AUTO' && tls?.alpn === 'h2')) return this.begin(connection, true, first)
-    // Over TLS the client had its say in ALPN; what comes then is HTTP/1.
-    if (codec === 'HTTP1' || tls !== undefined) return this.begin(connection, false, first)
+    // A client that has chosen something else by ALPN speaks HTTP/1; one that has not chosen tells by its first bytes.
+    if (codec === 'HTTP1' || (tls !== undefined && tls.alpn !== '')) return this.begin(connection, false, first)
     const http2 = first === undefined ? undefined : looksLikeHttp2(first)
     if (http2 !== undefined) this.begin(connection, http2, first)
     else new ProtocolChoice(this, connection, first ?? NO_BYTES).start()

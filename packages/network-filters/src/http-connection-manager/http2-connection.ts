@@ -12,6 +12,9 @@ import type { HttpConnectionManager } from './http-connection-manager.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import { NEVER } from './timed-stream.ts'
 
+/** Heads that break a limit of this proxy and no rule: their streams count as reset by the client, as in Envoy. */
+const TOO_LARGE: ReadonlySet<Http2Violation> = new Set(['http2.header_list_size_too_large', 'http2.too_many_headers'])
+
 /** A downstream HTTP/2 connection: streams side by side, one deadline, GOAWAY when it should end. */
 export class Http2Connection extends DownstreamHttpConnection implements Http2ServerCallbacks, StreamOwner {
   #codec: Http2ServerConnection | undefined = undefined
@@ -56,7 +59,7 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
   onRefusedHead(stream: Http2ServerStream, details: Http2Violation): void {
     const active = this.onRequest(stream)
     active.requestHeaders = requestHeaders([])
-    active.onReset('protocol error', details)
+    active.onReset(TOO_LARGE.has(details) ? 'remote reset' : 'protocol error', details)
   }
 
   onProtocolError(what: Http2Violation, alone: boolean): void {

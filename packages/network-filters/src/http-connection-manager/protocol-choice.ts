@@ -13,7 +13,7 @@ export function looksLikeHttp2(bytes: Buffer): boolean | undefined {
   return n === PREFACE.length ? true : undefined
 }
 
-/** Waits for the first bytes of a plain connection, which tell HTTP/2 with prior knowledge from HTTP/1. */
+/** Waits for the first bytes of a connection without ALPN, which tell HTTP/2 with prior knowledge from HTTP/1. */
 export class ProtocolChoice extends Deadline implements ConnectionObserver {
   readonly #manager: HttpConnectionManager
   readonly #connection: NetworkConnection

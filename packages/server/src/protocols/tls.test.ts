@@ -63,6 +63,18 @@ async function hello(): Promise<RawOrigin> {
 }
 
 describe('TLS from clients', () => {
+  test('a client without ALPN is known by its first bytes, as on a plain connection', async () => {
+    await using origin = await hello()
+    await using server = await createServer(bootstrap({ chain: downstream() }), { endpoints: { app: [origin.address] } })
+    const { port } = server.listeners[0]!
+    const target = { port, host: '127.0.0.1', ca: authority.cert, servername: 'front.test' }
+    const session = connectHttp2('https://front.test', { createConnection: () => connectTls(target) })
+    const stream = session.request({ ':path': '/' }).resume()
+    expect(await new Promise((resolve) => stream.on('response', (headers) => resolve(headers[':status'])))).toBe(200)
+    session.destroy()
+    expect((await ask(port, {})).text).toMatch(/^HTTP\/1\.1 200 OK/)
+  })
+
   test('ALPN chooses HTTP/2 or HTTP/1.1', async () => {
     await using origin = await hello()
     await using server = await createServer(bootstrap({ chain: downstream(), hcm: 'use_remote_address: true' }), {

@@ -286,7 +286,11 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
   }
 }
 
-const ALONE: ReadonlySet<Http2Violation> = new Set(['http2.header_overflow', 'http2.unexpected_underscore'])
+const ALONE: ReadonlySet<Http2Violation> = new Set([
+  'http2.header_list_size_too_large',
+  'http2.too_many_headers',
+  'http2.unexpected_underscore',
+])
 
 /** Whether the head of a frame breaks a rule of its type. */
 function headViolation(type: number, flags: number, stream: number, length: number): Http2Violation | '' {

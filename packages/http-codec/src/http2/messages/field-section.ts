@@ -73,7 +73,8 @@ export class FieldSection implements FieldSink {
     this.bytes += wireSize
     this.#fields++
     if (this.error !== '') return
-    if (this.bytes > this.#maxBytes || this.#fields > this.#maxFields) return this.#fail('http2.header_overflow')
+    if (this.bytes > this.#maxBytes) return this.#fail('http2.header_list_size_too_large')
+    if (this.#fields > this.#maxFields) return this.#fail('http2.too_many_headers')
     if (!valid) return this.#fail('http2.invalid_header')
     const { kind } = name
     if (kind >= FIRST_PSEUDO) return this.#pseudoField(kind, value)
