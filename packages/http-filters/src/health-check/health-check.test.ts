@@ -20,6 +20,14 @@ describe('envoy.filters.http.health_check', () => {
     ])
   })
 
+  test.each([['pi', 'ng'], 'p'.repeat(70_000)])(
+    'a check with a body is answered behind it, or behind its first 64 KiB',
+    async (body) => {
+      const t = await runFilter(healthCheck, { config, request: { ...request, method: 'PUT', body } })
+      expect([t.status, t.upstream, t.info.bytesReceived]).toEqual([200, undefined, body.length === 2 ? 4 : 70_000])
+    },
+  )
+
   test.each(['/', '/healthz/', '/healthz?x'])('lets %s pass', async (path) => {
     const t = await runFilter(healthCheck, { config, request: { path } })
     expect([t.upstream?.path, t.info.healthCheck]).toEqual([path, false])

@@ -16,6 +16,9 @@ import { healthCheckHonours } from './honours.ts'
 
 type Config = Message<'envoy.extensions.filters.http.health_check.v3.HealthCheck'>
 
+/** Bytes of a body that an answer waits for. */
+const MAX_BODY = 64 * 1024
+
 /** Keeps no state of a stream: one object serves all. */
 class HealthCheckFilter implements HttpFilter {
   readonly #context: FilterContext
@@ -33,14 +36,21 @@ class HealthCheckFilter implements HttpFilter {
     this.#cache = cacheMs > 0 ? new AnswerCache(cacheMs, context.time.monotonicMs()) : undefined
   }
 
-  onRequestHeaders(headers: RequestHeaders, stream: FilterStream): Verdict {
-    if (!matchesHeaders(this.#headers, headers)) return
+  onRequestHeaders(headers: RequestHeaders, stream: FilterStream, endStream: boolean): Verdict {
+    if (!matchesHeaders(this.#headers, headers)) return undefined
     stream.info.healthCheck = true
+    const reply = this.#ownAnswer()
+    // With a body it is answered when that is here, so that the connection can be used again.
+    return reply === undefined || endStream ? reply : stream.bufferRequest(MAX_BODY).then(() => reply)
+  }
+
+  /** Undefined: the upstream answers. */
+  #ownAnswer(): LocalReply | undefined {
     if (this.#context.proxy.healthCheckFailed) return answer(503, 'health_check_failed')
     const cache = this.#cache
     if (cache?.isFresh(this.#context.time.monotonicMs()) === true)
       return answer(cache.status, 'health_check_cached', cache.degraded)
-    if (this.#passThrough) return
+    if (this.#passThrough) return undefined
     const judgement = judge(this.#demands, this.#context.clusters)
     return answer(judgement.startsWith('health_check_ok') ? 200 : 503, judgement)
   }

@@ -65,7 +65,9 @@ async function hello(): Promise<RawOrigin> {
 describe('TLS from clients', () => {
   test('a client without ALPN is known by its first bytes, as on a plain connection', async () => {
     await using origin = await hello()
-    await using server = await createServer(bootstrap({ chain: downstream() }), { endpoints: { app: [origin.address] } })
+    await using server = await createServer(bootstrap({ chain: downstream() }), {
+      endpoints: { app: [origin.address] },
+    })
     const { port } = server.listeners[0]!
     const target = { port, host: '127.0.0.1', ca: authority.cert, servername: 'front.test' }
     const session = connectHttp2('https://front.test', { createConnection: () => connectTls(target) })
