@@ -154,11 +154,12 @@ const FILTERS: Readonly<Record<string, Generated>> = {
   },
   api_key_auth: {
     type: 'ApiKeyAuth',
-    config: fc.constant({
+    // Hiding one in a query is told apart by hand, see found/hidden-keys.
+    config: fc.boolean().map((hides) => ({
       credentials: [{ key: 'v', client: 'c' }],
-      key_sources: [{ header: 'x-a' }, { query: 'k' }, { cookie: 'c' }],
-      forwarding: { header: 'x-client', hide_credentials: true },
-    }),
+      key_sources: [{ header: 'x-a' }, ...(hides ? [] : [{ query: 'k' }]), { cookie: 'c' }],
+      forwarding: { header: 'x-client', hide_credentials: hides },
+    })),
     route: ['ApiKeyAuthPerRoute', fc.constantFrom('c', 'd').map((client) => ({ allowed_clients: [client] }))],
   },
   ip_tagging: {

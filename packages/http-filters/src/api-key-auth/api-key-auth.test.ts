@@ -17,6 +17,8 @@ describe('envoy.filters.http.api_key_auth', () => {
     [header('Bearer k2'), 'c2', '/', []],
     [{ path: '/p?a=1&key=k2&b=2' }, 'c2', '/p?a=1&b=2', []],
     [{ path: '/p?k%65y=k2' }, 'c2', '/p', []],
+    [{ path: '/p?key=k2&' }, 'c2', '/p', []],
+    [{ path: '/p?a&key=k2&b=%20' }, 'c2', '/p?a&b=%20', []],
     [{ headers: [['cookie', 'a=b; ck=k1; c=d']] }, 'c1', '/', [['cookie', 'a=b; c=d']]],
     [{ headers: [['cookie', 'ck=k1']] }, 'c1', '/', []],
   ])('lets %j through as %s, without its key', async (request, client, path, kept) => {

@@ -43,7 +43,8 @@ function querySource(name: string): KeySource {
         .slice(mark + 1)
         .split('&')
         .filter((part) => percentDecoded(part.split('=', 1)[0]!) !== name)
-      headers.path = headers.path.slice(0, mark) + (kept.length === 0 ? '' : `?${kept.join('&')}`)
+      const query = kept.join('&')
+      headers.path = headers.path.slice(0, mark) + (query === '' ? '' : `?${query}`)
     },
   }
 }

@@ -35,6 +35,8 @@ describe('proxy_status_config', () => {
     [['UC'], 'connection_terminated', 502],
     [['UPE'], 'http_protocol_error', 502],
     [['UO'], 'connection_limit_reached', 503],
+    [['FI'], 'http_request_error', 200],
+    [['UAEX'], 'connection_refused', 502],
     [['UT'], 'http_response_timeout', 504],
     [['SI'], 'http_response_timeout', 504],
     [['UMSDR'], 'http_response_timeout', 504],
@@ -47,7 +49,7 @@ describe('proxy_status_config', () => {
   })
 
   test('says nothing where nothing went wrong', () => {
-    expect([told({}, []), told({}, ['DI']), told({}, ['FI'])]).toEqual(['200', '200', '200'])
+    expect([told({}, []), told({}, ['DI'])]).toEqual(['200', '200'])
   })
 
   test.each([

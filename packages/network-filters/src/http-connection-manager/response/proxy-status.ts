@@ -19,6 +19,8 @@ const ERRORS: readonly (readonly [flag: ResponseFlag, error: string, status: num
   ['RLSE', 'connection_limit_reached', 503],
   ['URX', 'destination_unavailable', 503],
   ['SI', 'http_response_timeout', 504],
+  ['FI', 'http_request_error', 0],
+  ['UAEX', 'connection_refused', 502],
   ['IH', 'http_request_error', 0],
   ['DPE', 'http_request_error', 0],
   ['UMSDR', 'http_response_timeout', 504],
