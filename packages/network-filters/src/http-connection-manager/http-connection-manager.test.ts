@@ -80,6 +80,7 @@ test('a request whose origin nobody knows is refused, and its connection goes on
   const client = await bench.open('GET / HTTP/1.1\r\nhost: test\r\n\r\n')
   await bench.until(() => client.text.includes('\r\n\r\n'))
   expect([status(client.text), header(client.text, 'connection')]).toEqual([403, undefined])
+  expect(bench.stat('rq_rejected_via_ip_detection')).toBe(1)
 })
 
 describe('a client that waits for 100', () => {

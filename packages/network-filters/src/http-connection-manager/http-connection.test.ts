@@ -1,3 +1,4 @@
+import { RESPONSE_TOO_LARGE } from '@nuncio/filter-chain'
 import { describe, expect, test } from 'vitest'
 import { get, ManagerBench } from './testing/manager-bench.ts'
 
@@ -117,11 +118,22 @@ describe('a connection', () => {
     await bench.until(() => client.text.includes('hello'))
     bench.time.advance(11_000)
     await bench.until(() => bench.stat('cx_max_duration_reached') === 1)
+    expect(bench.stat('cx_http1_soft_drain')).toBe(1)
     expect(client.text).not.toMatch(/connection: close/i)
     client.write(KEPT)
     await bench.until(() => client.closed)
     expect(client.text.match(/hello/g)).toHaveLength(2)
     expect(client.text).toMatch(/connection: close/i)
+    await bench.until(() => bench.stat('cx_http1_soft_drain') === 0)
+  })
+
+  test('that the client leaves open after its end is cut off by delayed_close_timeout', async () => {
+    await using bench = new ManagerBench('delayed_close_timeout: 3s')
+    const client = await bench.open('GET / HTTP/1.0\r\n\r\n', { allowHalfOpen: true })
+    await bench.until(() => client.text.includes(' 426 '))
+    expect([bench.stat('cx_active'), bench.stat('cx_delayed_close_timeout')]).toEqual([1, 0])
+    await bench.advanceUntil(() => bench.stat('cx_active') === 0)
+    expect(bench.stat('cx_delayed_close_timeout')).toBe(1)
   })
 })
 
@@ -148,6 +160,12 @@ describe('a stream that takes too long', () => {
 })
 
 describe('the counters', () => {
+  test('tell of a response of which a filter would have to keep too much', async () => {
+    await using bench = new ManagerBench('', undefined, {}, { onResponseHeaders: () => RESPONSE_TOO_LARGE })
+    expect(statuses(await bench.send(get()))).toEqual([500])
+    expect(bench.rootStat('http.test.rs_too_large')).toBe(1)
+  })
+
   test('of statuses and fates each add up to the requests', async () => {
     await using bench = new ManagerBench(`
 route_config:

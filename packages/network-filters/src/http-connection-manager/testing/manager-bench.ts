@@ -119,8 +119,8 @@ export class ManagerBench implements AsyncDisposable {
   }
 
   /** Opens a connection; what it hears is collected in `text`. */
-  async open(bytes = ''): Promise<Client> {
-    const socket = this.#harness.connect(await this.#listener)
+  async open(bytes = '', options: { readonly allowHalfOpen?: boolean } = {}): Promise<Client> {
+    const socket = this.#harness.connect(await this.#listener, options)
     const client: Client = {
       text: '',
       closed: false,
