@@ -25,9 +25,11 @@ class MemoryClient implements Http2ClientCallbacks {
   readonly connection: Http2ClientConnection
   /** What the user was told, in order: of the connection, and of streams by their number. */
   readonly lines: string[] = []
+  /** Hosts that had answered and wanted no more of the request. */
+  readonly stopped = new StatsStore().counter('rx_reset_no_error')
 
   constructor(options: Partial<Http2Options> = {}) {
-    const stats = new Http2Stats(new StatsStore().scope(''))
+    const stats = new Http2Stats(new StatsStore().scope(''), this.stopped)
     const batch = new WriteBatch({ monotonicMs: () => 0 })
     this.connection = new Http2ClientConnection(this.socket, this, { options: http2Options(options), stats, batch, secure: false }) // prettier-ignore
     this.connection.start()
@@ -180,6 +182,13 @@ test('what a host does wrong behind a whole answer is no matter of that answer',
   expect([client.lines, client.resets]).toEqual([['1: headers 200 end', 'violation http2.stream_closed alone', 'ended protocol error'], ['1: 5']]) // prettier-ignore
 })
 
+test('a reset before the answer is whole is no mere end of the request, whatever its code', async () => {
+  const client = new MemoryClient()
+  await client.ask('POST', false)
+  client.send(OK, frame(FRAME.RST_STREAM, 0, 1, uint32(0)))
+  expect([client.lines.length, client.stopped.value]).toEqual([3, 0])
+})
+
 describe('a whole answer that its reader has not read yet', () => {
   async function unread(method: string, end: boolean): Promise<[MemoryClient, Http2ClientStream]> {
     const client = new MemoryClient()
@@ -200,7 +209,7 @@ describe('a whole answer that its reader has not read yet', () => {
     expect(stream.encodeData(Buffer.from('more'), true)).toBe(true)
     await read(stream)
     expect(client.lines.slice(1)).toEqual(['1: data all of it end', 'ended well'])
-    expect([client.connection.activeStreams, client.resets]).toEqual([0, []])
+    expect([client.connection.activeStreams, client.resets, client.stopped.value]).toEqual([0, [], 1])
   })
 
   test('is not lost when the connection ends', async () => {

@@ -20,7 +20,10 @@ export class Http2Stats {
   readonly #violations: ReadonlyMap<Http2Violation, Counter>
   readonly #messaging: Counter
 
-  /** `scope` ends in `http2.`; `rxResetNoError` counts streams that the peer resets without an error. */
+  /**
+   * `scope` ends in `http2.`; `rxResetNoError` counts whole responses behind which the peer, without an error, wants no more
+   * of the request.
+   */
   constructor(scope: StatsScope, rxResetNoError?: Counter) {
     this.rxResetNoError = rxResetNoError
     this.streamsActive = scope.gauge('streams_active')

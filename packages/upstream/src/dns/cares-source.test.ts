@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Counter } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
 import { FakeDnsServer } from '../testing/fake-dns-server.ts'
 import { CaresSource, type ChannelRenewal } from './cares-source.ts'
@@ -48,9 +49,11 @@ describe('channels', () => {
 
   describe('are left behind', () => {
     const time = new FakeTime()
+    let reinits: Counter
+    beforeEach(() => (reinits = new Counter('dns.cares.reinits')))
     const after = (limit: Partial<ChannelRenewal>): CaresSource => {
       const renew = { questions: 0, ageMs: 0, onTimeout: false, ...limit, time }
-      return new CaresSource({ servers: [server.address], timeoutMs: 60, tries: 1, renew })
+      return new CaresSource({ servers: [server.address], timeoutMs: 60, tries: 1, renew, reinits })
     }
     const codes = (source: CaresSource, ...names: string[]): Promise<string[]> =>
       Promise.all(names.map((name) => new Promise<string>((resolve) => void source.ask(name, 4, resolve))))
@@ -59,7 +62,7 @@ describe('channels', () => {
       const source = after({ questions: 2 })
       server.hold()
       const waiting = codes(source, 'a.test', 'a.test', 'a.test', 'a.test', 'a.test')
-      expect(source.opened).toBe(3)
+      expect([source.opened, reinits.value]).toEqual([3, 0])
       setImmediate(() => server.release())
       expect(await waiting).toEqual(['', '', '', '', ''])
       source.close()
@@ -72,7 +75,7 @@ describe('channels', () => {
       expect(source.opened).toBe(1)
       time.advance(1)
       await codes(source, 'a.test', 'a.test')
-      expect(source.opened).toBe(2)
+      expect([source.opened, reinits.value]).toEqual([2, 1])
       source.close()
     })
 
@@ -88,6 +91,7 @@ describe('channels', () => {
         expect(source.opened).toBe(opened)
         source.close()
       }
+      expect(reinits.value).toBe(1)
     })
   })
 })

@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns'
-import type { RandomGenerator, TimeSource } from '@nuncio/core'
+import type { Counter, RandomGenerator, TimeSource } from '@nuncio/core'
 import type { DnsQuery } from './dns-resolver.ts'
 import type { OnRecords, RecordSource, SourceOptions } from './record-source.ts'
 
@@ -8,6 +8,8 @@ export interface CaresSourceOptions extends SourceOptions {
   readonly rotate?: { readonly random: RandomGenerator } | undefined
   /** When to leave a channel, its sockets and what it read of `/etc/resolv.conf` behind. */
   readonly renew?: ChannelRenewal | undefined
+  /** Counts channels that were left behind because of their age or a timeout. */
+  readonly reinits?: Counter | undefined
 }
 
 /** Limits of a channel; whichever is reached first ends it. What was asked on it is answered all the same. */
@@ -44,7 +46,9 @@ export class CaresSource implements RecordSource {
   }
 
   ask(name: string, family: 4 | 6, onRecords: OnRecords): DnsQuery {
-    if (this.#isWorn()) this.#channels = this.#open()
+    const worn = this.#isWorn()
+    if (worn) this.#options.reinits?.inc()
+    if (worn || this.#isSpent()) this.#channels = this.#open()
     this.#questions++
     const channel = this.#pick()
     const query: DnsQuery & { cancelled: boolean } = { cancelled: false, cancel: () => void (query.cancelled = true) }
@@ -85,9 +89,13 @@ export class CaresSource implements RecordSource {
   #isWorn(): boolean {
     const { renew } = this.#options
     if (renew === undefined) return false
-    if (renew.questions > 0 && this.#questions >= renew.questions) return true
     if (renew.ageMs > 0 && renew.time.monotonicMs() - this.#bornMs >= renew.ageMs) return true
     return renew.onTimeout && this.#timedOut
+  }
+
+  #isSpent(): boolean {
+    const questions = this.#options.renew?.questions ?? 0
+    return questions > 0 && this.#questions >= questions
   }
 
   /** A channel; with `rotate` one for each server to begin with, since the order of a channel is fixed. */

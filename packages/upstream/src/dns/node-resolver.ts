@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { type Counter, type Gauge, type RandomGenerator, type StatsScope, type TimeSource, unmoved } from '@nuncio/core'
+import { type Counter, type Gauge, type RandomGenerator, type StatsScope, type TimeSource } from '@nuncio/core'
 import { CaresSource, type ChannelRenewal } from './cares-source.ts'
 import {
   completed,
@@ -55,14 +55,14 @@ export class NodeResolver implements DnsResolver {
   constructor(options: NodeResolverOptions = {}) {
     const { servers = [], timeoutMs = 5000, tries = 4, overTcp, rotate, renew } = options
     const asking = { servers, timeoutMs, tries }
+    this.#stats = options.stats === undefined ? undefined : new ResolverStats(options.stats.scope('dns.cares.'))
     this.#source =
       overTcp === undefined
-        ? new CaresSource({ ...asking, rotate, renew })
+        ? new CaresSource({ ...asking, rotate, renew, reinits: this.#stats?.reinits })
         : new TcpSource({ ...asking, ...overTcp, rotate: rotate !== undefined })
     this.#hosts = new HostsFile(options.hostsFile)
     this.#search = options.search ?? readSearchList()
     this.#onlyRoutable = options.onlyRoutable ?? false
-    this.#stats = options.stats === undefined ? undefined : new ResolverStats(options.stats.scope('dns.cares.'))
   }
 
   resolve(name: string, family: DnsLookupFamily, onAnswer: (answer: DnsAnswer) => void): DnsQuery {
@@ -117,6 +117,7 @@ function fromFile(ips: readonly string[], family: DnsLookupFamily): DnsAnswer {
 
 class ResolverStats {
   readonly pending: Gauge
+  readonly reinits: Counter
   readonly #total: Counter
   readonly #notFound: Counter
   readonly #failed: Counter
@@ -128,7 +129,7 @@ class ResolverStats {
     this.#notFound = scope.counter('not_found')
     this.#failed = scope.counter('get_addr_failure')
     this.#timeouts = scope.counter('timeouts')
-    unmoved(scope, ['reinits'])
+    this.reinits = scope.counter('reinits')
   }
 
   asked(): void {

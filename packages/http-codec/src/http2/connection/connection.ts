@@ -231,10 +231,11 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
       return
     }
     this.stats.rxReset.inc()
-    if (code === F.NO_ERROR) this.stats.rxResetNoError?.inc()
     const reason = this.meaningOf(code, stream)
-    if (reason === undefined) stream.stopSending()
-    else {
+    if (reason === undefined) {
+      if (code === F.NO_ERROR) this.stats.rxResetNoError?.inc()
+      stream.stopSending()
+    } else {
       this.removeStream(stream, RESET_BY_PEER, reason)
       stream.tellReset(reason, code === F.REFUSED_STREAM ? 'http2.remote_refuse' : 'http2.remote_reset')
     }
