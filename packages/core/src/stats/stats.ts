@@ -57,6 +57,8 @@ export class StatsStore {
   readonly gauges = new Map<string, Gauge>()
   readonly histograms = new Map<string, Histogram>()
   readonly texts = new Map<string, TextReadout>()
+  /** Names that Envoy has and that stay 0 here. */
+  readonly unmoved = new Set<string>()
 
   counter(name: string): Counter {
     return obtain(this.counters, name, () => new Counter(name))
@@ -77,7 +79,7 @@ export class StatsStore {
   }
   /** Removes statistics by name. Who still has a handle to one adds to a number that nobody sees. */
   forget(isGone: (name: string) => boolean): void {
-    for (const map of [this.counters, this.gauges, this.histograms, this.texts]) {
+    for (const map of [this.counters, this.gauges, this.histograms, this.texts, this.unmoved]) {
       for (const name of map.keys()) if (isGone(name)) map.delete(name)
     }
   }
