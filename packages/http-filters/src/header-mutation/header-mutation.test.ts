@@ -83,7 +83,7 @@ mutations:
     ['[{ append: { record: { key: b, value: n }, action: OVERWRITE_IF_EXISTS_OR_ADD } }]', '/p?b=1&b=2', '/p?b=n'],
     ['[{ remove: b }]', '/p?b=1&b=2', '/p'],
     ['[{ remove: b }]', '/p?a%20b=%2F&b', '/p?a%20b=%2F'],
-    ['[{ remove: b }]', '/p?x%0d%0ainjected=1', '/p?x%0D%0Ainjected=1'],
+    ['[{ remove: b }]', '/p?x%0d%0ainjected=1', '/p?x%0d%0ainjected=1'],
   ])('changes the query by %s: %s becomes %s', async (mutations, path, expected) => {
     expect(await query(mutations, path)).toBe(expected)
   })

@@ -44,29 +44,30 @@ export function compileParameterMutations(
   })
 }
 
-/** The path with its query changed; parameters come out in the order of their names, newly encoded. */
+/** The path with its query changed; parameters come out in the order of their names, those that stay as they were written. */
 export function mutatePath(path: string, mutations: readonly ParameterMutation[], context: Formatting): string {
   const mark = path.indexOf('?')
   const values = mark < 0 ? new Map<string, string[]>() : parse(path.slice(mark + 1))
   for (const mutation of mutations) change(values, mutation, context)
   const query = [...values.keys()]
     .toSorted((a, b) => (a < b ? -1 : 1))
-    .flatMap((name) => values.get(name)!.map((value) => `${encode(name)}=${encode(value)}`))
+    .flatMap((name) => values.get(name)!)
     .join('&')
   const base = mark < 0 ? path : path.slice(0, mark)
   return query === '' ? base : `${base}?${query}`
 }
 
+/** Parameters as they are written, by their names. */
 function parse(query: string): Map<string, string[]> {
   const values = new Map<string, string[]>()
   for (const part of query.split('&')) {
     if (part === '') continue
     const equals = part.indexOf('=')
     const name = percentDecoded(equals < 0 ? part : part.slice(0, equals))
-    const value = equals < 0 ? '' : percentDecoded(part.slice(equals + 1))
+    const written = equals < 0 ? `${part}=` : part
     const known = values.get(name)
-    if (known === undefined) values.set(name, [value])
-    else known.push(value)
+    if (known === undefined) values.set(name, [written])
+    else known.push(written)
   }
   return values
 }
@@ -75,9 +76,13 @@ function change(values: Map<string, string[]>, { name, action, value }: Paramete
   const known = values.get(name)
   if (value === undefined) values.delete(name)
   else if (known === undefined) {
-    if (action !== 'OVERWRITE_IF_EXISTS') values.set(name, [value(context)])
-  } else if (action === 'APPEND_IF_EXISTS_OR_ADD') known.push(value(context))
-  else if (action !== 'ADD_IF_ABSENT') values.set(name, [value(context)])
+    if (action !== 'OVERWRITE_IF_EXISTS') values.set(name, [write(name, value(context))])
+  } else if (action === 'APPEND_IF_EXISTS_OR_ADD') known.push(write(name, value(context)))
+  else if (action !== 'ADD_IF_ABSENT') values.set(name, [write(name, value(context))])
+}
+
+function write(name: string, value: string): string {
+  return `${encode(name)}=${encode(value)}`
 }
 
 /** Percent-encodes all but letters, digits and `-_.~`; text is bytes as Latin-1. */
