@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
 import { maybe, merged } from './combine.ts'
-import { headerMatcher, stringMatch } from './matchers.ts'
+import { headerMatcher, nameMatch, stringMatch } from './matchers.ts'
 import { headerOption, TEXTS } from './texts.ts'
 
 // HTTP filters, and what routes say to them. What one configuration says to a filter that is not there means nothing.
@@ -44,7 +44,7 @@ const mutation = (side: 'request' | 'response'): fc.Arbitrary<Tree> =>
   fc.oneof(
     fc.constantFrom('x-a', 'x-b', 'x-origin', 'x-none').map((remove) => ({ remove })),
     headerOption(side).map((append) => ({ append })),
-    stringMatch.map((key_matcher) => ({ remove_on_match: { key_matcher } })),
+    nameMatch.map((key_matcher) => ({ remove_on_match: { key_matcher } })),
   )
 const mutations: fc.Arbitrary<Tree> = merged(
   fc.array(mutation('request'), { maxLength: 2 }).map((request_mutations) => ({ request_mutations })),

@@ -19,6 +19,9 @@ export const stringMatch: fc.Arbitrary<Tree> = fc.oneof(
   fc.constantFrom('v+', '[0-9]', '.*', 'v|w', '/a.*').map((regex) => ({ safe_regex: { regex } })),
 )
 
+/** One that does not take the request's line with it, see found/nothing-left. */
+export const nameMatch = stringMatch.filter((match) => JSON.stringify(match) !== '{"safe_regex":{"regex":".*"}}')
+
 export const headerMatcher: fc.Arbitrary<Tree> = merged(
   fc.constantFrom(...HEADERS, ':method', ':authority', ':path', 'cookie', 'content-type').map((name) => ({ name })),
   fc.oneof(
