@@ -21,6 +21,10 @@ function http(options: object, rest: Cluster = {}) {
   return decide({ ...rest, typed_extension_protocol_options: { [HTTP_OPTIONS]: typed } })
 }
 
+const extension = (type: string): Cluster => ({
+  cluster_type: { name: 'any', typed_config: { '@type': `envoy.extensions.clusters.${type}` } },
+})
+
 const PATH = `clusters[0].typed_extension_protocol_options`
 
 describe('decideCluster', () => {
@@ -51,6 +55,16 @@ describe('decideCluster', () => {
     })
     expect([...info.overrideHostStatus]).toEqual(['UNKNOWN', 'HEALTHY', 'DEGRADED'])
     expect([problems, Object.isFrozen(info)]).toEqual([[], true])
+  })
+
+  it.each<[string, Cluster, boolean]>([
+    ['STATIC', { type: 'STATIC' }, true],
+    ['STRICT_DNS', { type: 'STRICT_DNS' }, true],
+    ['EDS', { type: 'EDS' }, false],
+    ['envoy.clusters.dns', extension('dns.v3.DnsCluster'), true],
+    ['another type', extension('aggregate.v3.ClusterConfig'), false],
+  ])('says whether each naming of an address is a host: %s', (_, config, keeps) => {
+    expect(decide(config).info.keepRepeatedHosts).toBe(keeps)
   })
 
   it('names its statistics after alt_stat_name, without colons', () => {

@@ -21,8 +21,9 @@ export interface DecideClusterOptions extends Reporting {
 }
 
 const HOUR = 3_600_000
-/** Where each naming of an address is a host of its own; EDS takes the first. */
+/** Where each naming of an address is a host of its own, as in DNS_CLUSTER; EDS takes the first. */
 const REPEATING: ReadonlySet<string> = new Set(['STATIC', 'STRICT_DNS'])
+const DNS_CLUSTER = 'envoy.extensions.clusters.dns.v3.DnsCluster'
 const DEFAULT_OVERRIDE: readonly HealthStatus[] = ['UNKNOWN', 'HEALTHY', 'DEGRADED']
 
 /**
@@ -64,7 +65,7 @@ export function decideCluster(config: Cluster, options: DecideClusterOptions): D
     closeConnectionsOnHealthFailure: config.close_connections_on_host_health_failure ?? false,
     closeConnectionsOnHostSetChange: config.common_lb_config?.close_connections_on_host_set_change ?? false,
     keepHealthyRemovedHosts: !(config.ignore_health_on_host_removal ?? false),
-    keepRepeatedHosts: config.cluster_type === undefined && REPEATING.has(config.type ?? 'STATIC'),
+    keepRepeatedHosts: keepsRepeats(config),
     excludeUncheckedHosts: config.common_lb_config?.ignore_new_hosts_until_first_hc ?? false,
     perConnectionPreconnectRatio: preconnect?.per_upstream_preconnect_ratio ?? 1,
     predictivePreconnectRatio: preconnect?.predictive_preconnect_ratio ?? 1,
@@ -94,4 +95,9 @@ function checkCluster(config: Cluster, options: DecideClusterOptions): void {
       message: `${field} lies between 1 and 3`,
     })
   }
+}
+
+function keepsRepeats({ type, cluster_type: extension }: Cluster): boolean {
+  if (extension === undefined) return REPEATING.has(type ?? 'STATIC')
+  return extension.typed_config?.['@type'] === DNS_CLUSTER
 }
