@@ -86,3 +86,42 @@ test('a listener that comes counts as warming until it has what it needs', async
   expect((await server.reload(changed)).outcome).toBe('applied')
   expect(set.mock.calls).toEqual([[1], [0]])
 })
+
+test('a listener of which more than chains changes is modified, and one that is drained is stopped', async () => {
+  await using server = await createServer(bootstrap(), { time: new FakeTime() })
+  const stat = (name: string): number => server.stats.counter(`listener_manager.listener_${name}`).value
+  const limited = bootstrap().replace('name: main\n', 'name: main\n      per_connection_buffer_limit_bytes: 70000\n')
+  expect((await server.reload(limited)).outcome).toBe('applied')
+  expect([stat('modified'), stat('in_place_updated')]).toEqual([1, 0])
+  await fetch(`http://127.0.0.1:${server.admin!.port}/drain_listeners`, { method: 'POST' })
+  await until(() => stat('stopped') === 1)
+})
+
+test('a connection that cannot be made from the address it should come from is a bind error', async () => {
+  const from = 'upstream_bind_config: { source_address: { address: 192.0.2.1, port_value: 0 } }'
+  await using server = await createServer(bootstrap({ cluster: from }), { time: new FakeTime() })
+  const socket = await client(server)
+  socket.write(REQUEST)
+  await until(() => server.stats.counter('cluster.app.bind_errors').value > 0)
+  expect(server.stats.counter('cluster.app.bind_errors').value).toBe(1)
+  socket.destroy()
+})
+
+test('a retry, where only one may be at a time, opens the breaker of retries until it is over', async () => {
+  const breakers = 'circuit_breakers: { thresholds: [{ max_retries: 1 }] }'
+  const host = 'retry_policy: { retry_on: 5xx, num_retries: 1 }'
+  await using origin = await RawOrigin.start((socket, _head, n) => {
+    if (n === 0) socket.write('HTTP/1.1 503 No\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  })
+  await using server = await createServer(bootstrap({ cluster: breakers, host }), {
+    endpoints: { app: [origin.address] },
+    time: new FakeTime(),
+  })
+  const socket = await client(server)
+  socket.write(REQUEST)
+  await until(() => server.stats.counter('cluster.app.upstream_rq_retry').value === 1)
+  expect(await shown(server, 'cluster.app.circuit_breakers.default.rq_retry_open')).toBe(1)
+  socket.destroy()
+  await until(() => server.stats.gauge('http.test.downstream_rq_active').value === 0)
+  expect(await shown(server, 'cluster.app.circuit_breakers.default.rq_retry_open')).toBe(0)
+})
