@@ -91,6 +91,8 @@ export interface NetworkConnection {
   close(mode: CloseMode, details?: string, delayMs?: number): void
   observe(observer: ConnectionObserver): void
   unobserve(observer: ConnectionObserver): void
+  /** `info` with what observers know of the connection, for an access log. */
+  describe(info: StreamInfo): StreamInfo
   /**
    * Downstream STARTTLS: puts TLS on a connection whose transport socket is `envoy.transport_sockets.starttls`, and
    * answers the socket to go on with; handlers must be off the old one. Settles to undefined when the handshake failed

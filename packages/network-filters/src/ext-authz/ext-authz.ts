@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import type { Counter, Gauge } from '@nuncio/core'
+import { type Counter, Flag, type Gauge, type StreamInfo } from '@nuncio/core'
 import {
   type Attributes,
   type AuthzAnswer,
@@ -10,7 +10,13 @@ import {
   sourcePeer,
   tlsSession,
 } from '@nuncio/guards'
-import type { NetworkConnection, NetworkFilter, NetworkFilterContext, NetworkFilterVerdict } from '@nuncio/listener'
+import type {
+  ConnectionObserver,
+  NetworkConnection,
+  NetworkFilter,
+  NetworkFilterContext,
+  NetworkFilterVerdict,
+} from '@nuncio/listener'
 import { configPlace, MetadataMatcher } from '@nuncio/matching'
 import type { HttpServices } from '../http-services/http-services.ts'
 import { callParts, connectionContext, noteMetadata, whileConnected } from '../side-service/call-parts.ts'
@@ -19,6 +25,23 @@ export type ExtAuthzConfig = Message<'envoy.extensions.filters.network.ext_authz
 
 const NAMESPACE = 'envoy.filters.network.ext_authz'
 const DEFAULT_TIMEOUT_MS = 200
+
+/** Tells the connection's access log why it was refused. */
+class Refused implements ConnectionObserver {
+  readonly details: string
+
+  constructor(details: string) {
+    this.details = details
+  }
+
+  describe(info: StreamInfo): StreamInfo {
+    info.setFlag(Flag.UAEX)
+    info.details = this.details
+    return info
+  }
+}
+const DENIED = new Refused('ext_authz_denied')
+const FAILED = new Refused('ext_authz_error')
 
 /** Asks a service about each connection; without a yes it is closed before a byte of it is read. */
 export class NetworkExtAuthz implements NetworkFilter {
@@ -59,7 +82,9 @@ export class NetworkExtAuthz implements NetworkFilter {
     noteMetadata(connection, NAMESPACE, answer.metadata)
     if (this.#allows(answer) || this.#config.shadow_mode === true) return 'continue'
     stats.closed.inc()
-    connection.info.terminationDetails = answer.verdict === 'denied' ? 'ext_authz_denied' : 'ext_authz_error'
+    const refused = answer.verdict === 'denied' ? DENIED : FAILED
+    connection.info.terminationDetails = refused.details
+    connection.observe(refused)
     return 'close'
   }
 

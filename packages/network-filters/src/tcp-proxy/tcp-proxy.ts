@@ -49,11 +49,12 @@ export class TcpProxy implements TerminalNetworkFilter {
     session.start()
   }
 
-  onRefused({ info }: NetworkConnection): void {
+  onRefused(connection: NetworkConnection): void {
+    const { info } = connection
     const { startMs } = info
     const stream = new StreamInfo(info, startMs, this.time.wallMs() - (this.time.monotonicMs() - startMs))
     stream.endMs = this.time.monotonicMs()
-    this.log(stream, 'TcpConnectionEnd')
+    this.log(connection.describe(stream), 'TcpConnectionEnd')
   }
 
   /** Where a connection goes; a choice by weight is made anew for each attempt. */
