@@ -57,14 +57,11 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
   /** It begins. */
   protected opened(): void {
     const { services, stats } = this.manager
-    stats.cxTotal.inc()
-    stats.cxActive.inc()
-    ;(this.#http2 ? stats.cxHttp2Total : stats.cxHttp1Total).inc()
-    ;(this.#http2 ? stats.cxHttp2Active : stats.cxHttp1Active).inc()
-    if (this.info.tls !== undefined) {
-      stats.cxSslTotal.inc()
-      stats.cxSslActive.inc()
-    }
+    const [total, active] = this.#http2
+      ? [stats.cxHttp2Total, stats.cxHttp2Active]
+      : [stats.cxHttp1Total, stats.cxHttp1Active]
+    total.inc()
+    active.inc()
     this.connection.observe(this)
     services.overload.subjects.add(this)
   }
@@ -76,11 +73,10 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
     wheel.cancel(this)
     this.countBytes(codec)
     this.#wire.show(stats.wire, 0, 0)
-    stats.cxActive.dec()
     ;(this.#http2 ? stats.cxHttp2Active : stats.cxHttp1Active).dec()
-    if (this.info.tls !== undefined) stats.cxSslActive.dec()
-    stats.destroyed(this.localClose || this.connection.closedHere, this.#brokeOff)
-    stats.cxLengthMs.record(time.monotonicMs() - this.info.startMs)
+    const { startMs, tls } = this.info
+    const local = this.localClose || this.connection.closedHere
+    stats.disconnected(tls !== undefined, time.monotonicMs() - startMs, local, this.#brokeOff)
     this.connection.unobserve(this)
   }
 

@@ -134,8 +134,20 @@ export class HcmStats {
     unmoved(scope, ['downstream_cx_http3_total', 'downstream_rq_http3_total'], ['downstream_cx_http3_active'])
   }
 
+  /** A connection is there, whatever it will speak. */
+  connected(secure: boolean): void {
+    this.cxTotal.inc()
+    this.cxActive.inc()
+    if (!secure) return
+    this.cxSslTotal.inc()
+    this.cxSslActive.inc()
+  }
+
   /** A connection is over; `local`: the proxy closed it; `brokeOff`: while a request was under way. */
-  destroyed(local: boolean, brokeOff: boolean): void {
+  disconnected(secure: boolean, lengthMs: number, local: boolean, brokeOff: boolean): void {
+    this.cxActive.dec()
+    if (secure) this.cxSslActive.dec()
+    this.cxLengthMs.record(lengthMs)
     this.cxDestroy.inc()
     ;(local ? this.cxDestroyLocal : this.cxDestroyRemote).inc()
     if (!brokeOff) return

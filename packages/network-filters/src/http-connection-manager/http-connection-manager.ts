@@ -141,6 +141,7 @@ export class HttpConnectionManager {
     const first = connection.takeInitialData()
     const { codec } = this.info
     const { tls } = connection.info
+    this.stats.connected(tls !== undefined)
     if (codec === 'HTTP2' || (codec === 'AUTO' && tls?.alpn === 'h2')) return this.begin(connection, true, first)
     // A client that has chosen something else by ALPN speaks HTTP/1; one that has not chosen tells by its first bytes.
     if (codec === 'HTTP1' || (tls !== undefined && tls.alpn !== '')) return this.begin(connection, false, first)

@@ -79,6 +79,16 @@ describe('a connection', () => {
     expect(bench.stat('cx_idle_timeout')).toBe(1)
   })
 
+  test('that has not said yet what it speaks counts, and is closed after idle_timeout', async () => {
+    await using bench = new ManagerBench(common('idle_timeout: 10s'))
+    const client = await bench.open()
+    await bench.until(() => bench.stat('cx_active') === 1)
+    await bench.advanceUntil(() => client.closed && bench.stat('cx_active') === 0)
+    expect(
+      ['cx_total', 'cx_http1_total', 'cx_idle_timeout', 'cx_destroy_local'].map((name) => bench.stat(name)),
+    ).toEqual([1, 0, 1, 1])
+  })
+
   test('has drain_timeout after max_connection_duration to send one more request, and is closed without one', async () => {
     await using bench = new ManagerBench(`${common('max_connection_duration: 10s')}\ndrain_timeout: 3s`)
     const [idle, late] = [await bench.open(KEPT), await bench.open(KEPT)]

@@ -55,10 +55,15 @@ export class ProtocolChoice extends Deadline implements ConnectionObserver {
   }
 
   onConnectionClose(): void {
-    this.#manager.wheel.cancel(this)
+    const { stats, time, wheel } = this.#manager
+    const { closedHere, info } = this.#connection
+    wheel.cancel(this)
+    stats.disconnected(info.tls !== undefined, time.monotonicMs() - info.startMs, closedHere, false)
   }
 
   override onDeadline(): void {
-    this.#connection.close('flush', this.#connection.draining ? 'drained' : 'idle_timeout')
+    const { draining } = this.#connection
+    if (!draining) this.#manager.stats.cxIdleTimeout.inc()
+    this.#connection.close('flush', draining ? 'drained' : 'idle_timeout')
   }
 }
