@@ -71,6 +71,10 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
   protected abstract finalizeResponse(headers: ResponseHeaders): void
   /** `local_reply_config`; may change head and body. */
   protected customizeLocalReply(_message: LocalReplyMessage, _reply: LocalReply): void {}
+  /** The response breaks off. */
+  protected resetEncoder(reason: ResetReason): void {
+    this.encoder.reset(reason)
+  }
   /** A filter waits with a chunk that it was lent: whoever lent it gives it away. */
   chunkKept(): void {}
   /** The stream is over: log, count, release. Comes once, after the filters' `onComplete`. */
@@ -322,7 +326,7 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
 
   #resetAfterStart(reply: LocalReply): void {
     this.#ownFate(reply)
-    this.encoder.reset('local reset')
+    this.resetEncoder('local reset')
     this.finish()
   }
 
@@ -345,7 +349,7 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
     if (this.done) return
     if (details !== '') this.told.details = details
     this.told.fate ??= 'upstream_error'
-    this.encoder.reset(reason)
+    this.resetEncoder(reason)
     this.finish()
   }
 

@@ -285,6 +285,14 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     this.manager.services.batch.retained = true
   }
 
+  protected override resetEncoder(reason: ResetReason): void {
+    const { rqRxReset, rqTxReset } = this.manager.stats
+    rqTxReset.inc()
+    // Envoy hears of its own reset as of one from the client.
+    rqRxReset.inc()
+    super.resetEncoder(reason)
+  }
+
   protected override filterError(name: string, error: unknown): void {
     this.manager.filterError(name, error)
   }
