@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createServer } from './create-server.ts'
-import { bootstrap } from './test-support/bootstrap.ts'
+import { bootstrap, logTo } from './test-support/bootstrap.ts'
 import { exchange, get, ok, RawOrigin, until } from './test-support/raw-origin.ts'
 
 // What a cluster answers that has nothing good to offer: a flag, a counter and a defined reply, each time.
@@ -14,13 +14,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const logTo = (file: string): string => `
-access_log:
-  - name: file
-    typed_config:
-      '@type': type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
-      path: ${file}
-      log_format: { text_format_source: { inline_string: "%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %FATE%\\n" } }`
+const FORMAT = '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %FATE%'
 
 const FAILING = 'HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n'
 
@@ -30,7 +24,7 @@ async function serve(options: {
   readonly hosts: readonly RawOrigin[]
 }) {
   const file = path.join(folder, 'log')
-  const server = await createServer(bootstrap({ ...options, hcm: logTo(file) }), {
+  const server = await createServer(bootstrap({ ...options, hcm: logTo(file, FORMAT) }), {
     endpoints: { app: options.hosts.map((host) => host.address) },
   })
   const ask = async (): Promise<string> => await exchange(server.listeners[0]!.port, get('/'))

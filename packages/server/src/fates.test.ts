@@ -10,7 +10,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createServer } from './create-server.ts'
 import type { NuncioServer } from './nuncio-server.ts'
-import { bootstrap } from './test-support/bootstrap.ts'
+import { bootstrap, logTo } from './test-support/bootstrap.ts'
 import { ok, RawOrigin, until } from './test-support/raw-origin.ts'
 
 // Every way in which a request can end, against a real server: each ends in one fate, in the statistics and in the log.
@@ -198,13 +198,7 @@ let files = 0
 async function serve(origin: RawOrigin) {
   const file = path.join(folder, `log${files++}`)
   const time = new FakeTime()
-  const hcm = `
-access_log:
-  - name: file
-    typed_config:
-      '@type': type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
-      path: ${file}
-      log_format: { text_format_source: { inline_string: "%FATE% %UPSTREAM_CLUSTER% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %REQ(:PATH)%\\n" } }`
+  const hcm = logTo(file, '%FATE% %UPSTREAM_CLUSTER% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %REQ(:PATH)%')
   const filters = `
 - name: envoy.filters.http.fault
   typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault }`

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createServer } from './create-server.ts'
-import { bootstrap } from './test-support/bootstrap.ts'
+import { bootstrap, logTo } from './test-support/bootstrap.ts'
 import { ok, RawOrigin, until } from './test-support/raw-origin.ts'
 
 const CANCEL = 8
@@ -28,13 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 /** Sends bytes to a proxy of an origin, does something once a request is under way, and answers the line of its log. */
 async function play(sent: string | Buffer, origin: RawOrigin, then: (socket: ReturnType<typeof connect>) => void) {
   const file = path.join(folder, 'log')
-  const hcm = `
-access_log:
-  - name: file
-    typed_config:
-      '@type': type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
-      path: ${file}
-      log_format: { text_format_source: { inline_string: "%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%\\n" } }`
+  const hcm = logTo(file, '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%')
   const server = await createServer(bootstrap({ hcm, routes: ROUTES }), {
     endpoints: { app: [origin.address] },
     time: new FakeTime(),

@@ -1,26 +1,13 @@
 import { FakeTime } from '@nuncio/core/testing'
 import { once } from 'node:events'
-import { connect, createServer as listen, type AddressInfo, type Socket } from 'node:net'
+import { createServer as listen, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
-import type { Server } from '../server.ts'
 import { bootstrap } from '../test-support/bootstrap.ts'
+import { client, shown } from '../test-support/clients.ts'
 import { ok, RawOrigin, until } from '../test-support/raw-origin.ts'
 
 const BIG = 32 * 1024 * 1024
-
-async function client(server: Server): Promise<Socket> {
-  const socket = connect(server.listeners[0]!.port, '127.0.0.1')
-  socket.on('error', () => {})
-  await once(socket, 'connect')
-  return socket
-}
-
-/** Brings the statistics up to date as a reader of the admin does, and answers a gauge. */
-async function shown(server: Server, name: string): Promise<number> {
-  await (await fetch(`http://127.0.0.1:${server.admin!.port}/stats?usedonly`)).text()
-  return server.stats.gauge(name).value
-}
 
 describe('what connections hold', () => {
   test('is shown of a client that does not read, and gone with it', async () => {

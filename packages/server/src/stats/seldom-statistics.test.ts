@@ -1,11 +1,11 @@
 import { FakeTime } from '@nuncio/core/testing'
 import { selfSigned } from '@nuncio/tls/testing'
 import { once } from 'node:events'
-import { connect, createServer as listen, type AddressInfo, type Socket } from 'node:net'
+import { createServer as listen, type AddressInfo, type Socket } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import { createServer } from '../create-server.ts'
-import type { Server } from '../server.ts'
 import { bootstrap } from '../test-support/bootstrap.ts'
+import { client, shown } from '../test-support/clients.ts'
 import { RawOrigin, until } from '../test-support/raw-origin.ts'
 
 // Statistics that only something out of the ordinary raises.
@@ -13,19 +13,6 @@ import { RawOrigin, until } from '../test-support/raw-origin.ts'
 const DAY_MS = 86_400_000
 const BIG = 32 * 1024 * 1024
 const REQUEST = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'
-
-async function client(server: Server): Promise<Socket> {
-  const socket = connect(server.listeners[0]!.port, '127.0.0.1')
-  socket.on('error', () => {})
-  await once(socket, 'connect')
-  return socket
-}
-
-/** Brings the statistics up to date as a reader of the admin does, and answers a gauge. */
-async function shown(server: Server, name: string): Promise<number> {
-  await (await fetch(`http://127.0.0.1:${server.admin!.port}/stats?usedonly`)).text()
-  return server.stats.gauge(name).value
-}
 
 test('bytes of requests that wait behind another one are shown', async () => {
   await using origin = await RawOrigin.start(() => {})

@@ -13,6 +13,17 @@ export interface BootstrapParts {
   readonly more?: string
 }
 
+/** The field of a connection manager that writes a line of `format` for each request to `file`. */
+export function logTo(file: string, format: string): string {
+  return `
+access_log:
+  - name: file
+    typed_config:
+      '@type': type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
+      path: ${file}
+      log_format: { text_format_source: { inline_string: "${format}\\n" } }`
+}
+
 /** A bootstrap with one listener and one cluster, `app`. */
 export function bootstrap(options: BootstrapParts = {}): string {
   return `
