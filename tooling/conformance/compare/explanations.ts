@@ -17,6 +17,8 @@ export interface Explanation {
   /** Regular expressions over the values, as JSON. */
   readonly envoy?: string
   readonly nuncio?: string
+  /** Regular expression over the response code details that Envoy logged first; anything when left out. */
+  readonly details?: string
 }
 
 const FILE = path.resolve(import.meta.dirname, '../differences.yaml')
@@ -33,13 +35,14 @@ export function readExplanations(): readonly Explanation[] {
 /** The explanation that a difference has. */
 export function explanationOf(
   difference: Difference,
-  where: string,
+  { where, details }: { readonly where: string; readonly details: string },
   explanations: readonly Explanation[],
 ): Explanation | undefined {
   return explanations.find(
-    ({ at, cases, envoy, nuncio }) =>
+    ({ at, cases, envoy, nuncio, details: only }) =>
       new RegExp(`^(?:${at})$`).test(difference.at) &&
       (cases === undefined || new RegExp(cases).test(where)) &&
+      (only === undefined || new RegExp(`^(?:${only})$`).test(details)) &&
       (envoy === undefined || new RegExp(envoy).test(JSON.stringify(difference.envoy) ?? 'undefined')) &&
       (nuncio === undefined || new RegExp(nuncio).test(JSON.stringify(difference.nuncio) ?? 'undefined')),
   )

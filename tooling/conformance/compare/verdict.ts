@@ -1,3 +1,4 @@
+import { isTree } from '../model/trees.ts'
 import { type Difference, differences } from './differences.ts'
 import { type Explanation, explanationOf } from './explanations.ts'
 
@@ -22,10 +23,19 @@ export function judge(
 ): Verdict {
   const { document, name, except } = where
   const found = differences(envoy, nuncio).filter(({ at }) => except === undefined || !new RegExp(except).test(at))
-  const pairs = found.map((each) => [each, explanationOf(each, `${document}: ${name}`, explanations)] as const)
+  const asked = { where: `${document}: ${name}`, details: detailsOf(envoy) }
+  const pairs = found.map((each) => [each, explanationOf(each, asked, explanations)] as const)
   const open = pairs.filter(([, explanation]) => explanation === undefined).map(([each]) => each)
   const used = [...new Set(pairs.flatMap(([, explanation]) => (explanation === undefined ? [] : [explanation])))]
   const bug = open.length > 0 || used.some(({ outcome }) => outcome === 'bug')
   const outcome = bug ? 'bug' : used.length > 0 ? 'better' : 'same'
   return { document, name, outcome, explained: used.map(({ id }) => id), open }
+}
+
+/** The response code details of the first line that was logged. */
+function detailsOf(observed: unknown): string {
+  const log = isTree(observed) ? observed['log'] : undefined
+  const first: unknown = Array.isArray(log) ? log[0] : undefined
+  const details = isTree(first) ? first['details'] : undefined
+  return typeof details === 'string' ? details : ''
 }

@@ -50,7 +50,7 @@ export class CompressorFilter implements HttpFilter, ChainCompressor {
     const settings = this.#settings
     const route = this.#context.routeConfig(stream)
     this.#library = route?.library ?? this.#library
-    this.#responseEnabled = route?.enabled ?? settings.response.isEnabled()
+    this.#responseEnabled = this.#compresses(route)
     this.#accept = headers.getJoined('accept-encoding')
     if (this.#accept !== undefined) CompressorRegistry.of(stream.info).add(this)
     if (this.#responseEnabled && (route?.removeAcceptEncoding ?? settings.removeAcceptEncoding))
@@ -77,7 +77,7 @@ export class CompressorFilter implements HttpFilter, ChainCompressor {
     const settings = this.#settings
     const stats = settings.responseStats
     // An answer may come before the request.
-    const enabled = this.#responseEnabled ?? settings.response.isEnabled()
+    const enabled = this.#responseEnabled ?? this.#compresses(this.#context.routeConfig(stream))
     const longEnough = enabled && settings.response.isLongEnough(headers)
     if (enabled && !longEnough) stats.tooSmall.inc()
     const obstacle = enabled ? this.#obstacle(headers, stream) : ''
@@ -112,6 +112,10 @@ export class CompressorFilter implements HttpFilter, ChainCompressor {
   onComplete(): void {
     this.#requestTransform?.close()
     this.#responseTransform?.close()
+  }
+
+  #compresses(route: RouteCompressor | undefined): boolean {
+    return route?.enabled ?? this.#settings.response.isEnabled()
   }
 
   #takesRequest(headers: RequestHeaders): boolean {

@@ -277,6 +277,11 @@ describe('a route', () => {
   test('switches compression off', async () => {
     expect(seen(await routed('disabled: true'))).toEqual([undefined, undefined, '30', LONG])
   })
+  test('switches it off for an answer that comes before the request, too', async () => {
+    const refusing = { onRequestHeaders: () => localReply(400, 'no', { body: LONG }) }
+    const t = await run(answer(), { before: [refusing], routeConfigs: [`${PER_ROUTE}disabled: true`] })
+    expect(seen(t)).toEqual([undefined, undefined, '30', LONG])
+  })
   test('switches it on', async () => {
     expect((await routed('overrides: { response_direction_config: {} }', OFF)).body).toBe(OUT)
   })
