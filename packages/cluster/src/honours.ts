@@ -1,5 +1,7 @@
 import type { Honours } from '@nuncio/config'
 
+const NOT_IN_ENVOY = 'Envoy does nothing with it either'
+
 /**
  * What this package honours of a cluster's configuration: who its members are, their health, outliers and limits. What
  * speaks to hosts (pools, probes, DNS) is honoured where it happens.
@@ -34,28 +36,37 @@ export const CLUSTER_HONOURS = {
   'envoy.extensions.outlier_detection_monitors.common.v3.HttpErrors': '*',
   'envoy.extensions.outlier_detection_monitors.common.v3.LocalOriginErrors': '*',
   'envoy.type.v3.Int32Range': '*',
-  'envoy.config.endpoint.v3.ClusterLoadAssignment': ['cluster_name', 'endpoints', 'policy'],
+  'envoy.config.endpoint.v3.ClusterLoadAssignment': {
+    honoured: ['cluster_name', 'endpoints', 'policy'],
+    noEffect: { named_endpoints: NOT_IN_ENVOY },
+  },
   'envoy.config.endpoint.v3.ClusterLoadAssignment.Policy': [
     'overprovisioning_factor',
     'weighted_priority_health',
     'drop_overloads',
   ],
   'envoy.config.endpoint.v3.ClusterLoadAssignment.Policy.DropOverload': '*',
-  'envoy.config.endpoint.v3.LocalityLbEndpoints': [
-    'locality',
-    'lb_endpoints',
-    'load_balancer_endpoints',
-    'load_balancing_weight',
-    'metadata',
-    'priority',
-  ],
+  'envoy.config.endpoint.v3.LocalityLbEndpoints': {
+    honoured: ['locality', 'lb_endpoints', 'load_balancer_endpoints', 'load_balancing_weight', 'metadata', 'priority'],
+    noEffect: { proximity: NOT_IN_ENVOY },
+  },
   'envoy.config.endpoint.v3.LocalityLbEndpoints.LbEndpointList': '*',
-  'envoy.config.endpoint.v3.LbEndpoint': ['endpoint', 'health_status', 'metadata', 'load_balancing_weight'],
+  'envoy.config.endpoint.v3.LbEndpoint': {
+    honoured: ['endpoint', 'health_status', 'metadata', 'load_balancing_weight'],
+    unsupported: { endpoint_name: 'Envoy refuses it as well: write the endpoint where it is used' },
+  },
   'envoy.config.endpoint.v3.Endpoint': ['address', 'health_check_config', 'hostname', 'additional_addresses'],
   'envoy.config.endpoint.v3.Endpoint.HealthCheckConfig': '*',
   'envoy.config.endpoint.v3.Endpoint.AdditionalAddress': '*',
   'envoy.config.core.v3.Address': ['socket_address', 'pipe'],
-  'envoy.config.core.v3.SocketAddress': ['address', 'port_value', 'protocol'],
+  'envoy.config.core.v3.SocketAddress': {
+    honoured: ['address', 'port_value', 'protocol'],
+    unsupported: {
+      named_port: 'Envoy refuses it as well: its resolver takes port_value only',
+      resolver_name: 'names are resolved by clusters of the type STRICT_DNS or LOGICAL_DNS',
+      network_namespace_filepath: 'Node.js cannot change the network namespace of a socket',
+    },
+  },
   'envoy.config.core.v3.Pipe': ['path'],
   'envoy.config.core.v3.Locality': '*',
   'envoy.config.core.v3.Metadata': ['filter_metadata', 'typed_filter_metadata'],

@@ -7,10 +7,13 @@ import { WriteBatch } from '@nuncio/http-codec'
 import { listenerAt, type ListenerContext } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import { compileClusterPolicies, compileHashPolicy } from '@nuncio/router'
+import { configPlace } from '@nuncio/matching'
 import { LogFiles } from '@nuncio/telemetry'
 import { CertificateRegistry } from '@nuncio/tls'
 import { type ClusterManagerImpl, createClusterManager } from '@nuncio/upstream'
 import { hostname } from 'node:os'
+import { applyLogFormat } from './start/log-format.ts'
+import { beginsDraining } from './start/start-flags.ts'
 import { ServerAdminView } from './admin/admin-view.ts'
 import { type AdminParts, startAdmin } from './admin/start-admin.ts'
 import { connectionLogs } from './connection-log.ts'
@@ -34,6 +37,7 @@ import { Tracers } from './tracing/tracers.ts'
 import { type UpstreamFilterParts, upstreamFilters } from './upstream-filters.ts'
 import { machineAddress } from './platform/machine-address.ts'
 import { tellBugs } from './platform/tell-bugs.ts'
+import { checkWatchdogs } from './workers/watchdog.ts'
 import { overridden } from './test-overrides.ts'
 
 /**
@@ -61,6 +65,12 @@ export async function createServer(source: string | Uint8Array, options: ServerO
       touched: () => 'nothing',
     })
     checkLayers(parts.bootstrap, loaded.sources, problems)
+    const place = configPlace(parts.bootstrap, {
+      report: (problem) => void problems.push(problem),
+      sources: loaded.sources,
+    })
+    checkWatchdogs(parts.bootstrap, place)
+    applyLogFormat(parts.bootstrap, parts.logger, place)
     const stats = serverStats({ ...parts, clusters: liveParts(server), noSinks: options.worker !== undefined })
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
     tell()
@@ -236,6 +246,7 @@ async function start(
   const view = new ServerAdminView(server, stats)
   server.view = view
   server.live(stats.flusher)
+  if (beginsDraining(bootstrap.flags_path)) server.failHealthChecks(true)
   if (server.parts.options.worker === undefined) await startOwnAdmin(server, bootstrap, view)
 }
 

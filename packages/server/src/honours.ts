@@ -12,6 +12,8 @@ import { resourceMonitors } from './overload/overload-manager.ts'
 import { matchingHonours } from '@nuncio/matching'
 import { routerHonours } from '@nuncio/router'
 
+const TOLD_TO_CONTROL_PLANES = 'it is told to control planes, and none is asked'
+const NO_CONTROL_PLANE = 'no control plane is asked'
 const RUNTIME = 'envoy.config.bootstrap.v3.RuntimeLayer'
 
 /** What the composition root itself honours. */
@@ -32,27 +34,72 @@ const serverHonours: Honours = {
       'tracing',
       'stats_server_version_override',
       'default_regex_engine',
+      'flags_path',
+      'watchdog',
+      'application_log_config',
     ],
-    noEffect: { node_context_params: 'they are told to control planes, and none is asked' },
+    noEffect: {
+      node_context_params: TOLD_TO_CONTROL_PLANES,
+      deferred_stat_options: 'it saves memory: statistics are there from the start',
+      inline_headers: 'all headers are found alike; one that is sent twice stays two lines',
+      grpc_async_client_manager_config: 'clients of gRPC services are not cached: there is one for each service',
+      memory_allocator_manager: 'memory is that of the JavaScript engine, which gives it back by itself',
+      perf_tracing_file_path: 'only builds of Envoy for performance tracing write this file',
+    },
+    unsupported: {
+      hds_config: 'health checks are those of clusters',
+      enable_dispatcher_stats: 'there is one event loop: server.event_loop_delay_ms tells how late it is',
+      header_prefix: 'these headers are called x-envoy-',
+      bootstrap_extensions: 'none of them is there',
+      fatal_actions: 'a process that fails is ended by Node.js',
+      default_socket_interface: 'sockets are those of Node.js',
+      listener_manager: 'there is one kind of listener manager',
+      stats_eviction_interval: 'statistics stay until what they belong to is gone',
+      enable_worker_cpu_affinity: 'Node.js cannot tie a process to a processor',
+      certificate_provider_instances: 'name certificates in secrets',
+      xds_delegate_extension: NO_CONTROL_PLANE,
+      xds_config_tracker_extension: NO_CONTROL_PLANE,
+      config_sources: NO_CONTROL_PLANE,
+      default_config_source: NO_CONTROL_PLANE,
+    },
   },
+  'envoy.config.bootstrap.v3.Bootstrap.ApplicationLogConfig': '*',
+  'envoy.config.bootstrap.v3.Bootstrap.ApplicationLogConfig.LogFormat': '*',
+  // Messages of fields without effect have no effect either.
+  'envoy.config.bootstrap.v3.Bootstrap.DeferredStatOptions': '*',
+  'envoy.config.bootstrap.v3.CustomInlineHeader': '*',
+  'envoy.config.bootstrap.v3.Bootstrap.GrpcAsyncClientManagerConfig': '*',
+  'envoy.config.bootstrap.v3.MemoryAllocatorManager': '*',
   'envoy.config.bootstrap.v3.Bootstrap.StaticResources': '*',
   // The one engine that there is: patterns are RE2's.
   'envoy.extensions.regex_engines.v3.GoogleRE2': '*',
-  'envoy.config.bootstrap.v3.Watchdogs': ['worker_watchdog'],
-  'envoy.config.bootstrap.v3.Watchdog': [
-    'miss_timeout',
-    'megamiss_timeout',
-    'kill_timeout',
-    'max_kill_timeout_jitter',
-    'multikill_timeout',
-    'multikill_threshold',
-  ],
+  'envoy.config.bootstrap.v3.Watchdogs': {
+    honoured: ['worker_watchdog'],
+    unsupported: {
+      main_thread_watchdog: 'the main process watches the workers and carries no traffic: nobody watches it',
+    },
+  },
+  'envoy.config.bootstrap.v3.Watchdog': {
+    honoured: [
+      'miss_timeout',
+      'megamiss_timeout',
+      'kill_timeout',
+      'max_kill_timeout_jitter',
+      'multikill_timeout',
+      'multikill_threshold',
+    ],
+    unsupported: { actions: 'a worker that hangs is replaced: kill_timeout says when' },
+  },
   'envoy.config.metrics.v3.StatsSink': '*',
   'envoy.config.core.v3.Node': {
     honoured: ['id', 'cluster', 'locality', 'metadata', 'user_agent_name'],
     noEffect: {
       user_agent_build_version: 'a proxy writes its own, over what a file says',
-      extensions: 'it tells a control plane what a proxy can do, and none is asked',
+      extensions: TOLD_TO_CONTROL_PLANES,
+      dynamic_parameters: TOLD_TO_CONTROL_PLANES,
+      user_agent_version: TOLD_TO_CONTROL_PLANES,
+      client_features: TOLD_TO_CONTROL_PLANES,
+      listening_addresses: TOLD_TO_CONTROL_PLANES,
     },
   },
   'envoy.config.core.v3.Locality': '*',

@@ -195,7 +195,7 @@ export class NuncioServer implements Server {
     this.parts.overload.manager?.start()
     this.#setState('LIVE')
     const { listenerStats, listenersLive, processStats } = this
-    const { time, logger } = this.parts
+    const { time, logger, bootstrap } = this.parts
     listenerStats.active.set(listenersLive.length)
     listenerStats.events.added.add(listenersLive.length)
     listenerStats.events.create_success.add(listenersLive.length)
@@ -203,7 +203,7 @@ export class NuncioServer implements Server {
     processStats.concurrency.set(this.parts.options.worker?.workers ?? 1)
     processStats.initializationTime.record(Math.round(time.monotonicMs() - this.startedMs))
     processStats.live.set(1)
-    if (this.parts.options.worker === undefined && this.parts.bootstrap.watchdogs !== undefined)
+    if (this.parts.options.worker === undefined && (bootstrap.watchdogs ?? bootstrap.watchdog) !== undefined)
       logger.log('warning', 'watchdogs: a single process cannot watch itself; --concurrency 2 and more is watched')
     for (const { name, address, port } of this.listeners)
       logger.log('info', `listener ${name} is listening on ${address}:${port}`)

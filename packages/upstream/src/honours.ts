@@ -143,7 +143,11 @@ const OWN = {
   'envoy.config.core.v3.HeaderValue': ['key', 'value'],
   'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': '*',
   'envoy.config.core.v3.ProxyProtocolConfig': ['version'],
-  'envoy.config.bootstrap.v3.ClusterManager': ['local_cluster_name', 'outlier_detection', 'upstream_bind_config'],
+  'envoy.config.bootstrap.v3.ClusterManager': {
+    honoured: ['local_cluster_name', 'outlier_detection', 'upstream_bind_config'],
+    noEffect: { enable_deferred_cluster_creation: 'it saves memory: clusters are made when they are added' },
+    unsupported: { load_stats_config: 'no control plane is asked, and none is told' },
+  },
   'envoy.config.bootstrap.v3.ClusterManager.OutlierDetection': ['event_log_path'],
   'envoy.config.bootstrap.v3.Bootstrap': [
     'cluster_manager',

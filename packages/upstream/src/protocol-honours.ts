@@ -1,5 +1,5 @@
 import type { Honours } from '@nuncio/config'
-import { HTTP2_FIELDS } from '@nuncio/http-codec'
+import { HTTP2_FIELDS, HTTP2_NO_EFFECT } from '@nuncio/http-codec'
 
 const OF_CLIENTS = 'it is for requests of clients: set it on connection managers'
 const AS_IT_CAME = 'requests go on as they came'
@@ -19,6 +19,7 @@ const COMMON = {
 const HTTP1 = {
   honoured: ['header_key_format', 'enable_trailers', 'allow_chunked_length', 'send_fully_qualified_url'],
   noEffect: {
+    use_balsa_parser: 'there is one parser of HTTP/1',
     allow_absolute_url: OF_CLIENTS,
     ignore_http_11_upgrade: OF_CLIENTS,
     accept_http_10: OF_CLIENTS,
@@ -30,6 +31,7 @@ const HTTP1 = {
 const HTTP2 = {
   honoured: [...HTTP2_FIELDS, 'connection_keepalive'],
   noEffect: {
+    ...HTTP2_NO_EFFECT,
     allow_connect: AS_IT_CAME,
     stream_reset_burst: OF_CLIENTS,
     stream_reset_rate: OF_CLIENTS,

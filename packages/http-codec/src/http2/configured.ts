@@ -29,6 +29,9 @@ export const HTTP2_FIELDS = [
   'max_header_field_size_kb',
 ] as const satisfies readonly (keyof Http2ProtocolOptions)[] // prettier-ignore
 
+/** Those that change nothing here, each with the reason. */
+export const HTTP2_NO_EFFECT = { use_oghttp2_codec: 'there is one codec of HTTP/2' } as const
+
 type Writable<T> = { -readonly [K in keyof T]?: T[K] }
 
 /**

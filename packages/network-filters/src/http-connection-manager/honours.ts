@@ -1,5 +1,5 @@
 import { type Honours, READ_ONCE } from '@nuncio/config'
-import { HTTP2_FIELDS } from '@nuncio/http-codec'
+import { HTTP2_FIELDS, HTTP2_NO_EFFECT } from '@nuncio/http-codec'
 import { tracingHonours } from '@nuncio/tracing'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
@@ -40,7 +40,10 @@ export const hcmHonours: Honours = {
     honoured: ['idle_timeout', 'max_connection_duration', 'max_connection_duration_jitter', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection'],
     noEffect: { max_response_headers_kb: 'it limits what upstreams answer: set it on clusters' },
   },
-  [`${HCM}.HttpConnectionManager#http2_protocol_options`]: [...HTTP2_FIELDS, 'allow_connect', 'stream_reset_burst', 'stream_reset_rate', 'connection_keepalive'],
+  [`${HCM}.HttpConnectionManager#http2_protocol_options`]: {
+    honoured: [...HTTP2_FIELDS, 'allow_connect', 'stream_reset_burst', 'stream_reset_rate', 'connection_keepalive'],
+    noEffect: HTTP2_NO_EFFECT,
+  },
   'envoy.config.core.v3.KeepaliveSettings': ['interval', 'timeout', 'interval_jitter'],
   'envoy.type.v3.Percent': '*',
   [`${HCM}.HttpConnectionManager#http_protocol_options`]: {
@@ -48,8 +51,10 @@ export const hcmHonours: Honours = {
       'allow_absolute_url', 'accept_http_10', 'default_host_for_http_10', 'header_key_format', 'enable_trailers', 'allow_chunked_length',
       'override_stream_error_on_invalid_http_message', 'allow_custom_methods', 'ignore_http_11_upgrade',
     ],
-    noEffect: { send_fully_qualified_url: 'it is for requests to upstreams: set it on clusters' },
-    unsupported: { use_balsa_parser: 'there is one parser of HTTP/1' },
+    noEffect: {
+      send_fully_qualified_url: 'it is for requests to upstreams: set it on clusters',
+      use_balsa_parser: 'there is one parser of HTTP/1',
+    },
   },
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat': ['proper_case_words', 'stateful_formatter'],
   'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords': '*',

@@ -5,12 +5,15 @@ const TCP_PROXY = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
 
 export const tcpProxyHonours: Honours = {
   ...formatHonours,
-  [TCP_PROXY]: [
+  [TCP_PROXY]: { honoured: [
     'stat_prefix', 'cluster', 'weighted_clusters', 'metadata_match', 'idle_timeout', 'access_log', 'max_connect_attempts',
     'hash_policy', 'max_downstream_connection_duration', 'access_log_flush_interval', 'flush_access_log_on_connected',
     'access_log_options', 'backoff_options', 'max_downstream_connection_duration_jitter_percentage', 'upstream_connect_mode',
     'max_early_data_bytes', 'check_drain_close', 'tunneling_config', 'proxy_protocol_tlvs',
-  ],
+  ], noEffect: {
+    downstream_idle_timeout: 'Envoy does nothing with it either: idle_timeout says it',
+    upstream_idle_timeout: 'Envoy does nothing with it either: idle_timeout says it',
+  }, unsupported: { on_demand: 'clusters are not asked for when they are needed' } },
   [`${TCP_PROXY}.WeightedCluster`]: '*',
   [`${TCP_PROXY}.WeightedCluster.ClusterWeight`]: '*',
   [`${TCP_PROXY}.TcpAccessLogOptions`]: '*',

@@ -10,7 +10,7 @@ import { decideWatchdog, Watched } from './watchdog.ts'
 
 let ids = 0
 function worker(slot: number): Worker & { readonly process: FakeWorker } {
-  const watched = new Watched(decideWatchdog(undefined), new SeededRandom(1), 0)
+  const watched = new Watched(decideWatchdog({}), new SeededRandom(1), 0)
   const id = ++ids
   return { id, slot, process: new FakeWorker(id), watched, startedMs: new FakeTime().monotonicMs(), state: 'serving' }
 }

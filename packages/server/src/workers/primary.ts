@@ -92,7 +92,7 @@ export class Primary implements AsyncDisposable, Steering {
     this.#lineage = new Lineage(options.predecessor, this.#merged, this.#time.wallMs())
     this.#lineage.inheritSockets(this.#sockets)
     this.#reloads = this.#makeReloads(source)
-    const watchdog = decideWatchdog(checked.parts.bootstrap.watchdogs?.worker_watchdog)
+    const watchdog = decideWatchdog(checked.parts.bootstrap)
     this.#supervisor = this.#makeSupervisor(watchdog)
     this.#gathered = new Gathered(this.#supervisor, this.#merged, this.#time)
     this.#guard = new Guard({ supervisor: this.#supervisor, info: watchdog, time: this.#time, stats: this.#merged.own })

@@ -39,7 +39,7 @@ class World {
     for (const worker of this.serving) this.reloads.given(worker)
   }
   worker(slot: number): Fake {
-    const watched = new Watched(decideWatchdog(undefined), new SeededRandom(1), 0)
+    const watched = new Watched(decideWatchdog({}), new SeededRandom(1), 0)
     return { id: slot, slot, process: new FakeWorker(slot), watched, startedMs: 0, state: 'serving' }
   }
   /** What each worker was asked. */

@@ -20,7 +20,7 @@ class World {
   /** The clock went on by this much while nothing ran. */
   stalledMs = 0
 
-  constructor(slots: number, watchdog: WatchdogInfo = decideWatchdog(undefined)) {
+  constructor(slots: number, watchdog: WatchdogInfo = decideWatchdog({})) {
     const { stats } = this
     const time: TimeSource = {
       monotonicMs: () => this.time.monotonicMs() + this.stalledMs,

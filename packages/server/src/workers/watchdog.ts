@@ -1,5 +1,6 @@
 import type { Message } from '@nuncio/config'
 import type { RandomGenerator } from '@nuncio/core'
+import type { ConfigPlace } from '@nuncio/matching'
 
 /** When a worker that does not answer is late, and when it is given up; ms. 0 = never. */
 export interface WatchdogInfo {
@@ -12,8 +13,12 @@ export interface WatchdogInfo {
   readonly multiKillPercent: number
 }
 
-/** Decides `watchdogs.worker_watchdog`. A worker that hangs for 5 s is replaced unless `kill_timeout` says otherwise. */
-export function decideWatchdog(config: Message<'envoy.config.bootstrap.v3.Watchdog'> | undefined): WatchdogInfo {
+/**
+ * Decides `watchdogs.worker_watchdog`, or the older `watchdog`. A worker that hangs for 5 s is replaced unless
+ * `kill_timeout` says otherwise.
+ */
+export function decideWatchdog(bootstrap: Message<'envoy.config.bootstrap.v3.Bootstrap'>): WatchdogInfo {
+  const config = bootstrap.watchdogs === undefined ? bootstrap.watchdog : bootstrap.watchdogs.worker_watchdog
   return {
     missMs: config?.miss_timeout ?? 200,
     megaMissMs: config?.megamiss_timeout ?? 1000,
@@ -22,6 +27,12 @@ export function decideWatchdog(config: Message<'envoy.config.bootstrap.v3.Watchd
     multiKillMs: config?.multikill_timeout ?? 0,
     multiKillPercent: config?.multikill_threshold?.value ?? 0,
   }
+}
+
+/** There is one word on how to watch; `place` is that of the bootstrap. */
+export function checkWatchdogs(bootstrap: Message<'envoy.config.bootstrap.v3.Bootstrap'>, place: ConfigPlace): void {
+  if (bootstrap.watchdog !== undefined && bootstrap.watchdogs !== undefined)
+    place.at('watchdog').error('conflict', 'only one of watchdog and watchdogs can be set')
 }
 
 /** One worker, as the watchdog sees it: when it last answered, and what was said about that. */

@@ -51,6 +51,15 @@ describe('RootLogger', () => {
     expect(lines).toEqual(['I 42 1795346759.250 {main} "a\\"b\\nc" a"b\\nc  100% %Q\n'])
   })
 
+  it('takes another pattern later, for all components, unless the command line gave one', () => {
+    const { logger, lines } = rooted()
+    const child = logger.child('router')
+    expect(logger.setFormat('%n: %v')).toBe(true)
+    child.log('info', 'hello')
+    expect(lines).toEqual(['router: hello\n'])
+    expect(rooted({ format: '%v' }).logger.setFormat('%n')).toBe(false)
+  })
+
   it('prints JSON lines', () => {
     const { logger, lines } = rooted({ format: 'json', pid: 7 })
     logger.log('info', 'a\n"b', { message: 'not this', error: new Error('why'), n: 5n, deep: { x: 1 } })

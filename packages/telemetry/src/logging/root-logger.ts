@@ -39,13 +39,15 @@ export class RootLogger implements Logger {
   readonly #options: RootLoggerOptions
   readonly #components = new Map<string, ComponentLogger>()
   readonly #write: Write
+  #print: Write
   #level: LogLevel
   readonly #main: ComponentLogger
 
   constructor(options: RootLoggerOptions) {
     this.#options = options
     this.#level = options.level ?? 'info'
-    this.#write = options.format === 'json' ? jsonWriter(options) : textWriter(options)
+    this.#print = options.format === 'json' ? jsonWriter(options) : textWriter(options)
+    this.#write = (level, component, message, fields) => this.#print(level, component, message, fields)
     this.#main = this.child('main')
   }
 
@@ -81,6 +83,13 @@ export class RootLogger implements Logger {
     const found = this.#components.get(component)
     if (found !== undefined) found.level = level
     return found !== undefined
+  }
+
+  /** Lines have this pattern from now on; false where the command line has said which. */
+  setFormat(pattern: string): boolean {
+    if (this.#options.format !== undefined) return false
+    this.#print = textWriter({ ...this.#options, format: pattern })
+    return true
   }
 
   /** Opens the log's file anew, for `SIGUSR1`. */
