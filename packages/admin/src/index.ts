@@ -22,25 +22,19 @@ export { exposition, type ExpositionOptions } from './prometheus/exposition.ts'
 export { type StatsRules, statsRules, type StatsRulesOptions } from './prometheus/stats-rules.ts'
 export type { RegexCompiler } from './prometheus/text-matcher.ts'
 export type { StatsSelection } from './stats/selection.ts'
-export {
-  type AdminActions,
-  type AdminView,
-  type CertificateDetailsView,
-  type CertificateView,
-  type ClusterView,
-  type ConfigurationView,
-  HEALTH_FLAGS,
-  type HealthFlagName,
-  type HostView,
-  type ListenerView,
-  type LoggingControl,
-  type MemoryView,
-  type OutlierView,
-  type ReloadView,
-  type RuntimeView,
-  type ServerInfoView,
-  type ServerState,
-  type ThresholdsView,
+export type {
+  AdminActions,
+  AdminView,
+  CertificateDetailsView,
+  CertificateView,
+  ConfigurationView,
+  ListenerView,
+  LoggingControl,
+  MemoryView,
+  ReloadView,
+  RuntimeView,
+  ServerInfoView,
+  ServerState,
 } from './view/admin-view.ts'
 export type { BalancersView, BalancerView, PickQuestion, ScoreView } from './view/balancer-view.ts'
 export type { StatsView, TaggedName } from './view/stats-view.ts'

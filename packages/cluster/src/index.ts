@@ -1,6 +1,7 @@
 export { CircuitBreaker, type CircuitBreakerLimits } from './circuit-breaker/circuit-breaker.ts'
 export { CircuitBreakerGauges } from './circuit-breaker/gauges.ts'
 export type { ClusterInfo, DecidedCluster } from './contracts/cluster-info.ts'
+export type { ClusterView, HostView, OutlierView, ThresholdsView } from './contracts/cluster-view.ts'
 export type {
   Cluster,
   ClusterManager,
@@ -37,6 +38,13 @@ export type {
   LoadBalancerContext,
   LoadBalancerExplanation,
 } from './contracts/load-balancer.ts'
+export {
+  type AbortSignalLike,
+  SideCallError,
+  type SideCallFailure,
+  type SideRequest,
+  type SideResponse,
+} from './contracts/side-call.ts'
 export { decideCluster, type DecideClusterOptions } from './decide/decide-cluster.ts'
 export { HTTP_OPTIONS } from './decide/http-options.ts'
 export { type Finding, reportAt, type Reporting } from './decide/problems.ts'

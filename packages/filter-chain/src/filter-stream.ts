@@ -1,6 +1,6 @@
 import type { HeaderMap, RequestHeaders, ResponseHeaders, ResetReason, Span, StreamInfo } from '@nuncio/core'
 import type { Route } from '@nuncio/router'
-import type { AbortSignalLike } from './filter.ts'
+import type { AbortSignalLike } from '@nuncio/cluster'
 
 /** A stream as its filters see it: one object for all of them. */
 export interface FilterStream {

@@ -1,6 +1,6 @@
 import type { AccessLog } from '@nuncio/access-log'
 import type { AnyMessage, Message, MessageSchema, Problem, Sources } from '@nuncio/config'
-import type { ClusterManager } from '@nuncio/cluster'
+import type { ClusterManager, SideRequest, SideResponse } from '@nuncio/cluster'
 import type {
   HeaderMap,
   LoadShedPoint,
@@ -9,7 +9,6 @@ import type {
   RequestHeaders,
   ResponseHeaders,
   Runtime,
-  Span,
   StatsScope,
   TimerWheel,
   TimeSource,
@@ -97,43 +96,6 @@ export interface ClusterClients extends ClusterManager {
    * no host, no answer in time, or too large a one.
    */
   fetch(cluster: string, request: SideRequest): Promise<SideResponse>
-}
-
-export interface SideRequest {
-  readonly method: string
-  readonly path: string
-  readonly authority: string
-  readonly scheme?: string
-  readonly headers?: readonly (readonly [string, string])[]
-  readonly body?: Uint8Array | undefined
-  readonly timeoutMs: number
-  readonly maxResponseBytes?: number
-  readonly signal?: AbortSignalLike
-  /** gRPC: HTTP/2, `te: trailers`, the body is one message without its frame, and so is the answer. */
-  readonly grpc?: boolean
-  /** Whether the service is told by x-envoy-internal and x-forwarded-for who asks; true by default. */
-  readonly sendInternal?: boolean
-  readonly sendXff?: boolean
-  /**
-   * The span of this call: the service is told of it, and it is told what became of the call. Whoever made it, with
-   * `stream.span.child(name)`, ends it.
-   */
-  readonly span?: Span | undefined
-}
-
-export interface SideResponse {
-  readonly status: number
-  readonly headers: ResponseHeaders
-  readonly body: Uint8Array
-  /** gRPC status; -1 when the call was not gRPC. */
-  readonly grpcStatus: number
-  readonly grpcMessage: string
-}
-
-export interface AbortSignalLike {
-  readonly aborted: boolean
-  addEventListener(type: 'abort', listener: () => void): void
-  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** What a registry holds of a filter; everything else about it derives from this. */

@@ -1,5 +1,5 @@
+export type { AbortSignalLike, SideRequest, SideResponse } from '@nuncio/cluster'
 export type {
-  AbortSignalLike,
   AnyHttpFilterDefinition,
   ClusterClients,
   DataAnswer,
@@ -8,8 +8,6 @@ export type {
   HttpFilter,
   HttpFilterConfig,
   HttpFilterDefinition,
-  SideRequest,
-  SideResponse,
   Verdict,
 } from './filter.ts'
 export { defineHttpFilter } from './filter.ts'

@@ -1,5 +1,5 @@
 import type { CompressorSettings, DecompressorSettings, StreamTransform } from './compression.ts'
-import type { AbortSignalLike } from './filter.ts'
+import type { AbortSignalLike } from '@nuncio/cluster'
 
 /** What pure filters need of the machine, handed in by the composition root. A browser may leave parts out. */
 export interface Platform {

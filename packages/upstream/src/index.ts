@@ -14,14 +14,7 @@ export type {
   DiscoveryContext,
   WatchedCluster,
 } from './cluster/cluster-type.ts'
-export type {
-  ClusterEntry,
-  ClusterView,
-  HealthFlagName,
-  HostView,
-  OutlierView,
-  ThresholdsView,
-} from './cluster/cluster-view.ts'
+export type { ClusterEntry } from './cluster/cluster-view.ts'
 export { CLUSTER_TYPES } from './cluster/registry.ts'
 export type { StagedClusters, StageOptions } from './cluster/staged-clusters.ts'
 export {
@@ -36,13 +29,6 @@ export {
 export { NO_SEARCH, type SearchList } from './dns/search-list.ts'
 export { type EventLogs, FileEventLogs } from './health/event-log.ts'
 export { UPSTREAM_HONOURS } from './honours.ts'
-export {
-  type AbortSignalLike,
-  SideCallError,
-  type SideCallFailure,
-  type SideRequest,
-  type SideResponse,
-} from './side-calls/side-call.ts'
 export type { AnyTransportDefinition, TransportContext, UpstreamTransportDefinition } from './transport/definition.ts'
 export { UPSTREAM_TRANSPORTS } from './transport/registry.ts'
 export type { Preamble, UpstreamTransport } from './transport/transport.ts'

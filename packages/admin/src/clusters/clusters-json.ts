@@ -1,6 +1,17 @@
+import { type ClusterView, HealthFlag, type HostView, type ThresholdsView } from '@nuncio/cluster'
 import type { SocketAddress } from '@nuncio/core'
-import type { ClusterView, HostView, ThresholdsView } from '../view/admin-view.ts'
 import { whole } from './clusters-text.ts'
+
+/** The fields of `HostHealthStatus`, in their order. */
+const HEALTH_FIELDS = [
+  [HealthFlag.failedActive, 'failed_active_health_check'],
+  [HealthFlag.failedOutlier, 'failed_outlier_check'],
+  [HealthFlag.degradedActive, 'failed_active_degraded_check'],
+  [HealthFlag.pendingDynamicRemoval, 'pending_dynamic_removal'],
+  [HealthFlag.pendingActive, 'pending_active_hc'],
+  [HealthFlag.excludedByImmediateFail, 'excluded_via_immediate_hc_fail'],
+  [HealthFlag.activeTimeout, 'active_hc_timeout'],
+] as const
 
 /** `envoy.admin.v3.Clusters`. Fields of their default value are left out, 64-bit numbers are strings. */
 export function clustersJson(clusters: readonly ClusterView[]): object {
@@ -57,7 +68,6 @@ function hostJson(host: HostView): object {
     ...(host.priority !== 0 && { priority: host.priority }),
     ...percentField('local_origin_success_rate', host.localOriginSuccessRate),
     locality: withoutEmpty({ region: host.region, zone: host.zone, sub_zone: host.subZone }),
-    ...host.more,
   }
 }
 
@@ -66,16 +76,8 @@ function metric(name: string, value: number): object {
 }
 
 function healthJson({ healthFlags, edsHealth }: HostView): object {
-  return {
-    ...(healthFlags.has('failed_active_hc') && { failed_active_health_check: true }),
-    ...(healthFlags.has('failed_outlier_check') && { failed_outlier_check: true }),
-    ...(healthFlags.has('degraded_active_hc') && { failed_active_degraded_check: true }),
-    ...(healthFlags.has('pending_dynamic_removal') && { pending_dynamic_removal: true }),
-    ...(healthFlags.has('pending_active_hc') && { pending_active_hc: true }),
-    ...(healthFlags.has('excluded_via_immediate_hc_fail') && { excluded_via_immediate_hc_fail: true }),
-    ...(healthFlags.has('active_hc_timeout') && { active_hc_timeout: true }),
-    ...(edsHealth !== 'UNKNOWN' && { eds_health_status: edsHealth }),
-  }
+  const flags = HEALTH_FIELDS.filter(([bit]) => (healthFlags & bit) !== 0).map(([, field]) => [field, true] as const)
+  return { ...Object.fromEntries(flags), ...(edsHealth !== 'UNKNOWN' && { eds_health_status: edsHealth }) }
 }
 
 /** `envoy.config.core.v3.Address` */

@@ -1,4 +1,4 @@
-import { type ClusterView, HEALTH_FLAGS, type HostView, type ThresholdsView } from '../view/admin-view.ts'
+import { type ClusterView, healthFlagsText, type HostView, type ThresholdsView } from '@nuncio/cluster'
 
 /** `cluster::host::name::value` lines. */
 export function clustersText(clusters: readonly ClusterView[]): string {
@@ -49,7 +49,7 @@ function hostValues({ stats, ...host }: HostView): readonly (readonly [string, s
     ['rq_timeout', stats.rqTimeout],
     ['rq_total', stats.rqTotal],
     ['hostname', host.hostname],
-    ['health_flags', healthText(host)],
+    ['health_flags', healthFlagsText(host.healthFlags)],
     ['weight', host.weight],
     ['region', host.region],
     ['zone', host.zone],
@@ -59,12 +59,6 @@ function hostValues({ stats, ...host }: HostView): readonly (readonly [string, s
     ['success_rate', host.successRate],
     ['local_origin_success_rate', host.localOriginSuccessRate],
   ]
-}
-
-/** `healthy`, or `/failed_active_hc/active_hc_timeout`. */
-function healthText({ healthFlags }: Pick<HostView, 'healthFlags'>): string {
-  const set = HEALTH_FLAGS.filter((flag) => healthFlags.has(flag))
-  return set.length === 0 ? 'healthy' : set.map((flag) => `/${flag}`).join('')
 }
 
 /** Names come from configuration, and from DNS. */

@@ -1,3 +1,4 @@
+import { HealthFlag } from '@nuncio/cluster'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '@nuncio/config'
 import { FakeTime } from '@nuncio/core/testing'
@@ -101,7 +102,7 @@ describe('/clusters', () => {
 
   it('joins health flags, prints limits that are none, and filters by name', async () => {
     const none = { maxConnections: Infinity, maxPendingRequests: 1, maxRequests: 1, maxRetries: 1 }
-    const sick = host({ healthFlags: new Set(['active_hc_timeout', 'failed_active_hc']) })
+    const sick = host({ healthFlags: HealthFlag.activeTimeout | HealthFlag.failedActive })
     view.clusterViews = [cluster(), cluster({ name: 'b', edsServiceName: 'e', addedViaApi: true, outlier: undefined, thresholds: [none, none], hosts: [sick] })] // prettier-ignore
     const body = await bodyOf('/clusters?filter=^b$')
     expect(body).not.toMatch(/^api::/m)

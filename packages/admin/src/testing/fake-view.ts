@@ -1,15 +1,9 @@
+import { type ClusterView, HealthFlag, type HostView } from '@nuncio/cluster'
 import type { JsonObject } from '@nuncio/config'
 import { HistogramIntervals, StatsStore } from '@nuncio/core'
 import { statsRules } from '../prometheus/stats-rules.ts'
 import type { BalancerView, PickQuestion } from '../view/balancer-view.ts'
-import type {
-  AdminView,
-  ClusterView,
-  ConfigurationView,
-  HostView,
-  ReloadView,
-  ServerState,
-} from '../view/admin-view.ts'
+import type { AdminView, ConfigurationView, ReloadView, ServerState } from '../view/admin-view.ts'
 
 /** A server that only remembers what was asked of it. */
 export class FakeView implements AdminView {
@@ -164,7 +158,7 @@ export function cluster(fields: Partial<ClusterView> = {}): ClusterView {
       host({
         address: { address: '127.0.0.1', port: 1 },
         addressText: '127.0.0.1:1',
-        healthFlags: new Set(['eds_status_draining']),
+        healthFlags: HealthFlag.edsDraining,
         edsHealth: 'DRAINING',
         canary: true,
       }),
@@ -183,6 +177,7 @@ const NO_STATS: HostView['stats'] = {
   rqSuccess: 0,
   rqError: 0,
   rqTimeout: 0,
+  outstandingCost: 0,
 }
 
 export function host(fields: Partial<HostView> = {}): HostView {
@@ -191,7 +186,7 @@ export function host(fields: Partial<HostView> = {}): HostView {
     addressText: '127.0.0.1:28482',
     hostname: '',
     stats: NO_STATS,
-    healthFlags: new Set(),
+    healthFlags: 0,
     edsHealth: 'HEALTHY',
     weight: 1,
     region: 'r',

@@ -1,3 +1,4 @@
+import type { ClusterView } from '@nuncio/cluster'
 import type { JsonObject } from '@nuncio/config'
 import type { LogLevel, SocketAddress } from '@nuncio/core'
 import type { BalancersView } from './balancer-view.ts'
@@ -110,84 +111,6 @@ export interface ListenerView {
   readonly name: string
   readonly address: SocketAddress
   readonly additionalAddresses: readonly SocketAddress[]
-}
-
-/** Words of `health_flags`, in the order in which they are printed. */
-export const HEALTH_FLAGS = [
-  'failed_active_hc',
-  'failed_outlier_check',
-  'failed_eds_health',
-  'degraded_active_hc',
-  'degraded_eds_health',
-  'pending_dynamic_removal',
-  'pending_active_hc',
-  'excluded_via_immediate_hc_fail',
-  'active_hc_timeout',
-  'eds_status_draining',
-  'degraded_outlier_detection',
-] as const
-
-export type HealthFlagName = (typeof HEALTH_FLAGS)[number]
-
-/** One cluster and its hosts, as `/clusters` prints them. */
-export interface ClusterView {
-  readonly name: string
-  readonly observabilityName: string
-  readonly addedViaApi: boolean
-  /** '' when it is the cluster's name. */
-  readonly edsServiceName: string
-  /** Success rates of outlier detection in percent, -1 = none; undefined without outlier detection. */
-  readonly outlier: OutlierView | undefined
-  /** Circuit breakers of the priorities DEFAULT and HIGH. */
-  readonly thresholds: readonly [ThresholdsView, ThresholdsView]
-  readonly hosts: readonly HostView[]
-}
-
-export interface OutlierView {
-  readonly successRateAverage: number
-  readonly successRateThreshold: number
-  readonly localOriginSuccessRateAverage: number
-  readonly localOriginSuccessRateThreshold: number
-}
-
-export interface ThresholdsView {
-  readonly maxConnections: number
-  readonly maxPendingRequests: number
-  readonly maxRequests: number
-  readonly maxRetries: number
-}
-
-/** One endpoint. The numbers are those of `HostStats`. */
-export interface HostView {
-  readonly address: SocketAddress
-  /** `ip:port`, `[v6]:port` or a path. */
-  readonly addressText: string
-  readonly hostname: string
-  readonly stats: {
-    readonly cxTotal: number
-    readonly cxActive: number
-    readonly cxConnectFail: number
-    readonly rqTotal: number
-    readonly rqActive: number
-    readonly rqPending: number
-    readonly rqSuccess: number
-    readonly rqError: number
-    readonly rqTimeout: number
-  }
-  readonly healthFlags: ReadonlySet<HealthFlagName>
-  /** What EDS or the configuration says. */
-  readonly edsHealth: 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'DEGRADED' | 'TIMEOUT' | 'UNKNOWN'
-  readonly weight: number
-  readonly region: string
-  readonly zone: string
-  readonly subZone: string
-  readonly canary: boolean
-  readonly priority: number
-  /** Percent, -1 = not known. */
-  readonly successRate: number
-  readonly localOriginSuccessRate: number
-  /** More fields of our own for the JSON form, such as terms of a score. */
-  readonly more?: JsonObject
 }
 
 /** A certificate in use with its authority. */

@@ -33,18 +33,19 @@ export function healthStatus(host: Host): HealthStatus {
   return (flags & HealthFlag.degradedActive) === 0 ? eds : 'DEGRADED'
 }
 
+/** What `/clusters` calls the flags, in the order in which it prints them. */
 const NAMES: readonly (readonly [number, string])[] = [
   [HealthFlag.failedActive, 'failed_active_hc'],
   [HealthFlag.failedOutlier, 'failed_outlier_check'],
   [HealthFlag.failedEds, 'failed_eds_health'],
   [HealthFlag.degradedActive, 'degraded_active_hc'],
   [HealthFlag.degradedEds, 'degraded_eds_health'],
-  [HealthFlag.degradedOutlier, 'degraded_outlier_detection'],
   [HealthFlag.pendingDynamicRemoval, 'pending_dynamic_removal'],
   [HealthFlag.pendingActive, 'pending_active_hc'],
   [HealthFlag.excludedByImmediateFail, 'excluded_via_immediate_hc_fail'],
   [HealthFlag.activeTimeout, 'active_hc_timeout'],
   [HealthFlag.edsDraining, 'eds_status_draining'],
+  [HealthFlag.degradedOutlier, 'degraded_outlier_detection'],
 ]
 
 /** The flags as `/clusters` prints them: `/failed_active_hc/failed_eds_health`, or `healthy`. */

@@ -8,7 +8,8 @@ import {
   type StreamInfo,
 } from '@nuncio/core'
 import type { StreamTrace } from '@nuncio/tracing'
-import type { AbortSignalLike, HttpFilter } from '../filter.ts'
+import type { AbortSignalLike } from '@nuncio/cluster'
+import type { HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'
 import { LocalReply } from '../local-reply.ts'
 import { finishMessage, localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'

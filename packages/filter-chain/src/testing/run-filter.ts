@@ -1,4 +1,4 @@
-import type { ClusterManager } from '@nuncio/cluster'
+import type { AbortSignalLike, ClusterManager, SideRequest, SideResponse } from '@nuncio/cluster'
 import { type AnyMessage, load } from '@nuncio/config'
 import {
   connectionInfo,
@@ -23,15 +23,7 @@ import type { Route } from '@nuncio/router'
 import { buildHttpFilterChain } from '../build-chain.ts'
 import { ChainStream } from '../engine/chain-stream.ts'
 import { HttpFilterChain } from '../engine/plan.ts'
-import type {
-  AbortSignalLike,
-  AnyHttpFilterDefinition,
-  ClusterClients,
-  HttpFilter,
-  HttpFilterDefinition,
-  SideRequest,
-  SideResponse,
-} from '../filter.ts'
+import type { AnyHttpFilterDefinition, ClusterClients, HttpFilter, HttpFilterDefinition } from '../filter.ts'
 import { noPlatform } from '../no-platform.ts'
 import type { Platform } from '../platform.ts'
 import type { ProxyView } from '../proxy-view.ts'

@@ -4,7 +4,6 @@ import {
   type BalancersView,
   type CertificateDetailsView,
   type CertificateView,
-  type ClusterView,
   type ConfigurationView,
   type ListenerView,
   type LoggingControl,
@@ -14,6 +13,7 @@ import {
   type ServerState,
   type StatsView,
 } from '@nuncio/admin'
+import type { ClusterView } from '@nuncio/cluster'
 import { type JsonObject, toJson } from '@nuncio/config'
 import type { UsedCertificate } from '@nuncio/tls'
 import type { Logger, LogLevel } from '@nuncio/core'

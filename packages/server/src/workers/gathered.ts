@@ -33,7 +33,7 @@ export class Gathered {
   /** Any healthy host of a cluster, as the workers see it. */
   hostOf(name: string): { readonly address: string; readonly port: number } | undefined {
     const hosts = this.any?.clusters.find((cluster) => cluster.name === name)?.hosts ?? []
-    return (hosts.find(({ healthFlags }) => healthFlags.size === 0) ?? hosts[0])?.address
+    return (hosts.find(({ healthFlags }) => healthFlags === 0) ?? hosts[0])?.address
   }
 
   /** Asks all; the first is asked for a dump of its configuration when one is wanted. */

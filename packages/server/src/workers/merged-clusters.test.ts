@@ -1,4 +1,4 @@
-import type { ClusterView, HostView } from '@nuncio/admin'
+import { type ClusterView, HealthFlag, type HostView } from '@nuncio/cluster'
 import { expect, test } from 'vitest'
 import { mergeClusters } from './merged-clusters.ts'
 
@@ -7,8 +7,8 @@ const host = (addressText: string, total: number, more: Partial<HostView> = {}):
   address: { address: addressText, port: 80 },
   addressText,
   hostname: '',
-  stats: { cxTotal: total, cxActive: 1, cxConnectFail: 0, rqTotal: total, rqActive: 0, rqPending: 0, rqSuccess: total, rqError: 0, rqTimeout: 0 },
-  healthFlags: new Set(),
+  stats: { cxTotal: total, cxActive: 1, cxConnectFail: 0, rqTotal: total, rqActive: 0, rqPending: 0, rqSuccess: total, rqError: 0, rqTimeout: 0, outstandingCost: 0 },
+  healthFlags: 0,
   edsHealth: 'HEALTHY',
   weight: 1,
   region: '',
@@ -44,11 +44,11 @@ test('what hosts did is summed by address, in the order of the first worker', ()
 
 test('a host that one worker ejected says so; success rates are averaged over those who know', () => {
   const [{ hosts } = { hosts: [] }] = mergeClusters([
-    [cluster('a', host('h', 1, { healthFlags: new Set(['failed_outlier_check']), successRate: 50 }))],
+    [cluster('a', host('h', 1, { healthFlags: HealthFlag.failedOutlier, successRate: 50 }))],
     [cluster('a', host('h', 1, { successRate: 100 }))],
     [cluster('a', host('h', 1))],
   ])
-  expect([[...hosts[0]!.healthFlags], hosts[0]!.successRate]).toEqual([['failed_outlier_check'], 75])
+  expect([hosts[0]!.healthFlags, hosts[0]!.successRate]).toEqual([HealthFlag.failedOutlier, 75])
 })
 
 test('one address in two priorities is two hosts', () => {

@@ -1,4 +1,4 @@
-import type { ClusterView, HostView } from '@nuncio/admin'
+import type { ClusterView, HostView } from '@nuncio/cluster'
 
 /** The clusters of several workers as one: what hosts did is summed, and a host has a flag when a worker gave it one. */
 export function mergeClusters(views: readonly (readonly ClusterView[])[]): ClusterView[] {
@@ -24,7 +24,7 @@ function mergeHost(same: readonly HostView[]): HostView {
   return {
     ...first,
     stats: stats as unknown as HostView['stats'],
-    healthFlags: new Set(same.flatMap((host) => [...host.healthFlags])),
+    healthFlags: same.reduce((flags, host) => flags | host.healthFlags, 0),
     successRate: average(same.map((host) => host.successRate)),
     localOriginSuccessRate: average(same.map((host) => host.localOriginSuccessRate)),
   }

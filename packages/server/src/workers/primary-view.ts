@@ -2,7 +2,6 @@ import type {
   AdminActions,
   AdminView,
   CertificateView,
-  ClusterView,
   ConfigurationView,
   ListenerView,
   LoggingControl,
@@ -12,6 +11,7 @@ import type {
   ServerState,
   StatsView,
 } from '@nuncio/admin'
+import type { ClusterView } from '@nuncio/cluster'
 import type { JsonObject } from '@nuncio/config'
 import type { LogLevel } from '@nuncio/core'
 import { NO_BALANCERS } from './balancers.ts'

@@ -2,12 +2,12 @@ import type {
   AdminRequest,
   AdminResponse,
   CertificateView,
-  ClusterView,
   ListenerView,
   RuntimeView,
   ServerInfoView,
   ServerState,
 } from '@nuncio/admin'
+import type { ClusterView } from '@nuncio/cluster'
 import type { JsonObject } from '@nuncio/config'
 import type { LogLevel, StatsDump } from '@nuncio/core'
 import type { BindAddress, SocketUse } from '@nuncio/listener'

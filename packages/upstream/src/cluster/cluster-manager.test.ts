@@ -1,4 +1,4 @@
-import { PlainContext } from '@nuncio/cluster'
+import { HealthFlag, PlainContext } from '@nuncio/cluster'
 import type { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { endpoints, ManagerWorld } from '../testing/manager-world.ts'
@@ -230,7 +230,7 @@ describe('ClusterManager', () => {
             addressText: '10.0.0.1:80',
             hostname: 'h',
             stats: expect.objectContaining({ cxTotal: 0, rqActive: 0 }) as unknown,
-            healthFlags: new Set(['eds_status_draining']),
+            healthFlags: HealthFlag.edsDraining,
             edsHealth: 'DRAINING',
             weight: 3,
             region: 'r',

@@ -1,16 +1,23 @@
 import { builtinLoadBalancers } from '@nuncio/balancers'
-import { type Cluster, type ClusterManager, deepEqual, localityOf } from '@nuncio/cluster'
+import {
+  type Cluster,
+  type ClusterManager,
+  type ClusterView,
+  deepEqual,
+  localityOf,
+  type SideRequest,
+  type SideResponse,
+} from '@nuncio/cluster'
 import type { Message, Problem, Sources } from '@nuncio/config'
 import { emptyRuntime, silentLogger } from '@nuncio/core'
 import { configPlace } from '@nuncio/matching'
 import { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
 import { FileEventLogs } from '../health/event-log.ts'
 import { SideCalls } from '../side-calls/side-calls.ts'
-import type { SideRequest, SideResponse } from '../side-calls/side-call.ts'
 import { TransportRegistry } from '../transport/definition.ts'
 import { UPSTREAM_TRANSPORTS } from '../transport/registry.ts'
 import { NO_SECRETS } from '@nuncio/tls'
-import { type ClusterEntry, clusterView, type ClusterView } from './cluster-view.ts'
+import { type ClusterEntry, clusterView } from './cluster-view.ts'
 import { type ClusterFactory, createCluster } from './create-cluster.ts'
 import { LeavingClusters } from './leaving-clusters.ts'
 import type { LiveCluster } from './live-cluster.ts'

@@ -5,10 +5,10 @@ import {
   type OutlierEvent,
   OutlierInfo,
   readMonitors,
+  type OutlierView,
 } from '@nuncio/cluster'
 import type { TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
-import type { OutlierView } from '../cluster/cluster-view.ts'
 import type { ClusterFactory } from '../cluster/create-cluster.ts'
 import type { LiveCluster } from '../cluster/live-cluster.ts'
 

@@ -1,6 +1,5 @@
-import { type Cluster, type Host, tagTarget } from '@nuncio/cluster'
+import { type Cluster, type Host, type SideCallFailure, tagTarget } from '@nuncio/cluster'
 import type { Span } from '@nuncio/core'
-import type { SideCallFailure } from './side-call.ts'
 
 /** Says on a call's span where it went and how it was answered. `grpcStatus`: -1 when the call was not gRPC. */
 export function tagCall(span: Span, cluster: Cluster, host: Host, status: number, grpcStatus: number): void {

@@ -6,7 +6,7 @@ import type { ClusterManagerOptions } from '../cluster/options.ts'
 import { endpoints, ManagerWorld } from '../testing/manager-world.ts'
 import { Origin } from '../testing/origin.ts'
 import { GrpcReader, grpcFrame } from './grpc-frame.ts'
-import { SideCallError, type SideRequest, type SideResponse } from './side-call.ts'
+import { SideCallError, type SideRequest, type SideResponse } from '@nuncio/cluster'
 import { SOON } from '../testing/soon.ts'
 
 let world: ManagerWorld

@@ -6,6 +6,10 @@ import {
   type PendingStream,
   type PoolFailure,
   type UpstreamCallbacks,
+  SideCallError,
+  type SideCallFailure,
+  type SideRequest,
+  type SideResponse,
 } from '@nuncio/cluster'
 import {
   appendForwardedFor,
@@ -24,7 +28,6 @@ import {
 import { grpcFrame, GrpcReader } from './grpc-frame.ts'
 import { tagCall, tagFailedCall } from './call-span.ts'
 import { SideCallStats } from './side-call-stats.ts'
-import { SideCallError, type SideCallFailure, type SideRequest, type SideResponse } from './side-call.ts'
 
 export interface SideCallsParts {
   readonly clusters: ClusterManager

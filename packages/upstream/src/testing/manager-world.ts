@@ -1,5 +1,5 @@
 import { RecordingCallbacks } from '@nuncio/cluster/testing'
-import { type ClusterHost, PlainContext } from '@nuncio/cluster'
+import { type ClusterHost, healthFlagsText, PlainContext } from '@nuncio/cluster'
 import type { Message, Problem } from '@nuncio/config'
 import { requestHeaders, SeededRandom, StatsStore, TimerWheel } from '@nuncio/core'
 import { FakeTime } from '@nuncio/core/testing'
@@ -46,7 +46,9 @@ export class ManagerWorld {
   /** The hosts of a cluster as `address flags`, by priority and order. */
   hosts(cluster: string): string[] {
     const view = this.manager.clusters().find(({ name }) => name === cluster)
-    return (view?.hosts ?? []).map(({ addressText, healthFlags }) => [addressText, ...healthFlags].join(' '))
+    return (view?.hosts ?? []).map(({ addressText, healthFlags }) =>
+      healthFlags === 0 ? addressText : `${addressText}${healthFlagsText(healthFlags).replaceAll('/', ' ')}`,
+    )
   }
 
   host(cluster: string, address: string): ClusterHost {

@@ -1,8 +1,6 @@
 import type { ResponseHeaders, Span } from '@nuncio/core'
 
-// The shapes of a side call are those of `ClusterClients.fetch` in @nuncio/filter-chain, which this room may not use.
-
-/** A request of the proxy itself: authorization, keys, rate limits. */
+/** A request of the proxy itself to a cluster: authorization, keys, rate limits. */
 export interface SideRequest {
   readonly method: string
   readonly path: string
@@ -15,12 +13,15 @@ export interface SideRequest {
   /** Bytes of body; 1 MiB when left out. */
   readonly maxResponseBytes?: number
   readonly signal?: AbortSignalLike
-  /** The body is one message without its frame, and so is the answer. */
+  /** gRPC: HTTP/2, `te: trailers`, the body is one message without its frame, and so is the answer. */
   readonly grpc?: boolean
-  /** Whether x-envoy-internal and x-forwarded-for tell who asks; true by default. */
+  /** Whether the service is told by x-envoy-internal and x-forwarded-for who asks; true by default. */
   readonly sendInternal?: boolean
   readonly sendXff?: boolean
-  /** The span of this call; its maker ends it. */
+  /**
+   * The span of this call: the service is told of it, and it is told what became of the call. Whoever made it, with
+   * `stream.span.child(name)`, ends it.
+   */
   readonly span?: Span | undefined
 }
 
@@ -28,11 +29,12 @@ export interface SideResponse {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly body: Uint8Array
-  /** -1 when the call was not gRPC. */
+  /** gRPC status; -1 when the call was not gRPC. */
   readonly grpcStatus: number
   readonly grpcMessage: string
 }
 
+/** What a pure room knows of an `AbortSignal`. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void): void
