@@ -112,6 +112,12 @@ describe('explainRequest', () => {
     expect(first('http://shop.example:8081/')).toBe(
       'listener "other" on 127.0.0.1:8081, by the port 8081; there are also "main"',
     )
+    expect(first('http://shop.example:9999/')).toBe(
+      'listener "main" on 127.0.0.1:8080, as none that serves HTTP is on port 9999; there are also "other"',
+    )
+    expect(explain(SHOP, 'http://shop.example:9999/').before[0]!.text).toBe(
+      'listener "main" on 127.0.0.1:8080, as none that serves HTTP is on port 9999',
+    )
     expect(first('http://shop.example/', { listener: 'other' })).toBe('listener "other" on 127.0.0.1:8081')
     expect(first('http://shop.example/', { listener: '127.0.0.1:8081' })).toBe('listener "other" on 127.0.0.1:8081')
     expect(() => first('http://shop.example/', { listener: 'none' })).toThrow(

@@ -103,19 +103,21 @@ function chooseListener(
       ? undefined
       : served.find((listener) => listener.address?.socket_address?.port_value === request.port)
   const listener = found ?? byPort ?? served[0]!
+  const why = found === undefined ? whyListener(served, request.port, byPort !== undefined) : ''
   const others = served.filter((each) => each !== listener).map(listenerName)
-  const why =
-    others.length === 0 || found !== undefined
-      ? ''
-      : byPort === undefined
-        ? ', the first that serves HTTP'
-        : `, by the port ${request.port}`
   const beside = others.length === 0 || found !== undefined ? '' : `; there are also ${names(others)}`
   steps.push({
     text: `listener ${quoted(listenerName(listener))} on ${addressText(listener.address)}${why}${beside}`,
     position: view.positionOf(listener),
   })
   return listener
+}
+
+/** Why a listener was taken that nobody named. */
+function whyListener(served: readonly Listener[], port: number | undefined, isByPort: boolean): string {
+  if (isByPort) return served.length === 1 ? '' : `, by the port ${port}`
+  if (port !== undefined) return `, as none that serves HTTP is on port ${port}`
+  return served.length === 1 ? '' : ', the first that serves HTTP'
 }
 
 function chooseManager(
