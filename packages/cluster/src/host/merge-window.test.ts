@@ -65,7 +65,7 @@ describe('the merge window', () => {
     const { time, window, applied, counted } = windowOf(1000)
     window.moved([hosts[0]!])
     window.moved([hosts[1]!])
-    expect(window.flush()).toEqual([hosts[1]])
+    expect(window.flush([hosts[3]!])).toEqual([hosts[1]])
     expect([time.pending, counted()['update_merge_cancelled']]).toEqual([0, 1])
     window.moved([hosts[2]!])
     expect(applied).toEqual([[80]])
@@ -79,6 +79,20 @@ describe('the merge window', () => {
     window.moved([hosts[0]!])
     window.moved([hosts[1]!, other!])
     expect(applied).toEqual([[80], [90]])
+  })
+
+  it('goes on in a priority when hosts come to another one', () => {
+    const { time, window, applied, counted } = windowOf(1000)
+    const [other] = testHosts([{ priority: 1 }], 90)
+    window.moved([hosts[0]!])
+    window.moved([hosts[1]!])
+    time.advance(600)
+    expect(window.flush([other!])).toEqual([])
+    time.advance(400)
+    expect([applied, counted()]).toEqual([
+      [[80], [81]],
+      { cluster_updated: 2, cluster_updated_via_merge: 1, update_merge_cancelled: 0, update_out_of_merge_window: 1 },
+    ])
   })
 
   it('takes nothing over once it is closed', () => {

@@ -60,18 +60,19 @@ export class MergeWindow {
   }
 
   /**
-   * Hosts came or went, which is taken over at once: answers what waited, to be taken over with it. `first`: they are the
-   * first that a cluster has, which is no update.
+   * Hosts came or went, which is taken over at once: answers what waited in their priorities, to be taken over with it.
+   * Not for the first hosts that a cluster has, which are no update.
    */
-  flush(first = false): readonly Host[] {
+  flush(changed: readonly Host[]): readonly Host[] {
     const { stats, time } = this.#options
     const waited: Host[] = []
-    for (const level of this.#levels) {
+    for (const priority of new Set(changed.map((host) => host.priority))) {
+      const level = this.#level(priority)
       if (level.timer !== undefined) stats?.cancelled.inc()
       waited.push(...take(level))
       level.lastMs = time.monotonicMs()
+      stats?.updated.inc()
     }
-    if (!first) stats?.updated.inc()
     return waited
   }
 

@@ -74,10 +74,10 @@ export class SimulatedCluster implements Cluster {
   }
 
   setMembership(membership: Membership): void {
+    const isFirst = this.hosts.size === 0
     const { added, removed, changed } = this.#hosts.update(membership)
-    const moved = added.length + removed.length > 0
-    if (!changed && !moved) return
-    const waited = moved ? this.#updates.flush() : []
+    if (!changed && added.length + removed.length === 0) return
+    const waited = isFirst ? [] : this.#updates.flush([...added, ...removed])
     if (waited.length > 0) this.#hosts.refresh(waited)
     this.loadBalancer.update(this.priorities)
     for (const host of removed) this.#pools.leave(host)

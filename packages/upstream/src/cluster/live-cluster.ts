@@ -387,7 +387,7 @@ export class LiveCluster implements WatchedCluster {
     for (const host of added) this.#members.add(host)
     this.#parts.transports.count(added)
     for (const host of removed) this.#members.delete(host)
-    const waited = moved ? this.#updates.flush(!this.#warm) : []
+    const waited = this.#warm ? this.#updates.flush([...added, ...removed]) : []
     if (waited.length > 0) this.hosts.refresh(waited)
     this.loadBalancer.update(this.priorities)
     this.membership.show(this.priorities, moved)
