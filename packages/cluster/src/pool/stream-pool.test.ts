@@ -397,6 +397,21 @@ describe('StreamPool', () => {
     expect(waiting.connection?.id).toBe(running.connection?.id)
   })
 
+  it('takes a limit of no streams for a goodbye', () => {
+    const w = world({}, new FakeConnector('HTTP/2', 100))
+    w.request()
+    w.connector.at(0).succeed()
+    w.connector.at(0).setMaxStreams(0)
+    expect(w.stat('upstream_cx_close_notify')).toBe(1)
+    const next = w.request()
+    w.connector.at(1).succeed()
+    expect(next.connection?.id).toBe(2)
+    w.connector.at(0).finish()
+    w.connector.at(1).finish()
+    w.connector.at(1).setMaxStreams(0)
+    expect([w.stat('upstream_cx_active'), w.pool.connections.size, w.emptied]).toEqual([0, 0, 1])
+  })
+
   it('opens more connections when the handshake agreed on HTTP/1 where HTTP/2 was hoped for', () => {
     const w = world({}, new FakeConnector('auto', 100))
     const requests = [w.request(), w.request()]
@@ -449,7 +464,7 @@ describe('StreamPool', () => {
           } else if (what === 'finish') pick(busy, n)?.finish()
           else if (what === 'die') pick(alive, n)?.die()
           else if (what === 'goodbye') pick(alive, n)?.goodbye()
-          else if (what === 'limit' && streams > 1) pick(alive, n)?.setMaxStreams(1 + (n % 5))
+          else if (what === 'limit' && streams > 1) pick(alive, n)?.setMaxStreams(n % 5)
           else if (what === 'drain') w.pool.drainConnections()
           else if (what === 'time') w.time.advance(n * 5)
           const running = [...open].reduce((sum, c) => sum + c.streams.length, 0)

@@ -342,6 +342,8 @@ export class StreamPool implements UpstreamPool {
   }
 
   onMaxStreams(connection: PoolConnection, streams: number): void {
+    // It would be kept busy without a stream, and what never ends never closes.
+    if (streams === 0) connection.onGoodbye()
     if (connection.state === 'ready') this.#ready.makeRoom(Math.max(0, streams - connection.streams) - connection.room)
     connection.maxStreams = streams
     if (connection.state === 'ready' && connection.room <= 0) this.#ready.leave(connection, 'busy')
