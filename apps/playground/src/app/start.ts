@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals'
 import { openLink } from '../share/link.ts'
 import { answersDone, checker, checksDone, keepUp, openText, say, text } from '../state/store.ts'
+import { tellWorkers } from '../worker/client.ts'
 import { examples } from './examples.ts'
 
 const KEPT = 'nuncio-playground'
@@ -8,6 +9,7 @@ const FIRST = 'front-proxy'
 
 /** Finds out what to show first: a link's state, the file of `nuncio playground`, what was there before, an example. */
 export async function start(): Promise<void> {
+  await readMessages()
   checker.start()
   const shown = (await openLink(location.hash)) || (await openServed()) || restore() || (await openFirst())
   if (!shown) openText('', '')
@@ -34,6 +36,18 @@ function whenChecked(act: () => void): void {
 /** `nuncio playground FILE`, and the admin page, name their configuration in the page. */
 function served(): HTMLMetaElement | null {
   return document.querySelector<HTMLMetaElement>('meta[name="nuncio-source"]')
+}
+
+/** What people's own filters are configured by, where the page is served with it. */
+async function readMessages(): Promise<void> {
+  const url = served()?.dataset['messages']
+  if (url === undefined) return
+  try {
+    const response = await fetch(url)
+    if (response.ok) tellWorkers(await response.text())
+  } catch {
+    // Then their messages are unknown types, which the page says.
+  }
 }
 
 async function openServed(): Promise<boolean> {

@@ -1,5 +1,7 @@
+import { message as ownMessage, string } from '@nuncio/config'
 import { describe, expect, test } from 'vitest'
 import { Answers } from './answers.ts'
+import { extendProduct } from './product.ts'
 import type { AskedRequest } from './protocol.ts'
 
 const CONFIG = `static_resources:
@@ -156,6 +158,16 @@ describe('route tests', () => {
       'tests:\n  - request: GET http://other.example/\n    headers:\n      a:\n        - "1"\n        - "2"\n    expect:\n      status: 404\n',
     )
   })
+})
+
+test('messages of people’s own filters are known once the page was told them', () => {
+  const own = '{ name: stamp, typed_config: { "@type": type.googleapis.com/acme.v1.Stamp, header: x-a } }, {'
+  const text = CONFIG.replace('http_filters: [{', `http_filters: [${own}`)
+  const codes = () => new Answers().check(text).problems.map(({ code }) => code)
+  expect(codes()).toContain('unknown-type')
+  const { type, honours, messages } = ownMessage('acme.v1.Stamp', { header: string() })
+  extendProduct(JSON.stringify({ honours, definitions: [{ type, honours: {}, messages }] }))
+  expect(codes()).not.toContain('unknown-type')
 })
 
 test('a laboratory plan runs with progress, and the same seed gives the same', async () => {

@@ -1,4 +1,4 @@
-import type { CallName, Calls, ReplyMessage } from './protocol.ts'
+import type { CallName, Calls, OwnMessages, ReplyMessage } from './protocol.ts'
 
 type Args<C extends CallName> = C extends 'simulate' ? [Parameters<Calls['simulate']>[0]] : Parameters<Calls[C]>
 
@@ -15,6 +15,13 @@ class WorkerFailure extends Error {
     super(message)
     this.hint = hint
   }
+}
+
+let own: OwnMessages | undefined
+
+/** Has every worker that starts from now on know these messages: people's own, as JSON. */
+export function tellWorkers(messages: string): void {
+  own = { messages }
 }
 
 /** A worker that answers calls. It starts with the first one, and again with the first one after `stop`. */
@@ -55,6 +62,7 @@ export class WorkerClient {
     const worker = new Worker(new URL('main.ts', import.meta.url), { type: 'module' })
     worker.addEventListener('message', ({ data }: MessageEvent<ReplyMessage>) => this.#onReply(data))
     worker.addEventListener('error', (event) => this.stop(event.message || 'the worker failed'))
+    if (own !== undefined) worker.postMessage(own)
     return worker
   }
 

@@ -1,9 +1,10 @@
 import { NuncioError } from '@nuncio/core'
 import { Answers } from './answers.ts'
-import type { CallMessage, ReplyMessage } from './protocol.ts'
+import { extendProduct } from './product.ts'
+import type { CallMessage, OwnMessages, ReplyMessage } from './protocol.ts'
 
 const scope = self as unknown as {
-  onmessage: ((event: { readonly data: CallMessage }) => void) | null
+  onmessage: ((event: { readonly data: CallMessage | OwnMessages }) => void) | null
   postMessage(message: ReplyMessage): void
 }
 const answers = new Answers()
@@ -18,4 +19,7 @@ async function reply({ id, call, args }: CallMessage): Promise<void> {
   }
 }
 
-scope.onmessage = ({ data }) => void reply(data)
+scope.onmessage = ({ data }) => {
+  if ('messages' in data) extendProduct(data.messages)
+  else void reply(data)
+}

@@ -1,4 +1,4 @@
-import type { Honours, MessageSchema } from '@nuncio/config'
+import { type Honours, mergeHonours, type MessageSchema } from '@nuncio/config'
 import { PRODUCT_TEXT } from 'virtual:nuncio-product'
 
 interface Product {
@@ -12,4 +12,11 @@ let product: Product | undefined
 export function productApi(): Product {
   product ??= JSON.parse(PRODUCT_TEXT) as Product
   return product
+}
+
+/** Adds messages that are neither Envoy's nor nuncio's: those of people's own filters, as JSON. */
+export function extendProduct(text: string): void {
+  const { honours, definitions } = productApi()
+  const own = JSON.parse(text) as Product
+  product = { honours: mergeHonours([honours, own.honours]), definitions: [...definitions, ...own.definitions] }
 }

@@ -121,6 +121,11 @@ export interface CallMessage {
   readonly args: readonly unknown[]
 }
 
+/** From the page, before any call: messages that are neither Envoy's nor nuncio's, as JSON. */
+export interface OwnMessages {
+  readonly messages: string
+}
+
 /** To the page; exactly one `result` or `error` for each call. */
 export type ReplyMessage =
   | { readonly id: number; readonly progress: number }

@@ -40,7 +40,7 @@ export const FLAGS = {
   'disable-hot-restart': { type: 'boolean', help: 'accepted for compatibility' },
   demo: { type: 'boolean', help: 'run the built-in demonstration' },
   port: { type: 'string', help: 'port of the demonstration (10000)' },
-  version: { type: 'boolean', help: 'print the version and exit' },
+  version: { type: 'boolean', short: 'v', help: 'print the version and exit' },
   help: { type: 'boolean', short: 'h', help: 'print this text and exit' },
 } as const
 

@@ -18,6 +18,7 @@ function lazy(help: string, load: () => Promise<Command>): Command {
 
 /** One line a command. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['help', lazy('[COMMAND]  what --help prints of it', async () => (await import('./help.ts')).help)],
   ['validate', lazy('FILE…  what is wrong with configurations', async () => (await import('./validate.ts')).validate)],
   ['lint', lazy('FILE…  what is legal and probably not meant', async () => (await import('./lint.ts')).lint)],
   ['explain', lazy('FILE URL  where a request goes, and why', async () => (await import('./explain.ts')).explain)],

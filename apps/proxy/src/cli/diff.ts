@@ -4,6 +4,7 @@ import type { Command } from './commands.ts'
 import { openForAnswers } from './open-config.ts'
 import { useColour } from './print-problems.ts'
 import { print } from './problem-output.ts'
+import { FILTER_OPTION, productWith } from './product.ts'
 
 const LINE = {
   name: 'diff',
@@ -14,6 +15,7 @@ const LINE = {
     'Exit code: 0 compared, 1 a file has errors (or, with --exit-code, they differ), 2 could not run.',
   options: {
     format: { type: 'string', value: 'format', help: 'pretty (default), json' },
+    ...FILTER_OPTION,
     'exit-code': { type: 'boolean', help: 'exit with 1 when anything changes' },
   },
 } as const
@@ -29,8 +31,9 @@ export const diff: Command = {
     const [oldFile, newFile, ...more] = words
     if (oldFile === undefined || newFile === undefined || more.length > 0)
       throw usageError(LINE, 'diff needs two files')
-    const before = openForAnswers(oldFile)
-    const after = openForAnswers(newFile)
+    const { definitions } = await productWith(values.filter)
+    const before = openForAnswers(oldFile, definitions)
+    const after = openForAnswers(newFile, definitions)
     const found = diffConfigs(before.view, after.view)
     await print(
       format === 'json' ? `${JSON.stringify(found, undefined, 2)}\n` : printDiff(found, useColour(process.stdout)),

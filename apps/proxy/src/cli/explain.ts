@@ -5,6 +5,7 @@ import type { Command } from './commands.ts'
 import { openForAnswers } from './open-config.ts'
 import { useColour } from './print-problems.ts'
 import { print } from './problem-output.ts'
+import { FILTER_OPTION, productWith } from './product.ts'
 
 const LINE = {
   name: 'explain',
@@ -23,6 +24,7 @@ const LINE = {
     routes: { type: 'string', value: 'name', help: 'the route configuration, for files without listeners' },
     all: { type: 'boolean', help: 'show every route that was tried' },
     format: { type: 'string', value: 'format', help: 'pretty (default), json' },
+    ...FILTER_OPTION,
   },
 } as const
 
@@ -44,10 +46,12 @@ export const explain: Command = {
       random: randomOf(values.random),
       source: values.source,
     }
-    const { view } = openForAnswers(file)
+    const { definitions, filters } = await productWith(values.filter)
+    const { view } = openForAnswers(file, definitions)
     const explanation = explainRequest(view, request, {
       listener: values.listener,
       routes: values.routes,
+      filters,
       platform: { sha1: (bytes) => createHash('sha1').update(bytes).digest(), timingSafeEqual },
     })
     const text =

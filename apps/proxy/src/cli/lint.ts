@@ -5,6 +5,7 @@ import type { Command } from './commands.ts'
 import { isError, openFile } from './open-config.ts'
 import { useColour } from './print-problems.ts'
 import { FORMATS, print } from './problem-output.ts'
+import { FILTER_OPTION, productWith } from './product.ts'
 
 const LINE = {
   name: 'lint',
@@ -21,6 +22,7 @@ const LINE = {
     quiet: { type: 'boolean', short: 'q', help: 'leave out notes' },
     rules: { type: 'boolean', help: 'list the rules' },
     explain: { type: 'string', value: 'code', help: 'say what a rule is about' },
+    ...FILTER_OPTION,
   },
 } as const
 
@@ -36,10 +38,11 @@ export const lint: Command = {
     const format = oneOf(LINE, 'format', values.format, FORMATS)
     if (words.length === 0) throw usageError(LINE, 'lint needs a file')
     const options = { only: listed(values.only), disable: listed(values.disable) }
+    const { definitions } = await productWith(values.filter)
     const problems: Problem[] = []
     const texts = new Map<string, string>()
     for (const file of words) {
-      const view = openFile(file)
+      const view = openFile(file, definitions)
       const findings = lintView(view, options)
       // What keeps the file from being read is worth more than any rule; a missing cluster is said once.
       const places = new Set(findings.map(({ file: name, line, column }) => `${name}:${line}:${column}`))

@@ -1,11 +1,15 @@
 import { openConfig, type ConfigView } from '@nuncio/checks'
-import type { LoadOptions, Problem } from '@nuncio/config'
+import type { MessageSchema, Problem } from '@nuncio/config'
+import { productApi } from './product.ts'
 import { readInput } from './read-file.ts'
 import { printProblems } from './print-problems.ts'
 
-/** Opens a configuration of any kind for a tool; `-` is standard input. */
-export function openFile(file: string, options: LoadOptions = {}): ConfigView {
-  return openConfig(readInput(file), { ...options, file: file === '-' ? 'stdin' : file })
+/** Opens a configuration of any kind for a tool; `-` is standard input. `definitions`: all messages that are not Envoy's. */
+export function openFile(
+  file: string,
+  definitions: readonly MessageSchema<unknown>[] = productApi().definitions,
+): ConfigView {
+  return openConfig(readInput(file), { definitions, file: file === '-' ? 'stdin' : file })
 }
 
 /**
@@ -13,8 +17,11 @@ export function openFile(file: string, options: LoadOptions = {}): ConfigView {
  * are about what could be read. What nuncio does not support, or nobody knows, is only a warning: it leaves the rest of the
  * file as it is.
  */
-export function openForAnswers(file: string): { readonly view: ConfigView; readonly broken: boolean } {
-  const view = openFile(file)
+export function openForAnswers(
+  file: string,
+  definitions?: readonly MessageSchema<unknown>[],
+): { readonly view: ConfigView; readonly broken: boolean } {
+  const view = openFile(file, definitions)
   const errors = view.problems
     .filter(isError)
     .map((problem): Problem => (BESIDE.has(problem.code) ? { ...problem, severity: 'warning' } : problem))

@@ -1,10 +1,12 @@
 import { NuncioError } from '@nuncio/core'
 import path from 'node:path'
+import { messagesText } from '../filters/messages-of.ts'
 import { pageFiles, pageFolder } from '../playground/page-files.ts'
 import { PageServer } from '../playground/page-server.ts'
 import { readCommandLine, usageError } from './command-line.ts'
 import type { Command } from './commands.ts'
 import { print } from './problem-output.ts'
+import { FILTER_OPTION, productWith } from './product.ts'
 import { readInput } from './read-file.ts'
 
 const LINE = {
@@ -16,6 +18,7 @@ const LINE = {
     'Exit code: 0 stopped by a signal, 2 could not run.',
   options: {
     port: { type: 'string', value: 'number', help: 'the port; any free one unless given' },
+    ...FILTER_OPTION,
   },
 } as const
 
@@ -32,7 +35,9 @@ export const playground: Command = {
       throw new NuncioError('ERR_NUNCIO_ARGUMENT', 'the playground is not built', { hint: 'npm run build builds it' })
     const first = readInput(file)
     const source = (): Uint8Array => Buffer.from(file === '-' ? first : readInput(file))
-    await using server = new PageServer(pageFiles(folder, { url: './source', name: path.basename(file) }), source)
+    const { filters } = await productWith(given.values.filter)
+    const page = { url: './source', name: path.basename(file), messages: messagesText(filters) }
+    await using server = new PageServer(pageFiles(folder, page), source)
     const url = await listen(server, portOf(given.values.port))
     await print(`${file} is open at ${url}\nCtrl-C ends it.\n`)
     await stopped()

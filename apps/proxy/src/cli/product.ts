@@ -1,4 +1,6 @@
 import { type Honours, mergeHonours, type MessageSchema } from '@nuncio/config'
+import type { HttpFilterDefinition } from '@nuncio/filter-chain'
+import { messagesOf } from '../filters/messages-of.ts'
 import { PRODUCT_TEXT } from '../generated/product.ts'
 
 interface Product {
@@ -17,17 +19,22 @@ export function productApi(): Product {
   return product
 }
 
+interface ExtendedProduct extends Product {
+  /** The filters of the modules. */
+  readonly filters: readonly HttpFilterDefinition[]
+}
+
 /** As `productApi`, with the filters of modules that the user names. Throws as `loadFilters` does. */
-export async function productWith(modules: readonly string[] = []): Promise<Product> {
+export async function productWith(modules: readonly string[] = []): Promise<ExtendedProduct> {
   const { honours, definitions } = productApi()
-  if (modules.length === 0) return { honours, definitions }
+  if (modules.length === 0) return { honours, definitions, filters: [] }
   const { loadFilters } = await import('../filters/load-filters.ts')
-  const own = (await loadFilters(modules)).flatMap(({ config, routeConfig }) =>
-    routeConfig === undefined ? [config] : [config, routeConfig],
-  )
+  const filters = await loadFilters(modules)
+  const own = messagesOf(filters)
   return {
     honours: mergeHonours([honours, ...own.map((config) => config.honours)]),
     definitions: [...definitions, ...own],
+    filters,
   }
 }
 

@@ -15,6 +15,7 @@ import type { Command } from './commands.ts'
 import { openForAnswers } from './open-config.ts'
 import { printProblems, useColour } from './print-problems.ts'
 import { print } from './problem-output.ts'
+import { FILTER_OPTION, productWith } from './product.ts'
 import { readInput } from './read-file.ts'
 
 const LINE = {
@@ -35,6 +36,7 @@ const LINE = {
     'detailed-coverage': { type: 'boolean', help: 'the same' },
     update: { type: 'boolean', help: 'write into the tests what came out' },
     format: { type: 'string', value: 'format', help: 'pretty (default), json, junit' },
+    ...FILTER_OPTION,
     'output-path': { type: 'string', short: 'o', value: 'file', help: 'write the report there' },
     listener: { type: 'string', value: 'name', help: 'the listener that tests in our own format go through' },
     routes: { type: 'string', value: 'name', help: 'the route configuration, where there are several' },
@@ -56,10 +58,11 @@ export const routeTest: Command = {
     const wanted = percentOf(values['fail-under'])
     const groups = readTests(files, values['config-path'])
     if (groups === undefined) return 1
+    const { definitions } = await productWith(values.filter)
     let failed = false
     const texts: string[] = []
     for (const [config, tests] of groups) {
-      const { view, broken } = openForAnswers(config)
+      const { view, broken } = openForAnswers(config, definitions)
       if (broken) return 1
       const coverage = values.coverage === true || values['detailed-coverage'] === true
       const report = runRouteTests(view.loaded, tests, {

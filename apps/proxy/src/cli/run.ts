@@ -1,10 +1,9 @@
-import { nearest } from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
-import { existsSync } from 'node:fs'
 import { helpText, readArguments } from './arguments.ts'
 import { COMMANDS } from './commands.ts'
 import { runDemo } from '../demo/demo.ts'
 import { serve } from './serve.ts'
+import { unknownCommand } from './unknown-command.ts'
 import { VERSION } from './version.ts'
 
 /** Runs the command line; answers the exit code: 0 well, 1 problems with what was given, 2 could not run. */
@@ -18,19 +17,12 @@ async function proxy(argv: readonly string[]): Promise<number> {
   const { values, words } = readArguments(argv)
   if (values.help === true) return say(helpText([...COMMANDS].map(([name, { help }]) => [name, help] as const)))
   if (values.version === true) return say(`nuncio ${VERSION} (Node ${process.version})\n`)
-  if (words.length > 0) return complain(unknownCommand(words[0]!))
+  if (words.length > 0) throw unknownCommand(words[0]!)
   if (values.demo === true) return await runDemo(values)
   if (values['config-path'] === undefined && values['config-yaml'] === undefined) {
     return complain('a configuration is needed: -c FILE or --config-yaml TEXT (or --demo to look around)')
   }
   return await serve(values)
-}
-
-function unknownCommand(word: string): string {
-  if (existsSync(word)) return `there is no command ${word}; to serve the file: nuncio -c ${word}`
-  const near = nearest(word, COMMANDS.keys())
-  const meant = near === undefined ? '' : `; did you mean ${near}?`
-  return `there is no command ${word}${meant}\nnuncio --help lists the commands`
 }
 
 async function guarded(work: () => Promise<number>): Promise<number> {

@@ -26,12 +26,13 @@ export async function serve(values: Values, given: ServeOptions = {}): Promise<n
   const workers = concurrency(values.concurrency)
   const watched = watches(values)
   const read = (): Uint8Array | string => (file === undefined ? '' : readInput(file))
+  const httpFilters = given.httpFilters ?? (await loadFilters(values.filter ?? []))
   const options = {
     ...serverOptions(values),
-    adminEndpoints: adminPlayground(),
+    adminEndpoints: adminPlayground(httpFilters),
     // Standard input can be read once.
     ...(file !== '-' && { read }),
-    httpFilters: given.httpFilters ?? (await loadFilters(values.filter ?? [])),
+    httpFilters,
     onProblems: printProblems,
   }
   const supervised = workers > 1 || values.supervise === true

@@ -24,6 +24,7 @@ import { oneOf, readCommandLine, usageError, type Values } from './command-line.
 import type { Command } from './commands.ts'
 import { openForAnswers } from './open-config.ts'
 import { print } from './problem-output.ts'
+import { FILTER_OPTION, productWith } from './product.ts'
 
 const LINE = {
   name: 'simulate',
@@ -51,6 +52,7 @@ const LINE = {
     arrivals: { type: 'string', value: 'kind', help: `of requests: ${ARRIVALS.join(', ')}` },
     keys: { type: 'string', value: 'number', help: 'different keys for hash policies (1000)' },
     format: { type: 'string', value: 'format', help: 'pretty (default), json, svg' },
+    ...FILTER_OPTION,
   },
 } as const
 
@@ -67,7 +69,8 @@ export const simulate: Command = {
     const [file, ...more] = words
     if (file === undefined || more.length > 0) throw usageError(LINE, 'simulate needs a file')
     const assertions = (values.assert ?? []).map((text) => misuse(() => parseAssertion(text)))
-    const { view } = openForAnswers(file)
+    const { definitions } = await productWith(values.filter)
+    const { view } = openForAnswers(file, definitions)
     const report = misuse(() => runSimulation(planOf(view, values)))
     await print(
       format === 'json'

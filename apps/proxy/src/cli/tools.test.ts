@@ -105,6 +105,32 @@ describe('the other tools', () => {
     }
   })
 
+  test('tell as help of a command what its --help tells, and what is no command', async () => {
+    const [help, flag, all, version, unknown] = await Promise.all([
+      runToEnd('help', 'explain'),
+      runToEnd('explain', '--help'),
+      runToEnd('help'),
+      runToEnd('-v'),
+      runToEnd('help', 'explan'),
+    ])
+    expect([help, help.code]).toEqual([flag, 0])
+    expect(all).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: nuncio -c envoy.yaml [flags]') })
+    expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^nuncio \d/) })
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean explain?') })
+  })
+
+  test('know the messages that are nuncio’s own', async () => {
+    const example = path.join(import.meta.dirname, '../../../../examples/server-score/envoy.yaml')
+    const outcomes = await Promise.all([
+      runToEnd('explain', example, 'http://a/'),
+      runToEnd('diff', example, example),
+      runToEnd('simulate', example, '--seconds', '1'),
+      runToEnd('lint', example),
+    ])
+    for (const { stdout, stderr } of outcomes) expect(stdout + stderr).not.toContain('unknown-type')
+    expect(outcomes[2].stdout).toContain('score over 3 hosts')
+  })
+
   test('lint finds a shadowed route, and rules can be switched off', async () => {
     const [found, off, rules, about] = await Promise.all([
       runToEnd('lint', routes),

@@ -39,14 +39,20 @@ test('tools know the filter of --filter: what is wrong with its configuration, a
   const file = path.join(folder, 'example.yaml')
   const wrong = path.join(folder, 'wrong.yaml')
   writeFileSync(wrong, readFileSync(file, 'utf8').replace('value: hello', 'valu: hello'))
-  const [stranger, good, bad, schema] = await Promise.all([
+  const [stranger, good, bad, explained, stranged, linted, schema] = await Promise.all([
     runToEnd('validate', file),
     runToEnd('validate', '--filter', module, file),
     runToEnd('validate', '--filter', module, wrong),
+    runToEnd('explain', '--filter', module, file, 'http://a/'),
+    runToEnd('explain', file, 'http://a/'),
+    runToEnd('lint', '--filter', module, file),
     runToEnd('schema', '--filter', module),
   ])
   expect([stranger.code, good, bad.code]).toEqual([1, { code: 0, stdout: '', stderr: '' }, 1])
   expect(bad.stdout).toContain('did you mean "value"?')
+  expect([explained.stderr, linted.stdout]).toEqual(['', expect.not.stringContaining('unknown-type')])
+  expect(explained.stdout).toContain('"rate_card.filters.http.rate_card" lets it pass')
+  expect(stranged.stderr).toContain('unknown-type')
   const { definitions } = JSON.parse(schema.stdout) as { definitions: Record<string, { properties?: object }> }
   expect(Object.keys(definitions['rate_card.v1.RateCard']?.properties ?? {})).toEqual(
     expect.arrayContaining(['header', 'value']),

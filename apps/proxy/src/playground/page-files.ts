@@ -15,7 +15,12 @@ export interface PageSource {
   /** Relative to the page. */
   readonly url: string
   readonly name: string
+  /** Messages that are not Envoy's, nor nuncio's own, for the page to know: JSON. */
+  readonly messages?: string | undefined
 }
+
+/** Below the page. */
+const MESSAGES = 'messages.json'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -38,7 +43,7 @@ export function pageFiles(folder: string, source: PageSource): PageFile[] {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && TYPES[path.extname(entry.name)] !== undefined && entry.name !== 'sw.js')
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-  return names.map((name) => {
+  const files = names.map((name): PageFile => {
     const page = name === 'index.html'
     const read = () => readFile(path.join(folder, name))
     return {
@@ -47,10 +52,15 @@ export function pageFiles(folder: string, source: PageSource): PageFile[] {
       read: page ? async () => Buffer.from(withSource((await read()).toString(), source)) : read,
     }
   })
+  const { messages } = source
+  if (messages === undefined) return files
+  const read = async (): Promise<Uint8Array> => Buffer.from(messages)
+  return [...files, { name: MESSAGES, contentType: 'application/json', read }]
 }
 
-function withSource(html: string, { url, name }: PageSource): string {
-  const meta = `<meta name="nuncio-source" content="${escapeAttribute(url)}" data-name="${escapeAttribute(name)}" />`
+function withSource(html: string, { url, name, messages }: PageSource): string {
+  const more = messages === undefined ? '' : ` data-messages="./${MESSAGES}"`
+  const meta = `<meta name="nuncio-source" content="${escapeAttribute(url)}" data-name="${escapeAttribute(name)}"${more} />`
   return html.replace('</head>', () => `${meta}\n  </head>`)
 }
 

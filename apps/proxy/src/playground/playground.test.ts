@@ -49,6 +49,13 @@ describe('the page of nuncio playground', () => {
     text = 'a: 2'
     expect((await get(`${url}source`)).body).toBe('a: 2')
   })
+  test('has the messages of filters that the proxy would be started with, where there are some', async () => {
+    const source = { url: './source', name: 'f', messages: '{"own":1}' }
+    const files = new Map(pageFiles(folder, source).map((each) => [each.name, each]))
+    expect(String(await files.get('')!.read())).toContain(' data-name="f" data-messages="./messages.json" />')
+    expect(String(await files.get('messages.json')!.read())).toBe('{"own":1}')
+    expect(pageFiles(folder, { url: './source', name: 'f' }).map(({ name }) => name)).not.toContain('messages.json')
+  })
   test('answers nobody who calls it by another name, and nothing but its files', async () => {
     await using server = new PageServer(pageFiles(folder, { url: './source', name: 'f' }), () => {
       throw new Error('f: there is no such file')
@@ -63,7 +70,7 @@ describe('the page of nuncio playground', () => {
 })
 
 test('the admin has the page and its files, of which only the page is listed', async () => {
-  const endpoints = adminPlayground(folder)
+  const endpoints = adminPlayground([], folder)
   const listed = new Map(endpoints.map(({ path: at, help }) => [at, help !== '']))
   expect(listed).toEqual(
     new Map([

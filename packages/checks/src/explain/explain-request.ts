@@ -1,4 +1,5 @@
 import type { Position } from '@nuncio/config'
+import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import type { Explanation, ExplainStep, Route } from '@nuncio/router'
 import { explainSampling, managerShares } from '@nuncio/tracing'
 import { prepareRequest, type PreparedRequest, type ToolRequest } from '../request/tool-request.ts'
@@ -30,6 +31,8 @@ export type OutcomeKind =
 export interface ExplainOptions extends LocateOptions {
   /** What of the machine filters may use: without `sha1` basic_auth, for one, is not run. */
   readonly platform?: FilterPlatform | undefined
+  /** Filters besides those that are known, or in their place: people's own. */
+  readonly filters?: readonly HttpFilterDefinition[] | undefined
 }
 
 /** The ordered story of one request, from the listener to what the route decides. */
@@ -112,11 +115,12 @@ export function tellRequest(view: ConfigView, request: ToolRequest, options: Exp
 type Told = Omit<FilterStory, 'routing'> & { readonly routing: Explanation | undefined }
 
 /** The filters and the route, for a request that got that far. */
-function tell(view: ConfigView, located: Located, request: PreparedRequest, { platform }: ExplainOptions): Told {
+function tell(view: ConfigView, located: Located, request: PreparedRequest, options: ExplainOptions): Told {
   const { table, manager } = located
   if (located.answer !== undefined || table === undefined)
     return { steps: [], route: undefined, routing: undefined, answer: undefined }
-  return runFilters({ view, table, request, platform, filters: manager?.config.http_filters ?? [] })
+  const { platform, filters: definitions } = options
+  return runFilters({ view, table, request, platform, definitions, filters: manager?.config.http_filters ?? [] })
 }
 
 function outcomeOf(located: Located, route: Route | undefined): OutcomeKind {

@@ -1,3 +1,4 @@
+import { type HttpFilterDefinition, localReply } from '@nuncio/filter-chain'
 import { describe, expect, it } from 'vitest'
 import type { ToolRequest } from '../../request/tool-request.ts'
 import { bootstrap, viewOf } from '../../testing/yaml.ts'
@@ -152,5 +153,16 @@ describe('the filters before the router', () => {
       'mutations: { request_mutations: [{ remove: ":path" }] }',
     )
     expect(steps(explain(broken, 'http://a/x'))[0]).toMatch(/^"mutate" is not run: .*cannot be removed/)
+  })
+
+  it('run people’s own, also in the place of one of ours', () => {
+    const refuse = (type: string): HttpFilterDefinition => ({
+      name: 'refuse',
+      config: { type, honours: {} },
+      stability: 'stable',
+      create: () => () => ({ onRequestHeaders: () => localReply(418, 'own') }),
+    })
+    const own = refuse('envoy.extensions.filters.http.header_mutation.v3.HeaderMutation')
+    expect(steps(explain(MUTATE, 'http://a/x', { filters: [own] }))).toEqual(['"mutate" answers 418 (own)'])
   })
 })

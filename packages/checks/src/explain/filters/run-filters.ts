@@ -42,12 +42,14 @@ export interface FilterWorld {
   readonly view: ConfigView
   readonly request: PreparedRequest
   readonly platform: FilterPlatform | undefined
+  /** People's own filters. */
+  readonly definitions?: readonly HttpFilterDefinition[] | undefined
   readonly table: RouteTable
   /** The whole list; the last is the router. */
   readonly filters: readonly FilterEntry[]
 }
 
-type Run = Pick<FilterWorld, 'view' | 'request' | 'platform'> & { readonly memory: RouteMemory }
+type Run = Pick<FilterWorld, 'view' | 'request' | 'platform' | 'definitions'> & { readonly memory: RouteMemory }
 
 /**
  * Sends a request through the filters before the router, as far as they need nothing but the file: each by itself, so
@@ -88,7 +90,7 @@ function tellOne(filter: FilterEntry, run: Run): Told {
   const levels = run.memory.route?.filterConfigs(filter.name ?? '') ?? []
   const isDisabled = levels.length > 0 ? levels[0]!.disabled : filter.disabled === true
   if (isDisabled) return { text: 'is switched off for this request' }
-  const definition = runnable(filter.typed_config?.['@type'])
+  const definition = runnable(filter.typed_config?.['@type'], run.definitions)
   if (typeof definition === 'string') return { text: `is not run: ${definition}` }
   const chain = chainOf(filter, definition, run)
   if (typeof chain === 'string') return { text: `is not run: ${chain}` }

@@ -46,9 +46,14 @@ const REASONS: Readonly<Record<string, string>> = {
   stateful_session: 'it chooses a host, and hosts are not looked at',
 }
 
-/** The definition of a filter that explanations run, or why they do not. */
-export function runnable(type: string | undefined): HttpFilterDefinition | string {
+/** The definition of a filter that explanations run, or why they do not. People's own come first. */
+export function runnable(
+  type: string | undefined,
+  own: readonly HttpFilterDefinition[] = [],
+): HttpFilterDefinition | string {
   if (type === undefined) return 'its configuration is not in the file'
-  const own = type.startsWith(FILTERS) ? type.slice(FILTERS.length).split('.')[0]! : ''
-  return RUNNABLE.get(type) ?? REASONS[own] ?? 'it is not known here'
+  const found = own.find((definition) => definition.config.type === type)
+  if (found !== undefined) return found
+  const folder = type.startsWith(FILTERS) ? type.slice(FILTERS.length).split('.')[0]! : ''
+  return RUNNABLE.get(type) ?? REASONS[folder] ?? 'it is not known here'
 }
