@@ -110,9 +110,9 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
     let from = start
     do {
       const left = bytes.length - from
-      const size = Math.min(left, this.sendWindow, connection.sendWindow, MAX_PAYLOAD)
-      if (size <= 0 && left > 0) break
-      if (left === 0 && !endStream) break
+      // Settings can make a window negative; an end without bytes needs none.
+      const size = Math.max(0, Math.min(left, this.sendWindow, connection.sendWindow, MAX_PAYLOAD))
+      if (size === 0 && (left > 0 || !endStream)) break
       this.#sendData(bytes, from, from + size, endStream && size === left)
       from += size
     } while (from < bytes.length && connection.writable)
