@@ -1,4 +1,5 @@
 import type { HeaderMap, RequestDecoder, ResetReason, ResponseEncoder, ResponseHeaders } from '@nuncio/core'
+import { NO_BYTES } from '../http1/bytes.ts'
 import { isBodiless } from '../http1/framing.ts'
 import { Http2Stream } from './connection/stream.ts'
 import { codeOfReset } from './reset-codes.ts'
@@ -13,6 +14,8 @@ export class Http2ServerStream extends Http2Stream implements ResponseEncoder {
   decoder: RequestDecoder | undefined = undefined
   headersSent = false
   readonly #head: boolean
+  /** The body is left out: HEAD, 204, 304. */
+  #mute = false
 
   constructor(connection: Http2ServerConnection, id: number, method: string, startMs: number) {
     super(connection, id)
@@ -40,20 +43,25 @@ export class Http2ServerStream extends Http2Stream implements ResponseEncoder {
     if (this.over || this.headersSent) return
     const { status } = headers
     if (status < 200 && status !== 101) return this.encodeInformational(headers)
-    const end = endStream || (status !== 101 && isBodiless(status, this.#head))
+    // Even without a body it is its user who ends it, and who hears until then that the client is gone.
+    this.#mute = status !== 101 && isBodiless(status, this.#head)
     this.headersSent = true
-    this.headBytesSent = this.connection.sendHead(this.id, headers, end)
+    this.headBytesSent = this.connection.sendHead(this.id, headers, endStream)
     this.wireBytesSent += this.headBytesSent
     this.connection.answered()
-    if (end) this.closeLocal()
+    if (endStream) this.closeLocal()
   }
 
   override encodeData(chunk: Uint8Array, endStream: boolean): boolean {
-    return !this.headersSent || super.encodeData(chunk, endStream)
+    if (!this.headersSent) return true
+    if (!this.#mute) return super.encodeData(chunk, endStream)
+    return !endStream || super.encodeData(NO_BYTES, true)
   }
 
   override encodeTrailers(trailers: HeaderMap): void {
-    if (this.headersSent) super.encodeTrailers(trailers)
+    if (!this.headersSent) return
+    if (this.#mute) super.encodeData(NO_BYTES, true)
+    else super.encodeTrailers(trailers)
   }
 
   override tellReset(reason: ResetReason, details: string): void {
