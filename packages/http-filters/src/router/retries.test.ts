@@ -1,4 +1,5 @@
 import { fakeRoute } from '@nuncio/filter-chain/testing'
+import { latin1Bytes, responseHeaders } from '@nuncio/core'
 import { RetryOn } from '@nuncio/router'
 import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
@@ -93,6 +94,20 @@ describe('retries', () => {
     bench.respond(0, 200, [], 'slow but first')
     expect(bench.outcome).toMatchObject({ status: 200, body: 'slow but first' })
     expect(bench.attempt(1).resetReason).toBe('local reset')
+  })
+
+  it('begins no hedged try once the slow one has answered', () => {
+    const bench = new RouterBench({
+      route: { hedgeOnPerTryTimeout: true, retryPolicy: policy({ perTryTimeoutMs: 100, baseIntervalMs: 25 }) },
+    }).request()
+    bench.time.advance(101)
+    expect(bench.cluster.breakers[0].retries).toBe(1)
+    bench.attempt(0).callbacks.onHeaders(responseHeaders(200), false)
+    expect(bench.cluster.breakers[0].retries).toBe(0)
+    bench.time.advance(1000)
+    expect(bench.cluster.requests).toHaveLength(1)
+    bench.attempt(0).callbacks.onData(latin1Bytes('late'), true)
+    expect(bench.outcome).toMatchObject({ status: 200, body: 'late' })
   })
 
   it('hedges whatever the policy retries, as long as a retry is left', () => {

@@ -228,9 +228,11 @@ export abstract class Tries extends Accounting {
     this.reply(timeoutReply(details, Flag.UT, this.alternateReply))
   }
 
-  /** This one has the response: the others are over. */
+  /** This one has the response: the others are over, and the next one, if it is waited for, does not begin. */
   protected choose(request: UpstreamRequest): void {
     this.final = request
+    this.#backOffAt = NEVER
+    this.retry?.release()
     for (let i = this.#running.length - 1; i >= 0; i--) {
       const other = this.#running[i]!
       if (other !== request) this.drop(other)
