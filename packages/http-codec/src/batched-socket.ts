@@ -16,6 +16,7 @@ export interface CodecSocket {
   // oxlint-disable-next-line typescript/no-explicit-any -- the arguments differ by event, as in node:events
   on(event: string, listener: (...args: any[]) => void): unknown
   setNoDelay?(noDelay?: boolean): unknown
+  readonly _handle?: { readonly writeQueueSize?: number } | null
 }
 
 /** A TLS socket always finishes a write later; this much may wait in it before it counts as slow. */
@@ -52,6 +53,15 @@ export abstract class BatchedSocket implements BatchMember {
   /** @internal Whether more may be written now without piling up. */
   get writable(): boolean {
     return this.socket.writableLength <= this.#limit
+  }
+
+  /**
+   * A number that changes whenever the kernel takes some of what waits. `writableLength` counts a write until its last byte is
+   * gone, which may be long for a slow peer; Node itself asks the handle. Without it a long write shows no progress.
+   */
+  get progress(): number {
+    // oxlint-disable-next-line no-underscore-dangle
+    return this.socket.writableLength + (this.socket._handle?.writeQueueSize ?? 0)
   }
 
   protected enqueue(): void {

@@ -67,7 +67,7 @@ describe('persistence', () => {
     expect(server.connection.streamsHandled).toBe(2)
   })
 
-  it('waits for a slow client to take the last answer before it counts as finishing', () => {
+  it('tells that it ends, and again when a slow client has taken the last answer', () => {
     const { server, request } = received('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
     server.socket.stall(true)
     server.turn(() => {
@@ -75,11 +75,26 @@ describe('persistence', () => {
       request.stream.encodeData(Buffer.alloc(50_000, 97), true)
     })
     expect(server.connection.unwritten).toBeGreaterThan(50_000)
-    expect(server.events).toEqual([])
-    server.socket.stall(false)
     expect(server.events).toEqual(['finishing'])
+    server.socket.stall(false)
+    expect(server.events).toEqual(['finishing', 'finishing'])
     expect(server.socket.sent.length).toBeGreaterThan(50_000)
     expect(server.socket.destroyed).toBe(false)
+  })
+
+  it('does not wait for a peer behind a tunnel that this side has ended', () => {
+    const { server, request } = received('GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+    server.turn(() => {
+      request.stream.encodeHeaders(responseHeaders(101), false)
+      request.stream.encodeData(Buffer.from('bye'), true)
+    })
+    expect([server.connection.ending, server.socket.ended, server.events]).toEqual([true, true, []])
+    server.connection.close('delayed')
+    expect([server.socket.destroyed, server.events]).toEqual([false, ['finishing']])
+    server.socket.push('late')
+    expect(request.body).toBe('')
+    server.socket.pushEnd()
+    expect([server.connection.ending, server.socket.destroyed]).toEqual([false, true])
   })
 
   it('passes over what comes while it finishes, until the peer closes', () => {

@@ -23,9 +23,9 @@ export interface ServerCallbacks {
   /** The first part of a head has come, and the rest has not: the time for a headers timeout. `onRequest` ends it. */
   onPartialHead?(connection: ServerConnection): void
   /**
-   * The connection is ending: everything is written, FIN is sent, and bytes of the peer are thrown away until it closes
-   * too. The time for a delayed close timeout; `destroy` ends the waiting. (While a slow peer still takes the last
-   * bytes, this has not been called, and `unwritten` goes down.)
+   * The connection is ending: FIN is on its way, and bytes of the peer are thrown away until it closes too. The time for a
+   * delayed close timeout; `destroy` ends the waiting. While a slow peer has still to take the last bytes, `unwritten` is
+   * not 0 and `progress` changes, and this is called again when they are gone.
    */
   onFinishing?(connection: ServerConnection): void
   /** The socket is closed. The stream, if there was one, was told before. `details`: '' or the socket's error code. */
@@ -82,6 +82,11 @@ export class ServerConnection extends RequestReader {
     return this.#closed
   }
 
+  /** Whether nothing more is sent, and the socket is still open for the peer: to take the rest, or to close too. */
+  get ending(): boolean {
+    return this.writeClosed && !this.#closed && !(this.readEnded && this.socket.writableLength === 0)
+  }
+
   /** The next response says `connection: close`, and the connection closes behind it. */
   drain(): void {
     this.#draining = true
@@ -97,6 +102,7 @@ export class ServerConnection extends RequestReader {
       if (mode === 'abort') this.destroy()
       else if (!this.writeClosed) this.#finish(mode === 'delayed')
       else if (mode === 'flush') destroyWhenWritten(this.socket)
+      else if (this.state === IN_PIPE) this.#awaitPeer()
     } finally {
       this.batch.leave()
     }
@@ -203,12 +209,21 @@ export class ServerConnection extends RequestReader {
     this.flushText()
     if (this.writeClosed) return
     this.writeClosed = true
+    this.socket.end()
+    if (delayed) return this.#awaitPeer()
     this.dropHeld()
     this.clearReadDisables()
-    this.socket.end()
-    if (!delayed) destroyWhenWritten(this.socket)
-    else if (this.socket.writableLength === 0) this.socketFinished()
-    else this.socket.on('finish', onFinish)
+    destroyWhenWritten(this.socket)
+  }
+
+  /** FIN is on its way: what the peer still says is passed over, until it closes too. */
+  #awaitPeer(): void {
+    this.state = NOTHING
+    this.dropHeld()
+    this.clearReadDisables()
+    const waits = this.socket.writableLength > 0
+    if (waits) this.socket.on('finish', onFinish)
+    if (waits || !this.readEnded) this.#callbacks.onFinishing?.(this)
   }
 
   #drop(stream: ServerStream, reason: 'connection termination' | 'protocol error', details: string): void {

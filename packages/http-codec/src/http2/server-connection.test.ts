@@ -273,21 +273,6 @@ describe('limits', () => {
 })
 
 describe('flow control', () => {
-  test('lets a body end that has used more than the window came to be', async () => {
-    const server = open().send(settings(4, 10), head(1))
-    const { stream } = server.requests[0]!
-    server.socket.run(() => {
-      stream.encodeHeaders(responseHeaders(200), false)
-      stream.encodeData(Buffer.from('hello'), false)
-    })
-    await Promise.resolve()
-    server.send(settings(4, 0))
-    server.socket.run(() => stream.encodeData(Buffer.alloc(0), true))
-    await Promise.resolve()
-    expect(server.told).toEqual(['HEADERS[1]', 'DATA[1] 5', 'DATA[1] 0 end'])
-    expect(server.stat('streams_active')).toBe(0)
-  })
-
   const big = Buffer.alloc(200_000, 0x61)
   const sentOn = (server: MemoryHttp2Server, stream: number): number =>
     server.frames.reduce((sum, each) => (each.type === FRAME.DATA && each.stream === stream ? sum + each.payload.length : sum), 0) // prettier-ignore
@@ -446,34 +431,6 @@ test('a request that depends on itself is refused alone, with what follows its h
   const server = open().send(frame(FRAME.HEADERS, END_HEADERS | 0x20, 1, self), data(1, 'body', true), rst(1), head(3))
   expect(server.violations).toEqual(['http2.self_dependency alone'])
   expect(server.requests).toHaveLength(1)
-})
-
-describe('an answer without a body', () => {
-  test.each([
-    ['a 204', 'GET', 204],
-    ['an answer to HEAD', 'HEAD', 200],
-  ])('%s ends when its user ends it, with nothing of a body', async (_, method, status) => {
-    const fields = get().map(([name, value]): [string, string] => [name, name === ':method' ? method : value])
-    const server = open().send(head(1, true, literals(fields)), head(3, true, literals(fields)))
-    server.socket.run(() => {
-      for (const { stream } of server.requests) {
-        stream.encodeHeaders(responseHeaders(status), false)
-        expect(stream.encodeData(Buffer.from('lost'), false)).toBe(true)
-      }
-      server.requests[0]!.stream.encodeData(Buffer.from('too'), true)
-      server.requests[1]!.stream.encodeTrailers(responseHeaders(200))
-    })
-    await Promise.resolve()
-    expect(server.told).toEqual(['HEADERS[1]', 'HEADERS[3]', 'DATA[1] 0 end', 'DATA[3] 0 end'])
-    expect(server.stat('streams_active')).toBe(0)
-  })
-
-  test('is given up when the client goes before its end', () => {
-    const server = open().send(head(1))
-    server.socket.run(() => server.requests[0]!.stream.encodeHeaders(responseHeaders(204), false))
-    server.socket.pushReset()
-    expect(server.requests[0]!.lines).toEqual(['headers end', 'reset connection termination'])
-  })
 })
 
 describe('the end of a connection', () => {

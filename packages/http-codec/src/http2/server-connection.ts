@@ -27,8 +27,9 @@ export interface Http2ServerCallbacks {
   /** An answer is complete, but waits for the client's window: the time for a flush timeout (`resetFlushing`). */
   onFlushWaits?(connection: Http2ServerConnection): void
   /**
-   * The connection is ending: FIN is sent, and bytes of the peer are thrown away until it closes too. The time for a delayed
-   * close timeout; `destroy` ends the waiting.
+   * The connection is ending: FIN is on its way, and bytes of the peer are thrown away until it closes too. The time for a
+   * delayed close timeout; `destroy` ends the waiting. While a slow peer has still to take the last bytes, `unwritten` is
+   * not 0 and `progress` changes, and this is called again when they are gone.
    */
   onFinishing?(connection: Http2ServerConnection): void
   /** The socket is closed; streams were told before. `details`: '', the socket's error code or what the peer did wrong. */
@@ -179,6 +180,7 @@ export class Http2ServerConnection extends Http2Connection {
     this.flush()
     this.writeClosed = true
     this.socket.end()
+    if (this.socket.writableLength > 0) this.socket.on('finish', () => this.#callbacks.onFinishing?.(this))
     this.#callbacks.onFinishing?.(this)
   }
 

@@ -26,6 +26,7 @@ export class MemorySocket implements CodecSocket {
   #depth = 0
   #readEnded = false
   #closed = false
+  #finished = false
 
   // What the codec calls.
 
@@ -156,7 +157,10 @@ export class MemorySocket implements CodecSocket {
 
   #finish(): void {
     if (!this.ended || this.destroyed || this.writableLength > 0) return
-    this.#emit('finish')
+    if (!this.#finished) {
+      this.#finished = true
+      this.#emit('finish')
+    }
     if (!this.#readEnded) return
     this.destroyed = true
     this.#soon(() => this.#close())

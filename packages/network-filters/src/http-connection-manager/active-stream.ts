@@ -89,6 +89,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   }
 
   onReset(reason: ResetReason, details: string): void {
+    if (this.done) return
     if (reason === 'protocol error') {
       this.downstreamReset(Flag.DPE, details)
       return

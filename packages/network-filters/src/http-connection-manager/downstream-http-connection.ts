@@ -10,6 +10,8 @@ interface Wire {
   readonly bytesSent: number
   readonly unread: number
   readonly unwritten: number
+  /** Changes whenever the client takes some of what waits. */
+  readonly progress: number
 }
 
 /**
@@ -29,8 +31,9 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
   protected old = false
   /** This side ends it. */
   protected localClose = false
-  /** When the client must have closed too. */
+  /** When the client must have closed too, or taken more of what waits. */
   protected finishAt = NEVER
+  #progress = 0
   /** By what part it lives longer than `max_connection_duration`. */
   readonly #lifeJitter: number
   readonly #http2: boolean
@@ -116,6 +119,24 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
 
   drainAt(): number {
     return this.connection.drainAt()
+  }
+
+  /** FIN is on its way, perhaps behind bytes that the client has still to take. Answers whether to cut it off at once. */
+  protected finishing({ progress, unwritten }: Wire): boolean {
+    const { info, time } = this.manager
+    if (info.delayedCloseMs === 0) return unwritten === 0
+    this.#progress = progress
+    this.finishAt = time.monotonicMs() + info.delayedCloseMs
+    return false
+  }
+
+  /** Whether the client has neither closed nor taken anything for `delayed_close_timeout`. */
+  protected finishOver(nowMs: number, codec: Wire): boolean {
+    if (nowMs < this.finishAt) return false
+    // A slow reader may take as long as it likes, as long as it reads.
+    if (codec.unwritten > 0 && codec.progress !== this.#progress) return this.finishing(codec)
+    this.manager.stats.cxDelayedCloseTimeout.inc()
+    return true
   }
 
   /** When it has had no stream for too long, if it has none. */

@@ -1,4 +1,4 @@
-import { RESPONSE_TOO_LARGE } from '@nuncio/filter-chain'
+import { localReply, RESPONSE_TOO_LARGE } from '@nuncio/filter-chain'
 import { describe, expect, test } from 'vitest'
 import { get, ManagerBench } from './testing/manager-bench.ts'
 
@@ -144,6 +144,60 @@ describe('a connection', () => {
     expect([bench.stat('cx_active'), bench.stat('cx_delayed_close_timeout')]).toEqual([1, 0])
     await bench.advanceUntil(() => bench.stat('cx_active') === 0)
     expect(bench.stat('cx_delayed_close_timeout')).toBe(1)
+  })
+})
+
+describe('a connection that ends', () => {
+  // More than the kernel takes of it for a client that does not read.
+  const LONG = 30_000_000
+  const long = { body: new Uint8Array(LONG) }
+
+  test('is cut off by delayed_close_timeout when the client takes nothing of the last answer', async () => {
+    await using bench = new ManagerBench('delayed_close_timeout: 3s', long)
+    const client = await bench.open()
+    client.pause(true)
+    client.write(get())
+    await bench.until(() => bench.log.length === 1)
+    bench.time.advance(2_900)
+    expect(bench.stat('cx_active')).toBe(1)
+    await bench.advanceUntil(() => bench.stat('cx_active') === 0)
+    expect(bench.stat('cx_delayed_close_timeout')).toBe(1)
+  })
+
+  test('waits for a client that is slow, as long as it reads', async () => {
+    await using bench = new ManagerBench('delayed_close_timeout: 3s', long)
+    const client = await bench.open(get())
+    for (let read = 0; !client.closed; read = client.text.length) {
+      client.pause(false)
+      await bench.until(() => client.closed || client.text.length > read + 3_000_000)
+      client.pause(true)
+      bench.time.advance(2_000)
+    }
+    expect(client.text.length).toBeGreaterThan(LONG)
+  })
+
+  test('for being idle is cut off too when the client does not take its last answer', async () => {
+    await using bench = new ManagerBench(common('idle_timeout: 10s'), long)
+    const client = await bench.open()
+    client.pause(true)
+    client.write(KEPT)
+    await bench.until(() => bench.log.length === 1)
+    await bench.advanceUntil(() => bench.stat('cx_active') === 0)
+    expect([bench.stat('cx_idle_timeout'), bench.stat('cx_delayed_close_timeout')]).toEqual([1, 1])
+  })
+
+  test('because a tunnel does is cut off when the client keeps its half open', async () => {
+    const upgrades = 'upgrade_configs: [{ upgrade_type: foo }]'
+    const bye = { onRequestHeaders: () => localReply(101, 'bye', { body: 'bye' }) }
+    await using bench = new ManagerBench(upgrades, undefined, {}, bye)
+    const asked = get('/', 'upgrade: foo').replace('connection: close', 'connection: upgrade')
+    const client = await bench.open(asked, { allowHalfOpen: true })
+    await bench.until(() => client.text.endsWith('bye'))
+    client.write('nobody hears this')
+    expect(bench.stat('cx_active')).toBe(1)
+    await bench.advanceUntil(() => bench.stat('cx_active') === 0)
+    expect([bench.stat('cx_delayed_close_timeout'), bench.stat('rq_rx_reset')]).toEqual([1, 0])
+    expect(bench.log).toEqual(['101 bye - 127.0.0.1'])
   })
 })
 

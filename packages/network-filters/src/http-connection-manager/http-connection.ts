@@ -76,11 +76,9 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
   }
 
   onFinishing(): void {
-    const delay = this.manager.info.delayedCloseMs
     this.#closing = true
-    if (delay === 0) return this.#codec.destroy()
-    this.finishAt = this.manager.time.monotonicMs() + delay
-    this.#arm()
+    if (this.finishing(this.#codec)) this.#codec.destroy()
+    else this.#arm()
   }
 
   onClose(): void {
@@ -114,7 +112,10 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
     this.ended(stream)
     this.countBytes(this.#codec)
     this.idleSince = this.manager.time.monotonicMs()
-    if (!this.#closing) this.#arm()
+    if (this.#closing) return
+    // A tunnel that the upstream has ended is over for the client too.
+    if (this.#codec.ending) this.#close('delayed')
+    else this.#arm()
   }
 
   refreshStats(): void {
@@ -171,7 +172,7 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
 
   #arm(): void {
     const quietAt = this.#active === undefined ? Math.min(this.#quietAt, this.#retireAt) : NEVER
-    const at = Math.min(this.idleAt(), this.endAt(), this.#headAt, this.finishAt, quietAt)
+    const at = this.#closing ? this.finishAt : Math.min(this.idleAt(), this.endAt(), this.#headAt, quietAt)
     if (at < this.deadlineMs) this.manager.wheel.arm(this, at)
   }
 
@@ -179,12 +180,10 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
     const { stats } = this.manager
     // A stream's timers go first: what it answers may end the connection.
     this.#active?.onWake(now)
-    if (now >= this.finishAt) {
-      stats.cxDelayedCloseTimeout.inc()
-      return this.#codec.destroy()
-    }
-    if (this.#closing) return
+    if (this.finishOver(now, this.#codec)) return this.#codec.destroy()
+    if (this.#closing) return this.#arm()
     if (now >= this.#headAt) return this.#headersTimeout()
+    if (now >= this.#quietAt && this.#codec.busy) this.#quietAt = now + QUIET_MS
     if (now >= this.endAt()) {
       const { drainTimeoutMs, safeMaxConnectionDuration } = this.manager.info
       this.old = true
@@ -192,7 +191,7 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
       if (safeMaxConnectionDuration) this.#drainSoftly()
       if (this.#active !== undefined) this.#closeAfterResponse()
       else if (!safeMaxConnectionDuration) this.#retireAt = now + drainTimeoutMs
-    } else if (this.#active === undefined && now >= this.#quietAt && !this.#codec.busy) {
+    } else if (this.#active === undefined && now >= this.#quietAt) {
       stats.cxDrainClose.inc()
       return this.#close('delayed')
     } else if (this.#active === undefined && now >= this.#retireAt) {

@@ -88,11 +88,9 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
   }
 
   onFinishing(codec: Http2ServerConnection): void {
-    const delay = this.manager.info.delayedCloseMs
     this.localClose = true
-    if (delay === 0) return codec.destroy()
-    this.finishAt = this.manager.time.monotonicMs() + delay
-    this.#arm()
+    if (this.finishing(codec)) codec.destroy()
+    else this.#arm()
   }
 
   onClose(codec: Http2ServerConnection): void {
@@ -200,10 +198,7 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
 
   override onDeadline(now: number): void {
     const { stats, http2Stats } = this.manager
-    if (now >= this.finishAt) {
-      stats.cxDelayedCloseTimeout.inc()
-      return this.#codec?.destroy()
-    }
+    if (this.#codec !== undefined && this.finishOver(now, this.#codec)) return this.#codec.destroy()
     if (now >= this.#keepaliveAt && !this.#keepalive(now)) return
     for (const stream of this.#streams) stream.onWake(now)
     if (now >= this.#flushAt())

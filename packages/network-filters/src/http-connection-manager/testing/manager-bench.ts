@@ -126,6 +126,7 @@ export class ManagerBench implements AsyncDisposable {
       closed: false,
       write: (more) => void socket.write(more, 'latin1'),
       abort: () => void socket.resetAndDestroy(),
+      pause: (paused) => void (paused ? socket.pause() : socket.resume()),
     }
     socket.on('data', (chunk: Buffer) => (client.text += chunk.toString('latin1')))
     socket.on('close', () => (client.closed = true))
@@ -189,6 +190,8 @@ export interface Client {
   write(bytes: string): void
   /** Resets the connection. */
   abort(): void
+  /** Stops reading, or reads on. */
+  pause(paused: boolean): void
 }
 
 /** A GET that asks for the connection to be closed behind the answer; a `host` among `lines` replaces the usual one. */
