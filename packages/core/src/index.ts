@@ -1,6 +1,7 @@
 export { base64, fromBase64, latin1Bytes, latin1Text, utf8Bytes, utf8Text } from './bytes/bytes.ts'
 export { NuncioError } from './errors/nuncio-error.ts'
 export { murmur2, MURMUR2_SEED } from './hash/murmur2.ts'
+export { type BytesMeter, RawBytes, SummedBytes } from './stream/bytes-meter.ts'
 export { type Hash64, modulo64 } from './hash/pair.ts'
 export { xxHash64 } from './hash/xxhash64.ts'
 export { appendForwardedFor } from './headers/forwarded-for.ts'

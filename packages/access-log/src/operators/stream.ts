@@ -1,4 +1,4 @@
-import type { RandomGenerator } from '@nuncio/core'
+import type { BytesMeter, RandomGenerator } from '@nuncio/core'
 import type { FormatContext } from '../context.ts'
 import {
   fault,
@@ -21,12 +21,8 @@ export const streamOperators: OperatorTable = {
   RESPONSE_FLAGS_LONG: always((context) => context.info.formatFlags(true)),
   BYTES_RECEIVED: numberOf((context) => context.info.bytesReceived),
   BYTES_SENT: numberOf((context) => context.info.bytesSent),
-  DOWNSTREAM_WIRE_BYTES_RECEIVED: numberOf((context) => context.info.downstreamWireReceived),
-  DOWNSTREAM_WIRE_BYTES_SENT: numberOf((context) => context.info.downstreamWireSent),
-  DOWNSTREAM_HEADER_BYTES_RECEIVED: numberOf((context) => context.info.downstreamHeaderReceived),
-  DOWNSTREAM_HEADER_BYTES_SENT: numberOf((context) => context.info.downstreamHeaderSent),
-  UPSTREAM_WIRE_BYTES_RECEIVED: numberOf((context) => context.info.upstreamWireReceived),
-  UPSTREAM_WIRE_BYTES_SENT: numberOf((context) => context.info.upstreamWireSent),
+  ...bytes('DOWNSTREAM', (context) => context.info.downstreamBytes),
+  ...bytes('UPSTREAM', (context) => context.info.upstreamBytes),
   UPSTREAM_PROTOCOL: textOf((context) => context.info.upstreamProtocol),
   UPSTREAM_REQUEST_ATTEMPT_COUNT: numberOf((context) => context.info.attempts),
   UPSTREAM_CLUSTER: nameOf((context) => context.info.upstreamClusterStatName || context.info.upstreamCluster),
@@ -50,6 +46,19 @@ export const streamOperators: OperatorTable = {
   },
   ENVIRONMENT: { ...withArgs('required', true, () => fault('')), unicode: true, compile: environmentVariable },
   UNIQUE_ID: { ...textOf(() => undefined), compile: (_, { random }) => uniqueId(random) },
+}
+
+function bytes(side: string, meter: (context: FormatContext) => BytesMeter | undefined): OperatorTable {
+  return {
+    [`${side}_WIRE_BYTES_RECEIVED`]: numberOf((context) => meter(context)?.wireBytesReceived ?? 0),
+    [`${side}_WIRE_BYTES_SENT`]: numberOf((context) => meter(context)?.wireBytesSent ?? 0),
+    [`${side}_HEADER_BYTES_RECEIVED`]: numberOf((context) => meter(context)?.headerBytesReceived ?? 0),
+    [`${side}_HEADER_BYTES_SENT`]: numberOf((context) => meter(context)?.headerBytesSent ?? 0),
+    [`${side}_DECOMPRESSED_HEADER_BYTES_RECEIVED`]: numberOf(
+      (context) => meter(context)?.decompressedHeaderBytesReceived ?? 0,
+    ),
+    [`${side}_DECOMPRESSED_HEADER_BYTES_SENT`]: numberOf((context) => meter(context)?.decompressedHeaderBytesSent ?? 0),
+  }
 }
 
 /** A text that is printed as it is, even when empty. */

@@ -1,4 +1,5 @@
 import type { HeaderMap, RequestHeaders, ResponseHeaders } from '../headers/header-map.ts'
+import type { BytesMeter } from './bytes-meter.ts'
 import type { ResetReason } from './reset.ts'
 
 // How a message moves between a codec and its user, in both directions and for every protocol.
@@ -14,6 +15,8 @@ export interface CodecStream {
   reset(reason: ResetReason): void
   /** Counted: reading from the peer stops while any disable stands. */
   readDisable(disable: boolean): void
+  /** What it moved so far; undefined where nobody counts. */
+  readonly bytes?: BytesMeter | undefined
 }
 
 /** The sending side of a message. `false` means: the peer is slow, wait for `onWritable`. */

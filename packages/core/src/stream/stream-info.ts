@@ -1,3 +1,4 @@
+import { type BytesMeter, SummedBytes } from './bytes-meter.ts'
 import type { Fate } from './fate.ts'
 import { formatFlags } from './flags.ts'
 
@@ -143,13 +144,9 @@ export class StreamInfo {
   /** Body bytes. */
   bytesReceived = 0
   bytesSent = 0
-  /** Bytes on the wire, heads and framing included. */
-  downstreamWireReceived = 0
-  downstreamWireSent = 0
-  upstreamWireReceived = 0
-  upstreamWireSent = 0
-  downstreamHeaderReceived = 0
-  downstreamHeaderSent = 0
+  /** What its codecs count; of all tries together on the upstream side. */
+  downstreamBytes: BytesMeter | undefined = undefined
+  upstreamBytes: BytesMeter | undefined = undefined
   lastDownstreamRxMs = -1
   firstDownstreamTxMs = -1
   lastDownstreamTxMs = -1
@@ -204,6 +201,12 @@ export class StreamInfo {
     this.upstreamTls = connection.tls
   }
 
+  /** A try moves bytes upstream from now on. */
+  countUpstream(bytes: BytesMeter | undefined): void {
+    if (bytes === undefined) return
+    this.upstreamBytes = this.upstreamBytes === undefined ? bytes : new SummedBytes(this.upstreamBytes, bytes)
+  }
+
   /**
    * Another request begins in the place of this one (an internal redirect): forgets how this one was answered and by
    * whom. What is known of the client, what filters left, and the route, which is the next one's already, stay.
@@ -214,7 +217,7 @@ export class StreamInfo {
     this.upstreamLocal = this.upstreamRemote = undefined
     this.upstreamConnectionId = 0
     this.upstreamProtocol = this.upstreamTransportFailure = ''
-    this.upstreamWireReceived = this.upstreamWireSent = 0
+    this.upstreamBytes = undefined
     this.firstUpstreamTxMs = this.lastUpstreamTxMs = this.firstUpstreamRxMs = this.lastUpstreamRxMs = this.endMs = -1
     this.attempts = this.cost = this.flags = this.status = 0
     this.#flagOrder = undefined

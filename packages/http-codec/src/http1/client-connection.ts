@@ -244,6 +244,7 @@ export class ClientConnection extends Http1Connection {
         return this.readTrailers(bytes, i, end)
       case REST:
       case IN_PIPE:
+        this.count(end - i)
         this.body(bytes, i, end, false, true)
         return end
       case IDLE:
@@ -266,8 +267,9 @@ export class ClientConnection extends Http1Connection {
     if (length < 0) return -1
     const headers = head.read(parser, bytes, i, length, this.options, stream.asked)
     if (headers === undefined) return this.malformed(head.error, end)
+    const { headerBytes } = parser
     this.forgetParser()
-    stream.headBytesReceived = length
+    stream.headerBytesReceived += headerBytes
     stream.wireBytesReceived += length
     if (headers.status < 200 && headers.status !== 101) {
       if (++stream.informational > MAX_INFORMATIONAL) return this.malformed('http1.too_many_informational', end)
@@ -298,7 +300,6 @@ export class ClientConnection extends Http1Connection {
   protected override body(bytes: Buffer, from: number, to: number, last: boolean, alone: boolean): void {
     const { stream } = this
     if (stream === undefined) return
-    stream.wireBytesReceived += to - from
     if (last) {
       this.state = NOTHING
       stream.responseDone = true

@@ -1,4 +1,4 @@
-import type { HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseDecoder } from '@nuncio/core'
+import type { BytesMeter, HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseDecoder } from '@nuncio/core'
 import type { ClientConnection } from './client-connection.ts'
 import { CHUNKED, PIPE } from './framing.ts'
 import {
@@ -19,16 +19,15 @@ const MAX_EARLY = 64 * 1024
 const NEVER_A_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE'])
 
 /** One request on a client connection: the encoder of the request. Calls after the stream is over do nothing. */
-export class ClientStream implements RequestEncoder {
+export class ClientStream implements RequestEncoder, BytesMeter {
   readonly connection: ClientConnection
   readonly decoder: ResponseDecoder
   /** @internal What an answer means depends on it; see response-head.ts. */
   asked = ASKED_PLAIN
-  /** Bytes on the wire for this stream, heads and framing included. */
-  headBytesSent = 0
-  wireBytesSent = 0
-  headBytesReceived = 0
   wireBytesReceived = 0
+  wireBytesSent = 0
+  headerBytesReceived = 0
+  headerBytesSent = 0
   headersSent = false
   requestDone = false
   responseDone = false
@@ -47,6 +46,16 @@ export class ClientStream implements RequestEncoder {
   constructor(connection: ClientConnection, decoder: ResponseDecoder) {
     this.connection = connection
     this.decoder = decoder
+  }
+
+  get bytes(): BytesMeter {
+    return this
+  }
+  get decompressedHeaderBytesReceived(): number {
+    return this.headerBytesReceived
+  }
+  get decompressedHeaderBytesSent(): number {
+    return this.headerBytesSent
   }
 
   /** Whether the connection is a pipe now. */
@@ -84,11 +93,10 @@ export class ClientStream implements RequestEncoder {
       }
     }
     this.headersSent = true
-    const head =
-      requestLine(headers, options.sendFullyQualifiedUrl) + fields.host + safeValue(headers.authority) + '\r\n' +
-      headerLines(table, drop, options.headerKeyFormat) + own + '\r\n' // prettier-ignore
-    this.headBytesSent = head.length
-    this.#write(head)
+    const lines =
+      fields.host + safeValue(headers.authority) + '\r\n' + headerLines(table, drop, options.headerKeyFormat) + own
+    this.headerBytesSent = lines.length
+    this.#write(requestLine(headers, options.sendFullyQualifiedUrl) + lines + '\r\n')
     if (endStream) this.#end()
   }
 
@@ -120,6 +128,7 @@ export class ClientStream implements RequestEncoder {
       const lines = options.enableTrailers
         ? headerLines(asTable(trailers), DROP_HOST_LENGTH, options.headerKeyFormat)
         : ''
+      this.headerBytesSent += lines.length
       this.#write('0\r\n' + lines + '\r\n')
     }
     this.#end()

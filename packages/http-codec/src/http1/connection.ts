@@ -39,6 +39,10 @@ const FIRST_HOLD = 1024
 /** Whoever puts framing into trailers wants two readers to disagree. */
 const NEVER_IN_TRAILERS = (1 << CONTENT_LENGTH) | (1 << TRANSFER_ENCODING) | (1 << HOST_LINE)
 
+interface Counted {
+  wireBytesReceived: number
+}
+
 /**
  * What both ends of HTTP/1 share: bytes that wait, a socket whose reading is paused and resumed by count, and the reading
  * of bodies.
@@ -79,6 +83,8 @@ export abstract class Http1Connection extends SocketWriter {
     this.lastReadMs = batch.nowMs()
   }
 
+  /** The message in progress. */
+  abstract stream: Counted | undefined
   /** Bytes of a body, from `from` to `to`; `alone`: nothing came behind them. */
   protected abstract body(bytes: Buffer, from: number, to: number, last: boolean, alone: boolean): void
   /** A body ended with trailers. */
@@ -178,10 +184,17 @@ export abstract class Http1Connection extends SocketWriter {
     this.chunks.reset()
   }
 
+  /** Bytes of the message in progress have come. */
+  protected count(bytes: number): void {
+    const { stream } = this
+    if (stream !== undefined) stream.wireBytesReceived += bytes
+  }
+
   /** Reads in a body of known length; answers where the bytes behind it begin. */
   protected readLength(bytes: Buffer, i: number, end: number): number {
     const next = Math.min(end, i + this.left)
     this.left -= next - i
+    this.count(next - i)
     this.body(bytes, i, next, this.left === 0, next === end)
     return next
   }
@@ -194,10 +207,13 @@ export abstract class Http1Connection extends SocketWriter {
     let dataStart = 0
     let dataEnd = -1
     while (i < end) {
-      i = chunks.step(bytes, i, end)
+      const next = chunks.step(bytes, i, end)
+      this.count(next - i)
+      i = next
       if (chunks.event === CHUNK_ERROR) return this.malformed(chunks.error, end)
       if (chunks.event === CHUNK_END) {
         if (i + 1 < end && bytes[i] === CR && bytes[i + 1] === LF) {
+          this.count(2)
           this.body(bytes, dataStart, Math.max(dataStart, dataEnd), true, i + 2 === end)
           return i + 2
         }
@@ -225,6 +241,7 @@ export abstract class Http1Connection extends SocketWriter {
     if (length < 0) return -1
     if ((parser.seen & NEVER_IN_TRAILERS) !== 0) return this.malformed('http1.bad_trailer', end)
     const alone = i + length === end
+    this.count(length)
     if (parser.count === 0 || !this.options.enableTrailers) {
       this.forgetParser()
       this.body(bytes, i, i, true, alone)

@@ -35,6 +35,7 @@ const NO_IDS = new Uint8Array(0)
 
 /** Leading empty lines that are passed over (RFC 9112 2.2 asks for one at least). */
 const MAX_EMPTY_LINES = 2
+const AROUND_FIELD = 3
 const HTTP_1 = Buffer.from('HTTP/1.')
 
 export type HeadKind = 'request' | 'response' | 'trailers'
@@ -49,6 +50,8 @@ export class HeadParser {
   ids: Uint8Array = takeIds()
   /** Header lines so far. */
   count = 0
+  /** Bytes of their names and values. */
+  fieldBytes = 0
   /** 0 or 1, of HTTP/1.x. */
   minor = 1
   methodEnd = 0
@@ -81,7 +84,7 @@ export class HeadParser {
     this.#at = 0
     this.emptyLines = emptyLines
     this.maxLines = maxLines
-    this.count = 0
+    this.count = this.fieldBytes = 0
     this.base = 0
     this.linesStart = 0
     this.seen = 0
@@ -106,6 +109,11 @@ export class HeadParser {
   /** Whether the `length` bytes that were looked at are empty lines and nothing else. */
   onlyEmptyLines(length: number): boolean {
     return this.#phase === EMPTY_LINES && this.#at === length
+  }
+
+  /** The header lines as Envoy counts them: of what is around name and value, three bytes; a head has one line at least. */
+  get headerBytes(): number {
+    return this.fieldBytes + AROUND_FIELD * Math.max(this.count, 1)
   }
 
   /** Gives the tables up: the caller owns them, the next head gets others. */
@@ -276,6 +284,7 @@ export class HeadParser {
     offsets[at + 1] = nameEnd - start
     offsets[at + 2] = valueStart - start
     offsets[at + 3] = valueEnd - start
+    this.fieldBytes += nameEnd - nameStart + valueEnd - valueStart
     const id = knownName(bytes, nameStart, nameEnd)
     ids[line] = id
     if (id !== 0 && id <= LAST_SPECIAL) this.#special(id, line)

@@ -28,7 +28,7 @@ export abstract class RequestReader extends Http1Connection {
   #emptyLines = 0
 
   /** Makes the stream of a request whose head has come, and has it in `stream`. */
-  protected abstract openStream(kind: RequestKind, http10: boolean, headBytes: number, startMs: number): ServerStream
+  protected abstract openStream(kind: RequestKind, http10: boolean, startMs: number): ServerStream
   /** Asks who receives the request. */
   protected abstract requestCame(stream: ServerStream): RequestDecoder
   /** The first part of a head has come, and the rest has not. */
@@ -107,6 +107,7 @@ export abstract class RequestReader extends Http1Connection {
       case LATER:
         return -1
       case IN_PIPE:
+        this.count(end - i)
         this.stream!.decoder!.onData(slice(bytes, i, end), false)
         return end
       default:
@@ -120,32 +121,35 @@ export abstract class RequestReader extends Http1Connection {
     const parser = this.parserFor('request', this.#emptyLines)
     const length = parser.parse(bytes, i, end)
     if (length < 0) {
-      if (length === MALFORMED) return this.malformed(parser.error, end)
+      if (length === MALFORMED) return this.#refuseHead(parser.error, i, end)
       if (parser.onlyEmptyLines(end - i)) {
         this.#emptyLines = parser.emptyLines
         this.forgetParser()
         return end
       }
-      return end - i > this.maxHeadBytes ? this.malformed('http1.headers_too_large', end) : -1
+      return end - i > this.maxHeadBytes ? this.#refuseHead('http1.headers_too_large', i, end) : -1
     }
-    if (length > this.maxHeadBytes) return this.malformed('http1.headers_too_large', end)
+    if (length > this.maxHeadBytes) return this.#refuseHead('http1.headers_too_large', i, end)
     const headers = head.read(parser, bytes, i, length, this.options)
-    if (headers === undefined) return this.malformed(head.error, end)
+    if (headers === undefined) return this.#refuseHead(head.error, i, end)
+    const { headerBytes } = parser
     this.forgetParser()
     this.#emptyLines = 0
     this.#inHand = end - i - length
-    this.#open(headers, length)
+    this.#open(headers, length, headerBytes)
     this.#inHand = 0
     return i + length
   }
 
-  #open(headers: RequestHeaders, length: number): void {
+  #open(headers: RequestHeaders, length: number, headerBytes: number): void {
     const { body } = head
     const startMs = this.partialHeadMs < 0 ? this.batch.nowMs() : this.partialHeadMs
     this.partialHeadMs = NO_STREAM_MS
     if (!head.persistent) this.closeAfter = true
     this.upgradeProtocol = headers.protocol
-    const stream = this.openStream(requestKind(headers), head.http10, length, startMs)
+    const stream = this.openStream(requestKind(headers), head.http10, startMs)
+    stream.wireBytesReceived = length
+    stream.headerBytesReceived = headerBytes
     this.left = body
     this.state = body > 0 ? LENGTH : body === CHUNKED ? CHUNKS : LATER
     stream.requestDone = body === 0
@@ -173,14 +177,26 @@ export abstract class RequestReader extends Http1Connection {
     else this.finishStream(stream)
   }
 
+  #refuseHead(details: string, from: number, end: number): number {
+    const headerBytes = this.parser!.headerBytes
+    const stream = this.#streamToRefuse()
+    stream.wireBytesReceived = end - from
+    stream.headerBytesReceived = headerBytes
+    return this.malformed(details, end)
+  }
+
+  #streamToRefuse(): ServerStream {
+    const startMs = this.partialHeadMs < 0 ? this.batch.nowMs() : this.partialHeadMs
+    this.partialHeadMs = NO_STREAM_MS
+    return (this.stream ??= this.openStream('plain', false, startMs))
+  }
+
   /** Answers a request that cannot be understood; nothing more is read. */
   protected override malformed(details: string, end: number): number {
     this.forgetParser()
     this.closeAfter = true
     this.state = NOTHING
-    const startMs = this.partialHeadMs < 0 ? this.batch.nowMs() : this.partialHeadMs
-    const stream = this.stream ?? this.openStream('plain', false, 0, startMs)
-    this.partialHeadMs = NO_STREAM_MS
+    const stream = this.#streamToRefuse()
     stream.requestDone = true
     this.refuse(stream, details)
     return end

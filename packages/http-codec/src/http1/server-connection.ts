@@ -235,8 +235,8 @@ export class ServerConnection extends RequestReader {
 
   // What the reader finds.
 
-  protected override openStream(kind: RequestKind, http10: boolean, headBytes: number, startMs: number): ServerStream {
-    return (this.stream = new ServerStream(this, kind, http10, headBytes, startMs))
+  protected override openStream(kind: RequestKind, http10: boolean, startMs: number): ServerStream {
+    return (this.stream = new ServerStream(this, kind, http10, startMs))
   }
 
   protected override requestCame(stream: ServerStream): RequestDecoder {

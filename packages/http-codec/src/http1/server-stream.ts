@@ -1,4 +1,4 @@
-import type { HeaderMap, RequestDecoder, ResetReason, ResponseEncoder, ResponseHeaders } from '@nuncio/core'
+import type { BytesMeter, HeaderMap, RequestDecoder, ResetReason, ResponseEncoder, ResponseHeaders } from '@nuncio/core'
 import { CHUNKED, isBodiless, UNTIL_CLOSE } from './framing.ts'
 import {
   asTable,
@@ -20,7 +20,7 @@ export type RequestKind = 'plain' | 'head' | 'connect' | 'upgrade'
  * One request and its answer on a server connection. It is the encoder of the answer; calls after the stream is over do
  * nothing.
  */
-export class ServerStream implements ResponseEncoder {
+export class ServerStream implements ResponseEncoder, BytesMeter {
   readonly connection: ServerConnection
   readonly kind: RequestKind
   readonly http10: boolean
@@ -28,11 +28,10 @@ export class ServerStream implements ResponseEncoder {
   decoder: RequestDecoder | undefined = undefined
   /** Monotonic ms at which the first byte of the head was there. */
   readonly startMs: number
-  /** The size of the received head, and of the final head that was sent, in bytes. */
-  readonly headBytesReceived: number
-  headBytesSent = 0
-  /** Bytes that were sent for this stream, head and framing included. */
+  wireBytesReceived = 0
   wireBytesSent = 0
+  headerBytesReceived = 0
+  headerBytesSent = 0
   /** Whether the final head was sent. */
   headersSent = false
   requestDone = false
@@ -47,12 +46,21 @@ export class ServerStream implements ResponseEncoder {
   #mute = false
   #pipe = false
 
-  constructor(connection: ServerConnection, kind: RequestKind, http10: boolean, headBytes: number, startMs: number) {
+  constructor(connection: ServerConnection, kind: RequestKind, http10: boolean, startMs: number) {
     this.connection = connection
     this.kind = kind
     this.http10 = http10
-    this.headBytesReceived = headBytes
     this.startMs = startMs
+  }
+
+  get bytes(): BytesMeter {
+    return this
+  }
+  get decompressedHeaderBytesReceived(): number {
+    return this.headerBytesReceived
+  }
+  get decompressedHeaderBytesSent(): number {
+    return this.headerBytesSent
   }
 
   get unwritten(): number {
@@ -70,6 +78,7 @@ export class ServerStream implements ResponseEncoder {
     const { connection } = this
     const lines = headerLines(asTable(headers), DROP_LENGTH, connection.options.headerKeyFormat)
     this.#write(statusLine(status, false) + lines + '\r\n')
+    this.headerBytesSent += lines.length
   }
 
   encodeHeaders(headers: ResponseHeaders, endStream: boolean): void {
@@ -103,10 +112,9 @@ export class ServerStream implements ResponseEncoder {
     if (close) connection.closeAfterStream()
     this.headersSent = true
     const lines = headerLines(table, drop, connection.options.headerKeyFormat)
-    const head =
-      statusLine(status, this.http10) + lines + framing + persistence(connection.fields, close, this.http10) + '\r\n'
-    this.headBytesSent = head.length
-    this.#write(head)
+    const all = lines + framing + persistence(connection.fields, close, this.http10)
+    this.headerBytesSent += all.length
+    this.#write(statusLine(status, this.http10) + all + '\r\n')
     if (endStream) connection.endResponse(this)
   }
 
@@ -138,6 +146,7 @@ export class ServerStream implements ResponseEncoder {
       const lines = options.enableTrailers
         ? headerLines(asTable(trailers), DROP_HOST_LENGTH, options.headerKeyFormat)
         : ''
+      this.headerBytesSent += lines.length
       this.#write('0\r\n' + lines + '\r\n')
     }
     this.#end()
@@ -168,7 +177,7 @@ export class ServerStream implements ResponseEncoder {
     const head = statusLine(headers.status, this.http10) + lines + '\r\n'
     this.headersSent = true
     this.#pipe = true
-    this.headBytesSent = head.length
+    this.headerBytesSent += lines.length
     this.#write(head)
     connection.openPipe()
     if (endStream) connection.endResponse(this)

@@ -96,10 +96,10 @@ export class Http2ClientConnection extends Http2Connection {
     return true
   }
 
-  /** @internal Answers how many bytes that were. */
-  sendHead(id: number, headers: RequestHeaders, endStream: boolean): number {
+  /** @internal */
+  sendHead(stream: Http2ClientStream, headers: RequestHeaders, endStream: boolean): void {
     encodeRequest(this.encoder, headers)
-    return this.writeHeaders(id, this.encoder.bytes, this.encoder.length, endStream)
+    this.sendFields(stream, endStream)
   }
 
   /** @internal */
@@ -145,7 +145,6 @@ export class Http2ClientConnection extends Http2Connection {
   protected override furtherHead(of: Http2ClientStream, endStream: boolean): boolean {
     if (of.answered) return false
     const headers = responseOf(fields)
-    of.headBytesReceived += fields.bytes
     if (typeof headers === 'string') this.messageError(of.id, headers)
     else if (headers.status >= 200) of.final(headers, endStream, fields.length)
     else if (endStream) this.messageError(of.id, 'http2.bad_status')

@@ -42,8 +42,7 @@ export class Http2ClientStream extends Http2Stream implements RequestEncoder {
     this.#headRequest = headers.method === 'HEAD'
     this.#upgrade = headers.protocol
     if (!this.connection.begin(this)) return
-    this.headBytesSent = this.connection.sendHead(this.id, headers, endStream)
-    this.wireBytesSent += this.headBytesSent
+    this.connection.sendHead(this, headers, endStream)
     if (endStream) this.closeLocal()
   }
 

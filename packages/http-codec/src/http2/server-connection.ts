@@ -68,10 +68,10 @@ export class Http2ServerConnection extends Http2Connection {
 
   // ── for streams ──
 
-  /** @internal Answers how many bytes that were. */
-  sendHead(id: number, headers: ResponseHeaders, endStream: boolean): number {
+  /** @internal */
+  sendHead(stream: Http2ServerStream, headers: ResponseHeaders, endStream: boolean): void {
     encodeResponse(this.encoder, headers)
-    return this.writeHeaders(id, this.encoder.bytes, this.encoder.length, endStream)
+    this.sendFields(stream, endStream)
   }
 
   /** @internal A response head was sent. */
@@ -120,7 +120,7 @@ export class Http2ServerConnection extends Http2Connection {
 
   #newStream(id: number, method: string): Http2ServerStream {
     const stream = new Http2ServerStream(this, id, method, this.batch.nowMs())
-    stream.headBytesReceived = stream.wireBytesReceived = fields.bytes
+    stream.receivedFields(this.blockBytes, fields.bytes)
     return stream
   }
 

@@ -36,7 +36,7 @@ export class Http2ServerStream extends Http2Stream implements ResponseEncoder {
   encodeInformational(headers: ResponseHeaders): void {
     const { status } = headers
     if (this.over || this.headersSent || status < 100 || status > 199 || status === 101) return
-    this.wireBytesSent += this.connection.sendHead(this.id, headers, false)
+    this.connection.sendHead(this, headers, false)
   }
 
   encodeHeaders(headers: ResponseHeaders, endStream: boolean): void {
@@ -46,8 +46,7 @@ export class Http2ServerStream extends Http2Stream implements ResponseEncoder {
     // Even without a body it is its user who ends it, and who hears until then that the client is gone.
     this.#mute = status !== 101 && isBodiless(status, this.#head)
     this.headersSent = true
-    this.headBytesSent = this.connection.sendHead(this.id, headers, endStream)
-    this.wireBytesSent += this.headBytesSent
+    this.connection.sendHead(this, headers, endStream)
     this.connection.answered()
     if (endStream) this.closeLocal()
   }

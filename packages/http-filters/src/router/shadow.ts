@@ -175,7 +175,7 @@ export class Shadow extends Deadline implements TryOwner, LoadBalancerContext {
     if (this.#over) return encoder.reset('local reset')
     this.#encoder = encoder
     this.#sentMs = this.#world.time.monotonicMs()
-    this.#story?.ready(connection, this.#sentMs)
+    this.#story?.ready(connection, encoder.bytes, this.#sentMs)
     if (!this.#filtered) this.#send()
   }
 

@@ -1,6 +1,7 @@
 import type { Host, PendingStream, PoolFailure, TcpConnection, TcpPool, UpstreamCallbacks } from '@nuncio/cluster'
 import {
   type HeaderMap,
+  RawBytes,
   type RequestEncoder,
   type RequestHeaders,
   type ResetReason,
@@ -34,6 +35,7 @@ export function endsConnect(route: ForwardRoute, headers: RequestHeaders): boole
  * the connection is there, with what the host sends for a body. An end in one direction is a half-close.
  */
 export class TcpTunnel implements RequestEncoder {
+  readonly bytes = new RawBytes()
   readonly #callbacks: UpstreamCallbacks
   #socket: RawSocket | undefined = undefined
   #disables = 0
@@ -54,7 +56,10 @@ export class TcpTunnel implements RequestEncoder {
   onPoolReady(socket: unknown, host: Host, connection: TcpConnection): void {
     const { id, local, remote, tls } = connection
     const raw = (this.#socket = socket as RawSocket)
-    raw.on('data', (chunk) => this.#callbacks.onData(chunk, false))
+    raw.on('data', (chunk) => {
+      this.bytes.wireBytesReceived += chunk.length
+      this.#callbacks.onData(chunk, false)
+    })
     raw.on('end', () => this.#ended())
     raw.on('drain', () => this.#drained())
     raw.on('error', () => {})
@@ -76,6 +81,7 @@ export class TcpTunnel implements RequestEncoder {
 
   encodeData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.#over) return true
+    this.bytes.wireBytesSent += chunk.length
     // The chunk is lent, and a socket may keep what it cannot send yet.
     const room = chunk.length === 0 || this.#socket!.write(new Uint8Array(chunk))
     if (endStream) this.#socket!.end()

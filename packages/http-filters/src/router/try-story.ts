@@ -1,5 +1,6 @@
 import { type Cluster, type Host, noteCluster, type UpstreamConnection } from '@nuncio/cluster'
 import {
+  type BytesMeter,
   Flag,
   type HeaderMap,
   type RequestHeaders,
@@ -79,8 +80,9 @@ export class TryStory {
     return story
   }
 
-  ready(connection: UpstreamConnection, nowMs: number): void {
+  ready(connection: UpstreamConnection, bytes: BytesMeter | undefined, nowMs: number): void {
     const { info } = this
+    info.upstreamBytes = bytes
     info.protocol = this.#of.protocol
     info.upstreamProtocol = connection.protocol
     info.connected(connection)
@@ -120,10 +122,7 @@ export class TryStory {
     info.bytesSent = this.#sizes.sentBytes
     info.bytesReceived = this.#sizes.receivedBytes
     if (info.upstreamConnectionId === 0) return
-    info.upstreamWireSent = this.#of.upstreamWireSent
-    info.upstreamWireReceived = this.#of.upstreamWireReceived
-    info.downstreamWireReceived = this.#of.downstreamWireReceived
-    info.downstreamHeaderReceived = this.#of.downstreamHeaderReceived
+    info.downstreamBytes = this.#of.downstreamBytes
   }
 
   /** The try is over. */

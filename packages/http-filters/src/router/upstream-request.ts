@@ -123,10 +123,11 @@ export class UpstreamRequest implements TryOwner {
     if (this.#detached) return encoder.reset('local reset')
     this.encoder = encoder
     this.reused = connection.streamsBefore > 0
+    this.#stream.info!.countUpstream(encoder.bytes)
     this.sentMs = this.#stream.nowMs()
     const { maxStreamDurationMs } = this.cluster.info
     if (maxStreamDurationMs > 0) this.#duration = new StreamDurationTimer(this.#stream, this, maxStreamDurationMs)
-    this.#trace(connection)
+    this.#trace(connection, encoder)
     this.#stream.onUpstreamReady(this, host, connection)
   }
 
@@ -139,8 +140,8 @@ export class UpstreamRequest implements TryOwner {
   }
 
   /** Tells the host of the trace. */
-  #trace(connection: UpstreamConnection): void {
-    this.#story?.ready(connection, this.sentMs)
+  #trace(connection: UpstreamConnection, { bytes }: RequestEncoder): void {
+    this.#story?.ready(connection, bytes, this.sentMs)
     const { trace, span } = this.#stream.stream
     if (trace?.tracing.propagates === true) (this.#story?.span?.span ?? span).inject(this.#stream.headers!)
   }

@@ -48,7 +48,7 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
     this.requests++
     const active = new ActiveStream(manager, this, stream, stream.startMs)
     active.info.protocol = stream.http10 ? 'HTTP/1.0' : 'HTTP/1.1'
-    active.info.downstreamHeaderReceived = stream.headBytesReceived
+    active.info.downstreamBytes = stream.bytes
     this.#active = active
     return active
   }

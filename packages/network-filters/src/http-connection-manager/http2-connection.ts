@@ -48,7 +48,7 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
     this.requests++
     const active = new ActiveStream(manager, this, stream, stream.startMs)
     active.info.protocol = 'HTTP/2'
-    active.info.downstreamHeaderReceived = stream.headBytesReceived
+    active.info.downstreamBytes = stream.bytes
     this.#streams.add(active)
     const { http2GoAway, http2GoAwayAndClose } = services.overload
     if (http2GoAwayAndClose.sheds()) this.#closeOverloaded()

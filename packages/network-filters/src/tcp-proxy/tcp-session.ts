@@ -1,8 +1,10 @@
 import {
+  type BytesMeter,
   Deadline,
   type FilterStateValue,
   Flag,
   type HeaderMap,
+  RawBytes,
   type RequestHeaders,
   type ResponseHeaders,
   StreamInfo,
@@ -68,6 +70,8 @@ export class TcpSession
   #tunnel: TunnelInfo | undefined = undefined
   #up: Relay | undefined = undefined
   #down: Relay | undefined = undefined
+  readonly #downstreamBytes = new RawBytes()
+  readonly #upstreamBytes = new RawBytes()
   readonly #idleMs: number
   #lastMs = NEVER
   #durationAt: number
@@ -90,6 +94,7 @@ export class TcpSession
     this.#proxy = proxy
     this.#connection = connection
     this.info = new StreamInfo(connection.info, startMs, proxy.time.wallMs() - (now - startMs))
+    this.info.downstreamBytes = this.#downstreamBytes
     this.#idleMs = proxy.idleTimeout(connection)
     this.#durationAt = proxy.endOfDuration(now)
     this.#logAt = now + proxy.info.logIntervalMs
@@ -233,6 +238,10 @@ export class TcpSession
     return tunnelRequest(tunnel, this.#proxy.formatContext(info), id, tls !== undefined)
   }
 
+  onTunnelStream(bytes: BytesMeter | undefined): void {
+    this.info.countUpstream(bytes)
+  }
+
   onTunnelHeaders(headers: ResponseHeaders): void {
     if (this.#tunnel!.propagatesHeaders) this.#keep(RESPONSE_HEADERS_STATE, headerState(headers))
   }
@@ -251,6 +260,7 @@ export class TcpSession
     const connection = this.#connection
     const downstream = connection.socket
     this.#lastMs = this.#proxy.time.monotonicMs()
+    if (this.#tunnel === undefined) this.info.upstreamBytes = this.#upstreamBytes
     this.#up = new Relay(downstream, upstream, this.#cluster!.info.bufferLimit, this)
     this.#down = new Relay(upstream, downstream, connection.bufferLimit, this)
     this.#arm()
@@ -350,8 +360,10 @@ export class TcpSession
 
   #count(): void {
     const { info } = this
-    info.bytesReceived = info.downstreamWireReceived = info.upstreamWireSent = this.#up?.bytes ?? 0
-    info.bytesSent = info.downstreamWireSent = info.upstreamWireReceived = this.#down?.bytes ?? 0
+    const downstream = this.#downstreamBytes
+    const upstream = this.#upstreamBytes
+    info.bytesReceived = downstream.wireBytesReceived = upstream.wireBytesSent = this.#up?.bytes ?? 0
+    info.bytesSent = downstream.wireBytesSent = upstream.wireBytesReceived = this.#down?.bytes ?? 0
   }
 
   // ── time ──

@@ -173,6 +173,11 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
     if ((flags & F.END_HEADERS) !== 0) this.#decode()
   }
 
+  /** Bytes that the last header block took on the wire. */
+  protected get blockBytes(): number {
+    return this.#block.wireBytes
+  }
+
   #decode(): void {
     const block = this.#block
     const { bytes, from, stream: id, to } = block
@@ -186,8 +191,8 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
       return this.connectionError(error)
     }
     const stream = this.streams.get(id)
-    if (stream !== undefined) stream.wireBytesReceived += F.FRAME_HEAD + to - from
     if (stream === undefined) return this.newHead(block)
+    stream.receivedFields(block.wireBytes, fields.bytes)
     if (block.dependsOnItself) return this.streamError(id, 'http2.self_dependency')
     if (stream.remoteClosed) return this.streamError(id, 'http2.stream_closed')
     if (!this.furtherHead(stream, block.endStream)) this.#trailers(stream, block.endStream)
@@ -231,6 +236,7 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
       return
     }
     this.stats.rxReset.inc()
+    stream.wireBytesReceived += F.CONTROL_FRAME
     const reason = this.meaningOf(code, stream)
     if (reason === undefined) {
       if (code === F.NO_ERROR) this.stats.rxResetNoError?.inc()

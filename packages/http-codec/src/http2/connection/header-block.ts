@@ -1,4 +1,4 @@
-import { PADDED, WITH_PRIORITY } from '../frames/frame-types.ts'
+import { FRAME_HEAD, PADDED, WITH_PRIORITY } from '../frames/frame-types.ts'
 
 /** The header block of one message, put together from a HEADERS frame and what continues it. */
 export class HeaderBlock {
@@ -9,6 +9,8 @@ export class HeaderBlock {
   bytes: Buffer
   from = 0
   to = 0
+  /** Bytes of all its frames. */
+  wireBytes = 0
   #owned: Buffer | undefined = undefined
   readonly #maxBytes: number
 
@@ -22,6 +24,7 @@ export class HeaderBlock {
   begin(stream: number, flags: number, bytes: Buffer, start: number, end: number): number {
     let from = start
     let to = end
+    this.wireBytes = FRAME_HEAD + end - start
     this.dependsOnItself = false
     if ((flags & PADDED) !== 0) to -= from < end ? bytes[from++]! : 1
     if ((flags & WITH_PRIORITY) !== 0) {
@@ -52,6 +55,7 @@ export class HeaderBlock {
   append(bytes: Buffer, from: number, to: number): boolean {
     const length = this.to + to - from
     if (length > this.#maxBytes) return false
+    this.wireBytes += FRAME_HEAD + to - from
     let owned = this.#owned!
     if (length > owned.length) {
       owned = Buffer.allocUnsafeSlow(2 * length)

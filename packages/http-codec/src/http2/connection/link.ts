@@ -129,10 +129,19 @@ export abstract class Http2Link extends FrameWriter {
     this.writeData(id, bytes, from, to, endStream)
   }
 
-  /** @internal Answers how many bytes that were. */
-  sendTrailers(id: number, trailers: HeaderMap): number {
+  /** @internal */
+  sendTrailers(stream: Http2Stream, trailers: HeaderMap): void {
     encodeTrailers(this.encoder, trailers)
-    return this.writeHeaders(id, this.encoder.bytes, this.encoder.length, true)
+    this.sendFields(stream, true)
+  }
+
+  /** Sends the block that was encoded last. */
+  protected sendFields(stream: Http2Stream, endStream: boolean): void {
+    const { encoder } = this
+    const wireBytes = this.writeHeaders(stream.id, encoder.bytes, encoder.length, endStream)
+    stream.wireBytesSent += wireBytes
+    stream.headerBytesSent += wireBytes
+    stream.decompressedHeaderBytesSent += encoder.decompressed
   }
 
   /** A stream begins. */
@@ -156,7 +165,10 @@ export abstract class Http2Link extends FrameWriter {
   /** @internal Bytes of a stream are worked off; `increment`: what to give back to its window. */
   consumed(stream: Http2Stream, increment: number, size: number): void {
     if (this.dead) return
-    if (increment > 0 && this.streams.get(stream.id) === stream) this.writeWindowUpdate(stream.id, increment)
+    if (increment > 0 && this.streams.get(stream.id) === stream) {
+      stream.wireBytesSent += F.CONTROL_FRAME
+      this.writeWindowUpdate(stream.id, increment)
+    }
     this.consumedByConnection(size)
   }
 
@@ -211,7 +223,10 @@ export abstract class Http2Link extends FrameWriter {
   /** @internal We give a stream up. */
   resetStream(stream: Http2Stream, code: number): void {
     if (!this.streams.has(stream.id)) return
-    if (stream.id > 0) this.writeReset(stream.id, code)
+    if (stream.id > 0) {
+      this.writeReset(stream.id, code)
+      stream.wireBytesSent += F.CONTROL_FRAME
+    }
     this.stats.txReset.inc()
     this.removeStream(stream, RESET_BY_US, 'local reset')
   }

@@ -1,4 +1,4 @@
-import type { HeaderMap, MessageDecoder, MessageEncoder, ResetReason } from '@nuncio/core'
+import type { BytesMeter, HeaderMap, MessageDecoder, MessageEncoder, ResetReason } from '@nuncio/core'
 import { MAX_PAYLOAD } from '../frames/frame-types.ts'
 import type { Http2Violation } from '../violations.ts'
 import type { Http2Link } from './link.ts'
@@ -10,16 +10,17 @@ const EMPTY = Buffer.alloc(0)
 const FRAME_HEAD = 9
 
 /** One exchange on a connection, whichever end we are: bodies, trailers, resets, and their flow control. */
-export abstract class Http2Stream implements MessageEncoder, Sender {
+export abstract class Http2Stream implements MessageEncoder, Sender, BytesMeter {
   readonly connection: Http2Link
   id: number
   /** Neither side calls the other any more. */
   over = false
-  /** Bytes for this stream on the wire, frame heads included. */
-  wireBytesSent = 0
   wireBytesReceived = 0
-  headBytesSent = 0
-  headBytesReceived = 0
+  wireBytesSent = 0
+  headerBytesReceived = 0
+  headerBytesSent = 0
+  decompressedHeaderBytesReceived = 0
+  decompressedHeaderBytesSent = 0
   /** @internal What may be sent; settings can make it negative. */
   sendWindow: number
   /** @internal Whether the peer has sent its last frame, and whether we have. */
@@ -61,6 +62,17 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
   protected abstract codeOf(reason: ResetReason): number
   /** Both the last frame was sent and all was received, or one of the two: decides whether the stream goes. */
   abstract progressed(): void
+
+  get bytes(): BytesMeter {
+    return this
+  }
+
+  /** @internal A header block has come: its bytes in frames, and those of its names and values. */
+  receivedFields(wireBytes: number, decompressed: number): void {
+    this.wireBytesReceived += wireBytes
+    this.headerBytesReceived += wireBytes
+    this.decompressedHeaderBytesReceived += decompressed
+  }
 
   /** Bytes that wait for the peer to take them. */
   get unwritten(): number {
@@ -127,7 +139,7 @@ export abstract class Http2Stream implements MessageEncoder, Sender {
   }
 
   #sendTrailers(trailers: HeaderMap): void {
-    this.wireBytesSent += this.connection.sendTrailers(this.id, trailers)
+    this.connection.sendTrailers(this, trailers)
     this.#closeLocal()
   }
 

@@ -29,6 +29,8 @@ export const CONNECT_ERROR = 10
 export const ENHANCE_YOUR_CALM = 11
 
 export const FRAME_HEAD = 9
+/** RST_STREAM and WINDOW_UPDATE as a whole. */
+export const CONTROL_FRAME = FRAME_HEAD + 4
 /** What a payload may have unless a setting says more; ours does not. */
 export const MAX_PAYLOAD = 16_384
 export const MAX_STREAM_ID = 2 ** 31 - 1

@@ -13,6 +13,8 @@ let block = Buffer.allocUnsafeSlow(FIRST_ROOM)
 export class HpackEncoder {
   /** Where the block ends in `bytes`. */
   length = 0
+  /** Bytes of the names and values in the block. */
+  decompressed = 0
   readonly #table: EncoderTable
   readonly #limit: number
   readonly #huffman: boolean
@@ -44,7 +46,7 @@ export class HpackEncoder {
   }
 
   begin(): void {
-    this.length = 0
+    this.length = this.decompressed = 0
     if (!this.#resized) return
     this.#reserve(16)
     // Going down and up again is told in both steps (RFC 7541 4.2).
@@ -60,12 +62,15 @@ export class HpackEncoder {
     const index = STATIC_STATUS[status]
     if (index === undefined) return this.field(STATUS_NAME, String(status))
     this.#reserve(1)
+    this.decompressed += STATUS_BYTES
     block[this.length++] = 0x80 | index
   }
 
   /** A field; the value must be one that may stand in a message. */
   field(name: OutgoingName, value: string): void {
-    this.#reserve(24 + name.text.length + value.length)
+    const size = name.text.length + value.length
+    this.#reserve(24 + size)
+    this.decompressed += size
     if (name.policy === SECRET) return this.#literal(0x10, 4, this.#nameIndex(name), name, value)
     const found = name.staticValues?.get(value) ?? this.#table.find(name, value)
     if (found > 0) return this.#integer(0x80, 7, found)
@@ -123,5 +128,6 @@ export class HpackEncoder {
   }
 }
 
+const STATUS_BYTES = ':status200'.length
 const STATUS_NAME = outgoingName(':status')!
 const STATIC_STATUS: Readonly<Record<number, number>> = { 200: 8, 204: 9, 206: 10, 304: 11, 400: 12, 404: 13, 500: 14 }

@@ -1,5 +1,5 @@
 import type { Host, PoolFailure, UpstreamCallbacks, UpstreamConnection } from '@nuncio/cluster'
-import type { HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseHeaders } from '@nuncio/core'
+import type { BytesMeter, HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseHeaders } from '@nuncio/core'
 import type { HttpFilterChain, LocalReply, TerminalStream } from '@nuncio/filter-chain'
 import { TowardsRouter } from './towards-router.ts'
 import { TryChain, type TryWorld } from './try-chain.ts'
@@ -15,6 +15,7 @@ export class FilteredTry implements RequestEncoder, UpstreamCallbacks {
   readonly #stream: TerminalStream
   readonly #chain: TryChain
   #upstream: RequestEncoder | undefined = undefined
+  bytes: BytesMeter | undefined = undefined
   #headers: RequestHeaders | undefined = undefined
   #bare = false
   #headersSent = false
@@ -145,6 +146,7 @@ export class FilteredTry implements RequestEncoder, UpstreamCallbacks {
   onPoolReady(encoder: RequestEncoder, host: Host, connection: UpstreamConnection): void {
     if (this.#over) return encoder.reset('local reset')
     this.#upstream = encoder
+    this.bytes = encoder.bytes
     for (let i = 0; i < this.#disables; i++) encoder.readDisable(true)
     this.#owner.onPoolReady(this, host, connection)
     this.#flush()

@@ -1,4 +1,4 @@
-import type { HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseHeaders } from '@nuncio/core'
+import type { BytesMeter, HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseHeaders } from '@nuncio/core'
 import { Duplex } from 'node:stream'
 import type {
   Host,
@@ -14,6 +14,8 @@ import type {
 export interface TunnelOwner {
   /** The head to open it with on this connection. */
   tunnelRequest(connection: UpstreamConnection): RequestHeaders
+  /** A stream is there for it, whose codec counts its bytes. */
+  onTunnelStream(bytes: BytesMeter | undefined): void
   /** What the other end of the tunnel answered, good or bad. */
   onTunnelHeaders(headers: ResponseHeaders): void
   onTunnelTrailers(trailers: HeaderMap): void
@@ -67,6 +69,7 @@ export class Tunnel extends Duplex implements UpstreamCallbacks, PendingConnecti
     this.#encoder = encoder
     this.#host = host
     this.#connection = connection
+    this.#owner.onTunnelStream(encoder.bytes)
     encoder.encodeHeaders(this.#owner.tunnelRequest(connection), false)
   }
 
