@@ -1,18 +1,11 @@
 // npm run soak:connections -- [--short]: 2 000 idle connections, 1 000 WebSockets that talk and 10 000 connections that
 // come and go, twice; what the proxy holds returns to where it began. Linux only.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { freePort } from '../bench/command.ts'
-import { Daemon } from '../bench/daemon.ts'
-import { soakConfig, type SoakPorts } from './config.ts'
 import { crowd, type CrowdSizes } from './crowd.ts'
 import { judgeSoak } from './judge.ts'
-import { inspectable } from './live-heap.ts'
-import { lookInside, type Moment, takeSample, words } from './sample.ts'
+import { type Moment, words } from './sample.ts'
+import { SoakStage } from './stage.ts'
 
 const { values } = parseArgs({ options: { short: { type: 'boolean' } } })
 const sizes: CrowdSizes =
@@ -20,48 +13,17 @@ const sizes: CrowdSizes =
 /** Longer than the origin keeps connections that nobody uses. */
 const REST_MS = 8000
 
-const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-crowd-'))
-const file = path.join(folder, 'envoy.yaml')
-const ports: SoakPorts = {
-  main: await freePort(),
-  extra: await freePort(),
-  admin: await freePort(),
-  origin: await freePort(),
-}
-const inspector = await freePort()
-const bin = path.resolve(import.meta.dirname, '../../apps/proxy/src/bin.ts')
-const started: Daemon[] = []
-
-function start(name: string, args: readonly string[]): Daemon {
-  const daemon = new Daemon({ file: process.execPath, args }, [], path.join(folder, `${name}.log`))
-  started.push(daemon)
-  return daemon
-}
-
+const stage = await SoakStage.begin([])
 const show = (when: string, moment: Moment): void => console.log(`${when}: ${words(moment)}`)
 
 try {
-  writeFileSync(file, soakConfig(ports, 0))
-  const origin = start('origin', [fileURLToPath(new URL('processes/origin.ts', import.meta.url)), String(ports.origin)])
-  await origin.ready(ports.origin, false, '/begin')
-  const proxy = start('proxy', [
-    inspectable(inspector),
-    '--conditions=@nuncio/source',
-    bin,
-    '-c',
-    file,
-    '-l',
-    'critical',
-  ])
-  await proxy.ready(ports.main, false, '/begin')
-  const sample = async (): Promise<Moment> => lookInside(await takeSample(proxy.pid, ports.admin), inspector)
   let failed = 0
   const come = async (round: string): Promise<Moment> => {
-    const tally = await crowd(ports.main, sizes, async () => show(`${round}, all there`, await sample()))
+    const tally = await crowd(stage.ports.main, sizes, async () => show(`${round}, all there`, await stage.look()))
     failed += tally.failed
     console.log(`${round}: ${tally.requests} requests, ${tally.messages} messages, ${tally.failed} failed`)
     await sleep(REST_MS)
-    const after = await sample()
+    const after = await stage.look()
     show(`${round}, all gone`, after)
     return after
   }
@@ -72,6 +34,5 @@ try {
   for (const complaint of complaints) console.log(`not well: ${complaint}`)
   process.exitCode = complaints.length === 0 ? 0 : 1
 } finally {
-  await Promise.all(started.map((daemon) => daemon.stop()))
-  rmSync(folder, { recursive: true, force: true })
+  await stage.end()
 }

@@ -1,21 +1,17 @@
 // npm run soak -- [--short] [--minutes 30]: churn and reloads; what the proxy holds returns to where it began. Linux only.
 // Writes docs/benchmarks/soak.md, unless it is short (two minutes in all).
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { freePort } from '../bench/command.ts'
-import { Daemon } from '../bench/daemon.ts'
 import { runClient, Tally } from '../bench/reload/clients.ts'
 import { abortClients, churnWebSockets } from './churn.ts'
-import { soakConfig, type SoakPorts } from './config.ts'
+import { soakConfig } from './config.ts'
 import { describeMachine } from '../bench/machine.ts'
 import { judgeSoak } from './judge.ts'
-import { inspectable } from './live-heap.ts'
 import { soakPage } from './page.ts'
-import { lookInside, type Moment, type Sample, takeSample, words } from './sample.ts'
+import { type Moment, type Sample, words } from './sample.ts'
+import { SoakStage } from './stage.ts'
 
 /** Two with all that is around it. */
 const BRIEF_MINUTES = 1.3
@@ -28,24 +24,11 @@ const WARM_MS = 15_000
 /** Longer than the drain time, and than an upstream connection takes to close. */
 const REST_MS = 6000
 
-const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-soak-'))
-const file = path.join(folder, 'envoy.yaml')
-const ports: SoakPorts = {
-  main: await freePort(),
-  extra: await freePort(),
-  admin: await freePort(),
-  origin: await freePort(),
-}
-const inspector = await freePort()
-const bin = path.resolve(import.meta.dirname, '../../apps/proxy/src/bin.ts')
-const started: Daemon[] = []
-const tally = new Tally()
+const FLAGS = ['--no-watch', '--drain-time-s', '2', '--drain-strategy', 'immediate']
 
-function start(name: string, args: readonly string[]): Daemon {
-  const daemon = new Daemon({ file: process.execPath, args }, [], path.join(folder, `${name}.log`))
-  started.push(daemon)
-  return daemon
-}
+const stage = await SoakStage.begin(FLAGS)
+const { ports } = stage
+const tally = new Tally()
 
 /** Everything at once, for a time, with a reload every two seconds and a look at what it did. */
 async function load(ms: number, onReloaded: () => Promise<void>): Promise<void> {
@@ -69,37 +52,30 @@ async function load(ms: number, onReloaded: () => Promise<void>): Promise<void> 
 
 async function reload(step: number): Promise<void> {
   // Every fifth is broken: that leaves nothing behind either.
-  writeFileSync(file, step % 5 === 4 ? 'broken: [' : soakConfig(ports, step))
+  writeFileSync(stage.file, step % 5 === 4 ? 'broken: [' : soakConfig(ports, step))
   const { status } = await fetch(`http://127.0.0.1:${ports.admin}/reload`, { method: 'POST' })
   if ((status === 200) === (step % 5 === 4)) tally.fail('status', `reload ${step} answered ${status}`)
 }
 
 try {
-  writeFileSync(file, soakConfig(ports, 0))
-  const origin = start('origin', [fileURLToPath(new URL('processes/origin.ts', import.meta.url)), String(ports.origin)])
-  await origin.ready(ports.origin, false, '/begin')
-  const flags = ['-c', file, '--no-watch', '--drain-time-s', '2', '--drain-strategy', 'immediate', '-l', 'critical']
-  const proxy = start('proxy', [inspectable(inspector), '--conditions=@nuncio/source', bin, ...flags])
-  await proxy.ready(ports.main, false, '/begin')
-  const look = (): Promise<Sample> => takeSample(proxy.pid, ports.admin)
   await load(WARM_MS, async () => {})
   await reload(0)
   await sleep(REST_MS)
-  const before = await lookInside(await look(), inspector)
+  const before = await stage.look()
   console.log(`began with ${words(before)}`)
   const during: Sample[] = []
   const moments: Moment[] = []
   await load(minutes * 60_000, async () => {
-    const sample = await look()
+    const sample = await stage.sample()
     during.push(sample)
     if (sample.atMs - before.atMs < ((moments.length + 1) * minutes * 60_000) / MOMENTS) return
-    const moment = await lookInside(sample, inspector)
+    const moment = await stage.look(sample)
     moments.push(moment)
     console.log(`  ${Math.round((moment.atMs - before.atMs) / 1000)} s: ${words(moment)}`)
   })
   await reload(0)
   await sleep(REST_MS)
-  const after = await lookInside(await look(), inspector)
+  const after = await stage.look()
   const findings = { before, after, during, moments, failed: tally.failed, minutes }
   const complaints = judgeSoak(findings)
   const { requests, examples } = tally
@@ -108,6 +84,5 @@ try {
   if (values.short !== true) writeFileSync(path.resolve(import.meta.dirname, '../../docs/benchmarks/soak.md'), text)
   process.exitCode = complaints.length === 0 ? 0 : 1
 } finally {
-  await Promise.all(started.map((daemon) => daemon.stop()))
-  rmSync(folder, { recursive: true, force: true })
+  await stage.end()
 }

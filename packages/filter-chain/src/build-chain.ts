@@ -12,31 +12,26 @@ import {
 } from '@nuncio/core'
 import type { PerFilterConfig, Route } from '@nuncio/router'
 import { type ChainEntry, HttpFilterChain, type RouteSite } from './engine/plan.ts'
-import type { ClusterClients, FilterContext, HttpFilter, HttpFilterConfig, HttpFilterDefinition } from './filter.ts'
+import type {
+  ClusterClients,
+  FilterContext,
+  FilterServices,
+  HttpFilter,
+  HttpFilterConfig,
+  HttpFilterDefinition,
+} from './filter.ts'
 import type { FilterStream } from './filter-stream.ts'
 import type { Platform } from './platform.ts'
 import type { ProxyView } from './proxy-view.ts'
 
-/** What all filters of a chain are given. */
-export interface ChainEnvironment {
+/** What a chain is made with. */
+export interface ChainEnvironment extends FilterServices {
   readonly definitions: readonly HttpFilterDefinition[]
-  /** `http.<stat_prefix>.` */
-  readonly stats: StatsScope
-  readonly time: TimeSource
-  readonly wheel: TimerWheel
-  readonly random: RandomGenerator
-  readonly runtime: Runtime
-  readonly logger: Logger
-  readonly clusters: ClusterClients
-  readonly platform: Platform
-  readonly proxy: ProxyView
-  readonly loadShed: LoadShedPoint
   /** Makes access logs; absent where none are written. */
   readonly accessLog?: (
     config: Message<'envoy.config.accesslog.v3.AccessLog'>,
     options: { readonly path: string; readonly sources: Sources | undefined; report(problem: Problem): void },
   ) => AccessLog | undefined
-  readonly sources: Sources | undefined
   /** Path of the list in the configuration, for problems. */
   readonly path: string
   readonly report: (problem: Problem) => void

@@ -48,10 +48,8 @@ export interface HttpFilter {
   onComplete?(stream: FilterStream): void
 }
 
-/** What a filter's configuration is given when it loads. */
-export interface FilterContext<R = unknown> {
-  /** The filter's name in the chain: the key of its per-route configuration. */
-  readonly name: string
+/** What all filters of a chain work with. */
+export interface FilterServices {
   /** `http.<stat_prefix>.` */
   readonly stats: StatsScope
   readonly time: TimeSource
@@ -66,6 +64,12 @@ export interface FilterContext<R = unknown> {
   /** Asked by terminal filters before they take on a request (`http_downstream_filter_check`). */
   readonly loadShed: LoadShedPoint
   readonly sources: Sources | undefined
+}
+
+/** What a filter's configuration is given when it loads. */
+export interface FilterContext<R = unknown> extends FilterServices {
+  /** The filter's name in the chain: the key of its per-route configuration. */
+  readonly name: string
   /** Where the filter's configuration stands, for problems; see `configPlace` of @nuncio/matching. */
   readonly path: string
   /** Says something about the configuration; an error keeps it from being used. */

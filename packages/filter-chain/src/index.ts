@@ -5,6 +5,7 @@ export type {
   DataAnswer,
   DataVerdict,
   FilterContext,
+  FilterServices,
   HttpFilter,
   HttpFilterConfig,
   HttpFilterDefinition,

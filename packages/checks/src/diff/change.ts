@@ -1,4 +1,5 @@
 import type { Position } from '@nuncio/config'
+import type { ConfigView } from '../view/config-view.ts'
 import type { FieldChange } from './field-changes.ts'
 
 export type ChangedThing =
@@ -42,11 +43,52 @@ export interface ConfigDiff {
   readonly closes: readonly Closing[]
 }
 
-/** Collects changes. */
+/** Two configurations, and what of the second is not as in the first. */
 export class Changes {
+  readonly before: ConfigView
+  readonly after: ConfigView
   readonly list: ConfigChange[] = []
 
-  add(change: Omit<ConfigChange, 'fields' | 'closes'> & Partial<Pick<ConfigChange, 'fields' | 'closes'>>): void {
-    this.list.push({ ...change, fields: change.fields ?? [], closes: change.closes })
+  constructor(before: ConfigView, after: ConfigView) {
+    this.before = before
+    this.after = after
   }
+
+  get views(): readonly [ConfigView, ConfigView] {
+    return [this.before, this.after]
+  }
+
+  note(change: ConfigChange): void {
+    this.list.push(change)
+  }
+
+  /** `item` is a message of the configuration before. */
+  removed(what: ChangedThing, name: string, item: object, closes?: Closing): void {
+    const before = this.before.positionOf(item)
+    this.note({ kind: 'removed', what, name, before, after: undefined, fields: [], closes })
+  }
+
+  /** `item` is a message of the configuration after. */
+  added(what: ChangedThing, name: string, item: object): void {
+    const after = this.after.positionOf(item)
+    this.note({ kind: 'added', what, name, before: undefined, after, fields: [], closes: undefined })
+  }
+
+  changed(what: ChangedThing, name: string, pair: ItemPair, fields: readonly FieldChange[], closes?: Closing): void {
+    this.note({ kind: 'changed', what, name, ...this.#positionsOf(pair), fields, closes })
+  }
+
+  moved(what: ChangedThing, name: string, pair: ItemPair): void {
+    this.note({ kind: 'moved', what, name, ...this.#positionsOf(pair), fields: [], closes: undefined })
+  }
+
+  #positionsOf({ before, after }: ItemPair): Pick<ConfigChange, 'before' | 'after'> {
+    return { before: this.before.positionOf(before), after: this.after.positionOf(after) }
+  }
+}
+
+/** One thing in both configurations. */
+export interface ItemPair {
+  readonly before: object
+  readonly after: object
 }

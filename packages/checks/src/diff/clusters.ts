@@ -7,7 +7,6 @@ import { sameValue } from './equal.ts'
 import { fieldChanges } from './field-changes.ts'
 import { pairBy } from './pair.ts'
 
-type Views = readonly [ConfigView, ConfigView]
 type Assignment = Message<'envoy.config.endpoint.v3.ClusterLoadAssignment'>
 type Endpoint = Message<'envoy.config.endpoint.v3.LbEndpoint'>
 
@@ -18,29 +17,14 @@ interface Placed {
 }
 
 /** Compares clusters and their endpoints, also those of EDS files. */
-export function compareClusters(views: Views, changes: Changes): void {
-  const [before, after] = views
+export function compareClusters(changes: Changes): void {
+  const { before, after } = changes
   const clusters = pairBy([...before.clusters.values()], [...after.clusters.values()], ({ name = '' }) => name)
-  for (const { item } of clusters.removed) {
-    changes.add({
-      kind: 'removed',
-      what: 'cluster',
-      name: nameOf(item),
-      before: before.positionOf(item),
-      after: undefined,
-      closes: closing(nameOf(item), 'the cluster goes'),
-    })
-  }
-  for (const { item } of clusters.added)
-    changes.add({
-      kind: 'added',
-      what: 'cluster',
-      name: nameOf(item),
-      before: undefined,
-      after: after.positionOf(item),
-    })
-  for (const pair of clusters.both) compareCluster(views, pair.before, pair.after, changes)
-  compareStandalone(views, changes)
+  for (const { item } of clusters.removed)
+    changes.removed('cluster', nameOf(item), item, closing(nameOf(item), 'the cluster goes'))
+  for (const { item } of clusters.added) changes.added('cluster', nameOf(item), item)
+  for (const pair of clusters.both) compareCluster(pair.before, pair.after, changes)
+  compareStandalone(changes)
 }
 
 function nameOf({ name = '' }: Cluster): string {
@@ -51,39 +35,22 @@ function closing(whose: string, why: string): Closing {
   return { side: 'upstream', connections: `connections to ${whose}`, why }
 }
 
-function compareCluster(views: Views, before: Cluster, after: Cluster, changes: Changes): void {
+function compareCluster(before: Cluster, after: Cluster, changes: Changes): void {
   if (sameValue(before, after)) return
   const [x, y] = [withoutEndpoints(before), withoutEndpoints(after)]
+  const name = nameOf(after)
   if (!sameValue(x, y)) {
     const why = sameValue(before.transport_socket, after.transport_socket)
       ? 'the cluster changes, and its pools are made anew'
       : 'its TLS changes'
-    const fields = fieldChanges('envoy.config.cluster.v3.Cluster', views, {
-      before: x,
-      after: y,
-      beforeRoot: before,
-      afterRoot: after,
-    })
-    changes.add({
-      kind: 'changed',
-      what: 'cluster',
-      name: nameOf(after),
-      before: views[0].positionOf(before),
-      after: views[1].positionOf(after),
-      fields,
-      closes: closing(nameOf(after), why),
-    })
+    const sides = { before: x, after: y, beforeRoot: before, afterRoot: after }
+    const fields = fieldChanges('envoy.config.cluster.v3.Cluster', changes.views, sides)
+    changes.changed('cluster', name, { before, after }, fields, closing(name, why))
   } else if (!keepsPools(after)) {
-    changes.add({
-      kind: 'changed',
-      what: 'cluster',
-      name: nameOf(after),
-      before: views[0].positionOf(before),
-      after: views[1].positionOf(after),
-      closes: closing(nameOf(after), 'its endpoints change, and its pools are made anew'),
-    })
+    const closes = closing(name, 'its endpoints change, and its pools are made anew')
+    changes.changed('cluster', name, { before, after }, [], closes)
   }
-  compareEndpoints(views, nameOf(after), before.load_assignment, after.load_assignment, changes)
+  compareEndpoints(name, before.load_assignment, after.load_assignment, changes)
 }
 
 /** Whether endpoints may come and go without the others noticing. Names have to be resolved before they take over. */
@@ -103,18 +70,21 @@ function ownAssignments(view: ConfigView): Assignment[] {
   return view.loaded.loadAssignments.filter((assignment) => !inside.has(assignment))
 }
 
-function compareStandalone(views: Views, changes: Changes): void {
-  const pairs = pairBy(ownAssignments(views[0]), ownAssignments(views[1]), ({ cluster_name: name = '' }) => name)
+function compareStandalone(changes: Changes): void {
+  const pairs = pairBy(
+    ownAssignments(changes.before),
+    ownAssignments(changes.after),
+    ({ cluster_name: name = '' }) => name,
+  )
   for (const pair of pairs.both)
-    compareEndpoints(views, `cluster ${quoted(pair.after.cluster_name ?? '')}`, pair.before, pair.after, changes)
+    compareEndpoints(`cluster ${quoted(pair.after.cluster_name ?? '')}`, pair.before, pair.after, changes)
   for (const { item } of pairs.removed)
-    compareEndpoints(views, `cluster ${quoted(item.cluster_name ?? '')}`, item, undefined, changes)
+    compareEndpoints(`cluster ${quoted(item.cluster_name ?? '')}`, item, undefined, changes)
   for (const { item } of pairs.added)
-    compareEndpoints(views, `cluster ${quoted(item.cluster_name ?? '')}`, undefined, item, changes)
+    compareEndpoints(`cluster ${quoted(item.cluster_name ?? '')}`, undefined, item, changes)
 }
 
 function compareEndpoints(
-  views: Views,
   cluster: string,
   before: Assignment | undefined,
   after: Assignment | undefined,
@@ -124,40 +94,13 @@ function compareEndpoints(
   const name = ({ key }: Placed): string => `endpoint ${key} of ${cluster}`
   for (const { item } of endpoints.removed) {
     const closes = closing(`${item.key} of ${cluster}`, 'the endpoint goes')
-    changes.add({
-      kind: 'removed',
-      what: 'endpoint',
-      name: name(item),
-      before: views[0].positionOf(item.endpoint),
-      after: undefined,
-      closes,
-    })
+    changes.removed('endpoint', name(item), item.endpoint, closes)
   }
-  for (const { item } of endpoints.added)
-    changes.add({
-      kind: 'added',
-      what: 'endpoint',
-      name: name(item),
-      before: undefined,
-      after: views[1].positionOf(item.endpoint),
-    })
-  for (const pair of endpoints.both) {
-    const [x, y] = [pair.before.endpoint, pair.after.endpoint]
-    const fields = fieldChanges('envoy.config.endpoint.v3.LbEndpoint', views, {
-      before: x,
-      after: y,
-      beforeRoot: x,
-      afterRoot: y,
-    })
-    if (fields.length > 0)
-      changes.add({
-        kind: 'changed',
-        what: 'endpoint',
-        name: name(pair.after),
-        before: views[0].positionOf(x),
-        after: views[1].positionOf(y),
-        fields,
-      })
+  for (const { item } of endpoints.added) changes.added('endpoint', name(item), item.endpoint)
+  for (const { before: own, after: other } of endpoints.both) {
+    const pair = { before: own.endpoint, after: other.endpoint }
+    const fields = fieldChanges('envoy.config.endpoint.v3.LbEndpoint', changes.views, pair)
+    if (fields.length > 0) changes.changed('endpoint', name(other), pair, fields)
   }
 }
 

@@ -9,21 +9,18 @@ import { compareListeners } from './listeners.ts'
 import { pairBy } from './pair.ts'
 import { compareRoutes } from './routes.ts'
 
-type Views = readonly [ConfigView, ConfigView]
-
 /**
  * What changes from one configuration to another, by meaning: things are told apart by name, match or address, not by
  * their place in the file. `closes` tells which live connections a running proxy ends when it takes the new one; routes
  * close none.
  */
 export function diffConfigs(before: ConfigView, after: ConfigView): ConfigDiff {
-  const changes = new Changes()
-  const views: Views = [before, after]
-  compareListeners(views, changes)
-  compareRoutes(views, changes)
-  compareClusters(views, changes)
-  compareSecrets(views, changes)
-  compareRest(views, changes)
+  const changes = new Changes(before, after)
+  compareListeners(changes)
+  compareRoutes(changes)
+  compareClusters(changes)
+  compareSecrets(changes)
+  compareRest(changes)
   return { changes: changes.list, closes: closingsOf(changes) }
 }
 
@@ -50,57 +47,36 @@ function called({ name = '' }: Secret): string {
   return `secret ${quoted(name)}`
 }
 
-function compareSecrets(views: Views, changes: Changes): void {
-  const pairs = pairBy(secretsOf(views[0]), secretsOf(views[1]), ({ name = '' }) => name)
-  for (const { item } of pairs.removed)
-    changes.add({
-      kind: 'removed',
-      what: 'secret',
-      name: called(item),
-      before: views[0].positionOf(item),
-      after: undefined,
-    })
-  for (const { item } of pairs.added)
-    changes.add({
-      kind: 'added',
-      what: 'secret',
-      name: called(item),
-      before: undefined,
-      after: views[1].positionOf(item),
-    })
+function compareSecrets(changes: Changes): void {
+  const pairs = pairBy(secretsOf(changes.before), secretsOf(changes.after), ({ name = '' }) => name)
+  for (const { item } of pairs.removed) changes.removed('secret', called(item), item)
+  for (const { item } of pairs.added) changes.added('secret', called(item), item)
   for (const { before, after } of pairs.both) {
-    const fields = fieldChanges(SECRET, views, { before, after, beforeRoot: before, afterRoot: after })
-    if (fields.length > 0)
-      changes.add({
-        kind: 'changed',
-        what: 'secret',
-        name: called(after),
-        before: views[0].positionOf(before),
-        after: views[1].positionOf(after),
-        fields,
-      })
+    const fields = fieldChanges(SECRET, changes.views, { before, after })
+    if (fields.length > 0) changes.changed('secret', called(after), { before, after }, fields)
   }
 }
 
 /** Everything of a bootstrap that is no listener, cluster or secret. */
-function compareRest(views: Views, changes: Changes): void {
-  const [x, y] = [views[0].loaded.bootstrap, views[1].loaded.bootstrap]
+function compareRest(changes: Changes): void {
+  const [x, y] = [changes.before.loaded.bootstrap, changes.after.loaded.bootstrap]
   if (x === undefined || y === undefined) return
   const { static_resources: _, ...before } = x
   const { static_resources: __, ...after } = y
   if (sameValue(before, after)) return
-  const fields = fieldChanges('envoy.config.bootstrap.v3.Bootstrap', views, {
+  const fields = fieldChanges('envoy.config.bootstrap.v3.Bootstrap', changes.views, {
     before,
     after,
     beforeRoot: x,
     afterRoot: y,
   })
-  changes.add({
+  changes.note({
     kind: 'changed',
     what: 'bootstrap',
     name: 'the rest of the bootstrap',
     before: fields[0]?.beforePosition,
     after: fields[0]?.afterPosition,
     fields,
+    closes: undefined,
   })
 }

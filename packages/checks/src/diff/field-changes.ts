@@ -21,29 +21,29 @@ interface Difference {
   readonly after: JsonValue | undefined
 }
 
-/** A message on both sides; `beforeRoot` and `afterRoot` are what the loaders returned, for places. */
+/** A message on both sides; the roots are what the loaders returned of it, for places, where the message is only a part. */
 export interface Sides<T extends MessageName> {
   readonly before: Message<T>
   readonly after: Message<T>
-  readonly beforeRoot: object
-  readonly afterRoot: object
+  readonly beforeRoot?: object
+  readonly afterRoot?: object
 }
 
 /** The fields in which two messages of a type differ. Secrets are compared and not shown. */
 export function fieldChanges<T extends MessageName>(
   type: T,
   views: readonly [ConfigView, ConfigView],
-  sides: Sides<T>,
+  { before: own, after: other, beforeRoot = own, afterRoot = other }: Sides<T>,
 ): FieldChange[] {
-  if (sameValue(sides.before, sides.after)) return []
+  if (sameValue(own, other)) return []
   const found: Difference[] = []
-  compare(toJson(type, sides.before), toJson(type, sides.after), [], [], found)
+  compare(toJson(type, own), toJson(type, other), [], [], found)
   const changes = found.map(({ path, beforePath, before, after }): FieldChange => ({
     path: pathText(path),
     before,
     after,
-    beforePosition: placeOf(views[0], sides.beforeRoot, beforePath),
-    afterPosition: placeOf(views[1], sides.afterRoot, path),
+    beforePosition: placeOf(views[0], beforeRoot, beforePath),
+    afterPosition: placeOf(views[1], afterRoot, path),
   }))
   if (changes.length > 0) return changes
   return [
@@ -51,8 +51,8 @@ export function fieldChanges<T extends MessageName>(
       path: '',
       before: undefined,
       after: undefined,
-      beforePosition: views[0].positionOf(sides.beforeRoot),
-      afterPosition: views[1].positionOf(sides.afterRoot),
+      beforePosition: views[0].positionOf(beforeRoot),
+      afterPosition: views[1].positionOf(afterRoot),
     },
   ]
 }

@@ -1,6 +1,5 @@
 import type { AnyMessage, Message } from '@nuncio/config'
 import { quoted } from '@nuncio/matching'
-import type { ConfigView } from '../view/config-view.ts'
 import { addressText, type FilterChain, type Hcm, type Listener, listenerName } from '../view/managers.ts'
 import type { Changes, Closing } from './change.ts'
 import { canonicalText, sameValue } from './equal.ts'
@@ -11,32 +10,14 @@ const LISTENER = 'envoy.config.listener.v3.Listener'
 const CHAIN = 'envoy.config.listener.v3.FilterChain'
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
 
-type Views = readonly [ConfigView, ConfigView]
-
 /** Compares listeners and their filter chains; routes, wherever they stand, are compared elsewhere. */
-export function compareListeners(views: Views, changes: Changes): void {
-  const [before, after] = views
+export function compareListeners(changes: Changes): void {
+  const { before, after } = changes
   const { both, added, removed } = pairBy(before.loaded.listeners, after.loaded.listeners, listenerName)
-  for (const { item } of removed) {
-    const closes = closing(item, undefined, 'the listener goes')
-    changes.add({
-      kind: 'removed',
-      what: 'listener',
-      name: nameOf(item),
-      before: before.positionOf(item),
-      after: undefined,
-      closes,
-    })
-  }
-  for (const { item } of added)
-    changes.add({
-      kind: 'added',
-      what: 'listener',
-      name: nameOf(item),
-      before: undefined,
-      after: after.positionOf(item),
-    })
-  for (const pair of both) compareListener(views, pair.before, pair.after, changes)
+  for (const { item } of removed)
+    changes.removed('listener', nameOf(item), item, closing(item, undefined, 'the listener goes'))
+  for (const { item } of added) changes.added('listener', nameOf(item), item)
+  for (const pair of both) compareListener(pair.before, pair.after, changes)
 }
 
 function nameOf(listener: Listener): string {
@@ -51,7 +32,7 @@ function closing(listener: Listener, chain: string | undefined, why: string): Cl
   }
 }
 
-function compareListener(views: Views, before: Listener, after: Listener, changes: Changes): void {
+function compareListener(before: Listener, after: Listener, changes: Changes): void {
   if (sameValue(before, after)) return
   const [x, y] = [withoutChains(before), withoutChains(after)]
   if (!sameValue(x, y)) {
@@ -59,27 +40,20 @@ function compareListener(views: Views, before: Listener, after: Listener, change
     const why = moved
       ? `its address changes from ${addressText(before.address)} to ${addressText(after.address)}`
       : 'the listener itself changes, and is made anew'
-    const fields = fieldChanges(LISTENER, views, { before: x, after: y, beforeRoot: before, afterRoot: after })
-    changes.add({
-      kind: 'changed',
-      what: 'listener',
-      name: nameOf(after),
-      before: views[0].positionOf(before),
-      after: views[1].positionOf(after),
-      fields,
-      closes: closing(after, undefined, why),
-    })
+    const sides = { before: x, after: y, beforeRoot: before, afterRoot: after }
+    const fields = fieldChanges(LISTENER, changes.views, sides)
+    changes.changed('listener', nameOf(after), { before, after }, fields, closing(after, undefined, why))
   }
   const chains = pairBy(before.filter_chains ?? [], after.filter_chains ?? [], chainKey)
-  for (const { item, index } of chains.removed) removedChain(views, before, item, chainName(item, index), changes)
-  for (const { item, index } of chains.added) addedChain(views, after, item, chainName(item, index), changes)
+  for (const { item, index } of chains.removed) removedChain(before, item, chainName(item, index), changes)
+  for (const { item, index } of chains.added) addedChain(after, item, chainName(item, index), changes)
   for (const pair of chains.both)
-    compareChain(views, after, pair.before, pair.after, chainName(pair.after, pair.afterIndex), changes)
+    compareChain(after, pair.before, pair.after, chainName(pair.after, pair.afterIndex), changes)
   const [defaultBefore, defaultAfter] = [before.default_filter_chain, after.default_filter_chain]
   if (defaultBefore !== undefined && defaultAfter !== undefined)
-    compareChain(views, after, defaultBefore, defaultAfter, 'the default filter chain', changes)
-  else if (defaultBefore !== undefined) removedChain(views, before, defaultBefore, 'the default filter chain', changes)
-  else if (defaultAfter !== undefined) addedChain(views, after, defaultAfter, 'the default filter chain', changes)
+    compareChain(after, defaultBefore, defaultAfter, 'the default filter chain', changes)
+  else if (defaultBefore !== undefined) removedChain(before, defaultBefore, 'the default filter chain', changes)
+  else if (defaultAfter !== undefined) addedChain(after, defaultAfter, 'the default filter chain', changes)
 }
 
 function withoutChains(listener: Listener): Listener {
@@ -98,30 +72,16 @@ function chainName(chain: FilterChain, index: number): string {
   return chain.name !== undefined && chain.name !== '' ? `filter chain ${quoted(chain.name)}` : `filter chain ${index}`
 }
 
-function removedChain(views: Views, listener: Listener, chain: FilterChain, name: string, changes: Changes): void {
+function removedChain(listener: Listener, chain: FilterChain, name: string, changes: Changes): void {
   const closes = closing(listener, name, 'the filter chain goes')
-  changes.add({
-    kind: 'removed',
-    what: 'filter chain',
-    name: `${name} of ${nameOf(listener)}`,
-    before: views[0].positionOf(chain),
-    after: undefined,
-    closes,
-  })
+  changes.removed('filter chain', `${name} of ${nameOf(listener)}`, chain, closes)
 }
 
-function addedChain(views: Views, listener: Listener, chain: FilterChain, name: string, changes: Changes): void {
-  changes.add({
-    kind: 'added',
-    what: 'filter chain',
-    name: `${name} of ${nameOf(listener)}`,
-    before: undefined,
-    after: views[1].positionOf(chain),
-  })
+function addedChain(listener: Listener, chain: FilterChain, name: string, changes: Changes): void {
+  changes.added('filter chain', `${name} of ${nameOf(listener)}`, chain)
 }
 
 function compareChain(
-  views: Views,
   listener: Listener,
   before: FilterChain,
   after: FilterChain,
@@ -132,16 +92,9 @@ function compareChain(
   if (sameValue(x, y)) return
   const kept = sameValue(without(before, OF_STREAMS), without(after, OF_STREAMS))
   const why = sameValue(x.transport_socket, y.transport_socket) ? 'its filters change' : 'its TLS changes'
-  const fields = fieldChanges(CHAIN, views, { before: x, after: y, beforeRoot: before, afterRoot: after })
-  changes.add({
-    kind: 'changed',
-    what: 'filter chain',
-    name: `${name} of ${nameOf(listener)}`,
-    before: views[0].positionOf(before),
-    after: views[1].positionOf(after),
-    fields,
-    closes: kept ? undefined : closing(listener, name, why),
-  })
+  const fields = fieldChanges(CHAIN, changes.views, { before: x, after: y, beforeRoot: before, afterRoot: after })
+  const closes = kept ? undefined : closing(listener, name, why)
+  changes.changed('filter chain', `${name} of ${nameOf(listener)}`, { before, after }, fields, closes)
 }
 
 /** Compared by themselves. */

@@ -1,6 +1,6 @@
 import type { Message } from '@nuncio/config'
 import { quoted } from '@nuncio/matching'
-import type { ConfigView, RouteConfiguration } from '../view/config-view.ts'
+import type { RouteConfiguration } from '../view/config-view.ts'
 import type { Changes } from './change.ts'
 import { canonicalText, sameValue } from './equal.ts'
 import { fieldChanges } from './field-changes.ts'
@@ -8,51 +8,27 @@ import { outOfOrder, type Paired, pairBy } from './pair.ts'
 
 type VirtualHost = Message<'envoy.config.route.v3.VirtualHost'>
 type Route = Message<'envoy.config.route.v3.Route'>
-type Views = readonly [ConfigView, ConfigView]
 
 function nameOf({ name = '' }: RouteConfiguration): string {
   return `route configuration ${quoted(name)}`
 }
 
 /** Compares route configurations, virtual hosts and routes. Nothing of this closes a connection. */
-export function compareRoutes(views: Views, changes: Changes): void {
-  const [before, after] = views
-  const configs = pairBy(before.loaded.routeConfigurations, after.loaded.routeConfigurations, ({ name = '' }) => name)
-  for (const { item } of configs.removed)
-    changes.add({
-      kind: 'removed',
-      what: 'route configuration',
-      name: nameOf(item),
-      before: before.positionOf(item),
-      after: undefined,
-    })
-  for (const { item } of configs.added)
-    changes.add({
-      kind: 'added',
-      what: 'route configuration',
-      name: nameOf(item),
-      before: undefined,
-      after: after.positionOf(item),
-    })
+export function compareRoutes(changes: Changes): void {
+  const [before, after] = changes.views.map((view) => view.loaded.routeConfigurations)
+  const configs = pairBy(before!, after!, ({ name = '' }) => name)
+  for (const { item } of configs.removed) changes.removed('route configuration', nameOf(item), item)
+  for (const { item } of configs.added) changes.added('route configuration', nameOf(item), item)
   for (const pair of configs.both) {
     if (sameValue(pair.before, pair.after)) continue
-    const fields = fieldChanges('envoy.config.route.v3.RouteConfiguration', views, {
+    const fields = fieldChanges('envoy.config.route.v3.RouteConfiguration', changes.views, {
       before: { ...pair.before, virtual_hosts: [] },
       after: { ...pair.after, virtual_hosts: [] },
       beforeRoot: pair.before,
       afterRoot: pair.after,
     })
-    if (fields.length > 0) {
-      changes.add({
-        kind: 'changed',
-        what: 'route configuration',
-        name: nameOf(pair.after),
-        before: before.positionOf(pair.before),
-        after: after.positionOf(pair.after),
-        fields,
-      })
-    }
-    compareHosts(views, pair.before.virtual_hosts ?? [], pair.after.virtual_hosts ?? [], changes)
+    if (fields.length > 0) changes.changed('route configuration', nameOf(pair.after), pair, fields)
+    compareHosts(pair.before.virtual_hosts ?? [], pair.after.virtual_hosts ?? [], changes)
   }
 }
 
@@ -60,54 +36,25 @@ function hostName({ name = '' }: VirtualHost): string {
   return `virtual host ${quoted(name)}`
 }
 
-function compareHosts(
-  views: Views,
-  before: readonly VirtualHost[],
-  after: readonly VirtualHost[],
-  changes: Changes,
-): void {
+function compareHosts(before: readonly VirtualHost[], after: readonly VirtualHost[], changes: Changes): void {
   const hosts = pairBy(before, after, ({ name = '' }) => name)
-  for (const { item } of hosts.removed)
-    changes.add({
-      kind: 'removed',
-      what: 'virtual host',
-      name: hostName(item),
-      before: views[0].positionOf(item),
-      after: undefined,
-    })
-  for (const { item } of hosts.added)
-    changes.add({
-      kind: 'added',
-      what: 'virtual host',
-      name: hostName(item),
-      before: undefined,
-      after: views[1].positionOf(item),
-    })
+  for (const { item } of hosts.removed) changes.removed('virtual host', hostName(item), item)
+  for (const { item } of hosts.added) changes.added('virtual host', hostName(item), item)
   for (const pair of hosts.both) {
     if (sameValue(pair.before, pair.after)) continue
-    const fields = fieldChanges('envoy.config.route.v3.VirtualHost', views, {
+    const fields = fieldChanges('envoy.config.route.v3.VirtualHost', changes.views, {
       before: { ...pair.before, routes: [] },
       after: { ...pair.after, routes: [] },
       beforeRoot: pair.before,
       afterRoot: pair.after,
     })
-    if (fields.length > 0) {
-      changes.add({
-        kind: 'changed',
-        what: 'virtual host',
-        name: hostName(pair.after),
-        before: views[0].positionOf(pair.before),
-        after: views[1].positionOf(pair.after),
-        fields,
-      })
-    }
-    compareRouteLists(views, pair.after, pair.before.routes ?? [], pair.after.routes ?? [], changes)
+    if (fields.length > 0) changes.changed('virtual host', hostName(pair.after), pair, fields)
+    compareRouteLists(pair.after, pair.before.routes ?? [], pair.after.routes ?? [], changes)
   }
 }
 
 /** Routes are told apart by their names where those are unique, else by what they match. */
 function compareRouteLists(
-  views: Views,
   host: VirtualHost,
   before: readonly Route[],
   after: readonly Route[],
@@ -123,39 +70,14 @@ function compareRouteLists(
   const paired = withSameActions(pairBy(before, after, keyOf))
   const called = (route: Route, index: number): string =>
     `route ${index}${route.name === undefined || route.name === '' ? '' : ` ${quoted(route.name)}`} of ${hostName(host)}`
-  for (const { item, index } of paired.removed)
-    changes.add({
-      kind: 'removed',
-      what: 'route',
-      name: called(item, index),
-      before: views[0].positionOf(item),
-      after: undefined,
-    })
-  for (const { item, index } of paired.added)
-    changes.add({
-      kind: 'added',
-      what: 'route',
-      name: called(item, index),
-      before: undefined,
-      after: views[1].positionOf(item),
-    })
+  for (const { item, index } of paired.removed) changes.removed('route', called(item, index), item)
+  for (const { item, index } of paired.added) changes.added('route', called(item, index), item)
   const moved = outOfOrder(paired.both.map(({ beforeIndex }) => beforeIndex))
   paired.both.forEach((pair, i) => {
-    const place = {
-      what: 'route',
-      name: called(pair.after, pair.afterIndex),
-      before: views[0].positionOf(pair.before),
-      after: views[1].positionOf(pair.after),
-    } as const
-    const fields = fieldChanges('envoy.config.route.v3.Route', views, {
-      before: pair.before,
-      after: pair.after,
-      beforeRoot: pair.before,
-      afterRoot: pair.after,
-    })
-    if (fields.length > 0) changes.add({ kind: 'changed', ...place, fields })
-    if (moved.has(i))
-      changes.add({ kind: 'moved', ...place, name: `${place.name}, which was route ${pair.beforeIndex}` })
+    const name = called(pair.after, pair.afterIndex)
+    const fields = fieldChanges('envoy.config.route.v3.Route', changes.views, pair)
+    if (fields.length > 0) changes.changed('route', name, pair, fields)
+    if (moved.has(i)) changes.moved('route', `${name}, which was route ${pair.beforeIndex}`, pair)
   })
 }
 

@@ -36,20 +36,7 @@ export function inheritLevel(
   place: ConfigPlace,
   options: RouteTableOptions,
 ): Inherited {
-  const request = compileHeaderMutations(
-    'request',
-    config.request_headers_to_remove,
-    config.request_headers_to_add,
-    place,
-    options,
-  )
-  const response = compileHeaderMutations(
-    'response',
-    config.response_headers_to_remove,
-    config.response_headers_to_add,
-    place,
-    options,
-  )
+  const { request, response } = ownMutations(config, place, options)
   const filterConfigs = inheritFilterConfigs(config.typed_per_filter_config, outer.filterConfigs)
   if (request === undefined && response === undefined && filterConfigs === outer.filterConfigs) return outer
   return {
@@ -66,24 +53,24 @@ export function inheritWeighted(
   place: ConfigPlace,
   options: RouteTableOptions,
 ): { inherited: Inherited; request: HeaderMutations | undefined } {
-  const request = compileHeaderMutations(
-    'request',
-    config.request_headers_to_remove,
-    config.request_headers_to_add,
-    place,
-    options,
-  )
-  const response = compileHeaderMutations(
-    'response',
-    config.response_headers_to_remove,
-    config.response_headers_to_add,
-    place,
-    options,
-  )
+  const { request, response } = ownMutations(config, place, options)
   const filterConfigs = inheritFilterConfigs(config.typed_per_filter_config, route.filterConfigs)
   if (response === undefined && filterConfigs === route.filterConfigs) return { inherited: route, request }
   const responseMutations = ordered(response, route.responseMutations, false)
   return { inherited: { filterConfigs, requestMutations: route.requestMutations, responseMutations }, request }
+}
+
+interface OwnMutations {
+  readonly request: HeaderMutations | undefined
+  readonly response: HeaderMutations | undefined
+}
+
+function ownMutations(config: LevelConfig, place: ConfigPlace, options: RouteTableOptions): OwnMutations {
+  const { request_headers_to_remove: request, response_headers_to_remove: response } = config
+  return {
+    request: compileHeaderMutations('request', request, config.request_headers_to_add, place, options),
+    response: compileHeaderMutations('response', response, config.response_headers_to_add, place, options),
+  }
 }
 
 function ordered(
