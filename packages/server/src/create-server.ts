@@ -11,6 +11,7 @@ import { configPlace } from '@nuncio/matching'
 import { LogFiles } from '@nuncio/telemetry'
 import { CertificateRegistry } from '@nuncio/tls'
 import { type ClusterManagerImpl, createClusterManager } from '@nuncio/upstream'
+import type { ResourceSource } from '@nuncio/xds'
 import { hostname } from 'node:os'
 import { applyLogFormat } from './start/log-format.ts'
 import { beginsDraining } from './start/start-flags.ts'
@@ -29,6 +30,7 @@ import { holdProcess } from './platform/hold-process.ts'
 import { NodeRandom } from './platform/node-random.ts'
 import { NodeTime } from './platform/node-time.ts'
 import { type PlacedChange, prepareListeners } from './reload/listener-changes.ts'
+import { fileResources } from './resources/file-resources.ts'
 import { checkLayers } from './runtime/check-layers.ts'
 import { LayeredRuntime } from './runtime/layered-runtime.ts'
 import { StaticSecrets } from './secrets/static-secrets.ts'
@@ -109,9 +111,10 @@ function makeParts(
   const view = { ...own, localNode, healthCheckFailed: false }
   const httpFilters = [...(options.httpFilters ?? []), ...builtinHttpFilters]
   const tls = { secrets: new StaticSecrets(bootstrap), certificates: new CertificateRegistry(), keyLogFiles: logFiles }
+  const resources = fileResources(options, { time, logger })
   const clusters = createClusters(
     { ...shared, logger, loaded, bootstrap, problems, options },
-    { state, httpFilters, proxy: view, tls },
+    { state, httpFilters, proxy: view, tls, resources },
   )
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
   const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, options })
@@ -147,13 +150,14 @@ function createClusters(
   parts: Pick<ServerParts, 'time' | 'wheel' | 'random' | 'stats' | 'runtime' | 'logger' | 'loaded'> &
     Pick<ServerParts, 'bootstrap' | 'problems' | 'options'> & { readonly batch: WriteBatch },
   made: Pick<UpstreamFilterParts, 'state' | 'proxy'> & {
+    readonly resources: ResourceSource
     readonly httpFilters: readonly HttpFilterDefinition[]
     readonly tls: Pick<ServerParts, 'secrets' | 'certificates'> & { readonly keyLogFiles: LogFiles }
   },
 ): ClusterManagerImpl {
   const { loaded, problems, options, ...shared } = parts
   const { logger } = shared
-  const { state, proxy } = made
+  const { state, proxy, resources } = made
   const clusters: ClusterManagerImpl = createClusterManager({
     ...shared,
     newConnection: state.newUpstreamConnection,
@@ -162,6 +166,7 @@ function createClusters(
     report: (problem) => void problems.push(problem),
     sources: loaded.sources,
     loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers],
+    resources,
     ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
     compileHashPolicy,
     compilePolicies: compileClusterPolicies,

@@ -11,6 +11,7 @@ import { overloadHonours } from './overload/honours.ts'
 import { resourceMonitors } from './overload/overload-manager.ts'
 import { matchingHonours } from '@nuncio/matching'
 import { routerHonours } from '@nuncio/router'
+import { xdsHonours } from '@nuncio/xds'
 
 const TOLD_TO_CONTROL_PLANES = 'it is told to control planes, and none is asked'
 const NO_CONTROL_PLANE = 'no control plane is asked'
@@ -133,6 +134,7 @@ export const honours: Honours = mergeHonours([
   matchingHonours,
   routerHonours,
   listenerHonours,
+  xdsHonours,
   CLUSTER_HONOURS,
   BALANCER_HONOURS,
   ...UPSTREAM_HONOURS,

@@ -1,5 +1,6 @@
 import {
   loadBootstrap,
+  type LoadOptions,
   type LoadResult,
   mergeBootstrap,
   mergeHonours,
@@ -37,21 +38,26 @@ function configsOf({ config, routeConfig }: HttpFilterDefinition): readonly Mess
   return routeConfig === undefined ? [config] : [config, routeConfig]
 }
 
-/** Reads a bootstrap and everything that is to be said about it. */
-export function loadConfiguration(source: string | Uint8Array, options: ServerOptions): LoadResult<Bootstrap> {
+/** How a configuration is read by what a server has: its own parts and those that it was given. */
+export function loadOptions(options: ServerOptions): LoadOptions & { readonly file: string } {
   const given = [
     ...(options.httpFilters ?? []).flatMap(configsOf),
     ...[...(options.networkFilters ?? []), ...(options.listenerFilters ?? []), ...(options.loadBalancers ?? [])].map(
       (definition) => definition.config,
     ),
   ]
-  const load = {
+  return {
     file: options.file ?? 'bootstrap.yaml',
     honours: mergeHonours([honours, ...given.map((config) => config.honours)]),
     allowUnsupported: options.allowUnsupported ?? false,
     allowUnknownFields: options.allowUnknownFields ?? false,
     definitions: given.length === 0 ? definitions : [...definitions, ...(given as readonly MessageSchema<unknown>[])],
   }
+}
+
+/** Reads a bootstrap and everything that is to be said about it. */
+export function loadConfiguration(source: string | Uint8Array, options: ServerOptions): LoadResult<Bootstrap> {
+  const load = loadOptions(options)
   if (options.mergeYaml === undefined) return loadBootstrap(source, load)
   return mergeBootstrap(
     [

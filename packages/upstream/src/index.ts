@@ -7,7 +7,6 @@ export {
 export type { ClusterManagerOptions } from './cluster/options.ts'
 export type {
   AnyClusterType,
-  AssignmentSource,
   ClusterTypeDefinition,
   ClusterWatch,
   Discovery,

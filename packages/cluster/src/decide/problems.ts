@@ -17,7 +17,7 @@ export interface Finding {
 
 /** Reports a finding about a field of a message; `field` may lead deeper, its first name is what is looked up. */
 export function reportAt(to: Reporting, node: object, field: string, finding: Finding): void {
-  const position = to.sources?.positionOf(node, field.split(/[.[]/, 1)[0])
+  const position = to.sources?.positionOf(node, field.split(/[.[]/, 1)[0]) ?? to.sources?.positionOf(node)
   const base = to.path ?? ''
   to.report({
     code: finding.code,

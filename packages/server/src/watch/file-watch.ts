@@ -12,6 +12,8 @@ const POLL_MS = 2000
 
 export interface FileWatchOptions {
   readonly file: string
+  /** A directory in which a change may make it another file, besides those that it stands in by itself. */
+  readonly directory?: string | undefined
   readonly time: TimeSource
   /** The file is another one, or says something else; `merged` more changes came with it. */
   readonly onChange: (merged: number) => void
@@ -39,7 +41,7 @@ export class FileWatch {
     this.#options = options
     this.#directories = new DirectoryWatch(options.time, () => this.#look())
     this.#seen = this.#told = fingerprint(options.file)
-    this.#directories.set(directoriesOf(options.file))
+    this.#watchDirectories()
     this.#arm()
   }
 
@@ -48,6 +50,12 @@ export class FileWatch {
     this.#settling?.cancel()
     this.#poll?.cancel()
     this.#poll = undefined
+  }
+
+  #watchDirectories(): void {
+    const { file, directory } = this.#options
+    const own = directoriesOf(file)
+    this.#directories.set(directory === undefined ? own : new Set([...own, directory]))
   }
 
   #arm(): void {
@@ -61,7 +69,7 @@ export class FileWatch {
     const now = fingerprint(this.#options.file)
     if (now === this.#seen) return
     this.#seen = now
-    this.#directories.set(directoriesOf(this.#options.file))
+    this.#watchDirectories()
     const { time } = this.#options
     if (this.#changes++ === 0) this.#firstMs = time.monotonicMs()
     if (time.monotonicMs() - this.#firstMs >= LONGEST_MS) return this.#tell()

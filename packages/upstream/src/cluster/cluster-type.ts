@@ -12,6 +12,7 @@ import type {
 } from '@nuncio/cluster'
 import type { Logger, RandomGenerator, Runtime, TimeSource } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
+import type { ResourceSource } from '@nuncio/xds'
 import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
 import type { MembershipStats } from './membership-stats.ts'
@@ -54,7 +55,8 @@ export interface DiscoveryContext {
   /** A resolver as the cluster's DNS settings, or those of its type, want it; shared, not to be closed. */
   resolver(settings?: DnsSettings): DnsResolver
   readonly dnsCaches: DnsCacheRegistry
-  readonly assignments: AssignmentSource | undefined
+  /** Where what comes over xDS is had from. */
+  readonly resources: ResourceSource | undefined
   /** Other clusters by name, as they come and go. */
   readonly clusters: ClusterWatch
   /** Whether hosts are spoken to over TLS, which decides the port of hosts that name none. */
@@ -69,16 +71,6 @@ export interface DiscoveryContext {
   /** The hosts of others moved: `priorities` and the balancer are up to date. */
   hostsMoved(): void
   ready(): void
-}
-
-/** Load assignments from somewhere else, such as EDS. */
-export interface AssignmentSource {
-  /** Follows the assignment of a service; undefined as an assignment: there is none. The result ends it. */
-  subscribe(
-    service: string,
-    config: Message<'envoy.config.cluster.v3.Cluster.EdsClusterConfig'>,
-    onAssignment: (assignment: Message<'envoy.config.endpoint.v3.ClusterLoadAssignment'> | undefined) => void,
-  ): () => void
 }
 
 /** Clusters by name, for types that are made of other clusters. */

@@ -183,7 +183,7 @@ function createDiscovery(
     membership: cluster.membership,
     resolver: (settings = info.config) => resolvers.forCluster(settings, place),
     dnsCaches,
-    assignments: options.assignments,
+    resources: options.resources,
     clusters,
     secure: transports.secure,
     setMembership: (membership) => cluster.setMembership(membership),

@@ -17,7 +17,8 @@ import type { DnsResolver } from '../dns/dns-resolver.ts'
 import type { EventLogs } from '../health/event-log.ts'
 import type { AnyTransportDefinition } from '../transport/definition.ts'
 import type { CertificateRegistry, KeyLogFiles, SecretResolver } from '@nuncio/tls'
-import type { AnyClusterType, AssignmentSource } from './cluster-type.ts'
+import type { ResourceSource } from '@nuncio/xds'
+import type { AnyClusterType } from './cluster-type.ts'
 
 type HttpOptions = Message<'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'>
 
@@ -77,7 +78,7 @@ export interface ClusterManagerOptions {
   /** Where key logs of TLS are written; without it they are refused. */
   readonly keyLogFiles?: KeyLogFiles
   /** Where EDS clusters get their endpoints; without one they are reported as unsupported. */
-  readonly assignments?: AssignmentSource
+  readonly resources?: ResourceSource
   /** Where this proxy runs; default: `node.locality` of the bootstrap. */
   readonly locality?: Locality
   /** An IP address of this machine, which services that the proxy itself calls are told; '' or absent = none. */

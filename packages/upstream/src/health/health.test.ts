@@ -1,6 +1,7 @@
 import { createServer as createHttp2, type Http2Server, type ServerHttp2Stream } from 'node:http2'
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Message } from '@nuncio/config'
+import { FakeResources } from '@nuncio/xds/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { grpcFrame } from '../side-calls/grpc-frame.ts'
 import { endpoints, ManagerWorld } from '../testing/manager-world.ts'
@@ -226,10 +227,9 @@ describe('HTTP health checks', () => {
   it('keep a host that left discovery but is well, until it fails', async () => {
     const [a, b] = [await Origin.listen('a'), await Origin.listen('b')]
     origins.push(a, b)
-    let tell: (assignment: ReturnType<typeof endpoints>) => void = () => {}
-    const assignments = {
-      subscribe: (_service: string, _config: unknown, onAssignment: typeof tell) => ((tell = onAssignment), () => {}),
-    }
+    const resources = new FakeResources()
+    const tell = (assignment: ReturnType<typeof endpoints>): void =>
+      void resources.tell<'envoy.config.endpoint.v3.ClusterLoadAssignment'>({ cluster_name: 'c', ...assignment })
     world = new ManagerWorld(
       [
         {
@@ -239,7 +239,7 @@ describe('HTTP health checks', () => {
           health_checks: [{ ...base, http_health_check: { path: '/' } }],
         },
       ],
-      { assignments },
+      { resources },
     )
     tell(endpoints(a.address, b.address))
     await world.manager.ready()

@@ -1,7 +1,9 @@
 import { type ClusterHost, NO_LOCALITY, PlainContext } from '@nuncio/cluster'
 import { connectionInfo, type ConnectionInfo, requestHeaders, StreamInfo } from '@nuncio/core'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { AssignmentSource, ClusterTypeDefinition } from '../cluster-type.ts'
+import type { Message, Problem } from '@nuncio/config'
+import { FakeResources } from '@nuncio/xds/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ClusterTypeDefinition } from '../cluster-type.ts'
 import { endpoints, ManagerWorld } from '../../testing/manager-world.ts'
 import { Origin } from '../../testing/origin.ts'
 
@@ -266,18 +268,15 @@ describe('EDS', () => {
     type: 'EDS',
     eds_cluster_config: { service_name: 's', eds_config: { ads: {}, initial_fetch_timeout: 1000 } },
   } as const
-  let tell: Parameters<AssignmentSource['subscribe']>[2]
-  let ended = 0
-  const assignments: AssignmentSource = {
-    subscribe: (service, _config, onAssignment) => {
-      expect(service).toBe('s')
-      tell = onAssignment
-      return () => void ended++
-    },
-  }
+  let resources: FakeResources
+  beforeEach(() => {
+    resources = new FakeResources()
+  })
+  const tell = (assignment: Message<'envoy.config.endpoint.v3.ClusterLoadAssignment'>): readonly Problem[] =>
+    resources.tell<'envoy.config.endpoint.v3.ClusterLoadAssignment'>(assignment)
 
   it('warms until it has endpoints, and follows them', async () => {
-    world = new ManagerWorld([config], { assignments })
+    world = new ManagerWorld([config], { resources })
     expect(world.manager.get('c')).toBeUndefined()
     tell({ cluster_name: 's', ...endpoints('10.0.0.1:80') })
     await world.manager.ready()
@@ -286,11 +285,11 @@ describe('EDS', () => {
     tell({ cluster_name: 's', ...endpoints('10.0.0.2:80', '10.0.0.1:80') })
     expect(world.host('c', '10.0.0.1:80')).toBe(host)
     await world.manager.close()
-    expect(ended).toBe(1)
+    expect(resources.ended).toBe(1)
   })
 
   it('has no hosts any more when nothing newer came in the time that an assignment holds', async () => {
-    world = new ManagerWorld([config], { assignments })
+    world = new ManagerWorld([config], { resources })
     const policy = { endpoint_stale_after: 30_000 }
     tell({ cluster_name: 's', ...endpoints('10.0.0.1:80'), policy })
     world.time.advance(20_000)
@@ -306,7 +305,7 @@ describe('EDS', () => {
   })
 
   it('takes the share of requests to be refused from the newest assignment', () => {
-    world = new ManagerWorld([config], { assignments })
+    world = new ManagerWorld([config], { resources })
     const drop = (numerator: number) => ({ drop_overloads: [{ category: 'x', drop_percentage: { numerator } }] })
     tell({ cluster_name: 's', ...endpoints('10.0.0.1:80'), policy: drop(30) })
     expect(world.manager.get('c')!.dropOverload).toBe(0.3)
@@ -314,8 +313,37 @@ describe('EDS', () => {
     expect(world.manager.get('c')!.dropOverload).toBe(0)
   })
 
+  it('keeps what it has when it is told nothing, or what is not for it', async () => {
+    world = new ManagerWorld([config], { resources })
+    tell({ cluster_name: 's', ...endpoints('10.0.0.1:80') })
+    await world.manager.ready()
+    const refused = (problems: readonly Problem[]): readonly string[] => problems.map(({ message }) => message)
+    expect(resources.tell()).toEqual([])
+    expect(tell({ cluster_name: 's', ...endpoints('10.0.0.1:80') })).toEqual([])
+    expect([world.stat('cluster.c.update_empty'), world.stat('cluster.c.update_no_rebuild')]).toEqual([1, 1])
+    expect(refused(tell({ cluster_name: 'other' }))).toEqual(['this is the assignment of "other", not of "s"'])
+    const assignment = { cluster_name: 's', ...endpoints('10.0.0.2:80') }
+    type Type = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
+    expect(refused(resources.tell<Type>(assignment, assignment))).toEqual(['there is to be one assignment, not 2'])
+    expect(refused(tell({ cluster_name: 's', ...endpoints('nowhere:80') }))).toHaveLength(1)
+    expect(world.hosts('c')).toEqual(['10.0.0.1:80'])
+  })
+
+  it('is refused when nothing can be had from its source', () => {
+    resources.missing = 'the file "x" does not exist'
+    world = new ManagerWorld([config], { resources })
+    expect(world.problems.map(({ message }) => message)).toEqual(['the file "x" does not exist'])
+  })
+
+  it('is ready without hosts when there is no first answer', async () => {
+    world = new ManagerWorld([config], { resources })
+    resources.fail()
+    await world.manager.ready()
+    expect(world.hosts('c')).toEqual([])
+  })
+
   it('is ready without hosts when nobody answers in time', async () => {
-    world = new ManagerWorld([config], { assignments })
+    world = new ManagerWorld([config], { resources })
     world.time.advance(1000)
     await world.manager.ready()
     expect(world.stat('cluster.c.init_fetch_timeout')).toBe(1)

@@ -1,52 +1,62 @@
-import { describeAssignment } from '@nuncio/cluster'
-import type { Message } from '@nuncio/config'
+import { deepEqual, describeAssignment } from '@nuncio/cluster'
+import type { Message, Problem } from '@nuncio/config'
 import type { Timer } from '@nuncio/core'
+import { type DiscoveredResources, hasErrors, type ResourceSubscriber } from '@nuncio/xds'
 import type { ClusterTypeDefinition, Discovery, DiscoveryContext } from '../../cluster-type.ts'
 
-type Assignment = Message<'envoy.config.endpoint.v3.ClusterLoadAssignment'>
+const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
+type Assignment = Message<typeof ASSIGNMENT>
 
 const DEFAULT_FETCH_TIMEOUT_MS = 15_000
 
-/** Hosts as a control plane names them. */
+/** Hosts that come over xDS. */
 export const edsCluster: ClusterTypeDefinition = {
   name: 'envoy.clusters.eds',
   discoveryType: 'EDS',
   stability: 'stable',
   create(_config, context) {
-    const { place, info } = context
+    const { place, info, resources } = context
     const config = info.config.eds_cluster_config
-    if (config?.eds_config === undefined)
-      place.at('eds_cluster_config').error('missing-field', 'an EDS cluster needs eds_cluster_config.eds_config')
-    else if (context.assignments === undefined)
-      place.at('eds_cluster_config').error('unsupported', 'nothing here can fetch endpoints over EDS')
-    else return new Eds(context)
+    const at = place.at('eds_cluster_config', config)
+    if (config?.eds_config === undefined) {
+      at.error('missing-field', 'an EDS cluster needs eds_cluster_config.eds_config')
+      return undefined
+    }
+    const obstacle =
+      resources === undefined ? 'nothing here can fetch endpoints' : resources.obstacle(config.eds_config)
+    if (obstacle === '') return new Eds(context)
+    at.at('eds_config', config.eds_config).error('unsupported', obstacle)
     return undefined
   },
 }
 
-class Eds implements Discovery {
+class Eds implements Discovery, ResourceSubscriber<typeof ASSIGNMENT> {
   readonly #context: DiscoveryContext
+  readonly #service: string
   #end: (() => void) | undefined = undefined
   #timer: Timer | undefined = undefined
   #stale: Timer | undefined = undefined
   #ready = false
+  /** What the hosts are by; undefined where there are none, or no more. */
+  #taken: Assignment | undefined = undefined
 
   constructor(context: DiscoveryContext) {
     this.#context = context
+    const { config, name } = context.info
+    this.#service = config.eds_cluster_config?.service_name || name
   }
 
   start(): void {
-    const { info, time, assignments } = this.#context
-    const config = info.config.eds_cluster_config!
-    const timeoutMs = config.eds_config?.initial_fetch_timeout ?? DEFAULT_FETCH_TIMEOUT_MS
+    const { info, time, resources } = this.#context
+    const source = info.config.eds_cluster_config!.eds_config!
+    const timeoutMs = source.initial_fetch_timeout ?? DEFAULT_FETCH_TIMEOUT_MS
     if (timeoutMs > 0) {
       this.#timer = time.setTimer(timeoutMs, () => {
         info.stats.scope.counter('init_fetch_timeout').inc()
         this.#becomeReady()
       })
     }
-    this.#context.membership.updateAttempt.inc()
-    this.#end = assignments!.subscribe(config.service_name || info.name, config, (assignment) => this.#take(assignment))
+    this.#end = resources!.subscribe({ type: ASSIGNMENT, config: source, stats: info.stats.scope }, this)
   }
 
   close(): void {
@@ -55,18 +65,42 @@ class Eds implements Discovery {
     this.#end?.()
   }
 
-  #take(assignment: Assignment | undefined): void {
-    const { place, membership } = this.#context
-    if (assignment === undefined) membership.updateEmpty.inc()
-    else {
-      membership.updateSuccess.inc()
-      this.#expire(assignment)
-      const { report, sources } = place.scope
-      this.#context.setMembership(
-        describeAssignment(assignment, { report, sources, path: assignment.cluster_name ?? '' }),
-      )
-    }
+  /** As in Envoy: one assignment, of this service; none leaves what there is. */
+  onResources(response: DiscoveredResources<typeof ASSIGNMENT>): readonly Problem[] {
+    const [resource, ...more] = response.resources
+    const problems: Problem[] = [...response.unread, ...(resource?.problems ?? [])]
+    if (resource === undefined) {
+      if (!hasErrors(problems)) this.#context.membership.updateEmpty.inc()
+    } else if (more.length > 0) problems.push(response.problem(`there is to be one assignment, not ${more.length + 1}`))
+    else if (!hasErrors(problems)) this.#take(resource.message, resource.path, response, problems)
     this.#becomeReady()
+    return problems
+  }
+
+  onFailure(): void {
+    this.#becomeReady()
+  }
+
+  #take(
+    assignment: Assignment,
+    path: string,
+    response: DiscoveredResources<typeof ASSIGNMENT>,
+    problems: Problem[],
+  ): void {
+    if (assignment.cluster_name !== this.#service) {
+      problems.push(
+        response.problem(`this is the assignment of "${assignment.cluster_name ?? ''}", not of "${this.#service}"`),
+      )
+      return
+    }
+    const report = (problem: Problem): void => void problems.push(problem)
+    const members = describeAssignment(assignment, { report, sources: response.sources, path })
+    if (hasErrors(problems)) return
+    this.#expire(assignment)
+    const same = this.#taken !== undefined && deepEqual(this.#taken, assignment)
+    this.#taken = assignment
+    if (same) this.#context.membership.updateNoRebuild.inc()
+    else this.#context.setMembership(members)
   }
 
   /** An assignment that may get old: without another one in time there are no hosts. */
@@ -80,6 +114,7 @@ class Eds implements Discovery {
     this.#stale = time.setTimer(afterMs, () => {
       this.#stale = undefined
       membership.assignmentStale.inc()
+      this.#taken = undefined
       this.#context.setMembership({ levels: [] })
     })
   }

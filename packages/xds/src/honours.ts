@@ -1,0 +1,28 @@
+import type { Honours } from '@nuncio/config'
+
+const DISCOVERY = 'envoy.service.discovery.v3'
+
+/** What is honoured of responses, and of where they come from. */
+export const xdsHonours: Honours = {
+  'envoy.config.core.v3.ConfigSource': {
+    honoured: ['path', 'path_config_source'],
+    noEffect: {
+      initial_fetch_timeout: 'a file is there or it is not: nobody waits for it',
+      resource_api_version: 'there is one version of the API',
+    },
+  },
+  'envoy.config.core.v3.PathConfigSource': '*',
+  'envoy.config.core.v3.WatchedDirectory': '*',
+  [`${DISCOVERY}.DiscoveryResponse`]: {
+    honoured: ['version_info', 'resources', 'type_url'],
+    noEffect: {
+      nonce: 'it is for services, which are told what became of a response',
+      canary: 'Envoy does nothing with it either',
+      control_plane: 'it says who a service is',
+    },
+  },
+  [`${DISCOVERY}.Resource`]: {
+    honoured: ['name', 'resource', 'version'],
+    noEffect: { aliases: 'it is for virtual hosts that a service is asked for one by one' },
+  },
+}

@@ -1,0 +1,12 @@
+export {
+  type ConfigSource,
+  type DiscoveredResource,
+  type DiscoveredResources,
+  hasErrors,
+  type ResourceSource,
+  type ResourceSubscriber,
+  type ResourceWish,
+} from './contracts.ts'
+export { FileSource, type FileSourceOptions } from './files/file-source.ts'
+export { xdsHonours } from './honours.ts'
+export { type ReadResponse, readResponse } from './read-response.ts'

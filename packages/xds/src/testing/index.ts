@@ -1,0 +1,1 @@
+export { FakeResources } from './fake-resources.ts'
