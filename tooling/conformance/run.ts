@@ -1,5 +1,5 @@
 // npm run conformance -- [--live | --record | --outcomes] [--only PATTERN] [--show]
-// npm run conformance -- --generate N [--seed S]
+// npm run conformance -- --generate N [--seed S] [--kinds PATTERN]
 //
 // Plays the cases with nuncio and compares with what the real Envoy did. Without --live that is what is recorded.
 import { parseArgs } from 'node:util'
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     show: { type: 'boolean', default: false },
     generate: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    kinds: { type: 'string' },
     width: { type: 'string', default: '3' },
   },
 })
@@ -45,6 +46,7 @@ if (values.generate !== undefined && envoy !== undefined) {
   const found = await generate({
     count,
     seed: Number(values.seed),
+    kinds: values.kinds === undefined ? undefined : new RegExp(values.kinds),
     envoy,
     explanations,
     say: (text) => console.log(text),

@@ -2,95 +2,96 @@ import fc from 'fast-check'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Explanation } from '../compare/explanations.ts'
-import { judgeDocument } from '../compare/judge-document.ts'
 import type { Verdict } from '../compare/verdict.ts'
-import { envoyPlays } from '../play/envoy-plays.ts'
-import { nuncioPlays } from '../play/nuncio-plays.ts'
-import { isTree } from '../model/trees.ts'
+import { inParallel } from '../play/in-parallel.ts'
 import type { EnvoyBinary } from '../proxies/envoy.ts'
-import { cluster } from './clusters.ts'
-import { listener } from './listeners.ts'
+import { KINDS, pairsOf } from './kinds.ts'
 import { documentOf, type Pair } from './pairs.ts'
-import { replies, request } from './requests.ts'
-import { virtualHost } from './routes.ts'
-import { smaller } from './smaller.ts'
+import { player, type PlayPairs } from './player.ts'
+import { placesOf, shrink } from './shrink.ts'
 
-/** Requests to each virtual host, and pairs that one pair of proxies plays. */
-const REQUESTS = 4
+/** Pairs that one pair of proxies plays, and how many such batches are under way at once. */
 const BATCH = 100
+const WIDTH = 2
+/** How long one find may be made smaller. */
+const SHRINKING_MS = 60_000
 const FOUND = path.resolve(import.meta.dirname, '../cases/found')
 
 export interface GenerateOptions {
   readonly count: number
   readonly seed: number
+  /** Which kinds of pairs; all when left out. */
+  readonly kinds?: RegExp | undefined
   readonly envoy: EnvoyBinary
   readonly explanations: readonly Explanation[]
   readonly say: (text: string) => void
 }
 
+/** A pair that two proxies did not agree on, and what was played before it. */
+interface Find {
+  readonly pair: Pair
+  readonly before: readonly Pair[]
+  readonly verdict: Verdict
+}
+
 /** Plays so many generated pairs; what differs is made smaller and written below cases/found. Answers how many differ. */
-export async function generate({ count, seed, envoy, explanations, say }: GenerateOptions): Promise<number> {
-  const requests = fc.array(fc.record({ request, replies }), { minLength: REQUESTS, maxLength: REQUESTS })
-  const wanted = fc.record({ host: virtualHost, requests, listener, clusters: fc.record({ x: cluster, y: cluster }) })
-  const sampled = fc.sample(wanted, { seed, numRuns: Math.ceil(count / REQUESTS) })
-  const pairs = sampled
-    .flatMap(({ requests: asked, ...world }) => asked.map((each) => ({ ...world, ...each })))
-    .slice(0, count)
-  const play = async (some: readonly Pair[]): Promise<readonly Verdict[]> => {
-    const { document } = documentOf('generated/batch', some)
-    const theirs = Object.fromEntries(await envoyPlays(document, envoy))
-    const ours = await nuncioPlays(document, theirs)
-    const refused = [...ours.values()].find((each) => isTree(each) && 'refused' in each)
-    if (refused !== undefined) throw new Error(`nuncio refuses what was generated: ${JSON.stringify(refused)}`)
-    return judgeDocument(document, theirs, ours, explanations)
+export async function generate(options: GenerateOptions): Promise<number> {
+  const { say, seed, count, kinds } = options
+  const drawn = fc.sample(pairsOf(kinds), { seed, numRuns: count })
+  const play = player(options.envoy, options.explanations)
+  const batches = Array.from({ length: Math.ceil(drawn.length / BATCH) }, (_, i) => drawn.slice(i * BATCH, (i + 1) * BATCH))
+  const found = (await inParallel(batches, WIDTH, (batch) => playBatch(batch, play, say))).flat()
+  summary(drawn, found, say)
+  const differences = new Map(found.map((find) => [`${find.pair.kind}: ${placesOf(find.verdict).join(' ')}`, find]))
+  let kept = 0
+  for (const [name, find] of differences) {
+    const smallest = await again(find, play)
+    if (smallest === undefined) say(`did not come again: ${name}`)
+    else keep(`seed-${seed}-${++kept}`, smallest, say)
   }
-  const found = new Map<string, Pair>()
-  for (let at = 0; at < pairs.length; at += BATCH) {
-    const batch = pairs.slice(at, at + BATCH)
-    const verdicts = await play(batch)
-    verdicts.forEach(({ open }, i) => {
-      // What differs in the same places is most likely the same difference.
-      const kind = [...new Set(open.map((each) => each.at))].join(' ')
-      if (open.length === 0 || found.has(kind)) return
-      found.set(kind, batch[i]!)
-      for (const { at: place, envoy: their, nuncio: our } of open.slice(0, 3))
-        say(`  ${place}: envoy ${JSON.stringify(their)}, nuncio ${JSON.stringify(our)}`)
-    })
-    const differing = verdicts.filter(({ open }) => open.length > 0).length
-    say(`${Math.min(at + BATCH, pairs.length)} of ${pairs.length} pairs: ${differing} of ${batch.length} differ`)
-  }
-  for (const [i, pair] of [...found.values()].entries()) {
-    keep(`seed-${seed}-${i + 1}`, await shrink(pair, play), say)
-  }
-  return found.size
-}
+  return kept
+} // prettier-ignore
 
-/** Takes away whatever the difference does not need, one step after the other; a round is one pair of proxies. */
-async function shrink(pair: Pair, play: (pairs: readonly Pair[]) => Promise<readonly Verdict[]>): Promise<Pair> {
-  const candidates = smaller(pair)
-  if (candidates.length === 0) return pair
-  const verdicts = await playable(candidates, play)
-  const next = verdicts.findIndex((verdict) => verdict !== undefined && verdict.open.length > 0)
-  return next < 0 ? pair : await shrink(candidates[next]!, play)
-}
+async function playBatch(pairs: readonly Pair[], play: PlayPairs, say: GenerateOptions['say']): Promise<readonly Find[]> {
+  const verdicts = await play(pairs)
+  const found = verdicts.flatMap((verdict, i): Find[] => {
+    const pair = pairs[i]!
+    return verdict.open.length === 0 ? [] : [{ pair, before: pairs.slice(0, i), verdict }]
+  })
+  for (const { pair, verdict } of found) say(`${pair.kind}:\n${told(verdict)}`)
+  return found
+} // prettier-ignore
 
-/** Plays what a proxy takes: something that none takes is no smaller pair. */
-async function playable(
-  pairs: readonly Pair[],
-  play: (pairs: readonly Pair[]) => Promise<readonly (Verdict | undefined)[]>,
-): Promise<readonly (Verdict | undefined)[]> {
-  try {
-    return await play(pairs)
-  } catch {
-    if (pairs.length === 1) return [undefined]
-    const half = Math.ceil(pairs.length / 2)
-    return [...(await playable(pairs.slice(0, half), play)), ...(await playable(pairs.slice(half), play))]
+const told = ({ open }: Verdict): string =>
+  open
+    .slice(0, 4)
+    .map(({ at, envoy, nuncio }) => `  ${at}: envoy ${JSON.stringify(envoy)}, nuncio ${JSON.stringify(nuncio)}`)
+    .join('\n')
+
+function summary(drawn: readonly Pair[], found: readonly Find[], say: GenerateOptions['say']): void {
+  for (const kind of Object.keys(KINDS)) {
+    const played = drawn.filter((each) => each.kind === kind).length
+    const own = found.filter(({ pair }) => pair.kind === kind)
+    const differences = new Set(own.map(({ verdict }) => placesOf(verdict).join(' ')))
+    if (played > 0) say(`${kind}: ${played} pairs, ${own.length} differ in ${differences.size} ways`)
   }
 }
 
-function keep(name: string, pair: Pair, say: (text: string) => void): void {
+/** The fewest and smallest pairs that still show a difference, the last of which does; undefined when it does not come again. */
+async function again({ pair, before, verdict }: Find, play: PlayPairs): Promise<readonly Pair[] | undefined> {
+  const places = placesOf(verdict)
+  const comes = async (pairs: readonly Pair[]): Promise<boolean> => {
+    const last = (await play(pairs)).at(-1)!
+    return placesOf(last).some((place) => places.includes(place))
+  }
+  const until = performance.now() + SHRINKING_MS
+  if (await comes([pair])) return [await shrink(pair, places, play, () => performance.now() > until)]
+  return (await comes([...before, pair])) ? [...before, pair] : undefined
+}
+
+function keep(name: string, pairs: readonly Pair[], say: GenerateOptions['say']): void {
   mkdirSync(FOUND, { recursive: true })
   const file = path.join(FOUND, `${name}.yaml`)
-  writeFileSync(file, documentOf(`found/${name}`, [pair]).text)
+  writeFileSync(file, documentOf(`found/${name}`, pairs).text)
   say(`kept ${path.relative(process.cwd(), file)}`)
 }

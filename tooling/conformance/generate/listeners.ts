@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
 import { maybe, merged } from './combine.ts'
 import { httpFilters } from './filters.ts'
+import { accessLogs } from './logs.ts'
 import { headerMatcher } from './matchers.ts'
+import { formatText, jsonFormat } from './operators.ts'
 import { headerOption, mutations, TEXTS } from './texts.ts'
 
 const address = merged(
@@ -84,11 +86,12 @@ const mapped = maybe(
           maybe(fc.constant({ body: { inline_string: 'mapped' } })),
           maybe(headerOption('response').map((option) => ({ headers_to_add: [option] }))),
           maybe(fc.constant({ body_format_override: { json_format: { code: '%RESPONSE_CODE%', body: '%LOCAL_REPLY_BODY%' } } })),
+          maybe(jsonFormat.map((json_format) => ({ body_format_override: { json_format } }))),
         ),
         { minLength: 1, maxLength: 2 },
       )
       .map((mappers) => ({ mappers })),
-    maybe(fc.constant({ body_format: { text_format_source: { inline_string: '%RESPONSE_CODE% %LOCAL_REPLY_BODY%' } } })),
+    maybe(formatText.map((text) => ({ body_format: { text_format_source: { inline_string: `${text} %LOCAL_REPLY_BODY%` } } }))),
   ).map((local_reply_config) => ({ local_reply_config })),
 ) // prettier-ignore
 
@@ -150,6 +153,7 @@ export const listener: fc.Arbitrary<Tree> = merged(
       .constantFrom({ suppress_envoy_headers: true }, { strict_check_headers: ['x-envoy-max-retries'] })
       .map((router) => ({ router })),
   ),
+  maybe(accessLogs.map((access_logs) => ({ access_logs }))),
   maybe(routeConfig),
   fc.oneof({ weight: 7, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: secured }),
 ) // prettier-ignore

@@ -2,41 +2,29 @@ import { stringify } from 'yaml'
 import type { Document, Tree } from '../model/document.ts'
 import { readDocument } from '../model/read-document.ts'
 import { isTree, mapTexts } from '../model/trees.ts'
+import { ORIGINS, SHARED_CLUSTERS } from './origins.ts'
 
 /** What is generated for one case. */
 export interface Pair {
+  /** What it is about: a name of `KINDS`. */
+  readonly kind: string
   /** A virtual host without its name and domains; `x` and `y` are the clusters below. */
   readonly host: Tree
   readonly request: Tree
+  /** Requests that follow it. */
+  readonly more?: readonly Tree[] | undefined
   /** What the origins that are not named otherwise answer, one after the other; undefined: always the same. */
   readonly replies?: readonly Tree[] | undefined
+  /** What origins of services answer, by name. */
+  readonly scripts?: Readonly<Record<string, readonly Tree[]>> | undefined
   /** Parts of the listener that the request goes to. */
   readonly listener: Tree
   readonly clusters: { readonly x: Tree; readonly y: Tree }
 }
 
-/** Three that answer, one of them by HTTP/2 too, one that fails and one that breaks off. */
-const ORIGINS = {
-  a: { headers: { 'x-origin': 'a' } },
-  h: { kind: 'http2', headers: { 'x-origin': 'h' } },
-  b: { headers: { 'x-origin': 'b' } },
-  c: { headers: { 'x-origin': 'c' } },
-  f: { status: 503 },
-  // oxlint-disable-next-line unicorn/no-thenable -- nobody awaits a script
-  z: { then: 'reset' },
-}
-
-/** Two sides, and nobody for a third. */
-const SUBSETS = {
-  endpoints: ['left', 'right'].map((side, i) => ({
-    origin: i === 0 ? 'a' : 'b',
-    metadata: { filter_metadata: { 'envoy.lb': { side } } },
-  })),
-  lb_subset_config: { fallback_policy: 'NO_FALLBACK', subset_selectors: [{ keys: ['side'] }] },
-}
-
-/** The case of a pair; explanations may ask for the method. */
-const caseName = ({ method }: Tree, at: number): string => `pair ${at} ${String(method)}`
+/** The case of a pair; explanations may ask for the kind and the method. */
+const caseName = ({ kind, request: { method = 'bytes' } }: Pair, at: number): string =>
+  `pair ${at} of ${kind}: ${String(method)}`
 
 /** One document of many pairs: each has a listener, a virtual host and clusters of its own, so that one proxy plays them all. */
 export function documentOf(id: string, pairs: readonly Pair[]): { readonly document: Document; readonly text: string } {
@@ -44,11 +32,11 @@ export function documentOf(id: string, pairs: readonly Pair[]): { readonly docum
     {
       feature: 'Generated routes and requests',
       config: {
+        hcm: { delayed_close_timeout: '0.02s' },
         variants: Object.fromEntries(pairs.map((pair, i) => [`l${i}`, listenerOf(pair, i)])),
         routes: [],
         clusters: Object.fromEntries([
-          ...['a', 'b', 'c', 'h'].map((name) => [name, {}] as const),
-          ['s', SUBSETS] as const,
+          ...Object.entries(SHARED_CLUSTERS),
           ...pairs.flatMap(({ clusters: { x, y } }, i) => [[`x${i}`, x] as const, [`y${i}`, y]] as const),
         ]),
       },
@@ -56,11 +44,9 @@ export function documentOf(id: string, pairs: readonly Pair[]): { readonly docum
       // How much of a body had come when it was answered early is chance.
       compare: { except: 'log.0..received' },
       cases: pairs.map((pair, i) => ({
-        name: caseName(pair.request, i),
-        do: [requestOf(pair, i)],
-        ...(pair.replies !== undefined && {
-          origins: { a: named(pair.replies, i), h: named(pair.replies.map(overHttp2), i) },
-        }),
+        name: caseName(pair, i),
+        do: [pair.request, ...(pair.more ?? [])].map((request) => stepOf(request, pair, i)),
+        ...(Object.keys(scriptsOf(pair)).length > 0 && { origins: named(scriptsOf(pair), i) }),
       })),
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
@@ -68,10 +54,14 @@ export function documentOf(id: string, pairs: readonly Pair[]): { readonly docum
   return { document: readDocument(id, text), text }
 }
 
+function scriptsOf({ replies, scripts }: Pair): Tree {
+  return { ...(replies !== undefined && { a: replies, h: replies.map(overHttp2) }), ...scripts }
+}
+
 function listenerOf({ host, listener }: Pair, at: number): Tree {
   const domains = [`h${at}.test`, `h${at}.test:81`]
   const own = { name: `h${at}`, domains, ...(ownClusters(host, at) as Tree) }
-  return named({ ...listener, virtual_hosts: [own] }, at)
+  return named({ ...(ownClusters(listener, at) as Tree), virtual_hosts: [own] }, at)
 }
 
 /** `{{host}}` is the name of the pair's virtual host. */
@@ -98,16 +88,16 @@ function ownClusters(value: unknown, at: number, naming = 'cluster'): unknown {
   )
 }
 
-function requestOf({ request, listener }: Pair, at: number): Tree {
-  const { method, port, path, headers, body, trailers, protocol, sni } = request
+function stepOf(request: Tree, { listener }: Pair, at: number): Tree {
+  const { method, port, path, headers, protocol, sni, raw, ...rest } = request
+  if (raw !== undefined) return named({ listener: `l${at}`, raw, ...rest }, at)
   const own = `h${at}.test`
   const host = `${own}${String(port)}`
   const secure = listener['filter_chain'] !== undefined
   return {
     request: `${String(method)} @l${at} http://${host}${String(path)}`,
     ...(Object.keys(headers as Tree).length > 0 && { headers: { host, ...(headers as Tree) } }),
-    ...(body !== undefined && { body }),
-    ...(trailers !== undefined && { trailers }),
+    ...rest,
     ...(protocol !== undefined && { protocol }),
     ...(secure && { tls: sni === '' || sni === undefined ? {} : { sni: sni === 'own' ? own : sni } }),
   }

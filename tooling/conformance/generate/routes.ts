@@ -3,6 +3,7 @@ import type { Tree } from '../model/document.ts'
 import { maybe, merged } from './combine.ts'
 import { perRoute } from './filters.ts'
 import { match } from './matchers.ts'
+import { formatText, jsonFormat } from './operators.ts'
 import { mutations, TEXTS } from './texts.ts'
 
 /** Origins, and the clusters that are generated for each pair. */
@@ -143,7 +144,8 @@ const answering: fc.Arbitrary<Tree> = fc
       fc.constant({}),
       fc.constant({ body: { inline_string: 'text' } }),
       fc.constantFrom(...TEXTS).map((inline_string) => ({ body_format: { text_format_source: { inline_string } } })),
-      fc.constant({ body_format: { json_format: { path: '%REQ(:path)%', n: 1 } } }),
+      formatText.map((inline_string) => ({ body_format: { text_format_source: { inline_string } } })),
+      jsonFormat.map((json_format) => ({ body_format: { json_format } })),
       fc.constant({ body: { inline_string: 'text' }, body_format: { text_format_source: { inline_string: '[%LOCAL_REPLY_BODY%]' }, content_type: 'text/html' } }),
     ),
   )

@@ -2,46 +2,57 @@ import type { Tree } from '../model/document.ts'
 import { isTree } from '../model/trees.ts'
 import type { Pair } from './pairs.ts'
 
+/** Where something lies in a pair: keys of maps and places in lists. */
+export type Part = readonly (string | number)[]
+
 /** Keys without which what is around them means nothing. */
 const NEEDED = new Set([
+  'kind', 'host', 'request', 'raw', 'listener', 'x', 'y', 'headers', 'port',
   'routes', 'match', 'route', 'redirect', 'direct_response', 'status', 'inline_string', 'cluster', 'cluster_header', 'weighted_clusters', 'clusters',
   'weight', 'name', 'header', 'key', 'value', 'prefix', 'path', 'path_separated_prefix', 'safe_regex', 'regex', 'pattern', 'substitution',
-  'exact', 'suffix', 'contains', 'start', 'end', 'method', 'port', 'string_match', 'x-pick', 'load_assignment', 'endpoints', 'lb_policy', 'http_filters', 'body_format', 'text_format_source', 'json_format',
+  'exact', 'suffix', 'contains', 'start', 'end', 'method', 'string_match', 'x-pick', 'hash_policy', 'load_assignment', 'endpoints', 'lb_policy', 'http_filters', 'body_format', 'text_format_source', 'json_format',
 ]) // prettier-ignore
 
 /** What is taken away as a whole or not at all. */
 const WHOLE =
   /\.v3\.|^(?:filter_chain|metadata_match|internal_redirect_policy|upgrade_configs|early_header_mutation_extensions|path_match_policy|retry_policy|typed_per_filter_config|hash_policy|local_reply_config|load_assignment|endpoints|circuit_breakers|common_lb_config|internal_address_config)$/
 
-/** Everything that is one step smaller: an optional key less, or an item less of a list that has more. */
-export function smaller(pair: Pair): readonly Pair[] {
-  const { host, request, listener, clusters } = pair
-  return [
-    ...without(host).map((each) => ({ ...pair, host: each as Tree })),
-    ...without(listener).map((each) => ({ ...pair, listener: each as Tree })),
-    ...without(clusters.x).map((x) => ({ ...pair, clusters: { ...clusters, x: x as Tree } })),
-    ...without(clusters.y).map((y) => ({ ...pair, clusters: { ...clusters, y: y as Tree } })),
-    ...lessOf(pair),
-    ...(without(request) as Tree[]).filter((each) => 'headers' in each).map((each) => ({ ...pair, request: each })),
-  ]
+/** Everything that may be taken from a pair alone, the largest first. */
+export function partsOf(pair: Pair): readonly Part[] {
+  const sized = below(pair, []).map((part) => [part, JSON.stringify(valueAt(pair, part)).length] as const)
+  return sized.toSorted(([, a], [, b]) => b - a).map(([part]) => part)
 }
 
-/** The replies without one, or none. */
-function lessOf({ replies, ...pair }: Pair): readonly Pair[] {
-  if (replies === undefined) return []
-  return [pair, ...(without(replies) as (readonly Tree[])[]).map((fewer) => ({ ...pair, replies: fewer }))]
+/** A pair without some of its parts; of a list, one item at least stays. */
+export function withoutParts(pair: Pair, parts: readonly Part[]): Pair {
+  return kept(pair, [], new Set(parts.map((part) => nameOf(part)))) as Pair
 }
 
-function without(value: unknown): unknown[] {
+const nameOf = (part: Part): string => JSON.stringify(part)
+
+function below(value: unknown, at: Part): readonly Part[] {
   if (Array.isArray(value)) {
-    const fewer = value.length > 1 ? value.map((_, i) => value.toSpliced(i, 1) as unknown) : []
-    return [...fewer, ...value.flatMap((each, i) => without(each).map((small) => value.with(i, small) as unknown))]
+    const items = value.length > 1 ? value.map((_, i) => [...at, i]) : []
+    return [...items, ...value.flatMap((each, i) => below(each, [...at, i]))]
   }
   if (!isTree(value)) return []
   return Object.entries(value).flatMap(([key, each]) => {
-    const inside = WHOLE.test(key) ? [] : without(each).map((small) => ({ ...value, [key]: small }))
-    if (NEEDED.has(key)) return inside
-    const { [key]: _left, ...rest } = value
-    return [rest, ...inside]
+    const inside = WHOLE.test(key) ? [] : below(each, [...at, key])
+    return NEEDED.has(key) ? inside : [[...at, key], ...inside]
   })
+}
+
+function valueAt(value: unknown, part: Part): unknown {
+  return part.reduce((inner, key) => (inner as Tree)[key], value) ?? null
+}
+
+function kept(value: unknown, at: Part, gone: ReadonlySet<string>): unknown {
+  const stays = (key: string | number): boolean => !gone.has(nameOf([...at, key]))
+  if (Array.isArray(value)) {
+    const left = [...value.keys()].filter((i) => stays(i))
+    return (left.length > 0 ? left : [0]).map((i) => kept(value[i], [...at, i], gone))
+  }
+  if (!isTree(value)) return value
+  const left = Object.entries(value).filter(([key]) => stays(key))
+  return Object.fromEntries(left.map(([key, each]) => [key, kept(each, [...at, key], gone)]))
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
 import { maybe, merged } from './combine.ts'
+import { formatText } from './operators.ts'
 
 /** Texts with command operators that say the same of the same request in two proxies. */
 export const TEXTS = [
@@ -23,7 +24,7 @@ export function headerOption(side: 'request' | 'response'): fc.Arbitrary<Tree> {
   return fc
     .tuple(
       fc.constantFrom('x-a', 'x-new', 'X-Other'),
-      fc.constantFrom(...TEXTS, ...(side === 'response' ? OF_RESPONSES : [])),
+      fc.oneof(fc.constantFrom(...TEXTS, ...(side === 'response' ? OF_RESPONSES : [])), formatText),
       fc.constantFrom('APPEND_IF_EXISTS_OR_ADD', 'ADD_IF_ABSENT', 'OVERWRITE_IF_EXISTS_OR_ADD', 'OVERWRITE_IF_EXISTS'),
       fc.boolean(),
     )

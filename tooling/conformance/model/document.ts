@@ -22,6 +22,8 @@ export interface Parts {
   readonly tcp?: Tree
   /** Merged into the HTTP connection manager. */
   readonly hcm?: Tree
+  /** Access logs that write before the wide one does. */
+  readonly access_logs?: readonly Tree[]
   /** Stand before the router. */
   readonly http_filters?: readonly Tree[]
   /** Merged into the configuration of the router filter. */

@@ -28,7 +28,7 @@ function variants({ variants: given = {}, ...parts }: Parts): readonly Tree[] {
 
 function listener(name: string, parts: Parts): Tree {
   const own =
-    parts.tcp !== undefined ? [tcpProxy(name, parts.tcp)] : parts.http === false ? [] : [connectionManager(name, parts)]
+    parts.tcp !== undefined ? [tcpProxy(name, parts)] : parts.http === false ? [] : [connectionManager(name, parts)]
   const filters = [...(parts.network_filters ?? []).map((each) => shortFilter('network', each)), ...own]
   const chain = mergeTrees({ filters }, parts.filter_chain ?? {})
   const plain = { name, address: address('127.0.0.1', 0), filter_chains: [chain] }
@@ -48,7 +48,7 @@ function connectionManager(name: string, parts: Parts): Tree {
         typed_config: { '@type': `${TYPE}.extensions.filters.http.router.v3.Router`, ...router },
       },
     ],
-    access_log: [accessLog()],
+    access_log: [...(parts.access_logs ?? []), accessLog()],
   }
   return { name: 'envoy.filters.network.http_connection_manager', typed_config: mergeTrees(typed, hcm) }
 }
@@ -65,13 +65,13 @@ function accessLog(): Tree {
   }
 }
 
-function tcpProxy(name: string, fields: Tree): Tree {
+function tcpProxy(name: string, { tcp = {}, access_logs = [] }: Parts): Tree {
   const plain = {
     '@type': `${TYPE}.extensions.filters.network.tcp_proxy.v3.TcpProxy`,
     stat_prefix: name,
-    access_log: [accessLog()],
+    access_log: [...access_logs, accessLog()],
   }
-  return { name: 'envoy.filters.network.tcp_proxy', typed_config: mergeTrees(plain, fields) }
+  return { name: 'envoy.filters.network.tcp_proxy', typed_config: mergeTrees(plain, tcp) }
 }
 
 function routeConfig(parts: Parts): Tree {

@@ -15,6 +15,7 @@ const PARTS = [
   'http',
   'tcp',
   'hcm',
+  'access_logs',
   'http_filters',
   'router',
   'route_config',

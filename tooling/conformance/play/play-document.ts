@@ -40,7 +40,7 @@ export async function playDocument(
   const places: Places = { folder, origins, refused: REFUSED_PORT }
   const proxy = stack.use(await start(configurationText(document.config, document.origins, places), folder))
   const scene: Omit<Scene, 'kept'> = { proxy, origins, places }
-  const log = new LogTail(path.join(folder, 'access.log'))
+  const log = new LogTail(path.join(folder, 'access.log'), logsBeside(document))
   const observations = new Map<string, Observation>()
   for (const each of document.cases) {
     // Cases share the proxy.
@@ -50,6 +50,10 @@ export async function playDocument(
     )
   }
   return observations
+}
+
+function logsBeside({ config: { variants = {}, ...main } }: Document): boolean {
+  return [main, ...Object.values(variants)].some(({ access_logs }) => access_logs !== undefined)
 }
 
 /** How many lines of the log an observation has; undefined when it was not looked at. */

@@ -8,6 +8,11 @@ import { admin, listenerPorts, type Proxy } from './proxy.ts'
 
 const START_MS = 20_000
 
+/** Envoy did not start on a configuration; the message has what it printed. */
+export class NotStarted extends Error {
+  override readonly name = 'NotStarted'
+}
+
 /** The real Envoy of this machine, if there is one. */
 export class EnvoyBinary {
   readonly file: string
@@ -23,7 +28,7 @@ export class EnvoyBinary {
     return file === undefined ? undefined : new EnvoyBinary(file)
   }
 
-  /** Starts it on a configuration in a folder of its own; throws with what it printed when it does not start. */
+  /** Starts it on a configuration in a folder of its own; throws `NotStarted` when it does not start. */
   async start(configuration: string, folder: string): Promise<Proxy> {
     const file = path.join(folder, 'envoy.yaml')
     const address = path.join(folder, 'envoy-admin')
@@ -42,12 +47,12 @@ export class EnvoyBinary {
       5,
     )
     const [, port] = up && !ended ? /:(\d+)$/.exec(readFileSync(address, 'utf8'))! : []
-    if (port === undefined) throw new Error(`Envoy does not start: ${output.slice(0, 2000)}`)
+    if (port === undefined) throw new NotStarted(`Envoy does not start: ${output.slice(0, 2000)}`)
     const adminPort = Number(port)
     const ready = async (): Promise<boolean> =>
       ended || (await admin({ adminPort }, '/ready').catch(() => undefined))?.status === 200
     await eventually(START_MS, ready, 5)
-    if (ended) throw new Error(`Envoy does not start: ${output.slice(0, 2000)}`)
+    if (ended) throw new NotStarted(`Envoy does not start: ${output.slice(0, 2000)}`)
     return {
       name: 'envoy',
       adminPort,

@@ -202,6 +202,17 @@ describe('compileFormat', () => {
     expect(print('%EMIT_TIME%', testContext(), options)).toBe('2026-01-02T00:00:00.000Z')
   })
 
+  it.each([
+    ['/', '- - -'],
+    ['/?', '  -'],
+    ['/?k', 'k k '],
+    ['/?a=%26&k=1', 'a=%26&k=1 a=&&k=1 1'],
+  ])('tells a query of nothing from none, and decodes it as a whole: %s', (path, expected) => {
+    const context = testContext()
+    context.request!.path = path
+    expect(print('%QUERY_PARAMS(ORIG)% %QUERY_PARAMS(DECODED)% %QUERY_PARAM(k)%', context)).toBe(expected)
+  })
+
   it('counts header blocks as Envoy does', () => {
     const context = testContext([['a', 'bc']], [['a', 'bcd']])
     const pseudo = ':method:path:authority:schemeGET/dr/a?x=1&y=%41b&x=2Ex.Com:81http'.length

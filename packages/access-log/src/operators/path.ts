@@ -48,8 +48,7 @@ function queryParameters(args: string): ValueOf | OperatorFault {
   const decoded = args === 'DECODED'
   return (context) => {
     const query = queryOf(current(context))
-    if (query === '') return undefined
-    return decoded ? query.split('&').map(decodePair).join('&') : query
+    return query === undefined || !decoded ? query : percentDecode(query)
   }
 }
 
@@ -58,14 +57,15 @@ function withoutQuery(value: string): string {
   return mark < 0 ? value : value.slice(0, mark)
 }
 
-function queryOf(value: string | undefined): string {
+/** What follows the question mark; undefined without one. */
+function queryOf(value: string | undefined): string | undefined {
   const mark = value?.indexOf('?') ?? -1
-  return mark < 0 ? '' : value!.slice(mark + 1)
+  return mark < 0 ? undefined : value!.slice(mark + 1)
 }
 
 /** The first parameter of this name, percent-decoded. */
 function queryParameter(value: string | undefined, name: string): string | undefined {
-  const query = queryOf(value)
+  const query = queryOf(value) ?? ''
   for (let at = 0; at < query.length;) {
     const end = query.indexOf('&', at)
     const pair = query.slice(at, end < 0 ? query.length : end)
@@ -77,12 +77,6 @@ function queryParameter(value: string | undefined, name: string): string | undef
     at = end + 1
   }
   return undefined
-}
-
-function decodePair(pair: string): string {
-  const equals = pair.indexOf('=')
-  const name = percentDecode(equals < 0 ? pair : pair.slice(0, equals))
-  return `${name}=${equals < 0 ? '' : percentDecode(pair.slice(equals + 1))}`
 }
 
 /** `%41` → `A`; what is not two hex digits stays. Bytes in, bytes out. */

@@ -1,3 +1,4 @@
+import type { RequestHeaders } from '@nuncio/core'
 import type { ClusterPolicies } from '@nuncio/router'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
@@ -54,6 +55,16 @@ describe('a policy of the cluster', () => {
     }
     new RouterBench({ cluster, route: { hashPolicy: hashing(5) } }).request()
     expect(hashes).toEqual([7])
+  })
+
+  it('hashes the request that the host gets, with what the route adds', () => {
+    let hashed: string | undefined
+    const hashPolicy = {
+      hash: (headers: RequestHeaders) => void (hashed = headers.get('x-key')),
+    } as unknown as NonNullable<ClusterPolicies['hashPolicy']>
+    const finalizeRequestHeaders = (headers: RequestHeaders): void => headers.set('x-key', 'of the route')
+    new RouterBench({ cluster: clusterWith({ hashPolicy }), route: { finalizeRequestHeaders } }).request()
+    expect(hashed).toBe('of the route')
   })
 
   it('leaves the others to the route', () => {

@@ -1,0 +1,55 @@
+import type { Explanation } from '../compare/explanations.ts'
+import { judgeDocument } from '../compare/judge-document.ts'
+import type { Verdict } from '../compare/verdict.ts'
+import type { Document } from '../model/document.ts'
+import { isTree } from '../model/trees.ts'
+import { envoyPlays } from '../play/envoy-plays.ts'
+import { nuncioPlays } from '../play/nuncio-plays.ts'
+import { type EnvoyBinary, NotStarted } from '../proxies/envoy.ts'
+import { documentOf, type Pair } from './pairs.ts'
+
+/** Plays some pairs with both proxies. */
+export type PlayPairs = (pairs: readonly Pair[]) => Promise<readonly Verdict[]>
+
+type Observations = Readonly<Record<string, unknown>>
+
+/**
+ * Plays pairs that share a pair of proxies. A configuration that a proxy refuses is found by halves; a pair that both refuse is
+ * one that they agree on.
+ */
+export function player(envoy: EnvoyBinary, explanations: readonly Explanation[]): PlayPairs {
+  const play = async (pairs: readonly Pair[]): Promise<readonly Verdict[]> => {
+    if (pairs.length === 0) return []
+    const { document } = documentOf('generated/batch', pairs)
+    const theirs = await byEnvoy(document, envoy)
+    const ours = await nuncioPlays(document, theirs)
+    const [envoyRefused, nuncioRefused] = [refusal(Object.values(theirs)), refusal(ours.values())]
+    if (envoyRefused === undefined && nuncioRefused === undefined)
+      return judgeDocument(document, theirs, ours, explanations)
+    if (pairs.length === 1) return [refusedBy(document, envoyRefused, nuncioRefused)]
+    const half = Math.ceil(pairs.length / 2)
+    return [...(await play(pairs.slice(0, half))), ...(await play(pairs.slice(half)))]
+  }
+  return play
+}
+
+function refusal(observations: Iterable<unknown>): unknown {
+  return [...observations]
+    .map((each) => (isTree(each) ? each['refused'] : undefined))
+    .find((each) => each !== undefined)
+}
+
+function refusedBy({ id, cases: [only] }: Document, envoy: unknown, nuncio: unknown): Verdict {
+  const agreed = envoy !== undefined && nuncio !== undefined
+  const open = agreed ? [] : [{ at: 'refused', envoy, nuncio }]
+  return { document: id, name: only!.name, outcome: agreed ? 'same' : 'bug', explained: [], open }
+}
+
+async function byEnvoy(document: Document, envoy: EnvoyBinary): Promise<Observations> {
+  try {
+    return Object.fromEntries(await envoyPlays(document, envoy))
+  } catch (error) {
+    if (!(error instanceof NotStarted)) throw error
+    return Object.fromEntries(document.cases.map(({ name }) => [name, { refused: error.message }]))
+  }
+}
