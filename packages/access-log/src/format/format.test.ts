@@ -168,10 +168,11 @@ describe('compileFormat', () => {
 
   it('prints certificates and sessions', () => {
     const peer = {
-      subject: 'CN=ü', issuer: 'CN=ca', serial: '01', sha256: 'ab', uriSans: ['spiffe://a', 'spiffe://b'], dnsSans: [],
-      ipSans: [], emailSans: [], urlEncodedPem: 'PEM', urlEncodedChain: '', validFromMs: 0, validToMs: 86_400_000,
+      subject: 'CN=ü', issuer: 'CN=ca', serial: '01', sha256: 'ab', sha1: 'cd', uriSans: ['spiffe://a', 'spiffe://b'], dnsSans: [],
+      ipSans: [], emailSans: [], otherNameSans: ['me', 'too'], urlEncodedPem: 'PEM', urlEncodedChain: '', validFromMs: 0, validToMs: 86_400_000,
     } // prettier-ignore
-    const tls = { version: 'TLSv1.3', cipher: 'C', alpn: '', serverName: 'a', sessionId: '', peer, peerValidated: true, local: undefined } // prettier-ignore
+    const issuer = { ...peer, serial: '00', sha256: 'ef' }
+    const tls = { version: 'TLSv1.3', cipher: 'C', group: 'X25519', alpn: '', serverName: 'a', sessionId: '', peer, peerChain: [peer, issuer], peerValidated: true, local: undefined } // prettier-ignore
     const context = testContext([], [], {}, { tls, serverName: 'a' })
     expect(print('%DOWNSTREAM_PEER_SUBJECT% %DOWNSTREAM_PEER_URI_SAN% %DOWNSTREAM_PEER_DNS_SAN%', context)).toBe(
       'CN=\xc3\xbc spiffe://a,spiffe://b -',
@@ -179,7 +180,14 @@ describe('compileFormat', () => {
     expect(print('%DOWNSTREAM_PEER_CERT_V_START% %DOWNSTREAM_PEER_CERT_V_END(%j)%', context)).toBe(
       '1970-01-01T00:00:00.000Z 002',
     )
-    expect(print('%DOWNSTREAM_TLS_VERSION% %REQUESTED_SERVER_NAME%', context)).toBe('TLSv1.3 a')
+    expect(print('%DOWNSTREAM_TLS_VERSION% %DOWNSTREAM_TLS_GROUP% %REQUESTED_SERVER_NAME%', context)).toBe(
+      'TLSv1.3 X25519 a',
+    )
+    expect(print('%DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_256% %DOWNSTREAM_PEER_CHAIN_SERIALS%', context)).toBe(
+      'ab,ef 01,00',
+    )
+    expect(print('%DOWNSTREAM_PEER_FINGERPRINT_1% %DOWNSTREAM_PEER_ISSUER_SERIAL%', context)).toBe('cd 00')
+    expect(print('%DOWNSTREAM_PEER_OTHERNAME_SAN%', context)).toBe('me,too')
   })
 
   it('omits missing values when asked to', () => {
@@ -236,7 +244,7 @@ const REFUSED: readonly (readonly [string, string, number])[] = [
   ['%REQUESTED_SERVER_NAME(a)%', 'bad-format', 0], ['%HOSTNAME(x)%', 'bad-format', 0], ['%%%', 'bad-format', 2],
   ['%REQ(a\nb)%', 'bad-format', 0], ['%REQ_WITHOUT_QUERY(:path)%', 'unknown-operator', 0], ['%REQ(ä)%', 'bad-format', 0],
   ['%START_TIME(%H:%M)%x)%', 'bad-format', 21], ['%CEL(a)%', 'unsupported-operator', 0],
-  ['%ROUNDTRIP_DURATION%', 'unsupported-operator', 0], ['%START_TIME(x%nd)%', 'bad-format', 0],
+  ['%DOWNSTREAM_CX_RTT%', 'unsupported-operator', 0], ['%START_TIME(x%nd)%', 'bad-format', 0],
 ] // prettier-ignore
 
 describe('compileFormat of bad formats', () => {

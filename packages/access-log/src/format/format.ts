@@ -1,6 +1,13 @@
 import { operators } from '#operators'
 import type { FormatContext, FormatEnvironment } from '../context.ts'
-import type { FormatValue, OperatorDefinition, ValueOf } from '../operators/definition.ts'
+import {
+  fault,
+  type FormatValue,
+  type OperatorDefinition,
+  type OperatorFault,
+  type OtherOperator,
+  type ValueOf,
+} from '../operators/definition.ts'
 import { asBytes, escapeControls, onlyBytes, withoutControls } from './escape.ts'
 import { type OperatorCall, parseFormat } from './parse.ts'
 import { sortedJson } from './sorted-json.ts'
@@ -83,13 +90,26 @@ function compileOperator(call: OperatorCall, options: FormatOptions, typed: bool
   }
   const misuse = misuseOf(call, definition)
   if (misuse !== undefined) return { ok: false, code: 'bad-format', message: misuse, offset }
-  const value = definition.compile(args, options.environment ?? {})
+  const value = definition.compile(args, options.environment ?? {}, (other) =>
+    compileOther(other, offset, options, typed),
+  )
   if (typeof value !== 'function') {
     const code = value.unsupported ? 'unsupported-operator' : 'bad-format'
     return { ok: false, code, message: `${name}: ${value.fault}`, offset }
   }
   const bytes: ValueOf = definition.unicode ? (context) => toBytes(value(context)) : value
   return call.maxLength === undefined ? bytes : cut(bytes, call.maxLength, typed)
+}
+
+function compileOther(
+  other: OtherOperator,
+  offset: number,
+  options: FormatOptions,
+  typed: boolean,
+): ValueOf | OperatorFault {
+  // What a format has to ask for is not to be had inside of others.
+  const value = compileOperator({ ...other, offset }, { ...options, extensions: undefined }, typed)
+  return typeof value === 'function' ? value : fault(value.message, value.code === 'unsupported-operator')
 }
 
 function definitionOf(name: string, options: FormatOptions): OperatorDefinition | undefined {

@@ -25,6 +25,14 @@ export const addressOperators: OperatorTable = {
     const name = hostName(context)
     return name === undefined ? undefined : splitPort(name).address
   }),
+  UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID: endpointId(upstreamRemote),
+  DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID: endpointId(local),
+  DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID: endpointId(directLocal),
+}
+
+/** Only addresses within the proxy have one; there are none here. */
+function endpointId(read: AddressOf): OperatorDefinition {
+  return { ...textOf(() => undefined), compile: () => (context) => (read(context) === undefined ? undefined : '') }
 }
 
 function family(name: string, read: AddressOf): Readonly<Record<string, OperatorDefinition>> {
@@ -64,7 +72,7 @@ function hostName(context: FormatContext): string | undefined {
   return host === undefined ? undefined : host.hostname === '' ? host.address : host.hostname
 }
 
-function splitPort(text: string): SocketAddress {
+export function splitPort(text: string): SocketAddress {
   const colon = text.lastIndexOf(':')
   if (isPath(text) || colon < 0 || (text.includes(':', 0) && text.indexOf(':') !== colon && !text.startsWith('['))) {
     return { address: text, port: 0 }

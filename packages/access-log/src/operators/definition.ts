@@ -20,8 +20,17 @@ export interface OperatorDefinition {
   readonly length: boolean
   /** Whether its strings are real Unicode text (configured names, certificates) and not bytes. */
   readonly unicode: boolean
-  compile(args: string, environment: FormatEnvironment): ValueOf | OperatorFault
+  compile(args: string, environment: FormatEnvironment, compileOther: CompileOther): ValueOf | OperatorFault
 }
+
+/** An operator that another one evaluates. */
+export interface OtherOperator {
+  readonly name: string
+  readonly args: string | undefined
+  readonly maxLength: number | undefined
+}
+
+export type CompileOther = (call: OtherOperator) => ValueOf | OperatorFault
 
 export type OperatorTable = Readonly<Record<string, OperatorDefinition>>
 

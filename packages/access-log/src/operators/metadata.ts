@@ -23,9 +23,10 @@ const TYPES: Readonly<Record<string, Namespaces>> = {
   ROUTE: route,
   UPSTREAM_HOST: host,
   CLUSTER: cluster,
+  VIRTUAL_HOST: (context, namespace) => context.info.virtualHostMetadata?.[namespace],
+  LISTENER: (context, namespace) => context.info.connection.listenerMetadata?.[namespace],
+  LISTENER_FILTER_CHAIN: (context, namespace) => context.info.connection.filterChainMetadata?.[namespace],
 }
-/** Kinds of metadata that Envoy knows and a stream here does not lead to. */
-const NOT_REACHED = new Set(['LISTENER', 'LISTENER_FILTER_CHAIN', 'VIRTUAL_HOST'])
 
 /** Operators that print metadata and filter state. */
 export const metadataOperators: OperatorTable = {
@@ -43,7 +44,6 @@ function unicode(definition: OperatorDefinition): OperatorDefinition {
 function typedMetadata(args: string): ValueOf | OperatorFault {
   const colon = args.indexOf(':')
   const type = colon < 0 ? args : args.slice(0, colon)
-  if (NOT_REACHED.has(type)) return fault(`metadata of the kind ${type} is not reachable in nuncio`, true)
   const source = TYPES[type]
   if (source === undefined) return fault(`"${type}" is not a kind of metadata`)
   return metadataValue(source, colon < 0 ? '' : args.slice(colon + 1))

@@ -15,18 +15,22 @@ type Point = (info: StreamInfo) => number
 
 /** The points of `%COMMON_DURATION(FROM:TO)%` that a stream keeps, monotonic ms, -1 = never. */
 const POINTS: Readonly<Record<string, Point>> = {
+  DS_CX_BEG: (info) => info.connection.startMs,
+  DS_CX_END: (info) => (info.protocol === '' ? info.endMs : -1),
   DS_RX_BEG: (info) => info.startMs,
   DS_RX_END: (info) => info.lastDownstreamRxMs,
+  US_CX_BEG: (info) => info.upstreamConnectMs,
   US_TX_BEG: (info) => info.firstUpstreamTxMs,
   US_TX_END: (info) => info.lastUpstreamTxMs,
   US_RX_BEG: (info) => info.firstUpstreamRxMs,
+  US_RX_BODY_BEG: (info) => info.firstUpstreamBodyMs,
   US_RX_END: (info) => info.lastUpstreamRxMs,
   DS_TX_BEG: (info) => info.firstDownstreamTxMs,
   DS_TX_END: (info) => info.lastDownstreamTxMs,
 }
 
 /** Points that Envoy knows and a stream here does not keep. */
-const NOT_KEPT = new Set(['US_CX_BEG', 'US_CX_END', 'US_HS_END', 'US_RX_BODY_BEG', 'DS_CX_BEG', 'DS_CX_END'])
+const NOT_KEPT = new Set(['US_CX_END', 'US_HS_END'])
 
 /** Operators about points in time and the time between them. */
 export const timingOperators: OperatorTable = {
@@ -39,6 +43,16 @@ export const timingOperators: OperatorTable = {
   REQUEST_TX_DURATION: between(POINTS['DS_RX_BEG']!, POINTS['US_TX_END']!),
   RESPONSE_DURATION: between(POINTS['DS_RX_BEG']!, POINTS['US_RX_BEG']!),
   RESPONSE_TX_DURATION: between(POINTS['US_RX_BEG']!, POINTS['DS_TX_END']!),
+  DOWNSTREAM_HANDSHAKE_DURATION: between(
+    (info) => info.connection.startMs,
+    (info) => info.connection.handshakeEndMs ?? -1,
+  ),
+  // Of QUIC alone.
+  ROUNDTRIP_DURATION: numberOf(() => undefined),
+  UPSTREAM_CONNECTION_POOL_READY_DURATION: between(
+    (info) => info.tryStartMs,
+    (info) => info.firstUpstreamTxMs,
+  ),
   COMMON_DURATION: withArgs('required', false, commonDuration),
 }
 
@@ -101,7 +115,7 @@ function commonDuration(args: string): ValueOf | OperatorFault {
   const scale = SCALES[precision]
   if (scale === undefined) return fault(`"${precision}" is not ms, us or ns`)
   const missing = [from, to].find((name) => NOT_KEPT.has(name))
-  if (missing !== undefined) return fault(`the point ${missing} is not recorded by nuncio`)
+  if (missing !== undefined) return fault(`the point ${missing} is not recorded by nuncio`, true)
   const start = POINTS[from]
   const end = POINTS[to]
   // Any other word is a point that an extension of Envoy may have set; none is set here.

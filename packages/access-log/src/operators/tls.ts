@@ -24,7 +24,13 @@ export const tlsOperators: OperatorTable = {
   ...peer('DOWNSTREAM', downstreamPeer),
   ...peer('UPSTREAM', upstreamPeer),
   DOWNSTREAM_PEER_FINGERPRINT_256: textOf((context) => downstreamPeer(context)?.sha256),
+  DOWNSTREAM_PEER_FINGERPRINT_1: textOf((context) => downstreamPeer(context)?.sha1),
   DOWNSTREAM_PEER_SERIAL: textOf((context) => downstreamPeer(context)?.serial),
+  DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_256: chain((certificate) => certificate.sha256),
+  DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_1: chain((certificate) => certificate.sha1),
+  DOWNSTREAM_PEER_CHAIN_SERIALS: chain((certificate) => certificate.serial),
+  DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256: textOf((context) => downstream(context)?.peerChain[1]?.sha256),
+  DOWNSTREAM_PEER_ISSUER_SERIAL: textOf((context) => downstream(context)?.peerChain[1]?.serial),
   UPSTREAM_PEER_SUBJECT: nameOf((context) => upstreamPeer(context)?.subject),
   TLS_JA3_FINGERPRINT: textOf((context) => context.info.connection.ja3 || undefined),
   TLS_JA4_FINGERPRINT: textOf((context) => context.info.connection.ja4 || undefined),
@@ -35,6 +41,7 @@ function session(side: string, tls: TlsOf): OperatorTable {
   return {
     [`${side}_TLS_VERSION`]: textOf((context) => tls(context)?.version),
     [`${side}_TLS_CIPHER`]: textOf((context) => tls(context)?.cipher),
+    [`${side}_TLS_GROUP`]: textOf((context) => tls(context)?.group),
     [`${side}_TLS_SESSION_ID`]: textOf((context) => tls(context)?.sessionId),
   }
 }
@@ -51,6 +58,7 @@ function subjectAndEmail(prefix: string, certificate: CertificateOf): OperatorTa
   return {
     [`${prefix}_SUBJECT`]: nameOf((context) => certificate(context)?.subject),
     [`${prefix}_EMAIL_SAN`]: nameOf((context) => certificate(context)?.emailSans.join(',')),
+    [`${prefix}_OTHERNAME_SAN`]: nameOf((context) => certificate(context)?.otherNameSans.join(',')),
   }
 }
 
@@ -61,6 +69,14 @@ function peer(side: string, certificate: CertificateOf): OperatorTable {
     [`${side}_PEER_CERT_V_START`]: validity((context) => certificate(context)?.validFromMs),
     [`${side}_PEER_CERT_V_END`]: validity((context) => certificate(context)?.validToMs),
   }
+}
+
+function chain(print: (certificate: PeerCertificate) => string): OperatorDefinition {
+  return textOf((context) =>
+    downstream(context)
+      ?.peerChain.map((one) => print(one))
+      .join(','),
+  )
 }
 
 function validity(read: (context: FormatContext) => number | undefined): OperatorDefinition {

@@ -122,10 +122,12 @@ function connection(address: string, tls: boolean, authority: string): Connectio
       ? {
           version: 'TLSv1.3',
           cipher: '',
+          group: '',
           alpn: '',
           serverName: host,
           sessionId: '',
           peer: undefined,
+          peerChain: [],
           peerValidated: false,
           local: undefined,
         }

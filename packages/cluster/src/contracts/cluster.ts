@@ -22,6 +22,8 @@ export interface UpstreamConnection {
   readonly tls: TlsInfo | undefined
   /** Streams that this connection carried before; a failure on a reused one may be a race with its closing. */
   readonly streamsBefore: number
+  /** When it was begun, monotonic ms. */
+  readonly startedMs?: number | undefined
 }
 
 /** The user of a pool: asks for a stream and then receives the response on it. */

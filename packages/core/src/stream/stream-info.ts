@@ -18,10 +18,14 @@ export function formatAddress(address: SocketAddress): string {
 export interface TlsInfo {
   readonly version: string
   readonly cipher: string
+  /** The group of the key exchange as TLS names it, `X25519`; '' when it is not known. */
+  readonly group: string
   readonly alpn: string
   readonly serverName: string
   readonly sessionId: string
   readonly peer: PeerCertificate | undefined
+  /** `peer` and those above it, up to the authority that is trusted. */
+  readonly peerChain: readonly PeerCertificate[]
   /** Whether the peer's certificate was checked against a trusted authority. */
   readonly peerValidated: boolean
   readonly local: PeerCertificate | undefined
@@ -32,10 +36,12 @@ export interface PeerCertificate {
   readonly issuer: string
   readonly serial: string
   readonly sha256: string
+  readonly sha1: string
   readonly uriSans: readonly string[]
   readonly dnsSans: readonly string[]
   readonly ipSans: readonly string[]
   readonly emailSans: readonly string[]
+  readonly otherNameSans: readonly string[]
   /** PEM, URL-encoded as XFCC wants it; made on demand. */
   readonly urlEncodedPem: string
   readonly urlEncodedChain: string
@@ -61,7 +67,12 @@ export interface ConnectionInfo {
   readonly ja4?: string
   readonly listenerName: string
   readonly filterChainName: string
+  /** Filter metadata of the listener and of the filter chain: namespace → fields. */
+  readonly listenerMetadata?: FilterMetadata | undefined
+  readonly filterChainMetadata?: FilterMetadata | undefined
   readonly startMs: number
+  /** Undefined: there was no handshake. */
+  readonly handshakeEndMs?: number | undefined
   terminationDetails: string
   /** Filter state with the life of the connection. */
   filterState: Map<string, FilterStateValue> | undefined
@@ -87,6 +98,19 @@ export interface UpstreamHostInfo {
   readonly metadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
+/** Filter metadata of something that was configured: namespace → fields. */
+export type FilterMetadata = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** How a side of a connection ended, as far as the other side could see. */
+export type CloseType = 'Normal' | 'LocalReset' | 'RemoteReset'
+
+/** A try that was given up for another one. */
+export interface EarlierTry {
+  readonly host: UpstreamHostInfo
+  /** 0: none came about. */
+  readonly connectionId: number
+}
+
 /** An upstream connection, as a stream keeps it. */
 export interface UpstreamConnectionInfo {
   readonly id: number
@@ -94,6 +118,8 @@ export interface UpstreamConnectionInfo {
   /** Undefined: the host's own address. */
   readonly remote?: SocketAddress | undefined
   readonly tls: TlsInfo | undefined
+  /** When it was begun, monotonic ms. */
+  readonly startedMs?: number | undefined
 }
 
 /** The story of one stream, filled in on the way and read by access logs, stats and traces. Times are monotonic ms, -1 = never. */
@@ -128,6 +154,15 @@ export class StreamInfo {
   /** The scheme of what goes upstream is that of its transport: `https` over TLS, else `http`. */
   schemeMatchesUpstream = false
   upstreamTransportFailure = ''
+  /** Tries before the present one, in order. */
+  earlierTries: EarlierTry[] | undefined = undefined
+  downstreamCloseType: CloseType = 'Normal'
+  upstreamCloseType: CloseType = 'Normal'
+  /** Why this proxy closed a connection by itself; '' when it did not. */
+  downstreamLocalCloseReason = ''
+  upstreamLocalCloseReason = ''
+  /** Why there was no TLS with the client; '' when there was, or need not be. */
+  downstreamTransportFailure = ''
   attempts = 0
   /** What the request costs its host while it runs, in units of whoever sets it (tokens, rows, …): see the score policy. */
   cost = 0
@@ -150,9 +185,13 @@ export class StreamInfo {
   lastDownstreamRxMs = -1
   firstDownstreamTxMs = -1
   lastDownstreamTxMs = -1
+  /** The present try asked for a connection; its connection was begun, before it perhaps. */
+  tryStartMs = -1
+  upstreamConnectMs = -1
   firstUpstreamTxMs = -1
   lastUpstreamTxMs = -1
   firstUpstreamRxMs = -1
+  firstUpstreamBodyMs = -1
   lastUpstreamRxMs = -1
   endMs = -1
   /** Dynamic metadata: namespace → fields. */
@@ -160,6 +199,7 @@ export class StreamInfo {
   filterState: Map<string, FilterStateValue> | undefined = undefined
   /** The route that was taken, for formatters that ask for its metadata. */
   routeMetadata: Readonly<Record<string, unknown>> | undefined = undefined
+  virtualHostMetadata: FilterMetadata | undefined = undefined
 
   constructor(connection: ConnectionInfo, startMs: number, startWallMs: number) {
     this.connection = connection
@@ -199,6 +239,14 @@ export class StreamInfo {
     this.upstreamLocal = connection.local
     this.upstreamRemote = connection.remote
     this.upstreamTls = connection.tls
+    this.upstreamConnectMs = connection.startedMs ?? -1
+  }
+
+  /** Another try takes the place of the present one. */
+  tryAgain(): void {
+    const { upstreamHost: host, upstreamConnectionId: connectionId } = this
+    if (host !== undefined) (this.earlierTries ??= []).push({ host, connectionId })
+    this.upstreamConnectionId = 0
   }
 
   /** A try moves bytes upstream from now on. */
@@ -217,7 +265,8 @@ export class StreamInfo {
     this.upstreamLocal = this.upstreamRemote = undefined
     this.upstreamConnectionId = 0
     this.upstreamProtocol = this.upstreamTransportFailure = ''
-    this.upstreamBytes = undefined
+    this.upstreamBytes = this.earlierTries = undefined
+    this.tryStartMs = this.upstreamConnectMs = this.firstUpstreamBodyMs = -1
     this.firstUpstreamTxMs = this.lastUpstreamTxMs = this.firstUpstreamRxMs = this.lastUpstreamRxMs = this.endMs = -1
     this.attempts = this.cost = this.flags = this.status = 0
     this.#flagOrder = undefined

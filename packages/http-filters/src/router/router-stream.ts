@@ -260,6 +260,8 @@ export class RouterStream extends Tries implements TerminalFilter {
 
   override onUpstreamData(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void {
     if (request !== this.final) return
+    const info = this.info!
+    if (info.firstUpstreamBodyMs < 0) info.firstUpstreamBodyMs = this.nowMs()
     if (endStream) this.#whole(request, this.nowMs())
     if (!this.stream.encodeData(chunk, endStream) && !endStream) request.pause(true)
   }

@@ -82,6 +82,7 @@ export abstract class Tries extends Accounting {
   /** Asks a host, one that the balancer chooses now. */
   protected startTry(): void {
     this.#attempt++
+    if (this.#attempt > 1) this.info!.tryAgain()
     this.info!.attempts = this.#attempt
     const headers = this.headers!
     const { virtualHost } = this.route

@@ -139,6 +139,7 @@ function infoOfTry(of: StreamInfo, host: Host, nowMs: number): StreamInfo {
   info.healthCheck = of.healthCheck
   info.routeName = of.routeName
   info.routeMetadata = of.routeMetadata
+  info.virtualHostMetadata = of.virtualHostMetadata
   info.virtualHostName = of.virtualHostName
   info.upstreamCluster = of.upstreamCluster
   info.upstreamClusterStatName = of.upstreamClusterStatName

@@ -74,6 +74,7 @@ export class UpstreamRequest implements TryOwner {
   start(): void {
     const stream = this.#stream
     this.#cost = costOf(stream.info!)
+    stream.info!.tryStartMs = stream.nowMs()
     this.host.stats.outstandingCost += this.#cost
     const { priority } = stream.route
     const { cluster, host } = this

@@ -1,6 +1,7 @@
 import {
   type ConnectionInfo,
   Deadline,
+  type FilterMetadata,
   type FilterStateValue,
   type OverloadSubject,
   type SocketAddress,
@@ -15,6 +16,7 @@ import type { Inspection } from './inspection.ts'
 /** What a connection needs of the listener that accepted it. */
 export interface ConnectionOwner {
   readonly name: string
+  readonly metadata: FilterMetadata | undefined
   readonly stats: ListenerStats
   readonly bufferLimit: number
   nowMs(): number
@@ -60,6 +62,9 @@ export class DownstreamConnection
   requestedApplicationProtocols = NO_PROTOCOLS
   tls: ConnectionInfo['tls'] = undefined
   terminationDetails = ''
+  /** Why there was no TLS. */
+  transportFailure = ''
+  handshakeEndMs: number | undefined = undefined
   filterState: Map<string, FilterStateValue> | undefined = undefined
   metadata: Map<string, Record<string, unknown>> | undefined = undefined
   chain: ActiveFilterChain | undefined = undefined
@@ -109,6 +114,12 @@ export class DownstreamConnection
   }
   get filterChainName(): string {
     return this.chain?.name ?? ''
+  }
+  get listenerMetadata(): FilterMetadata | undefined {
+    return this.owner.metadata
+  }
+  get filterChainMetadata(): FilterMetadata | undefined {
+    return this.chain?.info.config.metadata?.filter_metadata
   }
   get draining(): boolean {
     return this.chain?.drain.active ?? false
@@ -252,6 +263,7 @@ export class DownstreamConnection
     this.#own((this.socket = socket))
     this.tls = tls
     this.serverName = tls.serverName
+    this.handshakeEndMs = this.owner.nowMs()
     this.owner.cancelDeadline(this)
     this.#endHandshake()
     if (this.#secured === undefined) this.owner.onSecure(this)
@@ -259,6 +271,7 @@ export class DownstreamConnection
   }
 
   onHandshakeFailure(details: string): void {
+    this.transportFailure = details
     this.close('now', details)
   }
 

@@ -10,6 +10,7 @@ export function finishedInfo(connection: DownstreamConnection, time: TimeSource)
   const { startMs } = connection
   const info = connection.describe(new StreamInfo(connection, startMs, time.wallMs() - (now - startMs)))
   info.endMs = now
+  info.downstreamTransportFailure = connection.transportFailure
   if (connection.unmatched) {
     info.setFlag(Flag.NR)
     info.details = NO_FILTER_CHAIN

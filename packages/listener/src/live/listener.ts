@@ -1,5 +1,5 @@
 import type { Problem } from '@nuncio/config'
-import { NuncioError, type OverloadState, type SocketAddress } from '@nuncio/core'
+import { type FilterMetadata, NuncioError, type OverloadState, type SocketAddress } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import type { CloseMode } from '../contracts.ts'
 import type { FilterChainInfo, ListenerInfo } from '../decide/listener-info.ts'
@@ -59,6 +59,9 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
   }
   get name(): string {
     return this.info.name
+  }
+  get metadata(): FilterMetadata | undefined {
+    return this.info.metadata?.filter_metadata
   }
   get bufferLimit(): number {
     return this.info.bufferLimit

@@ -198,6 +198,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
       this.info.virtualHostName = route.virtualHost.name
       this.info.routeName = route.name
       this.info.routeMetadata = route.metadata
+      this.info.virtualHostMetadata = route.virtualHost.metadata
     }
     return route
   }

@@ -112,7 +112,7 @@ export class TcpSession
     stats.cxTotal.inc()
     this.#connection.observe(this)
     this.#connection.socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNRESET') this.#reset ??= 'downstream'
+      if (error.code === 'ECONNRESET') this.#wasReset('downstream')
     })
     if (info.hash !== undefined) this.#hash(hashText(info.hash, this.info))
     if (info.logsStart) this.#log('TcpConnectionStart')
@@ -163,7 +163,7 @@ export class TcpSession
     const cluster = proxy.services.clusters.get(route.cluster)
     if (cluster?.tcpPool === undefined) {
       proxy.stats.cxNoRoute.inc()
-      return this.#refuse(Flag.NC)
+      return this.#refuse(Flag.NC, `${INITIALIZATION_FAILURE}3`)
     }
     const { stats } = cluster.info
     this.#cluster = cluster
@@ -171,14 +171,15 @@ export class TcpSession
     noteCluster(info, cluster.info)
     if (!cluster.breakers[0].mayConnect()) {
       stats.cxOverflow.inc()
-      return this.#refuse(Flag.UO)
+      return this.#refuse(Flag.UO, `${INITIALIZATION_FAILURE}2`)
     }
     if (info.attempts >= proxy.info.maxConnectAttempts) {
       stats.cxConnectAttemptsExceeded.inc()
-      return this.#refuse(Flag.URX)
+      return this.#refuse(Flag.URX, `${INITIALIZATION_FAILURE}0`)
     }
     const host = cluster.chooseHost(this)
-    if (host === undefined) return this.#refuse(Flag.UH)
+    if (host === undefined) return this.#refuse(Flag.UH, `${INITIALIZATION_FAILURE}1`)
+    if (info.attempts > 0) info.tryAgain()
     info.attempts++
     info.upstreamHost = host
     this.#tunnel = proxy.tunnel(this.#connection)
@@ -189,15 +190,23 @@ export class TcpSession
     if (pending !== undefined) this.#pending = pending
   }
 
-  #refuse(flag: number): void {
+  #refuse(flag: number, reason: string): void {
     this.info.setFlag(flag)
+    this.#closeFor(reason)
+  }
+
+  /** Both sides go at once, for a reason of the proxy's own. */
+  #closeFor(reason: string): void {
+    const { info } = this
+    info.downstreamLocalCloseReason = reason
+    if (this.#upstream !== undefined) info.upstreamLocalCloseReason = reason
     this.#abort()
   }
 
   onPoolFailure(reason: PoolFailure, host: Host, details: string): void {
     const { info } = this
     this.#pending = undefined
-    if (reason === 'overflow') return this.#refuse(Flag.UO)
+    if (reason === 'overflow') return this.#refuse(Flag.UO, `${INITIALIZATION_FAILURE}2`)
     info.setFlag(Flag.UF)
     info.upstreamTransportFailure = details
     this.#cluster!.reportOutcome(host, { status: 0, reset: reason, latencyMs: -1, grpcStatus: -1, raw: true })
@@ -214,7 +223,7 @@ export class TcpSession
     this.#pending = undefined
     this.#upstream = socket
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNRESET') this.#reset ??= 'upstream'
+      if (error.code === 'ECONNRESET') this.#wasReset('upstream')
     })
     socket.once('close', () => this.#upstreamClosed())
     info.connected(connection)
@@ -302,6 +311,14 @@ export class TcpSession
 
   // ── the end ──
 
+  #wasReset(side: 'downstream' | 'upstream'): void {
+    if (this.#reset !== undefined) return
+    this.#reset = side
+    // The other side is told the same way.
+    this.info.downstreamCloseType = side === 'downstream' ? 'RemoteReset' : 'LocalReset'
+    this.info.upstreamCloseType = side === 'upstream' ? 'RemoteReset' : 'LocalReset'
+  }
+
   /** Both sides go at once. */
   #abort(): void {
     this.#ended = true
@@ -378,11 +395,11 @@ export class TcpSession
     const { stats, info } = this.#proxy
     if (nowMs >= this.#durationAt) {
       stats.maxDuration.inc()
-      return this.#refuse(Flag.DT)
+      return this.#refuse(Flag.DT, 'max_connection_duration_reached')
     }
     if (nowMs >= this.#lastMs + this.#idleMs) {
       stats.idleTimeout.inc()
-      return this.#abort()
+      return this.#closeFor('tcp_session_idle_timeout')
     }
     if (nowMs >= this.#logAt) {
       this.#logAt = nowMs + info.logIntervalMs
@@ -395,6 +412,9 @@ export class TcpSession
     if (!this.#ended) this.#arm()
   }
 }
+
+/** As Envoy has it in its logs, with the number of what failed behind it. */
+const INITIALIZATION_FAILURE = 'tcp_initializion_failure:'
 
 /** Undefined: a Unix socket has no address, or nobody has set the entry. */
 function hashText(source: HashSource, info: StreamInfo): string | undefined {

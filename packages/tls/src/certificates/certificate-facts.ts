@@ -21,6 +21,9 @@ export class CertificateFacts implements PeerCertificate {
   get serial(): string {
     return this.x509.serialNumber.toLowerCase()
   }
+  get sha1(): string {
+    return createHash('sha1').update(this.x509.raw).digest('hex')
+  }
   get sha256(): string {
     return createHash('sha256').update(this.x509.raw).digest('hex')
   }
@@ -39,6 +42,9 @@ export class CertificateFacts implements PeerCertificate {
   }
   get emailSans(): readonly string[] {
     return this.#of('EMAIL')
+  }
+  get otherNameSans(): readonly string[] {
+    return this.#of('OTHER_NAME')
   }
   get urlEncodedPem(): string {
     return urlEncoded(this.x509.toString())

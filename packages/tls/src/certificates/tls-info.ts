@@ -1,6 +1,6 @@
 import type { TlsInfo } from '@nuncio/core'
-import type { X509Certificate } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
+import { X509Certificate } from 'node:crypto'
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import { CertificateFacts } from './certificate-facts.ts'
 import { derInside, derValue } from './der.ts'
 
@@ -15,7 +15,9 @@ export class SocketTlsInfo implements TlsInfo {
   readonly #peer: X509Certificate | undefined
   #peerFacts: CertificateFacts | undefined
   #localFacts: CertificateFacts | undefined
-  #sessionId: string | undefined
+  #peerChain: readonly CertificateFacts[] | undefined
+  #session: Session | undefined
+  #group: string | undefined
 
   constructor(socket: TLSSocket, serverName: string, peer: X509Certificate | undefined, peerValidated: boolean) {
     this.#socket = socket
@@ -43,13 +45,78 @@ export class SocketTlsInfo implements TlsInfo {
 
   /** Hexadecimal; '' when there is none, or when it is first asked for after the socket closed. */
   get sessionId(): string {
-    this.#sessionId ??= readSessionId(this.#socket.getSession())
-    return this.#sessionId
+    return this.#readSession().id
+  }
+
+  /** '' too when it is first asked for after the socket closed. */
+  get group(): string {
+    this.#group ??= this.#readSession().group || agreedGroup(this.#socket)
+    return this.#group
+  }
+
+  /** No more than `peer` when it is first asked for after the socket closed. */
+  get peerChain(): readonly CertificateFacts[] {
+    this.#peerChain ??= this.#peer === undefined ? [] : chainOf(this.#socket, this.#peer)
+    return this.#peerChain
+  }
+
+  #readSession(): Session {
+    this.#session ??= readSession(this.#socket.getSession())
+    return this.#session
   }
 }
 
-/** The session id within OpenSSL's form of a session: version, protocol, cipher, id, … */
-function readSessionId(session: Buffer | undefined): string {
-  const id = session === undefined ? undefined : derInside(derValue(session))?.[3]
-  return id?.tag === 4 ? id.body.toString('hex') : ''
+interface Session {
+  readonly id: string
+  readonly group: string
+}
+
+const GROUP_TAG = 0xb3
+/** Groups by their numbers (IANA, TLS Supported Groups), named as BoringSSL does. */
+const GROUPS: ReadonlyMap<number, string> = new Map([
+  [0x17, 'P-256'],
+  [0x18, 'P-384'],
+  [0x19, 'P-521'],
+  [0x1d, 'X25519'],
+  [0x1e, 'X448'],
+  [0x11eb, 'SecP256r1MLKEM768'],
+  [0x11ec, 'X25519MLKEM768'],
+  [0x11ed, 'SecP384r1MLKEM1024'],
+])
+
+const CURVES: ReadonlyMap<string, string> = new Map([
+  ['prime256v1', 'P-256'],
+  ['secp384r1', 'P-384'],
+  ['secp521r1', 'P-521'],
+])
+
+/** Only a client is told, and a session of TLS 1.2 says nothing to it. */
+function agreedGroup(socket: TLSSocket): string {
+  const { name = '' } = (socket.getEphemeralKeyInfo() ?? {}) as { readonly name?: string }
+  return CURVES.get(name) ?? name
+}
+
+/** What OpenSSL's form of a session says: version, protocol, cipher, id, …, and the group among what follows. */
+function readSession(session: Buffer | undefined): Session {
+  const fields = (session === undefined ? undefined : derInside(derValue(session))) ?? []
+  const [, , , id] = fields
+  const number = derInside(
+    fields.find(({ tag }) => tag === GROUP_TAG),
+    GROUP_TAG,
+  )?.[0]
+  const group = number === undefined ? '' : (GROUPS.get(number.body.readUIntBE(0, number.body.length)) ?? '')
+  return { id: id?.tag === 4 ? id.body.toString('hex') : '', group }
+}
+
+/** The certificate of the peer, and those that Node has found above it. */
+function chainOf(socket: TLSSocket, peer: X509Certificate): readonly CertificateFacts[] {
+  const chain = [new CertificateFacts(peer)]
+  // Of a socket that is gone there is no more than nothing.
+  let at = (socket.getPeerCertificate(true) as DetailedPeerCertificate | null)?.issuerCertificate
+  for (const seen = new Set([peer.fingerprint256]); at?.raw !== undefined && !seen.has(at.fingerprint256);) {
+    seen.add(at.fingerprint256)
+    chain.push(new CertificateFacts(new X509Certificate(at.raw)))
+    at = at.issuerCertificate
+  }
+  return chain
 }

@@ -50,7 +50,7 @@ describe('a handshake', () => {
     )
   })
 
-  test('tells the session id and its own certificate while the socket is open', async () => {
+  test('tells the session id, the group and its own certificate while the socket is open', async () => {
     const transport_socket = tlsSocket({ tls_certificates: [inlineCertificate(site)] })
     const listener = await harness.listen({ filter_chains: [{ filters: [answer()], transport_socket }] })
     const view = harness.talkTls(listener)
@@ -58,6 +58,8 @@ describe('a handshake', () => {
     const connection = harness.accepted[0]!
     expect(connection.info.tls!.local!.subject).toBe('CN=site')
     expect(connection.info.tls!.sessionId).toMatch(/^[0-9a-f]{64}$/)
+    expect(connection.info.tls!.group).toBe('X25519MLKEM768')
+    expect(connection.info.tls!.peerChain).toEqual([])
     connection.close('flush')
     await view
   })
