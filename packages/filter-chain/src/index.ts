@@ -26,7 +26,7 @@ export type {
 export type { Platform } from './platform.ts'
 export { ChainStream } from './engine/chain-stream.ts'
 export type { LocalReplyMessage } from './engine/local-reply-message.ts'
-export { type ChainEntry, HttpFilterChain } from './engine/plan.ts'
+export { type ChainEntry, HttpFilterChain, type RouteSite } from './engine/plan.ts'
 export type { RedirectState, TerminalFilter, TerminalStream, UpstreamStream } from './engine/terminal.ts'
 export { grpcMessage, isGrpcContentType } from './grpc-status.ts'
 export {

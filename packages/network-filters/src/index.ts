@@ -10,5 +10,13 @@ export { findingReporter, logMatchers } from './log-matchers/log-matchers.ts'
 export { inlineRoutes } from './http-services/inline-routes.ts'
 export { accessLogs } from './http-services/access-logs.ts'
 export type { AccessLog } from '@nuncio/access-log'
-export type { HttpServices, LiveTracer, LoadOptions, RouteConfig, RouteSource } from './http-services/http-services.ts'
+export type {
+  HttpServices,
+  LiveTracer,
+  LoadOptions,
+  RouteConfig,
+  RouteSource,
+  RouteSourceOptions,
+} from './http-services/http-services.ts'
+export { RouteSubscriptions } from './http-services/rds/route-subscriptions.ts'
 export * from './registry.ts'

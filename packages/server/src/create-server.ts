@@ -120,28 +120,23 @@ function makeParts(
   const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, options })
   const proxy = { version: options.version ?? '0.0.0', cluster: view.localCluster, address: names.localAddress }
   const tracers = new Tracers({ ...shared, time, logger, clusters, environment, proxy }, bootstrap.tracing)
-  const services = new ServerHttpServices({
-    ...shared,
-    clusters,
-    logFiles,
-    environment,
-    httpFilters,
-    localNode,
-    localZone,
-    proxy: view,
-    tracers,
-    overload: state,
-  })
-  const forListeners = {
-    ...shared,
-    logger,
-    services,
-    ...tls,
-    overload: state,
-    admission: overload.admission,
-  }
+  const forServices = { ...shared, clusters, resources, logFiles, environment, httpFilters, localNode, localZone }
+  const services = new ServerHttpServices({ ...forServices, proxy: view, tracers, overload: state })
+  const forListeners = { ...shared, logger, services, ...tls, overload: state, admission: overload.admission }
   const given = { loaded, bootstrap, problems, options, logger, time, loopTime, random }
-  const made = { stats, wheel, runtime, logFiles, clusters, services, tracers, overload, ...tls, inUse: noneInUse() }
+  const made = {
+    stats,
+    wheel,
+    runtime,
+    logFiles,
+    resources,
+    clusters,
+    services,
+    tracers,
+    overload,
+    ...tls,
+    inUse: noneInUse(),
+  }
   return { ...given, ...made, listenerContext: listenerContext(forListeners, made.inUse, options) }
 }
 

@@ -1,6 +1,6 @@
 import type { FormatEnvironment } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
-import type { OverloadState, RandomGenerator, Runtime, TimerWheel, TimeSource } from '@nuncio/core'
+import type { OverloadState, RandomGenerator, Runtime, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
 import type { ClusterClients, HttpFilterDefinition, ProxyView } from '@nuncio/filter-chain'
 import type { WriteBatch } from '@nuncio/http-codec'
 import {
@@ -13,8 +13,12 @@ import {
   logMatchers,
   type RouteConfig,
   type RouteSource,
+  type RouteSourceOptions,
+  RouteSubscriptions,
 } from '@nuncio/network-filters'
 import { createAccessLog, type LogFiles } from '@nuncio/telemetry'
+import type { RouteTableOptions } from '@nuncio/router'
+import type { ResourceSource } from '@nuncio/xds'
 import { nodePlatform } from './platform/node-platform.ts'
 import type { Tracers } from './tracing/tracers.ts'
 import { Replaceable } from './reload/replaceable.ts'
@@ -27,6 +31,8 @@ export interface ServiceParts {
   readonly random: RandomGenerator
   readonly runtime: Runtime
   readonly clusters: ClusterClients
+  readonly stats: StatsStore
+  readonly resources: ResourceSource
   readonly overload: OverloadState
   /** Given ones before the built-in ones. */
   readonly httpFilters: readonly HttpFilterDefinition[]
@@ -48,7 +54,9 @@ export class ServerHttpServices implements HttpServices {
   readonly proxy: ProxyView & { healthCheckFailed: boolean }
   readonly overload: OverloadState
   readonly tracing: HttpServices['tracing']
+  readonly rds: RouteSubscriptions
   readonly #parts: ServiceParts
+  readonly #tables: Omit<RouteTableOptions, 'report'>
 
   constructor(parts: ServiceParts) {
     this.batch = parts.batch
@@ -59,6 +67,14 @@ export class ServerHttpServices implements HttpServices {
     this.overload = parts.overload
     this.tracing = { node: { id: parts.localNode, zone: parts.localZone }, environment: parts.environment }
     this.#parts = parts
+    const { clusters, environment, resources, runtime, stats, time } = parts
+    this.#tables = { runtime, formatEnvironment: environment, readFile: nodePlatform.readFile }
+    this.rds = new RouteSubscriptions({
+      resources,
+      stats,
+      tables: { ...this.#tables, clusters: { has: (name) => clusters.get(name) !== undefined } },
+      wallMs: () => time.wallMs(),
+    })
   }
 
   get httpFilters(): readonly HttpFilterDefinition[] {
@@ -87,13 +103,9 @@ export class ServerHttpServices implements HttpServices {
     return this.#parts.tracers.obtain(config, options)
   }
 
-  routeSource(config: RouteConfig, options: LoadOptions): RouteSource {
-    const { runtime, environment } = this.#parts
-    return inlineRoutes(config, {
-      ...options,
-      runtime,
-      formatEnvironment: environment,
-      readFile: nodePlatform.readFile,
-    })
+  routeSource(config: RouteConfig, options: RouteSourceOptions): RouteSource {
+    if (config.rds !== undefined)
+      return this.rds.source(config.rds, config.stat_prefix ?? '', { ...options, path: `${options.path}.rds` })
+    return inlineRoutes(config, { ...options, ...this.#tables })
   }
 }

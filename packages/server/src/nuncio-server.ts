@@ -6,6 +6,7 @@ import type { HttpServices } from '@nuncio/network-filters'
 import type { LogFiles, StatsFlusher } from '@nuncio/telemetry'
 import type { CertificateRegistry } from '@nuncio/tls'
 import type { ClusterManagerImpl } from '@nuncio/upstream'
+import type { FileSource } from '@nuncio/xds'
 import type { ServerHttpServices } from './http-services.ts'
 import type { Bootstrap } from './load-configuration.ts'
 import type { ServerOptions } from './options.ts'
@@ -36,6 +37,8 @@ export interface ServerParts {
   readonly services: ServerHttpServices
   readonly overload: ServerOverload
   readonly clusters: ClusterManagerImpl
+  /** Where what comes over xDS is had from. */
+  readonly resources: FileSource
   readonly certificates: CertificateRegistry
   readonly logFiles: LogFiles
   readonly tracers: Tracers
@@ -284,7 +287,8 @@ export class NuncioServer implements Server {
   }
 
   async #stop(): Promise<void> {
-    const { clusters, logFiles, overload, tracers, wheel } = this.parts
+    const { clusters, logFiles, overload, resources, tracers, wheel } = this.parts
+    resources.close()
     overload.manager?.stop()
     await Promise.all(this.#everyListener.map((listener) => listener.close()))
     await tracers.close()

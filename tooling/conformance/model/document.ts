@@ -36,6 +36,8 @@ export interface Parts {
   readonly virtual_host?: Tree
   /** Clusters by name; `endpoints: [a, b]` names origins. An origin that none names is a cluster of its own. */
   readonly clusters?: Readonly<Record<string, Tree>>
+  /** Files by name below `{{dir}}`, as trees with placeholders; steps write them anew. */
+  readonly files?: Readonly<Record<string, Tree>>
 }
 
 export type Tree = { readonly [key: string]: unknown }
@@ -142,6 +144,7 @@ export type Step =
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'until'; readonly stat: string; readonly is: number }
   | { readonly kind: 'admin'; readonly admin: AdminStep }
+  | { readonly kind: 'write'; readonly files: Readonly<Record<string, Tree | string>> }
 
 export interface AdminStep {
   readonly path: string

@@ -23,6 +23,7 @@ const PARTS = [
   'routes',
   'virtual_host',
   'clusters',
+  'files',
 ]
 const REPLY = [
   'status',
@@ -160,7 +161,11 @@ function readStep(given: string | Tree, place: string): Step {
     const { admin: path, ...rest } = given
     return { kind: 'admin', admin: { method: 'GET', path, ...rest } as unknown as AdminStep }
   }
-  throw new Error(`${place}: a step is a request, raw, together, wait, until or admin`)
+  if ('write' in given) {
+    known(given, ['write'], place)
+    return { kind: 'write', files: given['write'] as Readonly<Record<string, Tree | string>> }
+  }
+  throw new Error(`${place}: a step is a request, raw, together, wait, until, admin or write`)
 }
 
 function readRaw(given: Tree, place: string): RawStep {

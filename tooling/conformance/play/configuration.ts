@@ -1,7 +1,9 @@
+import { renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'yaml'
 import { expand } from '../model/expand.ts'
-import type { OriginScript, Parts } from '../model/document.ts'
+import type { OriginScript, Parts, Tree } from '../model/document.ts'
+import { fullType } from '../model/short-forms.ts'
 import { mapTexts } from '../model/trees.ts'
 import { certificateFile, keyFile } from '../wire/certificates.ts'
 
@@ -25,6 +27,22 @@ export function configurationText(
     mapTexts(expand(parts, origins), (text) => substituted(text, places)),
     { lineWidth: 0, version: '1.1' },
   )
+}
+
+/** Writes files anew below the folder of the run, each in one step, as whoever watches them wants it; a text as it stands. */
+export function writeFiles(files: Readonly<Record<string, Tree | string>>, places: Places): void {
+  for (const [name, content] of Object.entries(files)) {
+    const text =
+      typeof content === 'string'
+        ? content
+        : stringify(
+            mapTexts(content, (each) => substituted(fullType(each), places)),
+            { lineWidth: 0, version: '1.1' },
+          )
+    const file = path.join(places.folder, name)
+    writeFileSync(`${file}.new`, text)
+    renameSync(`${file}.new`, file)
+  }
 }
 
 /** A text with its placeholders replaced; a port that stands alone is a number. */

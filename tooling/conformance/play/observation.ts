@@ -19,3 +19,4 @@ export type ObservedStep =
   | { readonly admin: unknown }
   | { readonly reached: boolean }
   | { readonly waited: number }
+  | { readonly wrote: readonly string[] }

@@ -6,7 +6,7 @@ import { isTree } from '../model/trees.ts'
 import { Origin } from '../origins/origin.ts'
 import type { Proxy } from '../proxies/proxy.ts'
 import { pause } from '../client/waiting.ts'
-import { configurationText, type Places, REFUSED_PORT } from './configuration.ts'
+import { configurationText, type Places, REFUSED_PORT, writeFiles } from './configuration.ts'
 import { LogTail } from './log-tail.ts'
 import { normalise, type PortNames } from './normalise.ts'
 import type { Observation } from './observation.ts'
@@ -38,6 +38,7 @@ export async function playDocument(
     origins.set(name, stack.use(await Origin.start(name, script)))
   }
   const places: Places = { folder, origins, refused: REFUSED_PORT }
+  writeFiles(document.config.files ?? {}, places)
   const proxy = stack.use(await start(configurationText(document.config, document.origins, places), folder))
   const scene: Omit<Scene, 'kept'> = { proxy, origins, places }
   const log = new LogTail(path.join(folder, 'access.log'), logsBeside(document))

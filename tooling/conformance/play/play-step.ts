@@ -7,7 +7,7 @@ import type { Origin } from '../origins/origin.ts'
 import { admin, type Proxy } from '../proxies/proxy.ts'
 import type { ObservedResponse } from '../wire/observed.ts'
 import { mapTexts } from '../model/trees.ts'
-import { type Places, substituted } from './configuration.ts'
+import { type Places, substituted, writeFiles } from './configuration.ts'
 import type { ObservedStep } from './observation.ts'
 import { readStats } from './stats.ts'
 import { shapeOf } from './shape-of.ts'
@@ -74,6 +74,9 @@ export async function playStep(step: Step, scene: Scene, stack: AsyncDisposableS
       }
     case 'admin':
       return { admin: await askAdmin(step.admin, scene) }
+    case 'write':
+      writeFiles(step.files, scene.places)
+      return { wrote: Object.keys(step.files) }
   }
 }
 

@@ -35,7 +35,7 @@ interface Snapshot {
 export function admit(request: PreparedRequest, scope: AdmissionScope): Admission {
   const { headers, info } = request
   const admission = new RequestAdmission(scope.config, {
-    internalOnlyHeaders: scope.internalOnlyHeaders,
+    routes: scope,
     rejectFragments: scope.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
   })
   const before = snapshot(headers)

@@ -7,7 +7,7 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 export const hcmHonours: Honours = {
   ...tracingHonours,
   [`${HCM}.HttpConnectionManager`]: { honoured: [
-    'codec_type', 'stat_prefix', 'route_config', 'scoped_routes', 'http_filters', 'common_http_protocol_options', 'http_protocol_options', 'http2_protocol_options',
+    'codec_type', 'stat_prefix', 'route_config', 'scoped_routes', 'rds', 'http_filters', 'common_http_protocol_options', 'http_protocol_options', 'http2_protocol_options',
     'server_name', 'server_header_transformation', 'max_request_headers_kb', 'stream_idle_timeout', 'stream_flush_timeout', 'request_timeout',
     'request_headers_timeout', 'drain_timeout', 'delayed_close_timeout', 'access_log', 'use_remote_address', 'xff_num_trusted_hops',
     'internal_address_config', 'skip_xff_append', 'via', 'proxy_100_continue', 'generate_request_id', 'preserve_external_request_id',
@@ -27,6 +27,7 @@ export const hcmHonours: Honours = {
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: '*',
   [`${HCM}.HttpConnectionManager.SetCurrentClientCertDetails`]: '*',
   [`${HCM}.HttpConnectionManager.UpgradeConfig`]: ['upgrade_type', 'enabled'],
+  [`${HCM}.Rds`]: '*',
   [`${HCM}.HttpFilter`]: ['name', 'typed_config', 'is_optional', 'disabled'],
   'envoy.config.core.v3.SchemeHeaderTransformation': '*',
   'envoy.config.core.v3.TypedExtensionConfig': '*',

@@ -129,6 +129,7 @@ export class HttpConnectionManager {
 
   #dispose(): void {
     this.filters.release()
+    this.routes.close?.()
     this.tracing?.release()
     for (const log of this.accessLogs) void log.close?.()
   }

@@ -12,7 +12,7 @@ import { compileHeaderMutations, RequestAdmission } from '@nuncio/router'
 import { hostname } from 'node:os'
 import { findingReporter, logMatchers } from '../log-matchers/log-matchers.ts'
 import { accessLogs } from '../http-services/access-logs.ts'
-import type { HttpServices } from '../http-services/http-services.ts'
+import type { HttpServices, RouteSource } from '../http-services/http-services.ts'
 import { readDataSource } from '../data-source/data-source.ts'
 import { checkUpgrades } from './check-upgrades.ts'
 import { decideHcm, type HcmConfig } from './hcm-info.ts'
@@ -114,11 +114,12 @@ function admissionOf(
   config: HcmConfig,
   { runtime, services, stats, time, random }: Context,
   place: ConfigPlace,
+  routes: RouteSource,
 ): RequestAdmission {
   const { platform, proxy } = services
   const http1 = new Http1Stats(stats.scope('http1.'))
   return new RequestAdmission(config, {
-    internalOnlyHeaders: (config.route_config?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
+    routes,
     rejectFragments: runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
     place,
     underscores: { rejected: http1.rejectedForUnderscores, dropped: http1.droppedHeadersWithUnderscores },
@@ -154,8 +155,11 @@ function createManager(
     context.stats.scope(`listener.${context.listener.statPrefix}.${prefix}`),
   )
   const filters = filtersOf(config, context, before)
-  const routes = services.routeSource(config, options)
-  for (const { table, path } of routes.tables) filters.chain.compileRoutes(table, path, options)
+  const routes = services.routeSource(config, {
+    ...options,
+    compileFilters: (table, path, at) => filters.chain.compileRoutes(table, path, at),
+  })
+  if (routes.ready !== undefined) context.waitFor(routes.ready)
   const logs = accessLogs(config.access_log, options, services)
   return new HttpConnectionManager(
     {
@@ -167,7 +171,7 @@ function createManager(
       routes,
       accessLogs: logs,
       localReplies: localReplies(config, context),
-      admission: admissionOf(config, context, place),
+      admission: admissionOf(config, context, place, routes),
       proxyStatus:
         config.proxy_status_config &&
         new ProxyStatus(config.proxy_status_config, info.serverName, services.proxy.localNode ?? ''),
@@ -186,6 +190,7 @@ function createManager(
 const OF_STREAMS = [
   'route_config',
   'scoped_routes',
+  'rds',
   'http_filters',
   'access_log',
   'local_reply_config',

@@ -1,6 +1,6 @@
 import type { AccessLog, FormatEnvironment } from '@nuncio/access-log'
 import type { Message, Problem, Sources } from '@nuncio/config'
-import type { ClusterClients, HttpFilterDefinition, Platform, ProxyView } from '@nuncio/filter-chain'
+import type { ClusterClients, HttpFilterDefinition, Platform, ProxyView, RouteSite } from '@nuncio/filter-chain'
 import type { OverloadState, RequestHeaders, TimerWheel } from '@nuncio/core'
 import type { WriteBatch } from '@nuncio/http-codec'
 import type { RouteTable } from '@nuncio/router'
@@ -10,8 +10,21 @@ import type { Tracer } from '@nuncio/tracing'
 export interface RouteSource {
   /** The table for a request by its headers (`scoped_routes`), or the only one; undefined: there is no route. */
   tableFor(headers: RequestHeaders): RouteTable | undefined
-  /** All tables that a request may get, each with the path of its configuration. */
-  readonly tables: readonly { readonly table: RouteTable; readonly path: string }[]
+  /** Lower-case names of headers that only internal clients may send (`internal_only_headers`). */
+  readonly internalOnlyHeaders: readonly string[]
+  /** Settles when there is a first table, or is to be none; undefined: it is there. */
+  readonly ready?: Promise<void> | undefined
+  /** The last stream that may ask is over. */
+  close?(): void
+}
+
+/** What a source of routes is made with. */
+export interface RouteSourceOptions extends LoadOptions {
+  /**
+   * Compiles what a table says to the filters of the connection manager, before a request gets it; `path` is that of the
+   * route configuration.
+   */
+  compileFilters(table: RouteTable, path: string, site: RouteSite): void
 }
 
 /** A tracing provider that those who are configured alike share; whoever was given it lets it go once. */
@@ -23,7 +36,7 @@ export interface LiveTracer {
 /** What a connection manager says of its routes. */
 export type RouteConfig = Pick<
   Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>,
-  'route_config' | 'scoped_routes'
+  'route_config' | 'scoped_routes' | 'rds' | 'stat_prefix'
 >
 
 /** What the composition root hands to network filters that speak HTTP or use clusters. */
@@ -48,8 +61,8 @@ export interface HttpServices {
     readonly node: { readonly id: string; readonly zone: string }
     readonly environment: FormatEnvironment
   }
-  /** Compiles inline route configurations. */
-  routeSource(config: RouteConfig, options: LoadOptions): RouteSource
+  /** Compiles routes that stand in a connection manager, or subscribes to those that it names. */
+  routeSource(config: RouteConfig, options: RouteSourceOptions): RouteSource
   /** What the overload manager decided. */
   readonly overload: OverloadState
   readonly proxy: ProxyView

@@ -65,7 +65,7 @@ export class NetworkBench implements AsyncDisposable {
       } as unknown as Platform,
       httpFilters: [],
       accessLog: () => ({ log: (context) => void this.log.push(compiled.formatter.format(context)) }),
-      routeSource: () => ({ tableFor: () => undefined, tables: [] }),
+      routeSource: () => ({ tableFor: () => undefined, internalOnlyHeaders: [] }),
       proxy: { localCluster: '', healthCheckFailed: false },
       tracer: () => undefined,
       tracing: { node: { id: '', zone: '' }, environment: {} },

@@ -9,7 +9,7 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpCon
 
 function admission(yaml: string, internalOnlyHeaders: readonly string[] = [], ownAddress = ''): RequestAdmission {
   const { partial } = load(HCM, yaml, { file: 'hcm.yaml' })
-  return new RequestAdmission(partial ?? {}, { internalOnlyHeaders, ownAddress })
+  return new RequestAdmission(partial ?? {}, { routes: { internalOnlyHeaders }, ownAddress })
 }
 
 function from(peer: string, localPort = 8080): ConnectionInfo {

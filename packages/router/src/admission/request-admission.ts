@@ -26,8 +26,8 @@ export interface AdmissionRefusal {
 }
 
 export interface AdmissionOptions {
-  /** Lower-case names of headers that only internal clients may send (`internal_only_headers` of the routes). */
-  readonly internalOnlyHeaders?: readonly string[]
+  /** Lower-case names of headers that only internal clients may send, as the routes have them at any time. */
+  readonly routes?: { readonly internalOnlyHeaders: readonly string[] }
   /** Envoy's runtime guard `http_reject_path_with_fragment`; on by default. */
   readonly rejectFragments?: boolean
   /** Where what is wrong with the configuration is told; nowhere when left out. */
@@ -56,7 +56,7 @@ export class RequestAdmission {
   readonly #paths: PathNormalizer
   readonly #forwarded: ForwardedPolicy
   readonly #certificates: ClientCertificatePolicy | undefined
-  readonly #internalOnly: readonly string[]
+  readonly #routes: NonNullable<AdmissionOptions['routes']>
   /** '' = it stays what it is. */
   readonly #scheme: string
   readonly #early: EarlyMutations | undefined
@@ -86,7 +86,7 @@ export class RequestAdmission {
     }
     this.#scheme = config.scheme_header_transformation?.scheme_to_overwrite ?? ''
     this.#certificates = clientCertificatePolicy(config)
-    this.#internalOnly = options.internalOnlyHeaders ?? []
+    this.#routes = options.routes ?? { internalOnlyHeaders: [] }
     const early = config.early_header_mutation_extensions ?? []
     this.#early = early.length === 0 ? undefined : new EarlyMutations(early, place, options.formats ?? {})
     this.#self = config.add_user_agent === true ? (options.self ?? { cluster: '', node: '' }) : undefined
@@ -132,7 +132,13 @@ export class RequestAdmission {
     const { origin } = this
     const status = applyForwarded(headers, this.#forwarded, remote, tls !== undefined, local.port, origin)
     if (status !== 0) return refuse(status, 'rejecting_because_detection_failed')
-    sanitizeRequest(headers, origin.internal, origin.edge, this.#internalOnly, this.#certificates !== undefined)
+    sanitizeRequest(
+      headers,
+      origin.internal,
+      origin.edge,
+      this.#routes.internalOnlyHeaders,
+      this.#certificates !== undefined,
+    )
     this.#certificates?.apply(headers, tls)
     if (this.#self !== undefined) nameSelf(headers, this.#self)
     if (this.#scheme !== '') {

@@ -33,6 +33,7 @@ export function configDump(server: NuncioServer, endpoints: boolean): readonly J
       static_route_configs: view.loaded.routeConfigurations.map((config) =>
         item('route_config', typed('envoy.config.route.v3.RouteConfiguration', config)),
       ),
+      ...dynamicRoutes(server),
     }),
     dump('SecretsConfigDump', {
       static_secrets: (bootstrap.static_resources?.secrets ?? []).map((secret) => ({
@@ -53,6 +54,16 @@ export function configDump(server: NuncioServer, endpoints: boolean): readonly J
     }),
     ...parts.slice(2),
   ]
+}
+
+/** Routes that came over xDS; nothing where there are none. */
+function dynamicRoutes({ parts }: NuncioServer): JsonObject {
+  const routes = parts.services.rds.taken.map(({ config, version, updatedMs }) => ({
+    version_info: version,
+    route_config: typed('envoy.config.route.v3.RouteConfiguration', config),
+    last_updated: new Date(updatedMs).toISOString(),
+  }))
+  return routes.length === 0 ? {} : { dynamic_route_configs: routes }
 }
 
 function endpoint(host: {

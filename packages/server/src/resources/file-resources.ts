@@ -1,5 +1,5 @@
 import type { Logger, TimeSource } from '@nuncio/core'
-import { FileSource } from '@nuncio/xds'
+import { FileSource, type FileSourceOptions } from '@nuncio/xds'
 import { existsSync, readFileSync } from 'node:fs'
 import { loadOptions } from '../load-configuration.ts'
 import type { ServerOptions } from '../options.ts'
@@ -17,11 +17,14 @@ export function fileResources(
     loading: () => loadOptions(options),
     readFile: (file) => readFileSync(file),
     exists: existsSync,
-    watch: (file, directory, onChange) => {
-      if (options.validateOnly === true) return () => {}
-      const onMissing = (): void => log.log('warning', `${file} is gone: what it said stays, and it is watched on`)
-      const watch = new FileWatch({ file, directory, time, onChange, onMissing })
-      return () => watch.close()
-    },
+    ...(options.validateOnly !== true && { watch: watcher(time, log) }),
   })
+}
+
+function watcher(time: TimeSource, log: Logger): NonNullable<FileSourceOptions['watch']> {
+  return (file, directory, onChange) => {
+    const onMissing = (): void => log.log('warning', `${file} is gone: what it said stays, and it is watched on`)
+    const watch = new FileWatch({ file, directory, time, onChange, onMissing })
+    return () => watch.close()
+  }
 }

@@ -130,6 +130,14 @@ describe('a file as a source', () => {
     expect(told[0]).toBe(': resources[0].resource=a')
   })
 
+  test('ends all that it has begun', () => {
+    files.set('clusters.yaml', '')
+    subscribe()
+    subscribe()
+    source.close()
+    expect(watched).toEqual([])
+  })
+
   test('has nothing to give where there is no file, or none that can be read', () => {
     expect(source.obstacle(SOURCE)).toBe('the file "clusters.yaml" does not exist')
     expect(source.obstacle({ ads: {} })).toMatch(/from files only/)

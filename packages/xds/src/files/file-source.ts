@@ -19,13 +19,17 @@ export interface FileSourceOptions {
   /** Throws when it cannot be read. */
   readonly readFile: (file: string) => Uint8Array
   readonly exists: (file: string) => boolean
-  /** Calls back when a file is another one, or says something else. The result ends it. */
-  readonly watch: (file: string, watchedDirectory: string | undefined, onChange: () => void) => () => void
+  /**
+   * Calls back when a file is another one, or says something else; the result ends it. Absent: files are read once, and
+   * what they say is not put in use.
+   */
+  readonly watch?: (file: string, watchedDirectory: string | undefined, onChange: () => void) => () => void
 }
 
 /** Resources in files: each holds a DiscoveryResponse, and is read again when it changes. */
 export class FileSource implements ResourceSource {
   readonly #options: FileSourceOptions
+  readonly #ends = new Set<() => void>()
 
   constructor(options: FileSourceOptions) {
     this.#options = options
@@ -42,7 +46,18 @@ export class FileSource implements ResourceSource {
     const subscription = new FileSubscription(wish, subscriber, this.#options)
     subscription.read()
     const directory = wish.config.path_config_source?.watched_directory?.path
-    return this.#options.watch(subscription.file, directory, () => subscription.read())
+    const unwatch = this.#options.watch?.(subscription.file, directory, () => subscription.read())
+    const end = (): void => {
+      this.#ends.delete(end)
+      unwatch?.()
+    }
+    this.#ends.add(end)
+    return end
+  }
+
+  /** Ends all subscriptions. */
+  close(): void {
+    for (const end of this.#ends) end()
   }
 }
 
@@ -82,7 +97,8 @@ class FileSubscription<T extends MessageName> {
     this.#stats.taken(response.version, this.#options.time.wallMs())
     const { version, resources, unread } = response
     this.#tell([...unread, ...resources.flatMap(({ problems }) => problems)])
-    this.#options.logger.log('info', `${file} is in use`, { version, resources: resources.length })
+    if (this.#options.watch !== undefined)
+      this.#options.logger.log('info', `${file} is in use`, { version, resources: resources.length })
   }
 
   #failed(counted: 'failure' | 'rejected', problems: readonly Problem[]): void {

@@ -91,7 +91,7 @@ export class ManagerBench implements AsyncDisposable {
           this.logTypes.push(context.logType)
         },
       }),
-      routeSource: (config, { report }) => inlineRoutes(config, { report, path: 'hcm' }),
+      routeSource: (config, options) => inlineRoutes(config, { ...options, sources: undefined, path: 'hcm' }),
       proxy: { localCluster: '', healthCheckFailed: false },
       tracer: (config) => (config === undefined ? undefined : { tracer: this.tracer, release: () => {} }),
       tracing: { node: { id: 'node-1', zone: 'zone-1' }, environment: {} },

@@ -321,10 +321,10 @@ describe('EDS', () => {
     expect(resources.tell()).toEqual([])
     expect(tell({ cluster_name: 's', ...endpoints('10.0.0.1:80') })).toEqual([])
     expect([world.stat('cluster.c.update_empty'), world.stat('cluster.c.update_no_rebuild')]).toEqual([1, 1])
-    expect(refused(tell({ cluster_name: 'other' }))).toEqual(['this is the assignment of "other", not of "s"'])
+    expect(refused(tell({ cluster_name: 'other' }))).toEqual(['this is called "other", not "s"'])
     const assignment = { cluster_name: 's', ...endpoints('10.0.0.2:80') }
     type Type = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
-    expect(refused(resources.tell<Type>(assignment, assignment))).toEqual(['there is to be one assignment, not 2'])
+    expect(refused(resources.tell<Type>(assignment, assignment))).toEqual(['there is to be one resource, not 2'])
     expect(refused(tell({ cluster_name: 's', ...endpoints('nowhere:80') }))).toHaveLength(1)
     expect(world.hosts('c')).toEqual(['10.0.0.1:80'])
   })

@@ -1,7 +1,7 @@
 import { deepEqual, describeAssignment } from '@nuncio/cluster'
 import type { Message, Problem } from '@nuncio/config'
 import type { Timer } from '@nuncio/core'
-import { type DiscoveredResources, hasErrors, type ResourceSubscriber } from '@nuncio/xds'
+import { type DiscoveredResources, hasErrors, oneResource, type ResourceSubscriber } from '@nuncio/xds'
 import type { ClusterTypeDefinition, Discovery, DiscoveryContext } from '../../cluster-type.ts'
 
 const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
@@ -67,12 +67,9 @@ class Eds implements Discovery, ResourceSubscriber<typeof ASSIGNMENT> {
 
   /** As in Envoy: one assignment, of this service; none leaves what there is. */
   onResources(response: DiscoveredResources<typeof ASSIGNMENT>): readonly Problem[] {
-    const [resource, ...more] = response.resources
-    const problems: Problem[] = [...response.unread, ...(resource?.problems ?? [])]
-    if (resource === undefined) {
-      if (!hasErrors(problems)) this.#context.membership.updateEmpty.inc()
-    } else if (more.length > 0) problems.push(response.problem(`there is to be one assignment, not ${more.length + 1}`))
-    else if (!hasErrors(problems)) this.#take(resource.message, resource.path, response, problems)
+    const { resource, problems, empty } = oneResource(response, this.#service, (assignment) => assignment.cluster_name)
+    if (empty) this.#context.membership.updateEmpty.inc()
+    if (resource !== undefined) this.#take(resource.message, resource.path, response, problems)
     this.#becomeReady()
     return problems
   }
@@ -87,12 +84,6 @@ class Eds implements Discovery, ResourceSubscriber<typeof ASSIGNMENT> {
     response: DiscoveredResources<typeof ASSIGNMENT>,
     problems: Problem[],
   ): void {
-    if (assignment.cluster_name !== this.#service) {
-      problems.push(
-        response.problem(`this is the assignment of "${assignment.cluster_name ?? ''}", not of "${this.#service}"`),
-      )
-      return
-    }
     const report = (problem: Problem): void => void problems.push(problem)
     const members = describeAssignment(assignment, { report, sources: response.sources, path })
     if (hasErrors(problems)) return
