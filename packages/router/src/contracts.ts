@@ -97,7 +97,7 @@ export interface DirectResponseRoute extends RouteBase {
   readonly body: Uint8Array | undefined
   /** `body_format`, when given: formats the body for one request. */
   readonly formatBody:
-    | ((info: StreamInfo, request: RequestHeaders) => { body: string; contentType: string })
+    | ((info: StreamInfo, request: RequestHeaders) => { body: Uint8Array; contentType: string })
     | undefined
   /** The `Location` that Envoy adds to 201 and 3xx direct responses; undefined for others. */
   location(headers: RequestHeaders, info?: StreamInfo): string | undefined

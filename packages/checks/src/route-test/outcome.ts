@@ -1,4 +1,4 @@
-import { latin1Text, type RequestHeaderTable, type ResponseHeaderTable, responseHeaders } from '@nuncio/core'
+import { type RequestHeaderTable, type ResponseHeaderTable, responseHeaders, utf8Text } from '@nuncio/core'
 import { DEFAULT_TIMEOUT_MS, effectiveTimeouts, redirectUrl, type Route, type RouteTable } from '@nuncio/router'
 import { locate, type Located } from '../explain/locate.ts'
 import { prepareRequest, type PreparedRequest } from '../request/tool-request.ts'
@@ -38,6 +38,7 @@ export interface OutcomeOptions {
 }
 
 const OWN_URL = { scheme: '', host: '', port: '', path: '', stripQuery: false }
+const NOTHING = new Uint8Array(0)
 const MANAGER_IDLE_MS = 300_000
 
 /** Told of each request that a table was asked for, before its headers are changed. */
@@ -131,13 +132,18 @@ function answered(
   const { status } = route
   const location = route.location(headers, info) ?? ''
   const formatted = route.kind === 'direct' ? route.formatBody?.(info, headers) : undefined
-  const body = formatted?.body ?? (route.kind === 'direct' && route.body !== undefined ? latin1Text(route.body) : '')
+  const body = formatted?.body ?? (route.kind === 'direct' ? route.body : undefined) ?? NOTHING
   response.status = status
-  if (body !== '') {
+  if (body.length > 0) {
     response.append('content-length', String(body.length))
     response.append('content-type', formatted?.contentType ?? 'text/plain')
   }
   if (location !== '') response.append('location', location)
   route.finalizeResponseHeaders(response, info, headers)
-  return { status, location, body, ownUrl: location === '' ? redirectUrl(OWN_URL, headers, headers.path) : location }
+  return {
+    status,
+    location,
+    body: utf8Text(body),
+    ownUrl: location === '' ? redirectUrl(OWN_URL, headers, headers.path) : location,
+  }
 }

@@ -19,7 +19,7 @@ const CONFIG = bootstrap({
         redirect: { https_redirect: true }
       - name: pong
         match: { path: /ping }
-        direct_response: { status: 200, body: { inline_string: pong } }
+        direct_response: { status: 200, body: { inline_string: pöng } }
         response_headers_to_add: [{ header: { key: x-pong, value: "1" } }, { header: { key: x-pong, value: "2" } }]
       - name: main
         match: { prefix: / }
@@ -71,7 +71,7 @@ describe('tests in our own format', () => {
     ).toEqual([])
     expect(
       one(
-        '  request: http://shop.example/ping\n  random: 99\n  expect: { status: 200, body: pong, response_headers: { x-pong: ["1", "2"], content-type: text/plain } }',
+        '  request: http://shop.example/ping\n  random: 99\n  expect: { status: 200, body: pöng, response_headers: { content-length: "5", x-pong: ["1", "2"], content-type: text/plain } }',
       ),
     ).toEqual([])
     expect(one('  request: http://other.example/\n  expect: { status: 404, cluster: "", route: "" }')).toEqual([])

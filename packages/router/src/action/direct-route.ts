@@ -1,6 +1,6 @@
 import { compileSubstitutionFormat, type SubstitutionFormat } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
-import { latin1Text, type RequestHeaders, type StreamInfo, utf8Bytes } from '@nuncio/core'
+import { latin1Bytes, latin1Text, type RequestHeaders, type StreamInfo, utf8Bytes } from '@nuncio/core'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { DirectResponseRoute, RouteInfo, VirtualHostInfo } from '../contracts.ts'
 import { formatting } from '../headers/format-context.ts'
@@ -60,7 +60,7 @@ function bodyFormatter(
   return (info: StreamInfo, request: RequestHeaders) => {
     const context = formatting(info, request, undefined)
     context.localReplyBody = plain
-    return { body: formatter.format(context), contentType }
+    return { body: latin1Bytes(formatter.format(context)), contentType }
   }
 }
 

@@ -31,10 +31,11 @@ describe('the body', () => {
   test('may be formatted for each request', () => {
     const route = direct(
       answer(
-        'status: 200, body: { inline_string: hi }, body_format: { text_format_source: { inline_string: "%LOCAL_REPLY_BODY% %REQ(:path)%" }, content_type: text/x }',
+        'status: 200, body: { inline_string: hé }, body_format: { text_format_source: { inline_string: "é %LOCAL_REPLY_BODY% %REQ(:path)%" }, content_type: text/x }',
       ),
     )
-    expect(route.formatBody!(streamInfo(), request('h/p'))).toEqual({ body: 'hi /p', contentType: 'text/x' })
+    const { body, contentType } = route.formatBody!(streamInfo(), request('h/p'))
+    expect([utf8Text(body), contentType]).toEqual(['é hé /p', 'text/x'])
     expect(direct(answer('status: 200')).formatBody).toBeUndefined()
   })
 
