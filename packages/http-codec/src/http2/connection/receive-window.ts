@@ -15,10 +15,13 @@ export class ReceiveWindow {
     return this.#left >= 0
   }
 
-  /** Bytes are worked off. Answers the increment to announce, 0 while it is not worth a frame. */
+  /**
+   * Bytes are worked off. Answers the increment to announce, 0 while it is not worth a frame: while the peer may still send more
+   * than that. Half of the window would be too much to wait for where a stream that is not read holds the other half.
+   */
   consume(bytes: number): number {
     this.#consumed += bytes
-    if (2 * this.#consumed < this.size) return 0
+    if (this.#consumed < this.#left) return 0
     const increment = this.#consumed
     this.#consumed = 0
     this.#left += increment
