@@ -37,6 +37,12 @@ export class MemorySocket implements CodecSocket {
     return this
   }
 
+  /** For events that come once. */
+  prependOnceListener(event: string, listener: Listener): this {
+    this.#listeners.set(event, [listener, ...(this.#listeners.get(event) ?? [])])
+    return this
+  }
+
   write(data: Uint8Array | string, _encoding?: BufferEncoding, callback?: () => void): boolean {
     if (this.destroyed || this.ended) return false
     this.calls++
