@@ -1,5 +1,5 @@
 import { fakeRoute } from '@nuncio/filter-chain/testing'
-import { latin1Bytes, responseHeaders } from '@nuncio/core'
+import { latin1Bytes, type RequestHeaders, responseHeaders } from '@nuncio/core'
 import { RetryOn } from '@nuncio/router'
 import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
@@ -29,6 +29,16 @@ describe('retries', () => {
     bench.respond(1, 503, [], 'still no')
     expect(bench.outcome).toMatchObject({ status: 503, body: 'still no', flags: 'URX', fate: 'retry_limit' })
     expect(bench.cluster.counter('upstream_rq_retry_limit_exceeded')).toBe(1)
+  })
+
+  it('goes by the request as its route has made it', () => {
+    const finalizeRequestHeaders = (headers: RequestHeaders): void => headers.set('x-envoy-retry-on', '5xx')
+    const bench = new RouterBench({ route: { finalizeRequestHeaders } }).request()
+    bench.respond(0, 503)
+    bench.time.advance(30)
+    bench.respond(1, 200)
+    expect(bench.outcome).toMatchObject({ status: 200, fate: 'success_after_retry' })
+    expect(bench.attempt(1).headers!.has('x-envoy-retry-on')).toBe(false)
   })
 
   it('does not retry past the circuit breaker', () => {

@@ -71,11 +71,11 @@ export class RouterStream extends Tries implements TerminalFilter {
     this.alternateReply = headers.has('x-envoy-upstream-rq-timeout-alt-response')
     if (this.alternateReply) headers.remove('x-envoy-upstream-rq-timeout-alt-response')
     this.metadataMatch = route.metadataMatch
-    this.retry = this.createRetries(headers)
     this.info!.attempts = 1
-    route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
     applyTimeoutHeaders(route, headers, timeouts, 0, settings.suppressEnvoyHeaders)
-    // A host is chosen by the request that it gets, with what the route adds to it.
+    route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
+    // A host is chosen, and tried again, by the request that it gets, with what the route adds to it.
+    this.retry = this.createRetries(headers)
     if (hashPolicy !== undefined) this.hash(hashPolicy, settings.hashResult)
     this.#shadows =
       mirrorPolicies.length === 0 ? [] : startShadows(mirrorPolicies, route, this.stream, settings, headers)
