@@ -39,4 +39,5 @@ export { setTextState, type StateHolder, TextState } from './filter-state/text-s
 export type { ProxyView } from './proxy-view.ts'
 export { noPlatform } from './no-platform.ts'
 export { buildHttpFilterChain, type ChainEnvironment, type ChainKind } from './build-chain.ts'
+export { FIELDS_OF_STREAMS } from './fields-of-streams.ts'
 export { changedTypes, mentionsType } from './changed-types.ts'

@@ -10,6 +10,7 @@ export type ChangedThing =
   | 'route'
   | 'cluster'
   | 'endpoint'
+  | 'locality'
   | 'secret'
   | 'bootstrap'
 

@@ -8,6 +8,7 @@ import { fieldChanges } from './field-changes.ts'
 import { pairBy } from './pair.ts'
 
 type Assignment = Message<'envoy.config.endpoint.v3.ClusterLoadAssignment'>
+type LocalityEndpoints = Message<'envoy.config.endpoint.v3.LocalityLbEndpoints'>
 type Endpoint = Message<'envoy.config.endpoint.v3.LbEndpoint'>
 
 /** An endpoint and where it belongs. */
@@ -50,7 +51,7 @@ function compareCluster(before: Cluster, after: Cluster, changes: Changes): void
     const closes = closing(name, 'its endpoints change, and its pools are made anew')
     changes.changed('cluster', name, { before, after }, [], closes)
   }
-  compareEndpoints(name, before.load_assignment, after.load_assignment, changes)
+  compareAssignments(name, before.load_assignment, after.load_assignment, changes)
 }
 
 /** Whether endpoints may come and go without the others noticing. Names have to be resolved before they take over. */
@@ -59,9 +60,8 @@ function keepsPools({ type = 'STATIC', cluster_type: custom }: Cluster): boolean
 }
 
 function withoutEndpoints(cluster: Cluster): Cluster {
-  if (cluster.load_assignment === undefined) return cluster
-  const { endpoints: _, ...rest } = cluster.load_assignment
-  return { ...cluster, load_assignment: rest }
+  const { load_assignment: _, ...rest } = cluster
+  return rest
 }
 
 /** Those that stand by themselves, as EDS has them. */
@@ -77,11 +77,39 @@ function compareStandalone(changes: Changes): void {
     ({ cluster_name: name = '' }) => name,
   )
   for (const pair of pairs.both)
-    compareEndpoints(`cluster ${quoted(pair.after.cluster_name ?? '')}`, pair.before, pair.after, changes)
+    compareAssignments(`cluster ${quoted(pair.after.cluster_name ?? '')}`, pair.before, pair.after, changes)
   for (const { item } of pairs.removed)
-    compareEndpoints(`cluster ${quoted(item.cluster_name ?? '')}`, item, undefined, changes)
+    compareAssignments(`cluster ${quoted(item.cluster_name ?? '')}`, item, undefined, changes)
   for (const { item } of pairs.added)
-    compareEndpoints(`cluster ${quoted(item.cluster_name ?? '')}`, undefined, item, changes)
+    compareAssignments(`cluster ${quoted(item.cluster_name ?? '')}`, undefined, item, changes)
+}
+
+function compareAssignments(
+  cluster: string,
+  before: Assignment | undefined,
+  after: Assignment | undefined,
+  changes: Changes,
+): void {
+  if (before !== undefined && after !== undefined) {
+    const { endpoints: _, ...x } = before
+    const { endpoints: __, ...y } = after
+    const sides = { before: x, after: y, beforeRoot: before, afterRoot: after }
+    const fields = fieldChanges('envoy.config.endpoint.v3.ClusterLoadAssignment', changes.views, sides)
+    if (fields.length > 0) changes.changed('cluster', `load assignment of ${cluster}`, { before, after }, fields)
+  }
+  const groups = pairBy(groupsOf(before), groupsOf(after), ({ key }) => key)
+  for (const pair of groups.both)
+    compareGroup(`${pair.after.key} of ${cluster}`, pair.before.group, pair.after.group, changes)
+  compareEndpoints(cluster, before, after, changes)
+}
+
+/** Its endpoints are compared by themselves. */
+function compareGroup(name: string, before: LocalityEndpoints, after: LocalityEndpoints, changes: Changes): void {
+  const { lb_endpoints: _, ...x } = before
+  const { lb_endpoints: __, ...y } = after
+  const sides = { before: x, after: y, beforeRoot: before, afterRoot: after }
+  const fields = fieldChanges('envoy.config.endpoint.v3.LocalityLbEndpoints', changes.views, sides)
+  if (fields.length > 0) changes.changed('locality', name, { before, after }, fields)
 }
 
 function compareEndpoints(
@@ -106,13 +134,28 @@ function compareEndpoints(
 
 /** Endpoints by address, and by priority and locality where those are given: elsewhere they are other endpoints. */
 function endpointsOf(assignment: Assignment | undefined): Placed[] {
-  return (assignment?.endpoints ?? []).flatMap((group) => {
-    const { region = '', zone = '', sub_zone: subZone = '' } = group.locality ?? {}
-    const locality = [region, zone, subZone].filter((part) => part !== '').join('/')
-    const where = `${locality === '' ? '' : ` in ${locality}`}${(group.priority ?? 0) === 0 ? '' : ` of priority ${group.priority}`}`
-    return (group.lb_endpoints ?? []).map((endpoint) => ({
+  return groupsOf(assignment).flatMap(({ group, where }) =>
+    (group.lb_endpoints ?? []).map((endpoint) => ({
       endpoint,
       key: `${endpoint.endpoint_name ?? addressText(endpoint.endpoint?.address)}${where}`,
-    }))
+    })),
+  )
+}
+
+interface PlacedGroup {
+  readonly group: LocalityEndpoints
+  /** `locality eu/b of priority 1` */
+  readonly key: string
+  /** As an endpoint's name ends: ` in eu/b of priority 1`. */
+  readonly where: string
+}
+
+function groupsOf(assignment: Assignment | undefined): PlacedGroup[] {
+  return (assignment?.endpoints ?? []).map((group) => {
+    const { region = '', zone = '', sub_zone: subZone = '' } = group.locality ?? {}
+    const locality = [region, zone, subZone].filter((part) => part !== '').join('/')
+    const priority = (group.priority ?? 0) === 0 ? '' : ` of priority ${group.priority}`
+    const named = locality === '' ? 'the locality without a name' : `locality ${locality}`
+    return { group, key: `${named}${priority}`, where: `${locality === '' ? '' : ` in ${locality}`}${priority}` }
   })
 }

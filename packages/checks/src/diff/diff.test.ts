@@ -132,6 +132,38 @@ describe('diffConfigs on listeners and clusters', () => {
     expect(closed(weighted)).toEqual([])
   })
 
+  it('tells of localities, and of what else a load assignment says', () => {
+    const zones = (weight: number, factor = ''): string =>
+      bootstrap({
+        clusters: `- name: a\n  load_assignment:\n    cluster_name: a\n${factor}    endpoints:\n    - locality: { region: eu, zone: b }\n      priority: 1\n      load_balancing_weight: ${weight}\n      lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }]`,
+      })
+    const weighted = diff(zones(1), zones(9))
+    expect(told(weighted)).toEqual(['changed locality eu/b of priority 1 of cluster "a"'])
+    expect(weighted.changes[0]!.fields).toMatchObject([{ path: 'load_balancing_weight', before: 1, after: 9 }])
+    const other = diff(zones(1), zones(1, '    policy: { overprovisioning_factor: 200 }\n'))
+    expect(told(other)).toEqual(['changed load assignment of cluster "a"'])
+    expect([...closed(weighted), ...closed(other)]).toEqual([])
+  })
+
+  it('tells another order of what has names, as of HTTP filters', () => {
+    const chain = (...names: readonly string[]): string =>
+      base.replace(
+        '- name: envoy.filters.http.router',
+        `${names.map((name) => `- { name: ${name}, typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors } }\n          `).join('')}- name: router`,
+      )
+    const found = diff(chain('one', 'two'), chain('two', 'one'))
+    expect(printDiff(found)).toContain('http_filters: ["one","two","router"] becomes ["two","one","router"]')
+    expect(closed(found)).toEqual([])
+    const added = diff(chain('one', 'two'), chain('new', 'one', 'two')).changes[0]!.fields
+    expect(added.map(({ path }) => path)).toEqual(['filters[0].typed_config.http_filters[0]'])
+  })
+
+  it('closes nothing for what only streams read of a connection manager', () => {
+    const found = diff(base, bootstrap({ clusters: cluster('a', 2), manager: 'tracing: {}' }))
+    expect(told(found)).toEqual(['changed filter chain 0 of listener "main"'])
+    expect(closed(found)).toEqual([])
+  })
+
   it('makes the pools of a cluster anew when its endpoints are names and change', () => {
     const named = cluster('a', 2, 'type: STRICT_DNS')
     const found = diff(
@@ -199,6 +231,116 @@ describe('diffConfigs, on generated route lists', () => {
         const sorted = kept.every((name, i) => i === 0 || before.indexOf(kept[i - 1]!) < before.indexOf(name))
         expect(count('moved') === 0).toBe(sorted)
       }),
+    )
+  })
+})
+
+describe('diffConfigs, on generated pairs', () => {
+  const zone = fc.record({
+    zone: fc.constantFrom('a', 'b', 'c'),
+    priority: fc.nat(1),
+    weight: fc.constantFrom(undefined, 1, 2),
+    ports: fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { minLength: 1 }),
+  })
+  const world = fc.record({
+    zones: fc.uniqueArray(zone, {
+      minLength: 1,
+      maxLength: 3,
+      selector: ({ zone: name, priority }) => `${name}${priority}`,
+    }),
+    factor: fc.constantFrom(undefined, 100, 200),
+    policy: fc.constantFrom(undefined, 'RANDOM', 'MAGLEV'),
+    filters: fc.shuffledSubarray(['x', 'y', 'z']),
+    normalize: fc.boolean(),
+    routes: fc.shuffledSubarray(['/a', '/b', '/c']),
+    timeout: fc.constantFrom(undefined, 1, 2),
+  })
+  const PARTS = ['zones', 'factor', 'policy', 'filters', 'normalize', 'routes', 'timeout'] as const
+  type World = typeof world extends fc.Arbitrary<infer T> ? T : never
+  const yamlOf = ({ zones, factor, policy, filters, normalize, routes: list, timeout }: World): string =>
+    JSON.stringify({
+      static_resources: {
+        listeners: [
+          {
+            name: 'main',
+            address: { socket_address: { address: '127.0.0.1', port_value: 8080 } },
+            filter_chains: [
+              {
+                filters: [
+                  {
+                    name: 'hcm',
+                    typed_config: {
+                      '@type':
+                        'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+                      stat_prefix: 's',
+                      normalize_path: normalize,
+                      http_filters: [...filters, 'router'].map((name) => ({
+                        name,
+                        typed_config: {
+                          '@type': `type.googleapis.com/envoy.extensions.filters.http.${name === 'router' ? 'router.v3.Router' : 'cors.v3.Cors'}`,
+                        },
+                      })),
+                      route_config: {
+                        virtual_hosts: [
+                          {
+                            name: 'all',
+                            domains: ['*'],
+                            routes: list.map((prefix) => ({
+                              match: { prefix },
+                              route: { cluster: 'c', ...(timeout !== undefined && { timeout: `${timeout}s` }) },
+                            })),
+                          },
+                        ],
+                      },
+                    },
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+        clusters: [
+          {
+            name: 'c',
+            lb_policy: policy,
+            load_assignment: {
+              cluster_name: 'c',
+              ...(factor !== undefined && { policy: { overprovisioning_factor: factor } }),
+              endpoints: zones.map(({ zone: name, priority, weight, ports }) => ({
+                locality: { zone: name },
+                priority,
+                load_balancing_weight: weight,
+                lb_endpoints: ports.map((port_value) => ({
+                  endpoint: { address: { socket_address: { address: '127.0.0.1', port_value } } },
+                })),
+              })),
+            },
+          },
+        ],
+      },
+    })
+  /** What two worlds have to differ in for a proxy to do otherwise; the order of endpoints is nothing. */
+  const meaning = (one: World): string =>
+    JSON.stringify({
+      ...one,
+      zones: one.zones
+        .map((each) => ({ ...each, ports: each.ports.toSorted((a, b) => a - b) }))
+        .toSorted((a, b) => `${a.zone}${a.priority}`.localeCompare(`${b.zone}${b.priority}`)),
+      timeout: one.routes.length === 0 ? undefined : one.timeout,
+    })
+
+  it('says that something changes exactly when something does', () => {
+    fc.assert(
+      fc.property(world, world, fc.subarray([...PARTS]), (one, other, kept) => {
+        const next: World = { ...other, ...Object.fromEntries(kept.map((key) => [key, one[key]])) }
+        const found = diffConfigs(viewOf(yamlOf(one)), viewOf(yamlOf(next)))
+        expect(found.changes.length > 0).toBe(meaning(one) !== meaning(next))
+        // Only the connection manager's path normalisation belongs to connections.
+        expect(found.closes.some(({ side }) => side === 'downstream')).toBe(one.normalize !== next.normalize)
+        for (const { kind, fields } of found.changes)
+          if (kind === 'changed') expect(fields.map(({ path }) => path)).not.toContain('')
+      }),
+      { numRuns: 300 },
     )
   })
 })

@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, type Message, type MessageName, type Position, toJson } from '@nuncio/config'
 import type { ConfigView } from '../view/config-view.ts'
 import { sameValue } from './equal.ts'
+import { outOfOrder } from './pair.ts'
 
 /** A field that differs. A side that lacks it is undefined. */
 export interface FieldChange {
@@ -77,7 +78,7 @@ function compare(
   found.push({ path, beforePath, before, after })
 }
 
-/** Items are told apart by their names, when all have one of their own, else by their numbers. */
+/** Items are told apart by their names, when all have one of their own, else by their numbers. Another order is one change. */
 function compareLists(
   before: readonly JsonValue[],
   after: readonly JsonValue[],
@@ -96,6 +97,8 @@ function compareLists(
     compare(j === undefined ? undefined : before[j], after[i], [...path, i], [...beforePath, j ?? i], found)
   }
   for (const [name, j] of x) if (!y.has(name)) compare(before[j], undefined, [...path, j], [...beforePath, j], found)
+  const kept = [...y.keys()].flatMap((name) => x.get(name) ?? [])
+  if (outOfOrder(kept).size > 0) found.push({ path, beforePath, before: [...x.keys()], after: [...y.keys()] })
 }
 
 function namesOf(list: readonly JsonValue[]): ReadonlyMap<string, number> | undefined {

@@ -1,4 +1,5 @@
 import type { AnyMessage, Message } from '@nuncio/config'
+import { FIELDS_OF_STREAMS } from '@nuncio/filter-chain'
 import { quoted } from '@nuncio/matching'
 import { addressText, type FilterChain, type Hcm, type Listener, listenerName } from '../view/managers.ts'
 import type { Changes, Closing } from './change.ts'
@@ -90,7 +91,7 @@ function compareChain(
 ): void {
   const [x, y] = [without(before, ROUTES), without(after, ROUTES)]
   if (sameValue(x, y)) return
-  const kept = sameValue(without(before, OF_STREAMS), without(after, OF_STREAMS))
+  const kept = sameValue(without(before, FIELDS_OF_STREAMS), without(after, FIELDS_OF_STREAMS))
   const why = sameValue(x.transport_socket, y.transport_socket) ? 'its filters change' : 'its TLS changes'
   const fields = fieldChanges(CHAIN, changes.views, { before: x, after: y, beforeRoot: before, afterRoot: after })
   const closes = kept ? undefined : closing(listener, name, why)
@@ -99,8 +100,6 @@ function compareChain(
 
 /** Compared by themselves. */
 const ROUTES = ['route_config'] as const
-/** What a connection manager replaces under its connections: it is for the streams that begin afterwards. */
-const OF_STREAMS = ['route_config', 'http_filters', 'access_log', 'local_reply_config'] as const
 
 /** A chain without some fields of its connection manager. */
 function without(chain: FilterChain, fields: readonly (keyof Hcm)[]): FilterChain {

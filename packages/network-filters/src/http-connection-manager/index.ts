@@ -1,6 +1,12 @@
 import { envoyMessage, type Problem } from '@nuncio/config'
 import { OverloadState } from '@nuncio/core'
-import { buildHttpFilterChain, changedTypes, type HttpFilterDefinition, mentionsType } from '@nuncio/filter-chain'
+import {
+  FIELDS_OF_STREAMS,
+  buildHttpFilterChain,
+  changedTypes,
+  type HttpFilterDefinition,
+  mentionsType,
+} from '@nuncio/filter-chain'
 import {
   type NetworkFilterContext,
   type NetworkFilterDefinition,
@@ -186,19 +192,8 @@ function createManager(
   )
 }
 
-/** Fields that only streams read: another value is for those that begin under it. All others belong to connections. */
-const OF_STREAMS = [
-  'route_config',
-  'scoped_routes',
-  'rds',
-  'http_filters',
-  'access_log',
-  'local_reply_config',
-  'tracing',
-] as const
-
 function withoutFieldsOfStreams(config: HcmConfig): HcmConfig {
-  return { ...config, ...Object.fromEntries(OF_STREAMS.map((field) => [field, undefined])) }
+  return { ...config, ...Object.fromEntries(FIELDS_OF_STREAMS.map((field) => [field, undefined])) }
 }
 
 function createSite(config: HcmConfig, context: Context): ManagerSite {
