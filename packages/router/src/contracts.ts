@@ -250,6 +250,8 @@ export interface RouteOutcome {
   readonly cluster: string
   readonly rewrittenPath: string
   readonly rewrittenHost: string
+  /** `auto_host_rewrite`: in place of `rewrittenHost` comes the hostname of the endpoint, where that has one. */
+  readonly hostByEndpoint: boolean
   /** `redirect` and `direct`: the status and Location. */
   readonly status: number
   readonly location: string

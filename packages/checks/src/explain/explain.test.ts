@@ -58,6 +58,46 @@ describe('explainRequest', () => {
     expect(text).toContain('→ cluster "b" by route 0 "canary" (test.yaml:22:17), as shop.example/cart/7?a=1')
   })
 
+  it('says that the endpoint gives the host, and how long a formatted body is', () => {
+    const list = (action: string): string =>
+      bootstrap({
+        routeConfig: `virtual_hosts: [{ name: v, domains: ['*'], routes: [{ match: { prefix: / }, ${action} }] }]`,
+      })
+    const auto = printExplanation(explain(list('route: { cluster: a, auto_host_rewrite: true }'), 'http://h/x'))
+    expect(auto).toContain('the host becomes the hostname of the endpoint that is chosen, where that has one')
+    expect(auto).toContain("as h/x (the host is the endpoint's hostname, where it has one)")
+    const format = 'body_format: { text_format_source: { inline_string: "[%LOCAL_REPLY_BODY%] %REQ(:path)%" } }'
+    const direct = explain(
+      list(`direct_response: { status: 200, body: { inline_string: hello }, ${format} }`),
+      'http://h/x',
+    )
+    expect(direct.routing?.outcome[0]?.text).toBe('answers 200 with 10 bytes, formatted (text/plain)')
+  })
+
+  it('refuses an upgrade that nobody allows, and otherwise shows routes what the codec leaves', () => {
+    const yaml = (upgrades: string, route = ''): string =>
+      bootstrap({
+        manager: `upgrade_configs: [${upgrades}]`,
+        routeConfig: `virtual_hosts: [{ name: v, domains: ['*'], routes: [{ match: { prefix: /, headers: [{ name: upgrade }] }, route: { cluster: a, ${route} } }] }]`,
+      })
+    const ask = (text: string, headers: readonly (readonly [string, string])[], method = 'GET') => {
+      const { outcome, status, details } = explainRequest(viewOf(text), { method, url: 'http://h/', headers })
+      return outcome === 'refused' ? `${status} ${details}` : outcome
+    }
+    const upgrade = [
+      ['Connection', 'keep-alive, Upgrade'],
+      ['Upgrade', 'WebSocket'],
+    ] as const
+    expect(ask(yaml(''), upgrade)).toBe('403 upgrade_failed')
+    expect(ask(yaml('{ upgrade_type: websocket }'), upgrade)).toBe('forward')
+    expect(ask(yaml('{ upgrade_type: websocket, enabled: false }'), upgrade)).toBe('403 upgrade_failed')
+    expect(ask(yaml('', 'upgrade_configs: [{ upgrade_type: websocket }]'), upgrade)).toBe('forward')
+    // Without its connection option the field is dropped, as it is with a body.
+    expect(ask(yaml('{ upgrade_type: websocket }'), [['upgrade', 'websocket']])).toBe('no_route')
+    expect(ask(yaml('{ upgrade_type: websocket }'), [...upgrade, ['content-length', '3']], 'POST')).toBe('no_route')
+    expect(ask(yaml('{ upgrade_type: CONNECT }'), [], 'CONNECT')).toBe('no_route')
+  })
+
   it('says whether a request is traced, and by which share', () => {
     const yaml = SHOP.replace(
       /( *)stream_idle_timeout: 60s/,

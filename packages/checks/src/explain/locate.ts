@@ -1,7 +1,7 @@
 import { isMessage } from '@nuncio/config'
 import { NuncioError } from '@nuncio/core'
 import { type ConnectionFacts, explainFilterChain, quoted } from '@nuncio/matching'
-import type { ExplainStep, RouteTable } from '@nuncio/router'
+import { askedUpgrade, type ExplainStep, refusesUpgrade, type RouteTable, upgradesOf } from '@nuncio/router'
 import { admit, type Admission } from '../request/admit.ts'
 import type { PreparedRequest } from '../request/tool-request.ts'
 import type { ConfigView, RouteConfiguration } from '../view/config-view.ts'
@@ -54,7 +54,27 @@ export function locate(view: ConfigView, request: PreparedRequest, options: Loca
   })
   steps.push(...admission.steps)
   if (admission.answer !== undefined) return { ...found, routes, answer: admission.answer }
-  return { ...found, ...tableOf(view, manager, routes, request, steps) }
+  const asked = { ...found, ...tableOf(view, manager, routes, request, steps) }
+  return { ...asked, answer: upgradeAnswer(view, manager, asked.table, request, steps) }
+}
+
+/** The answer to a request for an upgrade that neither its route nor the connection manager allows. */
+function upgradeAnswer(
+  view: ConfigView,
+  { config }: ManagerView,
+  table: RouteTable | undefined,
+  { headers, info, random }: PreparedRequest,
+  steps: ExplainStep[],
+): Admission['answer'] {
+  const type = askedUpgrade(headers)
+  if (type === '' || table === undefined) return undefined
+  const route = table.route(headers, info, random)
+  if (!refusesUpgrade(type, route, upgradesOf(config.upgrade_configs))) return undefined
+  steps.push({
+    text: `an upgrade to ${quoted(type)} is not allowed (upgrade_configs)`,
+    position: view.positionOf(config, 'upgrade_configs'),
+  })
+  return { status: 403, details: 'upgrade_failed', body: '', location: '' }
 }
 
 /** A file that has route configurations and nothing around them. */

@@ -51,7 +51,8 @@ export function verdict({
     case 'forward': {
       const missing = cluster?.known === true || cluster?.name === '' ? '' : ' (not in this file)'
       const path = routing?.rewrittenPath ?? ''
-      return `→ cluster ${quoted(cluster?.name ?? '')}${missing}${where}, as ${routing?.rewrittenHost ?? ''}${path}`
+      const other = routing?.hostByEndpoint === true ? " (the host is the endpoint's hostname, where it has one)" : ''
+      return `→ cluster ${quoted(cluster?.name ?? '')}${missing}${where}, as ${routing?.rewrittenHost ?? ''}${path}${other}`
     }
     case 'redirect':
       return `→ ${status} to ${location}${where}`

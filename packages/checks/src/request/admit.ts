@@ -3,6 +3,7 @@ import type { RequestHeaderTable, Runtime } from '@nuncio/core'
 import { quoted } from '@nuncio/matching'
 import { type AdmissionRefusal, type ExplainStep, RequestAdmission } from '@nuncio/router'
 import type { Hcm } from '../view/managers.ts'
+import { asReceived } from './as-received.ts'
 import type { PreparedRequest } from './tool-request.ts'
 
 /** What a connection manager makes of a request before it asks for a route. */
@@ -38,6 +39,7 @@ export function admit(request: PreparedRequest, scope: AdmissionScope): Admissio
     routes: scope,
     rejectFragments: scope.runtime.boolean('envoy.reloadable_features.http_reject_path_with_fragment', true),
   })
+  asReceived(headers)
   const before = snapshot(headers)
   const local = { ...info.connection.local, port: scope.listenerPort }
   const answer = admission.admit(headers, { ...info.connection, local }, info)

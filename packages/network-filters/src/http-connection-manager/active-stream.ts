@@ -14,7 +14,14 @@ import {
 import { noteCluster } from '@nuncio/cluster'
 import type { LocalReply } from '@nuncio/filter-chain'
 import { type AbortSignalLike, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
-import { type AdmissionRefusal, type Route, withItsPort } from '@nuncio/router'
+import {
+  type AdmissionRefusal,
+  askedUpgrade,
+  mayUpgrade,
+  refusesUpgrade,
+  type Route,
+  withItsPort,
+} from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { StreamTrace } from '@nuncio/tracing'
 import type { RouteSource } from '../http-services/http-services.ts'
@@ -160,19 +167,17 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
 
   /** Whether an upgrade that the codec offered may go on. */
   #upgrade(headers: RequestHeaderTable): LocalReply | undefined {
-    const connect = headers.method === 'CONNECT' && headers.protocol === ''
-    if (headers.protocol === '' && !connect) return undefined
-    const type = connect ? 'connect' : headers.protocol.toLowerCase()
+    const type = askedUpgrade(headers)
+    if (type === '') return undefined
+    const { upgrades } = this.manager.info
     const route = this.route()
-    const rule = route?.kind === 'forward' ? route.upgrades.get(type) : undefined
-    if (rule?.enabled ?? this.manager.info.upgrades.get(type) ?? false) {
+    if (mayUpgrade(type, route, upgrades)) {
       this.upgraded = true
       this.manager.stats.cxUpgradesTotal.inc()
       this.manager.stats.cxUpgradesActive.inc()
       return undefined
     }
-    // A CONNECT that no route matches is a request that no route matches: the router says so.
-    if (connect && route === undefined) return undefined
+    if (!refusesUpgrade(type, route, upgrades)) return undefined
     this.#admitted = true
     this.manager.stats.rqWsOnNonWsRoute.inc()
     return localReply(403, 'upgrade_failed')

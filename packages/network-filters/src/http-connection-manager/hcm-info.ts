@@ -1,4 +1,5 @@
 import type { Message } from '@nuncio/config'
+import { upgradesOf } from '@nuncio/router'
 
 export type HcmConfig = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>
 
@@ -83,11 +84,6 @@ export function decideHcm(config: HcmConfig): HcmInfo {
     logIntervalMs: logs?.access_log_flush_interval ?? config.access_log_flush_interval ?? Number.POSITIVE_INFINITY,
     logsRequests: logs?.flush_access_log_on_new_request ?? config.flush_access_log_on_new_request ?? false,
     logsTunnels: logs?.flush_log_on_tunnel_successfully_established ?? false,
-    upgrades: new Map(
-      (config.upgrade_configs ?? []).map((upgrade) => [
-        (upgrade.upgrade_type ?? '').toLowerCase(),
-        upgrade.enabled ?? true,
-      ]),
-    ),
+    upgrades: upgradesOf(config.upgrade_configs),
   }
 }

@@ -14,6 +14,7 @@ const NO_OUTCOME: RouteOutcome = {
   cluster: '',
   rewrittenPath: '',
   rewrittenHost: '',
+  hostByEndpoint: false,
   status: 0,
   location: '',
 }

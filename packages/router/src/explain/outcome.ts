@@ -4,6 +4,7 @@ import { ForwardEntry } from '../action/forward-route.ts'
 import type { Inherited } from '../action/route-entry.ts'
 import { WeightedEntries } from '../action/weighted-clusters.ts'
 import {
+  type DirectResponseRoute,
   type ExplainStep,
   type ForwardRoute,
   RetryOn,
@@ -28,7 +29,7 @@ export function outcomeOf(
   info: StreamInfo | undefined,
 ): RouteOutcome {
   const steps: ExplainStep[] = []
-  const nothing = { cluster: '', rewrittenPath: '', rewrittenHost: '', status: 0, location: '' }
+  const nothing = { cluster: '', rewrittenPath: '', rewrittenHost: '', hostByEndpoint: false, status: 0, location: '' }
   const at = (node: object, field?: string): ExplainStep['position'] => table.positionOf(node, field)
   if (route.kind === 'redirect') {
     const location = route.location(headers, info)
@@ -39,7 +40,10 @@ export function outcomeOf(
     return { ...nothing, outcome: steps, status: route.status, location }
   }
   if (route.kind === 'direct') {
-    steps.push({ text: `answers ${route.status} with ${route.body?.length ?? 0} bytes`, position: route.info.position })
+    steps.push({
+      text: `answers ${route.status} with ${bodyText(route, headers, info)}`,
+      position: route.info.position,
+    })
     return { ...nothing, outcome: steps, status: route.status, location: route.location(headers, info) ?? '' }
   }
   const changed = copyOf(headers)
@@ -49,12 +53,25 @@ export function outcomeOf(
   steps.push(clusterStep(table, route, cluster))
   if (changed.authority !== before.authority)
     steps.push(rewriteStep(table, route, 'host', before.authority, changed.authority))
+  if (route.autoHostRewrite)
+    steps.push({
+      text: 'the host becomes the hostname of the endpoint that is chosen, where that has one',
+      position: at(route.info.config.route ?? route.info.config, 'auto_host_rewrite'),
+    })
   if (changed.path !== before.path) steps.push(rewriteStep(table, route, 'path', before.path, changed.path))
   steps.push(...mutationSteps(table, route))
   const says = clusterSays(table, cluster)
   const retries = retriesOf(table, route, says)
   steps.push(...timeoutSteps(table, route, headers, retries), ...retrySteps(retries, headers), ...clusterSteps(says))
-  return { ...nothing, outcome: steps, cluster, rewrittenPath: changed.path, rewrittenHost: changed.authority }
+  const { path: rewrittenPath, authority: rewrittenHost } = changed
+  return { ...nothing, outcome: steps, cluster, rewrittenPath, rewrittenHost, hostByEndpoint: route.autoHostRewrite }
+}
+
+/** How long the body is; one that is formatted also in which form. */
+function bodyText(route: DirectResponseRoute, headers: RequestHeaders, info: StreamInfo | undefined): string {
+  const formatted = route.formatBody?.(info ?? new StreamInfo(connectionInfo(), 0, 0), headers)
+  if (formatted === undefined) return `${route.body?.length ?? 0} bytes`
+  return `${formatted.body.length} bytes, formatted (${formatted.contentType})`
 }
 
 function copyOf(headers: RequestHeaders): RequestHeaders {
