@@ -29,6 +29,7 @@ export { type ClusterPolicies, compileClusterPolicies } from './action/cluster-p
 export { compileRetryPolicy } from './retry/retry-policy.ts'
 export { compileScopedRoutes, type ScopedRouteOptions, type ScopedRouteTable } from './scoped-routes/scoped-routes.ts'
 export { compileRouteTable } from './table/compile-route-table.ts'
+export { noteRoute } from './table/note-route.ts'
 export {
   applyTimeoutHeaders,
   type EffectiveTimeouts,

@@ -1,6 +1,7 @@
 import type { Position } from '@nuncio/config'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
-import type { Explanation, ExplainStep, Route } from '@nuncio/router'
+import { type Explanation, type ExplainStep, isGrpcContentType, noteRoute, type Route } from '@nuncio/router'
+import { grpcStatusOf } from '@nuncio/core'
 import { explainSampling, managerShares } from '@nuncio/tracing'
 import { prepareRequest, type PreparedRequest, type ToolRequest } from '../request/tool-request.ts'
 import type { ConfigView } from '../view/config-view.ts'
@@ -52,6 +53,8 @@ export interface RequestExplanation {
   /** What the connection manager decides where the route says nothing. */
   readonly after: readonly ExplainStep[]
   readonly status: number
+  /** Set when the proxy answers a gRPC request: the client gets 200 with this status in the place of `status`. */
+  readonly grpcStatus: number | undefined
   readonly location: string
   readonly details: string
   readonly cluster:
@@ -63,12 +66,10 @@ export interface RequestExplanation {
 export function decide(view: ConfigView, request: ToolRequest, options: LocateOptions = {}): Decision {
   const prepared = prepareRequest(request)
   const located = locate(view, prepared, options)
-  const asked = located.answer === undefined && located.table !== undefined
-  return {
-    located,
-    request: prepared,
-    route: asked ? located.table.route(prepared.headers, prepared.info, prepared.random) : undefined,
-  }
+  const { headers, info, random } = prepared
+  const route = located.answer === undefined ? located.table?.route(headers, info, random) : undefined
+  if (route !== undefined) noteRoute(info, route)
+  return { located, request: prepared, route }
 }
 
 /** The story behind `decide`, and of the filters before the router as far as they can be run. */
@@ -90,6 +91,7 @@ export function tellRequest(view: ConfigView, request: ToolRequest, options: Exp
   const { listener, answer, steps, dead } = located
   const told = tell(view, located, prepared, options)
   const { route, routing } = told
+  const status = (answer ?? told.answer)?.status ?? statusOf(located, route)
   const before = dead === '' ? steps : [...steps, { text: dead, position: undefined }]
   const explanation: RequestExplanation = {
     request,
@@ -103,8 +105,13 @@ export function tellRequest(view: ConfigView, request: ToolRequest, options: Exp
     filters: told.steps,
     routing,
     filterAnswer: told.answer,
-    after: [...managerSteps(view, located, route), ...tracingSteps(view, located, prepared, route)],
-    status: (answer ?? told.answer)?.status ?? statusOf(located, route),
+    after: [
+      ...managerSteps(view, located, route),
+      ...answerSteps(view, located, status),
+      ...tracingSteps(view, located, prepared, route),
+    ],
+    status,
+    grpcStatus: told.answer?.grpcStatus ?? grpcStatusFor(prepared, status),
     location: (answer ?? told.answer)?.location ?? routing?.location ?? '',
     details: (answer ?? told.answer)?.details ?? (route === undefined ? 'route_not_found' : ''),
     cluster: route?.kind === 'forward' ? clusterOf(view, routing?.cluster ?? '') : undefined,
@@ -163,6 +170,24 @@ function managerSteps(view: ConfigView, { manager }: Located, route: Route | und
       position: view.positionOf(config, 'request_timeout'),
     })
   return steps
+}
+
+/** What becomes of the proxy's own answers that is not told: it may depend on everything that is logged. */
+function answerSteps(view: ConfigView, { manager }: Located, status: number): ExplainStep[] {
+  const { config } = manager ?? {}
+  if (config === undefined || status === 0) return []
+  const steps: ExplainStep[] = []
+  const say = (field: 'local_reply_config' | 'proxy_status_config', text: string): void => {
+    steps.push({ text: `${text} (${field})`, position: view.positionOf(config, field) })
+  }
+  if (config.local_reply_config !== undefined) say('local_reply_config', 'the answer may be mapped to another one')
+  if (config.proxy_status_config?.set_recommended_response_code === true)
+    say('proxy_status_config', 'the status may become the one that goes with the error')
+  return steps
+}
+
+function grpcStatusFor({ headers }: PreparedRequest, status: number): number | undefined {
+  return status !== 0 && isGrpcContentType(headers.get('content-type')) ? grpcStatusOf(status) : undefined
 }
 
 /** Whether it is traced, where its connection manager traces. */

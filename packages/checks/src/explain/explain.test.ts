@@ -74,6 +74,29 @@ describe('explainRequest', () => {
     expect(direct.routing?.outcome[0]?.text).toBe('answers 200 with 10 bytes, formatted (text/plain)')
   })
 
+  it('says what a gRPC client gets, and what may still be made of an answer', () => {
+    const grpc = [['content-type', 'application/grpc']] as const
+    const yaml = bootstrap({
+      manager: 'local_reply_config: {}\nproxy_status_config: { set_recommended_response_code: true }',
+      routeConfig: `virtual_hosts: [{ name: v, domains: [h], routes: [{ match: { prefix: / }, direct_response: { status: 403 } }] }]`,
+    })
+    expect(verdict(explain(yaml, 'http://h/', grpc))).toContain(' (a gRPC client gets 200 with grpc-status 7 instead)')
+    expect(explain(yaml, 'http://other/', grpc)).toMatchObject({ status: 404, grpcStatus: 12 })
+    const { after, grpcStatus } = explain(yaml, 'http://h/')
+    expect(grpcStatus).toBeUndefined()
+    expect(after.map(({ text, position }) => `${text} ${position?.line}`)).toEqual([
+      'the answer may be mapped to another one (local_reply_config) 11',
+      'the status may become the one that goes with the error (proxy_status_config) 12',
+    ])
+  })
+
+  it('lets formats name the route', () => {
+    const yaml = bootstrap({
+      routeConfig: `virtual_hosts: [{ name: v, domains: ['*'], routes: [{ name: one, match: { prefix: / }, route: { cluster: a, path_rewrite: '/%ROUTE_NAME%/x' } }] }]`,
+    })
+    expect(explain(yaml, 'http://h/').routing?.rewrittenPath).toBe('/one/x')
+  })
+
   it('refuses an upgrade that nobody allows, and otherwise shows routes what the codec leaves', () => {
     const yaml = (upgrades: string, route = ''): string =>
       bootstrap({

@@ -37,7 +37,13 @@ export function printExplanation(explanation: RequestExplanation, options: Print
 }
 
 /** The outcome in one sentence. */
-export function verdict({
+export function verdict(explanation: RequestExplanation): string {
+  const { grpcStatus } = explanation
+  const grpc = grpcStatus === undefined ? '' : ` (a gRPC client gets 200 with grpc-status ${grpcStatus} instead)`
+  return outcomeText(explanation) + grpc
+}
+
+function outcomeText({
   outcome,
   status,
   location,

@@ -1,5 +1,12 @@
 import { type RequestHeaderTable, type ResponseHeaderTable, responseHeaders, utf8Text } from '@nuncio/core'
-import { DEFAULT_TIMEOUT_MS, effectiveTimeouts, redirectUrl, type Route, type RouteTable } from '@nuncio/router'
+import {
+  DEFAULT_TIMEOUT_MS,
+  effectiveTimeouts,
+  noteRoute,
+  redirectUrl,
+  type Route,
+  type RouteTable,
+} from '@nuncio/router'
 import { locate, type Located } from '../explain/locate.ts'
 import { prepareRequest, type PreparedRequest } from '../request/tool-request.ts'
 import type { ConfigView } from '../view/config-view.ts'
@@ -52,6 +59,8 @@ export function outcomeOf(view: ConfigView, test: TestCase, options: OutcomeOpti
     : locate(view, request, { listener: test.listener ?? options.listener, routes: options.routes })
   const { headers, info } = request
   const route = located.answer === undefined ? located.table?.route(headers, info, request.random) : undefined
+  // Envoy's tool asks for a route and notes it nowhere.
+  if (route !== undefined && !test.bare) noteRoute(info, route)
   if (located.answer === undefined && located.table !== undefined) follow(located.table, request, route)
   const response = responseHeaders(0, test.responseHeaders)
   const base = {

@@ -18,6 +18,7 @@ import {
   type AdmissionRefusal,
   askedUpgrade,
   mayUpgrade,
+  noteRoute,
   refusesUpgrade,
   type Route,
   withItsPort,
@@ -199,12 +200,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     const table = this.#routes.tableFor(this.requestHeaders)
     if (table === undefined) return undefined
     const route = table.route(this.requestHeaders, this.info, this.random)
-    if (route !== undefined) {
-      this.info.virtualHostName = route.virtualHost.name
-      this.info.routeName = route.name
-      this.info.routeMetadata = route.metadata
-      this.info.virtualHostMetadata = route.virtualHost.metadata
-    }
+    if (route !== undefined) noteRoute(this.info, route)
     return route
   }
 

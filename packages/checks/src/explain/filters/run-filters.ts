@@ -9,7 +9,7 @@ import {
   type Platform,
 } from '@nuncio/filter-chain'
 import { quoted } from '@nuncio/matching'
-import type { ExplainStep, Explanation, Route, RouteTable } from '@nuncio/router'
+import { type ExplainStep, type Explanation, noteRoute, type Route, type RouteTable } from '@nuncio/router'
 import type { PreparedRequest } from '../../request/tool-request.ts'
 import type { ConfigView } from '../../view/config-view.ts'
 import { type DryAnswer, DryStream, END_TYPE, endOfChain, type RouteMemory } from './dry-stream.ts'
@@ -34,6 +34,8 @@ export interface FilterStory {
 export interface FilterAnswer {
   readonly filter: string
   readonly status: number
+  /** In the place of `status`, to a gRPC request. */
+  readonly grpcStatus: number | undefined
   readonly details: string
   readonly location: string
 }
@@ -58,14 +60,16 @@ type Run = Pick<FilterWorld, 'view' | 'request' | 'platform' | 'definitions'> & 
 export function runFilters({ filters, table, ...world }: FilterWorld): FilterStory {
   const { view, request } = world
   const { headers, info, random } = request
-  let routing = table.explain(headers, info, random)
+  let routing!: Explanation
   const memory: RouteMemory = {
-    route: table.route(headers, info, random),
+    route: undefined,
     chooseAnew() {
       routing = table.explain(headers, info, random)
       memory.route = table.route(headers, info, random)
+      if (memory.route !== undefined) noteRoute(info, memory.route)
     },
   }
+  memory.chooseAnew()
   const run: Run = { ...world, memory }
   const steps: ExplainStep[] = []
   let answer: FilterAnswer | undefined
@@ -118,7 +122,13 @@ function tellRun(chain: HttpFilterChain, { request, memory }: Run, own: string):
 }
 
 function answerOf({ status, headers }: DryAnswer, details: string): Omit<FilterAnswer, 'filter'> {
-  return { status, details, location: headers?.get('location') ?? '' }
+  const grpc = headers?.get('grpc-status')
+  return {
+    status,
+    grpcStatus: grpc === undefined ? undefined : Number(grpc),
+    details,
+    location: headers?.get('location') ?? '',
+  }
 }
 
 /** The filter and the end of a chain behind it; a text says why it cannot be. */
