@@ -78,6 +78,21 @@ describe('panic-unreachable', () => {
       'cluster "a": the panic threshold of 60 % is never reached, because outlier detection leaves at least 70 % healthy',
     ])
     expect(found(10, 'outlier_detection: { max_ejection_percent: 50 }')).toEqual([])
+    const unwell = cluster('a', 3, 'common_lb_config: { healthy_panic_threshold: { value: 60 } }')
+    for (const [status, count] of [
+      ['DRAINING', 0],
+      ['DEGRADED', 1],
+    ] as const) {
+      const clusters = unwell.replace('- endpoint:', `- health_status: ${status}\n        endpoint:`)
+      expect(findings('panic-unreachable', bootstrap({ clusters }))).toHaveLength(count)
+    }
+    const aggregate = `- name: a
+  lb_policy: CLUSTER_PROVIDED
+  common_lb_config: { healthy_panic_threshold: { value: 60 } }
+  cluster_type:
+    name: envoy.clusters.aggregate
+    typed_config: { '@type': type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig, clusters: [b] }`
+    expect(findings('panic-unreachable', bootstrap({ clusters: `${aggregate}\n${cluster('b')}` }))).toEqual([])
     expect(
       found(
         2,

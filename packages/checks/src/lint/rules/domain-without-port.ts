@@ -15,6 +15,7 @@ export const domainWithoutPort: LintRule = {
       if (routes === undefined || port === undefined || port === 80 || port === 443 || seen.has(routes)) continue
       seen.add(routes)
       const ignored =
+        (routes.vhost_header ?? '') !== '' ||
         routes.ignore_port_in_host_matching === true ||
         manager.strip_any_host_port === true ||
         manager.strip_matching_host_port === true

@@ -6,8 +6,8 @@ import type { LintRule } from '../rule.ts'
 export const edgeHttp2Limits: LintRule = {
   code: 'edge-http2-limits',
   severity: 'info',
-  title: 'An edge listener that lets one HTTP/2 connection carry any number of streams.',
-  why: 'Without `max_concurrent_streams` one connection may open as many streams as the protocol allows. 100 is what browsers need.',
+  title: 'An edge listener that lets one HTTP/2 connection carry 1024 streams.',
+  why: 'Without `max_concurrent_streams` one connection may have 1024 streams at a time (in older Envoys as many as the protocol allows). 100 is what browsers need.',
   check({ view, say }) {
     for (const { config, listener, chain } of edgeManagers(view)) {
       const mayBeHttp2 =
@@ -18,7 +18,7 @@ export const edgeHttp2Limits: LintRule = {
       say(
         options ?? config,
         undefined,
-        `listener ${quoted(listenerName(listener))} takes any number of streams on an HTTP/2 connection`,
+        `listener ${quoted(listenerName(listener))} takes 1024 streams at a time on an HTTP/2 connection, the default`,
         'set http2_protocol_options: { max_concurrent_streams: 100 }',
       )
     }

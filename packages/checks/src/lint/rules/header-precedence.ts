@@ -16,40 +16,36 @@ export const headerPrecedence: LintRule = {
   code: 'header-precedence',
   severity: 'warning',
   title: 'A header of a route that a wider level overwrites or removes.',
-  why: 'Header mutations apply from the route to the virtual host to the route configuration, so by default the widest level has the last word: what a route sets is overwritten or removed by what its virtual host sets or removes. `most_specific_header_mutations_wins: true` turns that round.',
+  why: 'Header mutations apply from the route to the virtual host to the route configuration, so by default the widest level has the last word: what a route sets is overwritten or removed by what its virtual host sets or removes. `most_specific_header_mutations_wins: true` turns that round, but for weighted clusters, whose mutations come first either way.',
   check(context) {
     for (const config of context.view.loaded.routeConfigurations) {
-      if (config.most_specific_header_mutations_wins === true) continue
+      const specificWins = config.most_specific_header_mutations_wins === true
       const whole: Level = { ...config, what: 'the route configuration' }
       for (const host of config.virtual_hosts ?? []) {
         const middle: Level = { ...host, what: `virtual host ${quoted(host.name ?? '')}` }
-        compare(context, middle, [whole])
+        if (!specificWins) compare(context, middle, [whole], SPECIFIC)
         for (const route of host.routes ?? []) {
-          compare(context, { ...route, what: 'the route' }, [middle, whole])
+          const own: Level = { ...route, what: 'the route' }
+          if (!specificWins) compare(context, own, [middle, whole], SPECIFIC)
+          // These come first either way.
           for (const cluster of route.route?.weighted_clusters?.clusters ?? [])
-            compare(context, { ...cluster, what: 'the weighted cluster' }, [
-              { ...route, what: 'the route' },
-              middle,
-              whole,
-            ])
+            compare(context, { ...cluster, what: 'the weighted cluster' }, [own, middle, whole], ONE_LEVEL)
         }
       }
     }
   },
 }
 
-function compare(context: LintContext, narrow: Level, wider: readonly Level[]): void {
+const ONE_LEVEL = 'write it on one level only'
+const SPECIFIC = `set most_specific_header_mutations_wins: true on the route configuration, or ${ONE_LEVEL}`
+
+function compare(context: LintContext, narrow: Level, wider: readonly Level[], hint: string): void {
   for (const kind of ['request', 'response'] as const) {
     for (const option of narrow[`${kind}_headers_to_add`] ?? []) {
       const name = option.header?.key?.toLowerCase() ?? ''
       const loser = wider.map((level) => takenBy(level, kind, name)).find((text) => text !== undefined)
       if (loser !== undefined)
-        context.say(
-          option,
-          undefined,
-          `${kind} header ${quoted(name)}, which ${narrow.what} adds, is ${loser}`,
-          'set most_specific_header_mutations_wins: true on the route configuration, or write it on one level only',
-        )
+        context.say(option, undefined, `${kind} header ${quoted(name)}, which ${narrow.what} adds, is ${loser}`, hint)
     }
   }
 }

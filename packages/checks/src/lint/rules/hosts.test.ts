@@ -37,6 +37,11 @@ describe('unreachable-domain', () => {
   })
 })
 
+it('nothing is said of domains that another header than the host is compared with', () => {
+  const yaml = bootstrap({ routeConfig: hosts('["a.com/x", "b"]', '\n  vhost_header: x-tenant') })
+  expect([...findings('unreachable-domain', yaml), ...findings('domain-without-port', yaml)]).toEqual([])
+})
+
 describe('domain-without-port', () => {
   it('tells of the port that clients send', () => {
     expect(findings('domain-without-port', bootstrap({ routeConfig: hosts('[a.com]') }))).toEqual([

@@ -65,7 +65,7 @@ function checkHeaders({ say }: LintContext, headers: readonly HeaderMatcher[]): 
     if (value === undefined) continue
     if (absent.has(name)) say(header, undefined, `header ${quoted(name)} has to be absent and to be ${quoted(value)}`)
     const other = exact.get(name)
-    if (other !== undefined && other !== value)
+    if (other !== undefined && other !== value && comesOnce(name))
       say(header, undefined, `header ${quoted(name)} has to be ${quoted(other)} and ${quoted(value)} at once`)
     exact.set(name, value)
     if (name === ':method' && value !== value.toUpperCase())
@@ -76,6 +76,11 @@ function checkHeaders({ say }: LintContext, headers: readonly HeaderMatcher[]): 
         `write ${quoted(value.toUpperCase())}`,
       )
   }
+}
+
+/** Any other header may come in several lines, of which each test takes the one that it likes. */
+function comesOnce(name: string): boolean {
+  return name.startsWith(':') || name === 'host'
 }
 
 function nameOf(header: HeaderMatcher): string {

@@ -37,7 +37,8 @@ function isTrap(matcher: Message<'envoy.config.route.v3.HeaderMatcher'>): boolea
   if (
     matcher.invert_match !== true ||
     matcher.treat_missing_header_as_empty === true ||
-    matcher.name?.startsWith(':') === true
+    matcher.name?.startsWith(':') === true ||
+    matcher.name?.toLowerCase() === 'host'
   )
     return false
   return VALUE_FIELDS.some((field) => matcher[field] !== undefined)

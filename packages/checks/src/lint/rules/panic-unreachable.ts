@@ -7,7 +7,7 @@ export const panicUnreachable: LintRule = {
   code: 'panic-unreachable',
   severity: 'warning',
   title: 'A panic threshold that can never be reached.',
-  why: 'A cluster panics (and uses all hosts, healthy or not) when fewer than `healthy_panic_threshold` percent of its hosts are healthy. Only health checks, outlier detection and EDS make hosts unhealthy; without them, or when outlier detection may not eject that many, the threshold says nothing.',
+  why: 'A cluster panics (and uses all hosts, healthy or not) when fewer than `healthy_panic_threshold` percent of its hosts are healthy. Only health checks, outlier detection, EDS and the `health_status` of endpoints make hosts unhealthy; without them, or when outlier detection may not eject that many, the threshold says nothing.',
   check({ view, say }) {
     for (const [name, cluster] of view.clusters) {
       const threshold = cluster.common_lb_config?.healthy_panic_threshold?.value
@@ -15,7 +15,10 @@ export const panicUnreachable: LintRule = {
         threshold === undefined ||
         threshold <= 0 ||
         (cluster.health_checks?.length ?? 0) > 0 ||
-        cluster.type === 'EDS'
+        cluster.type === 'EDS' ||
+        // Such a cluster has its hosts, and how they are, from elsewhere.
+        cluster.cluster_type !== undefined ||
+        saysUnwell(cluster)
       )
         continue
       const least = leastHealthyPercent(cluster)
@@ -31,6 +34,14 @@ export const panicUnreachable: LintRule = {
       )
     }
   },
+}
+
+const WELL: ReadonlySet<string> = new Set(['UNKNOWN', 'HEALTHY', 'DEGRADED'])
+
+/** Whether the file itself says of an endpoint that it is not well. */
+function saysUnwell({ load_assignment: assignment }: Cluster): boolean {
+  const endpoints = assignment?.endpoints?.flatMap((group) => group.lb_endpoints ?? []) ?? []
+  return endpoints.some(({ health_status: status = 'UNKNOWN' }) => !WELL.has(status))
 }
 
 /** The least share of hosts that outlier detection leaves; undefined when the number of hosts is not known. */

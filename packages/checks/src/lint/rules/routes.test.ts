@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bootstrap, findings, routes } from '../../testing/yaml.ts'
+import { bootstrap, findings, routes, viewOf } from '../../testing/yaml.ts'
+import { lint } from '../lint.ts'
 
 describe('impossible-match', () => {
   it('finds paths without a slash and paths with a query', () => {
@@ -23,8 +24,14 @@ describe('impossible-match', () => {
       - match:
           prefix: /
           headers:
-          - { name: x-a, string_match: { exact: "1" } }
-          - { name: X-A, string_match: { exact: "2" } }
+          - { name: ":authority", string_match: { exact: "1" } }
+          - { name: ":Authority", string_match: { exact: "2" } }
+        route: { cluster: a }
+      - match:
+          prefix: /
+          headers:
+          - { name: x-a, string_match: { exact: "one line" } }
+          - { name: x-a, string_match: { exact: "another" } }
         route: { cluster: a }
       - match: { prefix: /, headers: [{ name: x-b, present_match: false }, { name: x-b, string_match: { exact: z } }] }
         route: { cluster: a }
@@ -35,7 +42,7 @@ describe('impossible-match', () => {
       - match: { prefix: /, runtime_fraction: { default_value: { numerator: 0 } } }
         route: { cluster: a }`)
     expect(findings('impossible-match', yaml).map((text) => text.replace(/^\d+: /, ''))).toEqual([
-      'header "x-a" has to be "1" and "2" at once',
+      'header ":authority" has to be "1" and "2" at once',
       'header "x-b" has to be absent and to be "z"',
       'no number lies in the range from 5 up to but not including 5',
       'no client sends the method "get": methods are upper-case',
@@ -52,6 +59,8 @@ describe('invert-match-absent', () => {
       - match: { prefix: /, headers: [{ name: x-user, present_match: true, invert_match: true }] }
         route: { cluster: a }
       - match: { prefix: /, headers: [{ name: ":method", string_match: { exact: GET }, invert_match: true }] }
+        route: { cluster: a }
+      - match: { prefix: /, headers: [{ name: Host, string_match: { exact: a }, invert_match: true }] }
         route: { cluster: a }
       - match:
           prefix: /
@@ -155,6 +164,24 @@ describe('header-precedence', () => {
     ).toEqual([
       'response header "cache-control", which the route adds, is overwritten by virtual host "shop"',
       'response header "x-debug", which the route adds, is removed by virtual host "shop"',
+    ])
+  })
+  it('knows that weighted clusters never have the last word', () => {
+    const routeConfig = `
+  most_specific_header_mutations_wins: true
+  virtual_hosts:
+  - name: shop
+    domains: ['*']
+    routes:
+    - match: { prefix: / }
+      response_headers_to_remove: [x-side]
+      route: { weighted_clusters: { clusters: [{ name: a, weight: 1, response_headers_to_add: [{ header: { key: x-side, value: a } }] }] } }`
+    const found = lint(viewOf(bootstrap({ routeConfig })), { only: ['header-precedence'] })
+    expect(found.map(({ message, hint }) => [message, hint])).toEqual([
+      [
+        'response header "x-side", which the weighted cluster adds, is removed by the route',
+        'write it on one level only',
+      ],
     ])
   })
   it('has nothing to say when the most specific wins', () => {

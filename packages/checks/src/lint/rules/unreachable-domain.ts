@@ -10,6 +10,8 @@ export const unreachableDomain: LintRule = {
   why: 'Domains are compared with the host of a request: no scheme, no path, and the port as the client sent it, unless the port is taken off before (`ignore_port_in_host_matching`, `strip_any_host_port`, `strip_matching_host_port`); then domains with a port are never found. A `*` that is not at an end is an ordinary character.',
   check({ view, say }) {
     for (const config of view.loaded.routeConfigurations) {
+      // Then domains are compared with a header that may hold anything.
+      if ((config.vhost_header ?? '') !== '') continue
       const stripped = strippedPort(view, config)
       for (const host of config.virtual_hosts ?? []) {
         host.domains?.forEach((domain, i) => {
