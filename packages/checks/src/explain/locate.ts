@@ -44,11 +44,13 @@ export function locate(view: ConfigView, request: PreparedRequest, options: Loca
   const found: Located = { steps, listener, manager, routes: undefined, table: undefined, answer: undefined, dead: '' }
   if (manager === undefined) return { ...found, dead: 'no filter chain takes the connection to a connection manager' }
   const routes = view.routesOf(manager.config)
-  const socket = listener.address?.socket_address
+  const { connection } = request
+  connection.local = localAddress(listener)
+  connection.listenerName = listener.name ?? ''
+  connection.filterChainName = manager.chain.name ?? ''
   const admission = admit(request, {
     config: manager.config,
     runtime: view.runtime,
-    listenerPort: socket?.port_value ?? 0,
     internalOnlyHeaders: (routes?.internal_only_headers ?? []).map((name) => name.toLowerCase()),
     placeOf: (field) => view.positionOf(manager.config, field),
   })
@@ -178,19 +180,20 @@ function chooseManager(
   return manager
 }
 
+/** Where a connection to a listener arrives. */
+function localAddress({ address }: Listener): ConnectionFacts['local'] {
+  const { address: ip = '', port_value: port = 0 } = address?.socket_address ?? {}
+  return { address: ip === '' || ip === '0.0.0.0' || ip === '::' ? '127.0.0.1' : ip, port }
+}
+
 /** What filter chains may ask of the connection that brings a request. */
 function factsOf(listener: Listener, { info, tls }: PreparedRequest): ConnectionFacts {
-  const socket = listener.address?.socket_address
-  const address = socket?.address ?? ''
   const { remote, directRemote, serverName } = info.connection
   const inspects = (listener.listener_filters ?? []).some(
     ({ typed_config: filter }) => filter !== undefined && isMessage(filter, HTTP_INSPECTOR),
   )
   return {
-    local: {
-      address: address === '' || address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address,
-      port: socket?.port_value ?? 0,
-    },
+    local: localAddress(listener),
     remote,
     directRemote,
     serverName,

@@ -17,7 +17,6 @@ export interface Admission {
 export interface AdmissionScope {
   readonly config: Hcm
   readonly runtime: Runtime
-  readonly listenerPort: number
   /** Lower-case names of headers that only internal clients may send. */
   readonly internalOnlyHeaders: readonly string[]
   /** Where a field of the connection manager stands. */
@@ -41,8 +40,7 @@ export function admit(request: PreparedRequest, scope: AdmissionScope): Admissio
   })
   asReceived(headers)
   const before = snapshot(headers)
-  const local = { ...info.connection.local, port: scope.listenerPort }
-  const answer = admission.admit(headers, { ...info.connection, local }, info)
+  const answer = admission.admit(headers, info.connection, info)
   const steps = answer === undefined ? [] : refused(before, answer, scope)
   if (answer === undefined) {
     info.remote = admission.origin.remote

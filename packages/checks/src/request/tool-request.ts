@@ -27,6 +27,8 @@ export interface ToolRequest {
 export interface PreparedRequest {
   readonly headers: RequestHeaderTable
   readonly info: StreamInfo
+  /** That of `info`: where it arrives is known once a listener is chosen. */
+  readonly connection: { -readonly [K in keyof ConnectionInfo]: ConnectionInfo[K] }
   readonly random: number | bigint
   readonly tls: boolean
   /** The port that the URL names; undefined without one. */
@@ -89,13 +91,15 @@ export function prepareRequest(request: ToolRequest): PreparedRequest {
   headers.path = method === 'CONNECT' && path === '/' ? '' : method === 'OPTIONS' && path === '/*' ? '*' : path
   for (const [name, value] of request.headers ?? []) addHeader(headers, name, value)
   const source = request.source ?? '127.0.0.1'
-  const info = new StreamInfo(connection(source, scheme === 'https', authority), 0, 0)
+  const connection = connectionFrom(source, scheme === 'https', authority)
+  const info = new StreamInfo(connection, 0, 0)
   info.protocol = 'HTTP/1.1'
   for (const [namespace, fields] of request.metadata ?? []) info.setMetadata(namespace, fields)
   const port = /:(\d{1,5})$/.exec(authority)?.[1]
   return {
     headers,
     info,
+    connection,
     random: request.random ?? 0,
     tls: scheme === 'https',
     port: port === undefined ? undefined : Number(port),
@@ -114,7 +118,7 @@ function addHeader(headers: RequestHeaderTable, name: string, value: string): vo
   else throw new NuncioError('ERR_NUNCIO_REQUEST', `${JSON.stringify(name)} is no header name`)
 }
 
-function connection(address: string, tls: boolean, authority: string): ConnectionInfo {
+function connectionFrom(address: string, tls: boolean, authority: string): ConnectionInfo {
   const host = authority.replace(/:\d+$/, '').toLowerCase()
   return connectionInfo({
     remote: { address, port: 0 },

@@ -155,6 +155,17 @@ describe('the filters before the router', () => {
     expect(steps(explain(broken, 'http://a/x'))[0]).toMatch(/^"mutate" is not run: .*cannot be removed/)
   })
 
+  it('see where the connection arrives', () => {
+    const at = (port: number): string =>
+      filter(
+        'door',
+        'rbac.v3.RBAC',
+        `rules: { action: DENY, policies: { p: { permissions: [{ destination_port: ${port} }], principals: [{ any: true }] } } }`,
+      )
+    expect(steps(explain(at(8080), 'http://a/'))).toEqual(['"door" answers 403 (rbac_access_denied_matched_policy[p])'])
+    expect(explain(at(8081), 'http://a/').filterAnswer).toBeUndefined()
+  })
+
   it('run people’s own, also in the place of one of ours', () => {
     const refuse = (type: string): HttpFilterDefinition => ({
       name: 'refuse',
