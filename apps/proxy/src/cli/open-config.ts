@@ -9,7 +9,7 @@ export function openFile(
   file: string,
   definitions: readonly MessageSchema<unknown>[] = productApi().definitions,
 ): ConfigView {
-  return openConfig(readInput(file), { definitions, file: file === '-' ? 'stdin' : file })
+  return openConfig(readInput(file), { definitions, file: file === '-' ? 'stdin' : file, readFile: readInput })
 }
 
 /**

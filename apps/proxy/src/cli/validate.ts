@@ -40,6 +40,7 @@ export const validate: Command = {
       const found = validateConfig(readInput(file), {
         file: file === '-' ? 'stdin' : file,
         definitions,
+        readFile: readInput,
         ...(values.envoy !== true && { honours }),
         ...(values.envoy === true && { noShortForms: true }),
         strict: values.strict ?? false,

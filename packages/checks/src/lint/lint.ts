@@ -31,7 +31,7 @@ export function lint(view: ConfigView, options: LintOptions = {}): readonly Prob
     rule.check(contextOf(view, rule, problems))
   }
   const comments = new DisableComments(view.texts)
-  return inOrder(problems.filter((problem) => !comments.covers(problem)))
+  return view.inOrder(once(problems.filter((problem) => !comments.covers(problem))))
 }
 
 function contextOf(view: ConfigView, rule: LintRule, problems: Problem[]): LintContext {
@@ -50,12 +50,11 @@ function unknownRule(code: string): NuncioError {
   })
 }
 
-/** By line; said twice is said once. */
-function inOrder(problems: readonly Problem[]): readonly Problem[] {
+/** Said twice is said once. */
+function once(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>()
-  const list = problems.filter(({ code, line, column, path, message }) => {
-    const key = `${code} ${line}:${column} ${path} ${message}`
+  return problems.filter(({ code, file, line, column, path, message }) => {
+    const key = `${code} ${file}:${line}:${column} ${path} ${message}`
     return seen.has(key) ? false : seen.add(key)
   })
-  return list.toSorted((a, b) => a.line - b.line || a.column - b.column)
 }

@@ -1,5 +1,5 @@
-import type { ConfigKind, LoadOptions, Problem } from '@nuncio/config'
-import { openConfig } from '../view/config-view.ts'
+import type { ConfigKind, Problem } from '@nuncio/config'
+import { openConfig, type OpenOptions } from '../view/config-view.ts'
 
 /** What there is to say about a file. */
 export interface Validation {
@@ -11,9 +11,9 @@ export interface Validation {
 
 /**
  * Everything that is wrong with a configuration of any kind: what the loader finds, and what compiling its routes finds
- * (patterns, formats, rewrites). Needs no file, no network and no clock; nothing is thrown for what the text holds.
+ * (patterns, formats, rewrites); with `readFile`, of the files it takes resources from, too. Needs no network and no clock; nothing is thrown for what the text holds.
  */
-export function validateConfig(input: string | Uint8Array, options: LoadOptions = {}): Validation {
+export function validateConfig(input: string | Uint8Array, options: OpenOptions = {}): Validation {
   const view = openConfig(input, options)
   // Compiling tells what is not supported whether it was asked for or not.
   const problems = view.problems.filter(({ code }) => code !== 'unsupported' || options.honours !== undefined)
@@ -25,6 +25,6 @@ export function validateConfig(input: string | Uint8Array, options: LoadOptions 
   return {
     kind: view.loaded.kind,
     texts: view.texts,
-    problems: list.toSorted((a, b) => a.line - b.line || a.column - b.column),
+    problems: view.inOrder(list),
   }
 }

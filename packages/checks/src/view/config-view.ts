@@ -12,6 +12,7 @@ import {
 } from '@nuncio/config'
 import type { Runtime } from '@nuncio/core'
 import { compileRouteTable, compileScopedRoutes, type RouteTable, type ScopedRouteTable } from '@nuncio/router'
+import { followFiles, joined, type ReadFile } from './follow-files.ts'
 import { type Hcm, type ManagerView, managersOf } from './managers.ts'
 import { Paths } from './paths.ts'
 import { StaticRuntime, staticLayers } from './static-runtime.ts'
@@ -39,14 +40,17 @@ export class ConfigView {
   readonly #tables = new Map<RouteConfiguration, Compiled>()
   readonly #scopes = new Map<object, ScopedRouteTable>()
 
-  /** `runtime` stands for that of the file; it is asked whenever a table routes. */
-  constructor(loaded: LoadedAny, runtime?: Runtime) {
+  /**
+   * `runtime` stands for that of the file; it is asked whenever a table routes. `files` are those that the configuration
+   * takes resources from, which `loaded` holds too.
+   */
+  constructor(loaded: LoadedAny, runtime?: Runtime, files: readonly LoadedAny[] = []) {
     this.loaded = loaded
     this.sources = loaded.result.sources
     this.managers = managersOf(loaded.listeners)
     this.clusters = new Map(loaded.clusters.map((cluster) => [cluster.name ?? '', cluster]))
     this.runtime = runtime ?? new StaticRuntime(staticLayers(loaded.bootstrap))
-    this.#paths = new Paths(loaded.result.partial)
+    this.#paths = new Paths([loaded, ...files].map(({ result }) => result.partial))
   }
 
   /** The texts by file name, for showing problems. */
@@ -59,6 +63,13 @@ export class ConfigView {
     const compiled = this.loaded.routeConfigurations.flatMap((config) => this.#compiled(config).problems)
     const known = new Set(this.loaded.result.problems.map(placeKey))
     return [...this.loaded.result.problems, ...compiled.filter((problem) => !known.has(placeKey(problem)))]
+  }
+
+  /** Problems in the order of the text; those of each file together, the first file's first. */
+  inOrder(problems: readonly Problem[]): readonly Problem[] {
+    const files = [...this.texts.keys()]
+    const rank = ({ file }: Problem): number => files.indexOf(file)
+    return problems.toSorted((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column)
   }
 
   /** The route configuration that a connection manager has or names; undefined for scoped routes and unknown names. */
@@ -183,7 +194,16 @@ export function viewBootstrap(
   })
 }
 
+export interface OpenOptions extends LoadOptions {
+  /** How files are read that the configuration takes resources from; left out, nobody looks into them. */
+  readonly readFile?: ReadFile
+}
+
 /** Loads a configuration of any kind for the tools. Nothing is thrown for what it holds. */
-export function openConfig(input: string | Uint8Array, options: LoadOptions = {}): ConfigView {
-  return new ConfigView(loadAny(input, options))
+export function openConfig(input: string | Uint8Array, options: OpenOptions = {}): ConfigView {
+  const { readFile, ...loading } = options
+  const loaded = loadAny(input, loading)
+  if (readFile === undefined) return new ConfigView(loaded)
+  const followed = followFiles(loaded, loading, readFile)
+  return new ConfigView(joined(loaded, followed), undefined, followed.files)
 }

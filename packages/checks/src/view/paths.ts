@@ -1,31 +1,31 @@
 type Parents = Map<object, readonly [parent: object, key: string | number]>
 
-/** Tells the path of each object of a configuration: `static_resources.listeners[0]`. Works it out when first asked. */
+/** Tells the path of each object of configurations: `static_resources.listeners[0]`. Works it out when first asked. */
 export class Paths {
-  readonly #root: object | undefined
+  readonly #roots: readonly (object | undefined)[]
   #parents: Parents | undefined
 
-  constructor(root: object | undefined) {
-    this.#root = root
+  constructor(roots: readonly (object | undefined)[]) {
+    this.#roots = roots
   }
 
-  /** '' for the root, and for what is not below it. */
+  /** '' for a root, and for what is not below one. */
   of(node: object, field?: string | number): string {
     const steps: (string | number)[] = field === undefined ? [] : [field]
-    const parents = (this.#parents ??= parentsOf(this.#root))
+    const parents = (this.#parents ??= parentsOf(this.#roots))
     for (let at = parents.get(node); at !== undefined; at = parents.get(at[0])) steps.unshift(at[1])
     return steps.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('')
   }
 
-  /** The message or list that holds an object; undefined for the root. */
+  /** The message or list that holds an object; undefined for a root. */
   parentOf(node: object): object | undefined {
-    return (this.#parents ??= parentsOf(this.#root)).get(node)?.[0]
+    return (this.#parents ??= parentsOf(this.#roots)).get(node)?.[0]
   }
 }
 
-function parentsOf(root: object | undefined): Parents {
+function parentsOf(roots: readonly (object | undefined)[]): Parents {
   const parents: Parents = new Map()
-  const open = root === undefined ? [] : [root]
+  const open = roots.filter((root) => root !== undefined)
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     const list = Array.isArray(node)
     for (const [key, value] of Object.entries(node)) {
