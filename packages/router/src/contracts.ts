@@ -32,6 +32,8 @@ export interface PlacedFilterConfig {
   readonly config: AnyMessage
   /** Relative to the route configuration. */
   readonly path: string
+  /** The clusters that requests to which it applies may go to, as far as routes name them. */
+  clusters(): Iterable<string>
 }
 
 export interface VirtualHostInfo {

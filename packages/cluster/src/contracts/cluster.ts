@@ -148,6 +148,8 @@ export interface Outcome {
 export interface ClusterManager {
   /** Undefined when there is no cluster of this name now. */
   get(name: string): Cluster | undefined
+  /** The cluster that is made ready under this name while another configuration is; undefined for none. */
+  coming?(name: string): Cluster | undefined
   /** DNS caches of dynamic forward proxies; absent where names are not resolved. */
   readonly dnsCaches?: DnsCaches
 }

@@ -1,6 +1,6 @@
 import type { HttpFilter } from '../filter.ts'
 import type { AnyMessage, Problem, Sources } from '@nuncio/config'
-import type { Route, RouteTable } from '@nuncio/router'
+import type { PlacedFilterConfig, Route, RouteTable } from '@nuncio/router'
 
 /** Bits of the hooks that a filter has. */
 export const Hook = {
@@ -93,10 +93,14 @@ export class HttpFilterChain {
    * where the table comes from, when that is not where the chain does.
    */
   compileRoutes(table: RouteTable, path: string, site?: RouteSite): void {
-    for (const { name, config, path: below } of table.filterConfigs()) {
-      for (const entry of this.entries) if (entry.name === name) entry.compileRoute?.(config, `${path}.${below}`, site)
-    }
-    for (const chain of this.#inner) chain.compileRoutes(table, path, site)
+    for (const placed of table.filterConfigs()) this.compileRoute(placed, path, site)
+  }
+
+  /** The same for one configuration of a table. */
+  compileRoute(placed: PlacedFilterConfig, path: string, site?: RouteSite): void {
+    const { name, config, path: below } = placed
+    for (const entry of this.entries) if (entry.name === name) entry.compileRoute?.(config, `${path}.${below}`, site)
+    for (const chain of this.#inner) chain.compileRoute(placed, path, site)
   }
 
   plan(route: Route | undefined): Plan {

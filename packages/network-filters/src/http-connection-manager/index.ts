@@ -1,6 +1,7 @@
 import { envoyMessage, type Problem } from '@nuncio/config'
 import { OverloadState } from '@nuncio/core'
 import {
+  compileForClusters,
   FIELDS_OF_STREAMS,
   buildHttpFilterChain,
   changedTypes,
@@ -163,7 +164,10 @@ function createManager(
   const filters = filtersOf(config, context, before)
   const routes = services.routeSource(config, {
     ...options,
-    compileFilters: (table, path, at) => filters.chain.compileRoutes(table, path, at),
+    compileFilters(table, path, at) {
+      filters.chain.compileRoutes(table, path, at)
+      compileForClusters(table, path, services.clusters, at)
+    },
   })
   if (routes.ready !== undefined) context.waitFor(routes.ready)
   const logs = accessLogs(config.access_log, options, services)

@@ -12,13 +12,22 @@ export function allFilterConfigs(
   virtualHosts: readonly VirtualHostInfo[],
 ): PlacedFilterConfig[] {
   const out: PlacedFilterConfig[] = []
-  add(config, '', out)
+  add(config, '', () => virtualHosts.flatMap(clustersOfHost), out)
   virtualHosts.forEach((host, i) => {
     const path = `virtual_hosts[${i}].`
-    add(host.config, path, out)
+    add(host.config, path, () => clustersOfHost(host), out)
     for (const route of host.routes) addRoute(route, routePath(path, host, route), out)
   })
   return out
+}
+
+function clustersOfHost({ routes }: VirtualHostInfo): string[] {
+  return routes.flatMap(clustersOfRoute)
+}
+
+function clustersOfRoute({ config: { route } }: RouteInfo): string[] {
+  const weighted = route?.weighted_clusters?.clusters ?? []
+  return [route?.cluster, ...weighted.map(({ name }) => name)].flatMap((name) => (name === undefined ? [] : [name]))
 }
 
 /** The routes of a match tree stand somewhere below the tree. */
@@ -26,16 +35,22 @@ function routePath(path: string, host: VirtualHostInfo, { index }: RouteInfo): s
   return host.config.matcher === undefined ? `${path}routes[${index}].` : `${path}matcher.`
 }
 
-function addRoute({ config }: RouteInfo, path: string, out: PlacedFilterConfig[]): void {
-  add(config, path, out)
+function addRoute(route: RouteInfo, path: string, out: PlacedFilterConfig[]): void {
+  const { config } = route
+  add(config, path, () => clustersOfRoute(route), out)
   config.route?.weighted_clusters?.clusters?.forEach((cluster, i) =>
-    add(cluster, `${path}route.weighted_clusters.clusters[${i}].`, out),
+    add(cluster, `${path}route.weighted_clusters.clusters[${i}].`, () => [cluster.name ?? ''], out),
   )
 }
 
-function add({ typed_per_filter_config: configs = {} }: Level, path: string, out: PlacedFilterConfig[]): void {
+function add(
+  { typed_per_filter_config: configs = {} }: Level,
+  path: string,
+  clusters: () => Iterable<string>,
+  out: PlacedFilterConfig[],
+): void {
   for (const [name, any] of Object.entries(configs)) {
     const { config } = opened(any)
-    if (config !== undefined) out.push({ name, config, path: `${path}typed_per_filter_config.${name}` })
+    if (config !== undefined) out.push({ name, config, path: `${path}typed_per_filter_config.${name}`, clusters })
   }
 }

@@ -109,6 +109,10 @@ export class ClusterManagerImpl implements ClusterManager {
   get(name: string): Cluster | undefined {
     return this.#active.get(name)?.cluster
   }
+  coming(name: string): Cluster | undefined {
+    for (const cluster of this.#staged.keys()) if (cluster.info.name === name) return cluster
+    return undefined
+  }
 
   /** Settles when every cluster that was added so far may be used (or was removed). */
   async ready(): Promise<void> {
