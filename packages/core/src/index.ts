@@ -24,6 +24,7 @@ export { type RandomGenerator, SeededRandom, uint64, uniform } from './random/ra
 export { emptyRuntime, type Fraction, type Runtime } from './runtime.ts'
 export { DEFAULT_BUCKETS, Histogram, type HistogramDump } from './stats/histogram.ts'
 export { type Bin, binsOf, HistogramIntervals, quantileOf } from './stats/histogram-intervals.ts'
+export { forgetBelow } from './stats/forget-below.ts'
 export { Counter, Gauge, statName, StatsScope, StatsStore, TextReadout } from './stats/stats.ts'
 export { unmoved } from './stats/unmoved.ts'
 export { WireCount, WireStats } from './stats/wire-stats.ts'

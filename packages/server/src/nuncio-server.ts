@@ -1,6 +1,13 @@
 import type { AdminView } from '@nuncio/admin'
 import type { LoadResult, Problem } from '@nuncio/config'
-import type { Logger, RandomGenerator, SocketAddress, StatsStore, TimerWheel, TimeSource } from '@nuncio/core'
+import {
+  type Logger,
+  type RandomGenerator,
+  type SocketAddress,
+  type StatsStore,
+  type TimerWheel,
+  type TimeSource,
+} from '@nuncio/core'
 import { type Listener, type ListenerContext, ListenerManagerStats } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import type { LogFiles, StatsFlusher } from '@nuncio/telemetry'
@@ -13,6 +20,7 @@ import type { ServerOptions } from './options.ts'
 import type { PreparedReload, ReloadOptions, ReloadOutcome } from './reload/contracts.ts'
 import type { ListenerChanges, PlacedChange } from './reload/listener-changes.ts'
 import { Reloads } from './reload/reloads.ts'
+import { PassingNames } from './stats/passing-names.ts'
 import { type ConfigSnapshot, firstSnapshot } from './reload/snapshot.ts'
 import type { LayeredRuntime } from './runtime/layered-runtime.ts'
 import type { ServerOverload } from './overload/server-overload.ts'
@@ -85,6 +93,7 @@ export class NuncioServer implements Server {
   #draining = false
   /** Listeners that a reload took out, until their last connection is over. */
   readonly #leaving = new Set<Listener<HttpServices>>()
+  readonly #passing: PassingNames
   readonly #reloads: Reloads
   readonly #untilStopped = new Set<() => void>()
 
@@ -94,6 +103,7 @@ export class NuncioServer implements Server {
     this.processStats = new ProcessStats(parts.stats, parts.options.version ?? '')
     this.processStats.began(parts.loaded)
     this.snapshot = firstSnapshot(parts)
+    this.#passing = new PassingNames(parts.stats)
     this.#reloads = new Reloads(this)
     this.startedMs = parts.time.monotonicMs()
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
@@ -170,8 +180,16 @@ export class NuncioServer implements Server {
       listener.refreshStats()
       connections += listener.connectionCount
     }
+    this.#passing.refresh(this.#statPrefixes())
     this.processStats.connections.set(connections)
     this.processStats.expire(certificates.expiry(), time.wallMs())
+  }
+
+  /** Where the statistics are of what comes and goes with configurations. Clusters look after their own. */
+  #statPrefixes(): ReadonlySet<string> {
+    const listeners = this.#everyListener.map(({ info }) => `listener.${info.statPrefix}.`)
+    const hosts = this.snapshot.hostStats
+    return new Set([...listeners, ...hosts, ...this.parts.clusters.dnsCaches.statPrefixes])
   }
 
   /** All listeners that have connections, or may get some. */

@@ -156,10 +156,14 @@ export interface ClusterManager {
 
 /** DNS caches by name: a dynamic forward proxy's cluster and filter use the same one. */
 export interface DnsCaches {
-  /** The cache of this configuration; `report` hears of another one of the same name that is configured otherwise. */
+  /**
+   * The cache of this configuration, until what is given to `onDispose` is called; `report` hears of another one of the same
+   * name that is configured otherwise.
+   */
   obtain(
     config: Message<'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig'>,
     report: (message: string) => void,
+    onDispose: (dispose: () => void) => void,
   ): DnsCacheClient
 }
 

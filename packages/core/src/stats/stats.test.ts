@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Histogram } from './histogram.ts'
 import { StatsStore } from './stats.ts'
+import { forgetBelow } from './forget-below.ts'
 
 describe('StatsStore', () => {
   it('gives the same handle for the same name, through any scope', () => {
@@ -24,6 +25,14 @@ describe('StatsStore', () => {
     expect([...store.counters.keys()]).toEqual(['cluster.b.rq'])
     expect(store.gauges.size + store.histograms.size + store.texts.size).toBe(0)
     expect(scope.counter('rq').value).toBe(0)
+  })
+
+  it('forgets what is below prefixes that are gone, the longest of which counts', () => {
+    const store = new StatsStore()
+    for (const name of ['a.x', 'a.b.x', 'a.b.c.x', 'ab.x', 'a']) store.counter(name)
+    forgetBelow(store, ['a.', 'a.b.c.'], ['a.b.'])
+    expect([...store.counters.keys()]).toEqual(['a.b.x', 'ab.x', 'a'])
+    expect(store.forgotten).toBe(1)
   })
 })
 

@@ -77,8 +77,12 @@ export class StatsStore {
   scope(prefix: string): StatsScope {
     return new StatsScope(this, prefix)
   }
+  /** How often names were removed: who keeps handles by their names for later looks them up anew when it has grown. */
+  forgotten = 0
+
   /** Removes statistics by name. Who still has a handle to one adds to a number that nobody sees. */
   forget(isGone: (name: string) => boolean): void {
+    this.forgotten++
     for (const map of [this.counters, this.gauges, this.histograms, this.texts, this.unmoved]) {
       for (const name of map.keys()) if (isGone(name)) map.delete(name)
     }

@@ -132,7 +132,8 @@ export const dynamicForwardProxy: HttpFilterDefinition<Config, PerRoute> = {
       return () => ({})
     }
     const at = place.at('dns_cache_config', config.dns_cache_config)
-    const cache = caches.obtain(config.dns_cache_config, (message) => at.error('conflict', message))
+    const report = (message: string): void => at.error('conflict', message)
+    const cache = caches.obtain(config.dns_cache_config, report, (dispose) => context.onDispose(dispose))
     const shared: Shared = { config, cache, context }
     return () => new DynamicForwardProxyFilter(shared)
   },

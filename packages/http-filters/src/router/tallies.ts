@@ -8,6 +8,7 @@ export const NO_TALLIES: readonly RequestTally[] = []
 export class Tallies {
   readonly #store: StatsStore
   readonly #known = new Map<string, readonly RequestTally[]>()
+  #forgotten = 0
 
   constructor(store: StatsStore) {
     this.#store = store
@@ -17,6 +18,7 @@ export class Tallies {
   of(route: ForwardRoute, virtualCluster: string): readonly RequestTally[] {
     const { statPrefix } = route
     if (virtualCluster === '' && statPrefix === '') return NO_TALLIES
+    if (this.#forgotten !== this.#store.forgotten) this.#lookUpAnew()
     const host = route.virtualHost.name
     const key = `${host}\n${virtualCluster}\n${statPrefix}`
     let tallies = this.#known.get(key)
@@ -26,5 +28,11 @@ export class Tallies {
       this.#known.set(key, tallies)
     }
     return tallies
+  }
+
+  /** Names were forgotten: handles to them count where nobody looks. */
+  #lookUpAnew(): void {
+    this.#forgotten = this.#store.forgotten
+    this.#known.clear()
   }
 }

@@ -32,7 +32,8 @@ class SniDynamicForwardProxy implements NetworkFilter {
     const caches = context.services.clusters.dnsCaches
     if (caches === undefined) at.error('unsupported', 'there are no DNS caches here')
     this.#config = config
-    this.#cache = caches?.obtain(config.dns_cache_config ?? {}, (message) => at.error('conflict', message))
+    const report = (message: string): void => at.error('conflict', message)
+    this.#cache = caches?.obtain(config.dns_cache_config ?? {}, report, (dispose) => context.onDispose(dispose))
   }
 
   onNewConnection(connection: NetworkConnection): void | NetworkFilterVerdict | Promise<NetworkFilterVerdict> {

@@ -14,7 +14,7 @@ import { bindChanges } from './bind-changes.ts'
 import type { ReloadOptions } from './contracts.ts'
 import { type ListenerChanges, prepareListeners } from './listener-changes.ts'
 import { withoutRestartFields } from './restart-fields.ts'
-import type { ConfigSnapshot } from './snapshot.ts'
+import { type ConfigSnapshot, viewed } from './snapshot.ts'
 
 /** A reload as far as it got. */
 export interface Candidate {
@@ -138,7 +138,7 @@ class Reload {
       outcome: 'changed',
       apply: (drainMs) => {
         this.#apply(clusters, listeners, plan, drainMs)
-        return { bootstrap: this.#bootstrap, view, problems: this.#problems, httpFilters: this.#given }
+        return { bootstrap: this.#bootstrap, ...viewed(view), problems: this.#problems, httpFilters: this.#given }
       },
       discard: () => {
         plan.discard()

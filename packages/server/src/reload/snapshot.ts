@@ -1,5 +1,6 @@
 import { type ConfigView, viewBootstrap } from '@nuncio/checks'
 import type { Problem } from '@nuncio/config'
+import { statName } from '@nuncio/core'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
 import type { Bootstrap } from '../load-configuration.ts'
 import type { ServerParts } from '../nuncio-server.ts'
@@ -15,6 +16,8 @@ export interface ConfigSnapshot {
   /** The configuration as it was written, with its places. */
   readonly view: ConfigView
   readonly problems: readonly Problem[]
+  /** Where the statistics of its virtual hosts are. */
+  readonly hostStats: readonly string[]
   /** Definitions that were given, before the built-in ones. */
   readonly httpFilters: readonly HttpFilterDefinition[]
 }
@@ -24,10 +27,16 @@ export function firstSnapshot({ bootstrap, loaded, options, problems, time }: Se
     generation: options.generation ?? 1,
     appliedAtMs: time.wallMs(),
     bootstrap,
-    view: viewBootstrap(loaded, bootstrap),
+    ...viewed(viewBootstrap(loaded, bootstrap)),
     problems,
     httpFilters: options.httpFilters ?? NO_FILTERS,
   }
+}
+
+/** A configuration as it was written, and what is told from that. */
+export function viewed(view: ConfigView): Pick<ConfigSnapshot, 'view' | 'hostStats'> {
+  const hosts = view.loaded.routeConfigurations.flatMap(({ virtual_hosts: list = [] }) => list)
+  return { view, hostStats: hosts.map(({ name = '' }) => statName(`vhost.${name}.`)) }
 }
 
 const NO_FILTERS: readonly HttpFilterDefinition[] = []

@@ -55,6 +55,8 @@ export interface DiscoveryContext {
   /** A resolver as the cluster's DNS settings, or those of its type, want it; shared, not to be closed. */
   resolver(settings?: DnsSettings): DnsResolver
   readonly dnsCaches: DnsCacheRegistry
+  /** Called when the cluster finds no hosts any more, also when it never began to. */
+  readonly onDispose: (dispose: () => void) => void
   /** Where what comes over xDS is had from. */
   readonly resources: ResourceSource | undefined
   /** Other clusters by name, as they come and go. */

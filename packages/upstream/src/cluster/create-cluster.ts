@@ -24,7 +24,13 @@ import type { TransportRegistry } from '../transport/definition.ts'
 import { localBinding } from '../transport/dial/bind.ts'
 import type { SecretResolver } from '@nuncio/tls'
 import { TransportChoice, type TransportMatch } from '../transport/transport-choice.ts'
-import { type AnyClusterType, type ClusterWatch, type Discovery, findClusterType } from './cluster-type.ts'
+import {
+  type AnyClusterType,
+  type ClusterWatch,
+  type Discovery,
+  type DiscoveryContext,
+  findClusterType,
+} from './cluster-type.ts'
 import { LiveCluster } from './live-cluster.ts'
 import { createOutlierFollower } from '../outlier/outlier-follower.ts'
 import type { ClusterManagerOptions } from './options.ts'
@@ -118,7 +124,10 @@ export function createCluster(
   })
   const health = createHealthFollower(cluster, { place, factory, connector, transports })
   const outlier = createOutlierFollower(cluster, place, factory)
-  const discovery = createDiscovery(cluster, place, factory, transports)
+  const discovery = createDiscovery(cluster, place, factory, {
+    transports,
+    onDispose: (dispose) => disposers.push(dispose),
+  })
   return { cluster, begin: () => cluster.start(discovery, health, outlier) }
 }
 
@@ -159,7 +168,7 @@ function createDiscovery(
   cluster: LiveCluster,
   place: ConfigPlace,
   factory: ClusterFactory,
-  transports: TransportChoice,
+  { transports, onDispose }: { readonly transports: TransportChoice } & Pick<DiscoveryContext, 'onDispose'>,
 ): Discovery {
   const { info } = cluster
   const found = findClusterType(info.config, factory.clusterTypes)
@@ -192,6 +201,7 @@ function createDiscovery(
     hostsMoved: () => cluster.othersMoved(),
     createLevelChooser: () => levelChooser(info, place, factory),
     ready: () => cluster.discovered(),
+    onDispose,
   })
   return made ?? nobody
 }

@@ -1,4 +1,4 @@
-import type { StatsStore } from '@nuncio/core'
+import { forgetBelow, type StatsStore } from '@nuncio/core'
 import type { LiveCluster } from './live-cluster.ts'
 
 /** Below a cluster's name, but of filters: they keep their handles, and a cluster of that name may come again. */
@@ -32,7 +32,8 @@ export class LeavingClusters {
     this.#sort()
     if (this.#told.length > 0) {
       const used = [...others(), ...this.#leaving].map(prefixOf)
-      forgetStats(this.#stats, this.#told, [...used, ...this.#drained])
+      const ofFilters = this.#told.flatMap((prefix) => OF_FILTERS.map((name) => prefix + name))
+      forgetBelow(this.#stats, this.#told, [...used, ...this.#drained, ...ofFilters])
     }
     this.#told = [...this.#drained]
     this.#drained.clear()
@@ -51,20 +52,6 @@ export class LeavingClusters {
       this.#drained.add(prefixOf(cluster))
     }
   }
-}
-
-function forgetStats(stats: StatsStore, gone: readonly string[], used: readonly string[]): void {
-  const prefixes = new Set(gone)
-  const kept = new Set([...used, ...gone.flatMap((prefix) => OF_FILTERS.map((name) => prefix + name))])
-  stats.forget((name) => {
-    // The longest prefix counts: a cluster `a` does not take those of `a.b` with it.
-    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
-      const prefix = name.slice(0, dot + 1)
-      if (kept.has(prefix)) return false
-      if (prefixes.has(prefix)) return true
-    }
-    return false
-  })
 }
 
 function prefixOf({ info }: LiveCluster): string {

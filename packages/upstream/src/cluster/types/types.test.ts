@@ -161,7 +161,11 @@ describe('dynamic forward proxy', () => {
     cluster_type: { name: 'x', typed_config: { '@type': 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig', dns_cache_config: { ...cache, ...more } } },
   }) // prettier-ignore
   const client = (more: object = {}): ReturnType<ManagerWorld['manager']['dnsCaches']['obtain']> =>
-    world.manager.dnsCaches.obtain({ ...cache, ...more }, (message) => expect.unreachable(message))
+    world.manager.dnsCaches.obtain(
+      { ...cache, ...more },
+      (message) => expect.unreachable(message),
+      () => {},
+    )
 
   it('sends a request to the host that it names, once that is resolved', async () => {
     const a = await origin('a')

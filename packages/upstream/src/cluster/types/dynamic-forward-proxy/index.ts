@@ -50,8 +50,11 @@ export const dynamicForwardProxyCluster: ClusterTypeDefinition<Message<typeof TY
       place.error('missing-field', 'a dynamic forward proxy cluster needs a dns_cache_config')
       return undefined
     }
-    const cache = context.dnsCaches.obtain(config.dns_cache_config, (message) => place.error('conflict', message))
-    return new DynamicForwardProxy(cache, context)
+    const report = (message: string): void => place.error('conflict', message)
+    return new DynamicForwardProxy(
+      context.dnsCaches.obtain(config.dns_cache_config, report, context.onDispose),
+      context,
+    )
   },
 }
 
