@@ -145,6 +145,8 @@ export type Step =
   | { readonly kind: 'until'; readonly stat: string; readonly is: number }
   | { readonly kind: 'admin'; readonly admin: AdminStep }
   | { readonly kind: 'write'; readonly files: Readonly<Record<string, Tree | string>> }
+  /** All counters that match this expression and have moved since the proxy began. */
+  | { readonly kind: 'counters'; readonly counters: string }
 
 export interface AdminStep {
   readonly path: string

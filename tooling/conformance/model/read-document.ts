@@ -156,6 +156,10 @@ function readStep(given: string | Tree, place: string): Step {
     known(given, ['until', 'is'], place)
     return { kind: 'until', stat: String(given['until']), is: Number(given['is']) }
   }
+  if ('counters' in given) {
+    known(given, ['counters'], place)
+    return { kind: 'counters', counters: String(given['counters']) }
+  }
   if ('admin' in given) {
     known(given, ['admin', 'method', 'take', 'lines', 'shape'], place)
     const { admin: path, ...rest } = given
@@ -165,7 +169,7 @@ function readStep(given: string | Tree, place: string): Step {
     known(given, ['write'], place)
     return { kind: 'write', files: given['write'] as Readonly<Record<string, Tree | string>> }
   }
-  throw new Error(`${place}: a step is a request, raw, together, wait, until, admin or write`)
+  throw new Error(`${place}: a step is a request, raw, together, wait, until, counters, admin or write`)
 }
 
 function readRaw(given: Tree, place: string): RawStep {

@@ -18,5 +18,6 @@ export type ObservedStep =
   | { readonly tally: Readonly<Record<string, number>> }
   | { readonly admin: unknown }
   | { readonly reached: boolean }
+  | { readonly counters: Readonly<Record<string, number>> }
   | { readonly waited: number }
   | { readonly wrote: readonly string[] }

@@ -9,7 +9,7 @@ import type { ObservedResponse } from '../wire/observed.ts'
 import { mapTexts } from '../model/trees.ts'
 import { type Places, substituted, writeFiles } from './configuration.ts'
 import type { ObservedStep } from './observation.ts'
-import { readStats } from './stats.ts'
+import { movedCounters, readStats } from './stats.ts'
 import { shapeOf } from './shape-of.ts'
 import { take } from './take.ts'
 
@@ -72,6 +72,8 @@ export async function playStep(step: Step, scene: Scene, stack: AsyncDisposableS
       return {
         reached: await eventually(UNTIL_MS, async () => (await readStats(scene.proxy)).get(step.stat) === step.is),
       }
+    case 'counters':
+      return { counters: await movedCounters(scene.proxy, step.counters) }
     case 'admin':
       return { admin: await askAdmin(step.admin, scene) }
     case 'write':

@@ -1,3 +1,4 @@
+import { pause } from '../client/waiting.ts'
 import { admin, type Proxy } from '../proxies/proxy.ts'
 
 /** Counters and gauges by name. */
@@ -10,6 +11,29 @@ export async function readStats(proxy: Proxy): Promise<ReadonlyMap<string, numbe
       return colon < 0 || Number.isNaN(value) ? [] : [[line.slice(0, colon), value] as const]
     }),
   )
+}
+
+/** Connections that clients have left are still being closed. */
+const CLOSING_MS = 250
+
+/**
+ * Not compared: bytes (HPACK and pieces differ), who closed a connection first (a race with the client), requests of the
+ * suite itself, and words of one of the two proxies.
+ */
+const NOT_COMPARED =
+  /_bytes_total$|\badmin\.|cx_destroy_(?:local|remote)|delayed_close_timeout|\.fate\.|nghttp2_|\.ssl\.sigalgs\.|per_socket_event|\.worker_0\./
+
+/** Counters whose name matches, and that are not 0. Addresses in names are left out, as ports differ. */
+export async function movedCounters(proxy: Proxy, names: string): Promise<Record<string, number>> {
+  await pause(CLOSING_MS)
+  const { text } = await admin(proxy, `/stats?type=Counters&usedonly&filter=${encodeURIComponent(names)}`)
+  const lines = text.split('\n').flatMap((line) => {
+    const [, name = '', value] = /^(.*): (\d+)$/.exec(line) ?? []
+    return name === '' || value === '0' || NOT_COMPARED.test(name)
+      ? []
+      : [[name.replace(/127\.0\.0\.1_\d+/, '<address>'), Number(value)] as const]
+  })
+  return Object.fromEntries(lines.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** How the named ones changed. */

@@ -151,6 +151,12 @@ export class ClusterStats {
     this.internalRedirectFailed = c('upstream_internal_redirect_failed_total')
   }
 
+  /** The answer to a request of the proxy's own, or one that the proxy gave in the cluster's place. */
+  chargeOwn(status: number): void {
+    this.responses.count(status)
+    this.internal.count(status)
+  }
+
   /** Of requests from the proxy's own zone to another (or the same). */
   between(from: string, to: string): ResponseStats {
     let stats = this.#zones.get(to)

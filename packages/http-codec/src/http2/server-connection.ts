@@ -124,6 +124,10 @@ export class Http2ServerConnection extends Http2Connection {
     return stream
   }
 
+  protected override trailersCame(): void {
+    this.stats.trailers.inc()
+  }
+
   protected override headRefused(id: number, violation: Http2Violation): void {
     if (this.streams.has(id) || (id & 1) === 0) return
     const stream = this.#newStream(id, '')

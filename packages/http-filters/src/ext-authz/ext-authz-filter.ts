@@ -136,7 +136,7 @@ export class ExtAuthzFilter implements HttpFilter {
     stats.denied.inc()
     if (cluster !== undefined) {
       stats.ofCluster(cluster).denied.inc()
-      if (chargeCluster && !shadow) cluster.stats.responses.count(status)
+      if (chargeCluster && !shadow) cluster.stats.chargeOwn(status)
     }
     if (shadow) return stats.shadowDenied.inc()
     if (!areValid(replyHeaders)) return this.#reject(cluster)

@@ -13,6 +13,7 @@ import { compileHeaderMatchers, configPlace, type HeaderMatcher, matchesHeaders 
 import { AnswerCache } from './answer-cache.ts'
 import { compileDemands, type Demands, judge } from './clusters.ts'
 import { healthCheckHonours } from './honours.ts'
+import { HealthCheckStats } from './stats.ts'
 
 type Config = Message<'envoy.extensions.filters.http.health_check.v3.HealthCheck'>
 
@@ -26,9 +27,11 @@ class HealthCheckFilter implements HttpFilter {
   readonly #demands: Demands
   readonly #passThrough: boolean
   readonly #cache: AnswerCache | undefined
+  readonly #stats: HealthCheckStats
 
   constructor(config: Config, context: FilterContext) {
     this.#context = context
+    this.#stats = new HealthCheckStats(context.stats)
     this.#headers = compileHeaderMatchers(config.headers, configPlace(config, context))
     this.#demands = compileDemands(config.cluster_min_healthy_percentages)
     this.#passThrough = config.pass_through_mode === true
@@ -46,13 +49,19 @@ class HealthCheckFilter implements HttpFilter {
 
   /** Undefined: the upstream answers. */
   #ownAnswer(): LocalReply | undefined {
-    if (this.#context.proxy.healthCheckFailed) return answer(503, 'health_check_failed')
+    if (this.#context.proxy.healthCheckFailed) return this.#answer(503, 'health_check_failed')
     const cache = this.#cache
     if (cache?.isFresh(this.#context.time.monotonicMs()) === true)
-      return answer(cache.status, 'health_check_cached', cache.degraded)
+      return this.#answer(cache.status, 'health_check_cached', cache.degraded)
     if (this.#passThrough) return undefined
     const judgement = judge(this.#demands, this.#context.clusters)
-    return answer(judgement.startsWith('health_check_ok') ? 200 : 503, judgement)
+    return this.#answer(judgement.startsWith('health_check_ok') ? 200 : 503, judgement)
+  }
+
+  #answer(status: number, details: string, degraded = false): LocalReply {
+    const ok = status >= 200 && status < 300
+    this.#stats.answered(ok, details, degraded)
+    return localReply(status, details, { flags: ok ? 0 : Flag.LH, headers: degraded ? DEGRADED : [] })
   }
 
   onResponseHeaders(headers: ResponseHeaders, { info }: FilterStream): void {
@@ -65,11 +74,6 @@ class HealthCheckFilter implements HttpFilter {
     }
     if (proxy.healthCheckFailed) headers.set('x-envoy-immediate-health-check-fail', 'true')
   }
-}
-
-function answer(status: number, details: string, degraded = false): LocalReply {
-  const ok = status >= 200 && status < 300
-  return localReply(status, details, { flags: ok ? 0 : Flag.LH, headers: degraded ? DEGRADED : [] })
 }
 
 const DEGRADED: readonly (readonly [string, string])[] = [['x-envoy-degraded', '']]

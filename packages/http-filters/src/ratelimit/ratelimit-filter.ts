@@ -69,7 +69,7 @@ export class RateLimitFilter implements HttpFilter {
     const stats = this.#settings.statsOf(cluster)
     if (answer.verdict === 'over') {
       stats.over.inc()
-      cluster.stats.responses.count(this.#settings.limitedStatus)
+      cluster.stats.chargeOwn(this.#settings.limitedStatus)
       if (this.#settings.limitedHeader) lines.push(['x-envoy-ratelimited', 'true'])
       if (this.#settings.enforced.selects(stream.random)) return this.#refuse(answer, lines, stream)
     } else stats.ok.inc()

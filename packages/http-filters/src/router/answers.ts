@@ -64,9 +64,10 @@ export function routeReply(
   const lines: [string, string][] = []
   const location = route.location(headers, info)
   if (location !== undefined) lines.push(['location', location])
+  // Envoy counts redirects among direct responses, too.
+  settings.stats.directResponse.inc()
   if (route.kind === 'redirect') settings.stats.redirect.inc()
   else {
-    settings.stats.directResponse.inc()
     const formatted = route.formatBody?.(info, headers)
     body = formatted?.body ?? route.body ?? ''
     if (formatted !== undefined) lines.push(['content-type', formatted.contentType])

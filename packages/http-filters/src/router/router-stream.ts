@@ -195,8 +195,10 @@ export class RouterStream extends Tries implements TerminalFilter {
 
   // ── the response ──
 
-  override onUpstreamInformational(headers: ResponseHeaders): void {
-    if (this.final === undefined) this.stream.encodeInformational(headers)
+  override onUpstreamInformational(request: UpstreamRequest, headers: ResponseHeaders): void {
+    if (this.final !== undefined) return
+    this.charge(headers.status, request.host)
+    this.stream.encodeInformational(headers)
   }
 
   override onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, endStream: boolean): void {

@@ -41,7 +41,7 @@ export abstract class Tries extends Accounting {
   abstract onUpstreamReady(request: UpstreamRequest, host: Host, connection: UpstreamConnection): void
   abstract onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void
   abstract onUpstreamReset(request: UpstreamRequest, reason: ResetReason, details: string): void
-  abstract onUpstreamInformational(headers: ResponseHeaders): void
+  abstract onUpstreamInformational(request: UpstreamRequest, headers: ResponseHeaders): void
   abstract onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, endStream: boolean): void
   abstract onUpstreamData(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void
   abstract onUpstreamTrailers(request: UpstreamRequest, trailers: HeaderMap): void
@@ -125,7 +125,6 @@ export abstract class Tries extends Accounting {
     this.settle(reason === 'overflow' ? 'overflow' : 'upstream_error')
     const reply = resetReply(reason, transport, this.#attempt > 1, this.settings.suppressEnvoyHeaders)
     this.charge(reply.status, request.host)
-    if (reason === 'overflow') this.settings.stats.overloadLocalReply.inc()
     this.reply(reply)
   }
 

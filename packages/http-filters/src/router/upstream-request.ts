@@ -187,7 +187,7 @@ export class UpstreamRequest implements TryOwner {
   // ── the response ──
 
   onInformational(headers: ResponseHeaders): void {
-    if (!this.#detached) this.#stream.onUpstreamInformational(headers)
+    if (!this.#detached) this.#stream.onUpstreamInformational(this, headers)
   }
 
   onHeaders(headers: ResponseHeaders, endStream: boolean): void {

@@ -309,12 +309,14 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     const { info } = this
     manager.stats.rqActive.dec()
     if (this.upgraded) manager.stats.cxUpgradesActive.dec()
-    if (this.responseStarted) {
+    // Health checks of the proxy itself are no traffic; those that are traced count with the traces.
+    if (info.healthCheck && this.trace === undefined) manager.stats.tracing['health-check'].inc()
+    if (this.responseStarted && !info.healthCheck) {
       manager.stats.countStatus(info.status)
       manager.stats.rqTime.record(Math.round(info.endMs - info.startMs))
     }
     manager.stats.fates.count(info.fate!)
-    if (!this.requestEnded && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
+    if (info.lastDownstreamRxMs < 0 && this.responseEnded) manager.stats.rqResponseBeforeRqComplete.inc()
     if (this.trace !== undefined) this.#endTrace(this.trace)
     this.#log('DownstreamEnd')
     this.connection.streamDone(this)
@@ -333,6 +335,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     const { stats } = this.manager
     stats.fates.count(this.info.fate!)
     stats.rqTotal.inc()
+    ;(this.info.protocol === 'HTTP/2' ? stats.rqHttp2Total : stats.rqHttp1Total).inc()
     if (this.trace !== undefined) this.#endTrace(this.trace)
     this.#log('DownstreamEnd')
     super.recreated()

@@ -166,6 +166,7 @@ export class HcmStats {
   /** A filter or the proxy itself answered, for this reason. */
   answeredFor(details: string): void {
     if (details === RESPONSE_TOO_LARGE.details) this.rsTooLarge.inc()
+    else if (details === 'request_payload_too_large') this.rqTooLarge.inc()
   }
 
   countStatus(status: number): void {

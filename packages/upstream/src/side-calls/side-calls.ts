@@ -90,6 +90,14 @@ interface Settle {
   readonly reject: (error: SideCallError) => void
 }
 
+/** What the caller would have been answered, had it been a client. */
+const STATUS_OF_FAILURE: Partial<Record<SideCallFailure, number>> = {
+  connect: 503,
+  overflow: 503,
+  reset: 503,
+  timeout: 504,
+}
+
 /** One request and its answer; as a deadline its time limit. */
 class SideCall extends Deadline implements UpstreamCallbacks {
   readonly #calls: SideCalls
@@ -139,6 +147,8 @@ class SideCall extends Deadline implements UpstreamCallbacks {
 
   fail(failure: SideCallFailure, message: string): void {
     if (!this.#end()) return
+    const status = STATUS_OF_FAILURE[failure]
+    if (status !== undefined) this.#cluster.info.stats.chargeOwn(status)
     this.#pending?.cancel()
     this.#encoder?.reset('local reset')
     const { span, grpc } = this.#request
@@ -225,10 +235,9 @@ class SideCall extends Deadline implements UpstreamCallbacks {
     const grpcStatus = this.#request.grpc === true ? this.#grpcStatus(headers) : -1
     const { stats } = this.#cluster.info
     const tookMs = this.#calls.parts.time.monotonicMs() - this.#startedMs
-    for (const responses of [stats.responses, stats.internal]) {
-      responses.count(status)
-      responses.took(tookMs)
-    }
+    stats.chargeOwn(status)
+    stats.responses.took(tookMs)
+    stats.internal.took(tookMs)
     this.#report(status, undefined, grpcStatus)
     if (!this.#end()) return
     const { span } = this.#request

@@ -201,11 +201,13 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
   /** A head cannot be read or is not valid; the connection, or its stream, is about to be told so. */
   protected headRefused(_id: number, _violation: Http2Violation): void {}
 
+  protected trailersCame(): void {}
+
   #trailers(stream: Http2Stream, endStream: boolean): void {
     if (!endStream) return this.messageError(stream.id, 'http2.unexpected_headers')
     const trailers = trailersOf(fields)
     if (typeof trailers === 'string') return this.messageError(stream.id, trailers)
-    this.stats.trailers.inc()
+    this.trailersCame()
     stream.receiveTrailers(trailers)
   }
 
