@@ -10,7 +10,7 @@ class Incomplete extends Error {}
 
 /**
  * Reads messages as strictly as RFC 9112 can be read, and throws at the first doubt: one framing field at most, chunked
- * alone, exact line ends. `kind`: `request`, or the methods of the requests that these are the responses to. With
+ * alone, exact line ends. `kind`: `request`, or the methods of the requests that these are the final responses to. With
  * `partial` the last message may be cut short; it is left out then.
  */
 export function readStrictly(text: string, kind: 'request' | readonly string[], partial = false): StrictMessage[] {
@@ -25,11 +25,12 @@ export function readStrictly(text: string, kind: 'request' | readonly string[], 
 
 function readAll(text: string, kind: 'request' | readonly string[], messages: StrictMessage[]): void {
   let at = 0
+  let answered = 0
   while (at < text.length) {
     const end = text.indexOf('\r\n\r\n', at)
     if (end < 0) throw new Incomplete(`no end of head behind ${at}`)
     const [startLine = '', ...rest] = text.slice(at, end).split('\r\n')
-    const method = kind === 'request' ? startLine.split(' ')[0]! : (kind[messages.length] ?? 'GET')
+    const method = kind === 'request' ? startLine.split(' ')[0]! : (kind[answered] ?? 'GET')
     const start =
       kind === 'request' ? /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP\/1\.1$/ : /^HTTP\/1\.[01] [1-5]\d\d [ -~]*$/
     if (!start.test(startLine)) throw new Error(`bad start line ${startLine}`)
@@ -44,6 +45,7 @@ function readAll(text: string, kind: 'request' | readonly string[], messages: St
     const bodiless = kind !== 'request' && (method === 'HEAD' || / (1\d\d|204|304) /.test(startLine))
     const [body, next] = readBody(text, end + 4, lines, bodiless, kind === 'request')
     messages.push({ startLine, lines, body })
+    if (!/ 1\d\d /.test(startLine)) answered++
     // Behind these comes whatever the two ends have agreed on.
     if (
       method === 'CONNECT' ||

@@ -52,6 +52,12 @@ export class Exchange implements ResponseDecoder {
     encoder.encodeHeaders(headers, this.sentAll)
   }
 
+  /** Somebody else has sent all of it. */
+  wrote(): void {
+    this.sent = this.plan.asks
+    this.sentAll = true
+  }
+
   /** Sends up to so many bytes of the body; answers whether anything was sent. */
   send(bytes: number): boolean {
     if (this.sentAll || this.over || this.encoder === undefined || !this.#room) return false

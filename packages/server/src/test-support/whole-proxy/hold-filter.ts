@@ -13,6 +13,7 @@ export class HoldFilters {
       name: 'hold',
       config: { type: HOLD, honours: {} },
       stability: 'wip',
+      upstream: 'also',
       create: () => () => new HoldFilter(this.waiting),
     }
   }

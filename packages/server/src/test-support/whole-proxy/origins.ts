@@ -105,11 +105,12 @@ export class Served implements RequestDecoder {
   }
 
   #send({ id, reply }: Plan, to: number, all: number): void {
-    const trailers = to === all && reply.trailers && this.#status === 200
-    const end = to === all && !trailers
+    const last = to === all && !(reply.lateEnd && to > this.#sent)
+    const trailers = last && reply.trailers && this.#status === 200
+    const end = last && !trailers
     const chunk = bodyOf(id, false, this.#sent, to)
     this.#sent = to
-    if (to === all) this.over = true
+    if (last) this.over = true
     if (chunk.length > 0 || end) this.#room = this.#encoder.encodeData(chunk, end) || end
     if (trailers) this.#encoder.encodeTrailers(trailersOf(id))
   }
@@ -123,7 +124,7 @@ export class Served implements RequestDecoder {
     const { reply } = plan
     if (reply.informational) this.#encoder.encodeInformational(responseHeaders(103, [['link', 'x']]))
     const all = answerLength(plan, this.#status)
-    const end = all === 0 && !(reply.trailers && this.#status === 200) && this.#status !== 101
+    const end = all === 0 && !(reply.trailers && this.#status === 200) && this.#status !== 101 && !reply.lateEnd
     const fields: [string, string][] = [['x-origin', String(plan.id)]]
     if (reply.length && this.#status === 200) fields.push(['content-length', String(reply.bytes)])
     if (this.#status === 302) fields.push(['location', 'http://a.test/plain'])

@@ -24,6 +24,8 @@ export interface Reply {
   readonly informational: boolean
   /** Does not wait for the end of the request. */
   readonly early: boolean
+  /** The end comes by itself, behind what it is the end of. */
+  readonly lateEnd: boolean
   /** Never comes. */
   readonly silent: boolean
 }
@@ -96,6 +98,7 @@ function replyOf(a: number, b: number, of: Pick<Plan, 'path' | 'method'> & { rea
     length: bits(15) && !trailers && !tunnel,
     informational: bits(16, 17),
     early: !calm && bits(18, 19),
+    lateEnd: bits(12),
     silent: !calm && bits(4, 17, 18),
   }
 }

@@ -17,12 +17,19 @@ export type Protocol = 'HTTP/1.1' | 'HTTP/2'
 
 /** What differs from run to run. */
 export interface ProxyOptions {
-  readonly down: Protocol
+  /** `pipelined`: HTTP/1.1, with requests that wait for no answer. */
+  readonly down: Protocol | 'pipelined'
   readonly up: Protocol
   /** `per_connection_buffer_limit_bytes` of both sides. */
   readonly bufferLimit: number
   /** `max_connections` of the cluster. */
   readonly maxConnections: number
+  /** `max_requests_per_connection` of the cluster; 0 = any number. */
+  readonly maxRequests: number
+  /** Streams that an origin allows at a time, over HTTP/2. */
+  readonly maxStreams: number
+  /** Whether filters run on tries, too. */
+  readonly filtered: boolean
   readonly seed: number
 }
 
@@ -63,13 +70,19 @@ http_filters:
   typed_config: { '@type': envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 20000 }
 - { name: router, typed_config: { '@type': envoy.extensions.filters.http.router.v3.Router } }`
 
+const UPSTREAM_CODEC = {
+  name: 'codec',
+  typed_config: { '@type': 'envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec' },
+}
+
 function configOf(down: Protocol): Message<typeof HCM> {
   const { config, problems } = load(HCM, manager(down), { file: 'hcm.yaml' })
   if (config === undefined || problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'))
   return config
 }
 
-const CONFIGS = { 'HTTP/1.1': configOf('HTTP/1.1'), 'HTTP/2': configOf('HTTP/2') }
+const HTTP1 = configOf('HTTP/1.1')
+const CONFIGS = { 'HTTP/1.1': HTTP1, pipelined: HTTP1, 'HTTP/2': configOf('HTTP/2') }
 
 /** A proxy without a network and on a clock that the script moves: connection manager, filters, router, pools and codecs. */
 export class Proxy {
@@ -101,7 +114,7 @@ export class Proxy {
       per_connection_buffer_limit_bytes: options.bufferLimit,
       circuit_breakers: { thresholds: [{ max_retries: 100, max_connections: options.maxConnections }] },
     }
-    const info = decideCluster({ name: 'app', connect_timeout: 3000, ...limit, common_http_protocol_options: { idle_timeout: 30_000 } }, { stats: this.stats, report: ({ message }) => this.bugs.push(message) }) // prettier-ignore
+    const info = decideCluster({ name: 'app', connect_timeout: 3000, ...limit, common_http_protocol_options: { idle_timeout: 30_000 }, ...(options.maxRequests > 0 && { max_requests_per_connection: options.maxRequests }) }, { stats: this.stats, report: ({ message }) => this.bugs.push(message) }) // prettier-ignore
     const stats = new PoolStats(info.stats)
     this.breaker = new CircuitBreaker(info.breakerLimits[0])
     this.connector = new MemoryConnector(options.up, { info, stats, batch, time, random })
@@ -124,10 +137,16 @@ export class Proxy {
 
   #config(): Message<typeof HCM> {
     const given = CONFIGS[this.#options.down]
+    const hold = { name: 'hold', typed_config: { '@type': HOLD } }
+    const [buffer, router] = given.http_filters!
+    const filtered = {
+      name: 'router',
+      typed_config: { ...router!.typed_config, upstream_http_filters: [hold, UPSTREAM_CODEC] },
+    }
     return {
       ...given,
       route_config: { ...given.route_config, name: `generation ${this.#generation++}` },
-      http_filters: [{ name: 'hold', typed_config: { '@type': HOLD } }, ...(given.http_filters ?? [])],
+      http_filters: [hold, buffer!, this.#options.filtered ? (filtered as typeof hold) : router!],
       access_log: [{ name: 'lines' }],
     }
   }

@@ -16,7 +16,8 @@ const SPANS = [1, 7, 100, 1000, 20_000]
 const WAITS_MS = [10, 100, 900, 2100, 7000]
 const WINDOWS = [0, 1, 100, 5000, 65_535]
 const MOST_CLIENTS = 4
-const MOST_REQUESTS = 12
+/** Requests of a run. */
+export const MOST_REQUESTS = 12
 
 function pick<T>(list: readonly T[], number: number): T | undefined {
   return list[number % list.length]
@@ -90,7 +91,7 @@ const DISTURBING = {
 const STEPS = { ...HARMLESS, ...DISTURBING }
 export type What = keyof typeof STEPS
 
-const often: readonly What[] = ['request', 'request', 'send', 'answer', 'answer', 'originIn', 'originOut', 'flow', 'flow', 'letGo'] // prettier-ignore
+const often: readonly What[] = ['request', 'request', 'send', 'answer', 'answer', 'originIn', 'originOut', 'flow', 'flow', 'letGo', 'allow', 'allow'] // prettier-ignore
 const calm = [...(Object.keys(HARMLESS) as What[]), ...often]
 
 /** What may happen in a run in which nothing goes wrong, or in any, as often as it should. */

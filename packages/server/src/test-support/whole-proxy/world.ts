@@ -5,6 +5,7 @@ import type { MemoryDial } from '@nuncio/upstream/testing'
 import { Exchange } from './exchange.ts'
 import { type Book, Served } from './origins.ts'
 import type { Plan } from './plans.ts'
+import { PipelinedClient } from './pipelined-client.ts'
 import { Proxy, type ProxyOptions } from './proxy.ts'
 import { Wire } from './wire.ts'
 
@@ -19,6 +20,8 @@ export interface ClientEnd {
   readonly exchanges: Exchange[]
   /** False: another request cannot be sent now. */
   open(exchange: Exchange): boolean
+  /** Looks at what has come, where that is not done as it comes. */
+  read?(): void
 }
 
 /** An origin's connection. */
@@ -100,13 +103,17 @@ export class World {
   }
 
   #http2() {
-    return { options: http2Options(WINDOWS), stats: new Http2Stats(this.#stats.scope('')), batch: this.#batch, secure: false } // prettier-ignore
+    return { options: http2Options({ ...WINDOWS, maxConcurrentStreams: this.#options.maxStreams }), stats: new Http2Stats(this.#stats.scope('')), batch: this.#batch, secure: false } // prettier-ignore
   }
 
   /** A client connects. */
   connect(): void {
     const peer = new MemorySocket()
     const wire = new Wire(peer, this.proxy.accept())
+    if (this.#options.down === 'pipelined') {
+      this.clients.push(new PipelinedClient(wire))
+      return
+    }
     const exchanges: Exchange[] = []
     const bug = (details: string): void => void this.proxy.bugs.push(`the client was sent ${details}`)
     if (this.#options.down === 'HTTP/1.1') {
@@ -188,6 +195,7 @@ export class World {
         for (const socket of [wire.peer, wire.proxy]) socket.stall(false)
         if (wire.settle()) moved = true
       }
+      for (const client of this.clients) client.read?.()
       this.act(() => {
         for (const exchange of this.exchanges) {
           exchange.pause(false)
