@@ -29,7 +29,7 @@ import type { ServerOptions } from './options.ts'
 import { holdProcess } from './platform/hold-process.ts'
 import { NodeRandom } from './platform/node-random.ts'
 import { NodeTime } from './platform/node-time.ts'
-import { type PlacedChange, prepareListeners } from './reload/listener-changes.ts'
+import { pathInBootstrap, type PlacedChange, prepareListeners } from './reload/listener-changes.ts'
 import { fileResources } from './resources/file-resources.ts'
 import { checkLayers } from './runtime/check-layers.ts'
 import { LayeredRuntime } from './runtime/layered-runtime.ts'
@@ -65,6 +65,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
       sources: loaded.sources,
       report: (problem) => void problems.push(problem),
       touched: () => 'nothing',
+      pathOf: pathInBootstrap,
     })
     checkLayers(parts.bootstrap, loaded.sources, problems)
     const place = configPlace(parts.bootstrap, {
@@ -72,6 +73,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
       sources: loaded.sources,
     })
     checkWatchdogs(parts.bootstrap, place)
+    server.discovery.check(parts.bootstrap, loaded.sources, (problem) => void problems.push(problem))
     applyLogFormat(parts.bootstrap, parts.logger, place)
     const stats = serverStats({ ...parts, clusters: liveParts(server), noSinks: options.worker !== undefined })
     if (problems.some((problem) => problem.severity === 'error')) throw new ConfigurationError(problems)
@@ -237,12 +239,16 @@ async function start(
   listeners: readonly PlacedChange[],
   stats: ServerStats,
 ): Promise<void> {
-  await server.parts.clusters.ready()
+  const { clusters } = server.parts
+  await clusters.ready()
+  server.discovery.beginClusters()
+  await clusters.ready()
   await server.warmListeners(listeners)
   for (const { listener } of listeners) {
     // oxlint-disable-next-line no-await-in-loop -- in order: which address is in use does not depend on chance
     await listener.listen()
   }
+  await server.discovery.beginListeners()
   const view = new ServerAdminView(server, stats)
   server.view = view
   server.live(stats.flusher)

@@ -38,6 +38,7 @@ const serverHonours: Honours = {
       'flags_path',
       'watchdog',
       'application_log_config',
+      'dynamic_resources',
     ],
     noEffect: {
       node_context_params: TOLD_TO_CONTROL_PLANES,
@@ -72,6 +73,14 @@ const serverHonours: Honours = {
   'envoy.config.bootstrap.v3.Bootstrap.GrpcAsyncClientManagerConfig': '*',
   'envoy.config.bootstrap.v3.MemoryAllocatorManager': '*',
   'envoy.config.bootstrap.v3.Bootstrap.StaticResources': '*',
+  'envoy.config.bootstrap.v3.Bootstrap.DynamicResources': {
+    honoured: ['cds_config', 'lds_config'],
+    unsupported: {
+      ads_config: NO_CONTROL_PLANE,
+      cds_resources_locator: NO_CONTROL_PLANE,
+      lds_resources_locator: NO_CONTROL_PLANE,
+    },
+  },
   // The one engine that there is: patterns are RE2's.
   'envoy.extensions.regex_engines.v3.GoogleRE2': '*',
   'envoy.config.bootstrap.v3.Watchdogs': {

@@ -19,6 +19,7 @@ import type { Bootstrap } from './load-configuration.ts'
 import type { ServerOptions } from './options.ts'
 import type { PreparedReload, ReloadOptions, ReloadOutcome } from './reload/contracts.ts'
 import type { ListenerChanges, PlacedChange } from './reload/listener-changes.ts'
+import { Discovery } from './resources/discovery.ts'
 import { Reloads } from './reload/reloads.ts'
 import { PassingNames } from './stats/passing-names.ts'
 import { type ConfigSnapshot, firstSnapshot } from './reload/snapshot.ts'
@@ -79,6 +80,9 @@ export class NuncioServer implements Server {
   readonly stopped: Promise<void>
   /** Those of the configuration in use. */
   listenersLive: readonly Listener<HttpServices>[] = []
+  /** Those of them that came over xDS. */
+  discovered: readonly Listener<HttpServices>[] = []
+  readonly discovery: Discovery
   snapshot: ConfigSnapshot
   /** Undefined until there was one. */
   lastReload: ReloadOutcome | undefined = undefined
@@ -105,6 +109,7 @@ export class NuncioServer implements Server {
     this.snapshot = firstSnapshot(parts)
     this.#passing = new PassingNames(parts.stats)
     this.#reloads = new Reloads(this)
+    this.discovery = new Discovery({ ...parts, server: this }, parts.bootstrap)
     this.startedMs = parts.time.monotonicMs()
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve))
     void this.stopped.then(() => this.#untilStopped.forEach((wake) => wake()))
@@ -155,20 +160,31 @@ export class NuncioServer implements Server {
     return this.#reloads.prepare(source, options)
   }
 
-  /** Another configuration was applied: its listeners are the server's, others leave. */
+  /** Listeners that stand in the bootstrap. */
+  get listenersOfFile(): readonly Listener<HttpServices>[] {
+    return this.listenersLive.filter((listener) => !this.discovered.includes(listener))
+  }
+
+  /** Does something that changes listeners, when no reload is under way; the next one waits for it. */
+  inTurn(work: () => Promise<void>): Promise<void> {
+    return this.#reloads.inTurn(work)
+  }
+
+  /** Another configuration was applied: its listeners are the server's, beside those that came over xDS; others leave. */
   replaceListeners({ list, listeners }: ListenerChanges): void {
-    this.listenersLive = listeners
+    this.listenersLive = [...listeners, ...this.discovered]
     const { active, events } = this.listenerStats
     for (const { listener, change } of list) {
       if (change.outcome === 'unchanged') continue
       events[COUNTED[change.outcome]].inc()
+      if (change.outcome === 'in-place') events.modified.inc()
       if (change.outcome !== 'removed') events.create_success.inc()
       if (change.outcome === 'removed') {
         this.#leaving.add(listener)
         void listener.idle().then(() => this.#leaving.delete(listener))
       }
     }
-    active.set(listeners.length)
+    active.set(this.listenersLive.length)
   }
 
   /** Brings statistics up to date that nobody keeps so; call before they are read. */
@@ -218,8 +234,9 @@ export class NuncioServer implements Server {
     const { listenerStats, listenersLive, processStats } = this
     const { time, logger, bootstrap } = this.parts
     listenerStats.active.set(listenersLive.length)
-    listenerStats.events.added.add(listenersLive.length)
-    listenerStats.events.create_success.add(listenersLive.length)
+    const { length } = this.listenersOfFile
+    listenerStats.events.added.add(length)
+    listenerStats.events.create_success.add(length)
     listenerStats.workersStarted.set(1)
     processStats.concurrency.set(this.parts.options.worker?.workers ?? 1)
     processStats.initializationTime.record(Math.round(time.monotonicMs() - this.startedMs))

@@ -31,9 +31,9 @@ export interface DiscoveredResources<T extends MessageName> {
 export interface ResourceSubscriber<T extends MessageName> {
   /**
    * Takes a response, or says why not: the errors are what the source is told (the text of a NACK). Whether the good
-   * resources of a response that is refused are taken is for the type to say.
+   * resources of a response that is refused are taken is for the type to say. The next one is not told before it is done.
    */
-  onResources(response: DiscoveredResources<T>): readonly Problem[]
+  onResources(response: DiscoveredResources<T>): readonly Problem[] | Promise<readonly Problem[]>
   /** A response could not be had, or not be read. What is in use stays; whoever waits for a first one waits no longer. */
   onFailure(): void
 }
@@ -52,6 +52,11 @@ export interface ResourceSource {
   obstacle(config: ConfigSource): string
   /** Tells of the resources now, which may be before this returns, and whenever they change. The result ends it. */
   subscribe<T extends MessageName>(wish: ResourceWish<T>, subscriber: ResourceSubscriber<T>): () => void
+}
+
+/** All that is said of a response before anybody looks at what its resources mean. */
+export function problemsOf<T extends MessageName>({ unread, resources }: DiscoveredResources<T>): Problem[] {
+  return [...unread, ...resources.flatMap(({ problems }) => problems)]
 }
 
 /** Whether anything is an error. */

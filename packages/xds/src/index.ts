@@ -3,6 +3,7 @@ export {
   type DiscoveredResource,
   type DiscoveredResources,
   hasErrors,
+  problemsOf,
   type ResourceSource,
   type ResourceSubscriber,
   type ResourceWish,

@@ -1,11 +1,9 @@
-import { type JsonObject, type JsonValue, type Message, type MessageName, toJson } from '@nuncio/config'
+import { type JsonObject, type JsonValue, toJson } from '@nuncio/config'
 import type { NuncioServer } from '../nuncio-server.ts'
+import { dynamicClusters, dynamicListeners, dynamicRoutes } from './dynamic-dump.ts'
+import { typed } from './typed.ts'
 
 const ADMIN = 'type.googleapis.com/envoy.admin.v3'
-
-function typed<T extends MessageName>(type: T, message: Message<T>): JsonObject {
-  return { '@type': `type.googleapis.com/${type}`, ...(toJson(type, message) as JsonObject) }
-}
 
 /** The parts of `/config_dump`: what runs, without its secrets. */
 export function configDump(server: NuncioServer, endpoints: boolean): readonly JsonObject[] {
@@ -22,11 +20,13 @@ export function configDump(server: NuncioServer, endpoints: boolean): readonly J
       static_clusters: (bootstrap.static_resources?.clusters ?? []).map((cluster) =>
         item('cluster', typed('envoy.config.cluster.v3.Cluster', cluster)),
       ),
+      ...dynamicClusters(server),
     }),
     dump('ListenersConfigDump', {
       static_listeners: (bootstrap.static_resources?.listeners ?? []).map((listener) =>
         item('listener', typed('envoy.config.listener.v3.Listener', listener)),
       ),
+      ...dynamicListeners(server),
     }),
     dump('ScopedRoutesConfigDump', {}),
     dump('RoutesConfigDump', {
@@ -54,16 +54,6 @@ export function configDump(server: NuncioServer, endpoints: boolean): readonly J
     }),
     ...parts.slice(2),
   ]
-}
-
-/** Routes that came over xDS; nothing where there are none. */
-function dynamicRoutes({ parts }: NuncioServer): JsonObject {
-  const routes = parts.services.rds.taken.map(({ config, version, updatedMs }) => ({
-    version_info: version,
-    route_config: typed('envoy.config.route.v3.RouteConfiguration', config),
-    last_updated: new Date(updatedMs).toISOString(),
-  }))
-  return routes.length === 0 ? {} : { dynamic_route_configs: routes }
 }
 
 function endpoint(host: {

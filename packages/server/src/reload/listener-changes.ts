@@ -14,6 +14,11 @@ type Config = Message<'envoy.config.listener.v3.Listener'>
 type FilterChain = Message<'envoy.config.listener.v3.FilterChain'>
 type Live = Listener<HttpServices>
 
+/** Where listeners of a bootstrap stand. */
+export function pathInBootstrap(index: number): string {
+  return `static_resources.listeners[${index}]`
+}
+
 /** A change of one listener, and where the listener stands in the file. */
 export interface PlacedChange {
   readonly listener: Live
@@ -36,6 +41,8 @@ export interface ListenerChangesContext {
   readonly report: (problem: Problem) => void
   /** What became of filter chains that are written the same. */
   readonly touched: (chain: FilterChain) => Touched
+  /** Where the listener of an index stands. */
+  readonly pathOf: (index: number) => string
 }
 
 /** Makes what the listeners of another bootstrap need, beside those that run. */
@@ -46,7 +53,7 @@ export function prepareListeners(
 ): ListenerChanges {
   const waiting = new Set(running)
   const changes = configs.flatMap((config, i): PlacedChange[] => {
-    const path = `static_resources.listeners[${i}]`
+    const path = site.pathOf(i)
     const info = decide(config, path, site)
     if (info === undefined) return []
     // One whose statistics are called otherwise is another listener; its sockets may still go over.

@@ -12,7 +12,7 @@ import { changedSecrets, mentionsSecret, type SecretsByName, secretsOf } from '.
 import { overridden } from '../test-overrides.ts'
 import { bindChanges } from './bind-changes.ts'
 import type { ReloadOptions } from './contracts.ts'
-import { type ListenerChanges, prepareListeners } from './listener-changes.ts'
+import { type ListenerChanges, pathInBootstrap, prepareListeners } from './listener-changes.ts'
 import { withoutRestartFields } from './restart-fields.ts'
 import { type ConfigSnapshot, viewed } from './snapshot.ts'
 
@@ -184,7 +184,8 @@ class Reload {
     const types = changedTypes(services.definitions.value, this.#definitions)
     const configs = this.#bootstrap.static_resources?.listeners ?? []
     const prepare = (): ListenerChanges =>
-      prepareListeners(this.#server.listenersLive, configs, {
+      prepareListeners(this.#server.listenersOfFile, configs, {
+        pathOf: pathInBootstrap,
         context: listenerContext,
         sources: this.#loaded.sources,
         report: this.#report,

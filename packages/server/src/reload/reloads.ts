@@ -37,6 +37,19 @@ export class Reloads {
     return await this.reload(source, {})
   }
 
+  /** Does something between reloads. */
+  async inTurn(work: () => Promise<void>): Promise<void> {
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    try {
+      await work()
+    } finally {
+      resolve()
+    }
+  }
+
   async prepare(source: string | Uint8Array, options: ReloadOptions): Promise<PreparedReload> {
     const before = this.#last
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -138,6 +138,32 @@ describe('a file as a source', () => {
     expect(watched).toEqual([])
   })
 
+  test('tells the next response when the one before is dealt with, and only the newest', async () => {
+    const put = (version: number): void => {
+      files.set('clusters.yaml', `version_info: v${version}`)
+      watched[0]?.changed()
+    }
+    const taken: (() => void)[] = []
+    const seen: string[] = []
+    const slow: ResourceSubscriber<typeof CLUSTER> = {
+      onResources: async ({ version }) => {
+        seen.push(version)
+        await new Promise<void>((resolve) => void taken.push(resolve))
+        return []
+      },
+      onFailure: () => {},
+    }
+    put(1)
+    source.subscribe({ type: CLUSTER, config: SOURCE, stats: stats.scope('c.') }, slow)
+    put(2)
+    put(3)
+    expect(seen).toEqual(['v1'])
+    taken[0]!()
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+    expect(seen).toEqual(['v1', 'v3'])
+    expect(stats.text('c.version_text').value).toBe('v1')
+  })
+
   test('has nothing to give where there is no file, or none that can be read', () => {
     expect(source.obstacle(SOURCE)).toBe('the file "clusters.yaml" does not exist')
     expect(source.obstacle({ ads: {} })).toMatch(/from files only/)

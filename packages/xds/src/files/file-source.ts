@@ -2,7 +2,9 @@ import type { LoadOptions, MessageName, Problem } from '@nuncio/config'
 import type { Logger, TimeSource } from '@nuncio/core'
 import {
   type ConfigSource,
+  type DiscoveredResources,
   hasErrors,
+  problemsOf,
   type ResourceSource,
   type ResourceSubscriber,
   type ResourceWish,
@@ -71,6 +73,9 @@ class FileSubscription<T extends MessageName> {
   readonly #subscriber: ResourceSubscriber<T>
   readonly #options: FileSourceOptions
   readonly #stats: SubscriptionStats
+  /** A response is being taken; meanwhile changes are noted. */
+  #busy = false
+  #changed = false
 
   constructor(wish: ResourceWish<T>, subscriber: ResourceSubscriber<T>, options: FileSourceOptions) {
     this.file = fileOf(wish.config) ?? ''
@@ -81,6 +86,10 @@ class FileSubscription<T extends MessageName> {
   }
 
   read(): void {
+    if (this.#busy) {
+      this.#changed = true
+      return
+    }
     const { file } = this
     this.#stats.attempt.inc()
     let bytes: Uint8Array
@@ -92,13 +101,32 @@ class FileSubscription<T extends MessageName> {
     const read = readResponse(this.#wish.type, bytes, { ...this.#options.loading(), file }, file.endsWith('.pb'))
     if (!('response' in read)) return this.#failed(read.readable ? 'rejected' : 'failure', read.problems)
     const { response } = read
-    const refusal = this.#subscriber.onResources(response)
+    const answer = this.#subscriber.onResources(response)
+    if (answer instanceof Promise) this.#wait(response, answer)
+    else this.#answered(response, answer)
+  }
+
+  #wait(response: DiscoveredResources<T>, answer: Promise<readonly Problem[]>): void {
+    this.#busy = true
+    const refused = (error: unknown): readonly Problem[] => [response.problem(`it cannot be used: ${String(error)}`)]
+    void answer.catch(refused).then((refusal) => this.#done(response, refusal))
+  }
+
+  #done(response: DiscoveredResources<T>, refusal: readonly Problem[]): void {
+    this.#busy = false
+    this.#answered(response, refusal)
+    if (!this.#changed) return
+    this.#changed = false
+    this.read()
+  }
+
+  #answered(response: DiscoveredResources<T>, refusal: readonly Problem[]): void {
     if (hasErrors(refusal)) return this.#refused(refusal)
     this.#stats.taken(response.version, this.#options.time.wallMs())
-    const { version, resources, unread } = response
-    this.#tell([...unread, ...resources.flatMap(({ problems }) => problems)])
+    const { version, resources } = response
+    this.#tell(problemsOf(response))
     if (this.#options.watch !== undefined)
-      this.#options.logger.log('info', `${file} is in use`, { version, resources: resources.length })
+      this.#options.logger.log('info', `${this.file} is in use`, { version, resources: resources.length })
   }
 
   #failed(counted: 'failure' | 'rejected', problems: readonly Problem[]): void {

@@ -33,7 +33,9 @@ export class FakeResources implements ResourceSource {
       sources: { positionOf: () => undefined },
       problem,
     }
-    return this.#subscriber!.onResources(response)
+    const answer = this.#subscriber!.onResources(response)
+    if (answer instanceof Promise) throw new TypeError('whoever subscribed takes its time')
+    return answer
   }
 
   fail(): void {
