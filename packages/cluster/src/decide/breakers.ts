@@ -11,9 +11,60 @@ const DEFAULT_RETRIES = 3
 
 /**
  * The limits of one routing priority. The first entry of that priority counts; the runtime's
- * `circuit_breakers.<cluster>.<default|high>.<field>` stands above it, as it is when this is asked.
+ * `circuit_breakers.<cluster>.<default|high>.<field>` stands above it, and the limits follow it when it changes.
  */
 export function decideBreaker(config: Cluster, priority: 'DEFAULT' | 'HIGH', runtime: Runtime): CircuitBreakerLimits {
+  const decide = (): CircuitBreakerLimits => limitsNow(config, priority, runtime)
+  return runtime.version === undefined ? decide() : new RuntimeLimits(runtime, decide)
+}
+
+/** Limits as they are under the values that the runtime has now. */
+class RuntimeLimits implements CircuitBreakerLimits {
+  readonly #runtime: Runtime
+  readonly #decide: () => CircuitBreakerLimits
+  #version: number | undefined
+  #limits: CircuitBreakerLimits
+
+  constructor(runtime: Runtime, decide: () => CircuitBreakerLimits) {
+    this.#runtime = runtime
+    this.#decide = decide
+    this.#version = runtime.version
+    this.#limits = decide()
+  }
+
+  get maxConnections(): number {
+    return this.#now.maxConnections
+  }
+  get maxPendingRequests(): number {
+    return this.#now.maxPendingRequests
+  }
+  get maxRequests(): number {
+    return this.#now.maxRequests
+  }
+  get maxRetries(): number {
+    return this.#now.maxRetries
+  }
+  get retryBudget(): CircuitBreakerLimits['retryBudget'] {
+    return this.#now.retryBudget
+  }
+  get maxConnectionPools(): number {
+    return this.#now.maxConnectionPools ?? Number.POSITIVE_INFINITY
+  }
+  get trackRemaining(): boolean {
+    return this.#limits.trackRemaining === true
+  }
+
+  get #now(): CircuitBreakerLimits {
+    const { version } = this.#runtime
+    if (version !== this.#version) {
+      this.#version = version
+      this.#limits = this.#decide()
+    }
+    return this.#limits
+  }
+}
+
+function limitsNow(config: Cluster, priority: 'DEFAULT' | 'HIGH', runtime: Runtime): CircuitBreakerLimits {
   const entry = config.circuit_breakers?.thresholds?.find((item) => (item.priority ?? 'DEFAULT') === priority) ?? {}
   const key = `circuit_breakers.${config.name ?? ''}.${priority.toLowerCase()}.`
   const limit = (name: keyof Thresholds, fallback: number): number => {

@@ -2,6 +2,7 @@ import type { Message, Problem } from '@nuncio/config'
 import { StatsStore } from '@nuncio/core'
 import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
+import { CircuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import { decideCluster } from './decide-cluster.ts'
 import { HTTP_OPTIONS } from './http-options.ts'
 
@@ -168,7 +169,7 @@ describe('circuit breaker limits', () => {
         per_host_thresholds: [{ max_connections: 5 }],
       },
     })
-    expect(info.breakerLimits[0]).toEqual({
+    expect(info.breakerLimits[0]).toMatchObject({
       maxConnections: 1,
       maxPendingRequests: 1024,
       maxRequests: 1024,
@@ -189,6 +190,18 @@ describe('circuit breaker limits', () => {
   it('may be set by the runtime', () => {
     const { info } = decide({}, { 'circuit_breakers.c.high.max_requests': 7 })
     expect(info.breakerLimits.map((limits) => limits.maxRequests)).toEqual([1024, 7])
+  })
+
+  it('follow the runtime when it changes', () => {
+    const runtime = new FakeRuntime()
+    const info = decideCluster({ name: 'c' }, { stats: new StatsStore(), report: () => {}, runtime })
+    const breaker = new CircuitBreaker(info.breakerLimits[0])
+    expect([breaker.mayRequest(), breaker.maxRetries]).toEqual([true, 3])
+    runtime.set('circuit_breakers.c.default.max_requests', 0)
+    runtime.set('circuit_breakers.c.default.max_retries', 8)
+    expect([breaker.mayRequest(), breaker.maxRetries]).toEqual([false, 8])
+    runtime.set('circuit_breakers.c.default.max_requests', 1)
+    expect(breaker.mayRequest()).toBe(true)
   })
 
   it('limit nothing but connections per host', () => {
