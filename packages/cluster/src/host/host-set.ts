@@ -22,21 +22,40 @@ export interface LocalityHosts {
  * before all others. Control side: linear in hosts.
  */
 export function buildHostSet(priority: number, level: LevelHosts, own?: Locality): HostSet {
+  const steps = buildHostSetInSlices(priority, level, own)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** As `buildHostSet`, with a pause after each walk over the hosts. Whoever's health moves meanwhile may be in it twice, or not. */
+export function* buildHostSetInSlices(priority: number, level: LevelHosts, own?: Locality): Generator<void, HostSet> {
   const groups = level.localities.toSorted((a, b) => compareLocalities(a.locality, b.locality, own))
   const hasLocalLocality = own !== undefined && groups[0] !== undefined && sameLocality(groups[0].locality, own)
   const hostsByLocality = groups.map((group) => group.hosts)
   const hosts = hostsByLocality.length === 1 ? hostsByLocality[0]! : hostsByLocality.flat()
   const weighted = groups.some((group) => group.weight !== undefined)
+  yield
+  const healthy = withHealth(hosts, 'healthy')
+  yield
+  const degraded = withHealth(hosts, 'degraded')
+  yield
+  const excluded = hosts.filter((host) => isExcluded(host.healthFlags))
+  yield
+  const healthyByLocality = hostsByLocality.map((list) => withHealth(list, 'healthy'))
+  yield
+  const degradedByLocality = hostsByLocality.map((list) => withHealth(list, 'degraded'))
   return {
     priority,
     hosts,
-    healthy: withHealth(hosts, 'healthy'),
-    degraded: withHealth(hosts, 'degraded'),
-    excluded: hosts.filter((host) => isExcluded(host.healthFlags)),
+    healthy,
+    degraded,
+    excluded,
     localities: groups.map((group) => group.locality),
     hostsByLocality,
-    healthyByLocality: hostsByLocality.map((list) => withHealth(list, 'healthy')),
-    degradedByLocality: hostsByLocality.map((list) => withHealth(list, 'degraded')),
+    healthyByLocality,
+    degradedByLocality,
     hasLocalLocality,
     localityWeights: weighted ? groups.map((group) => group.weight ?? 0) : undefined,
     overprovisioningFactor: level.overprovisioningFactor ?? 140,

@@ -1,6 +1,7 @@
 import { FakeTime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import { HealthFlag } from '../contracts/host.ts'
+import type { ClusterHost } from './cluster-host.ts'
 import { describeAssignment } from './membership.ts'
 import { HostRegistry } from './registry.ts'
 
@@ -135,6 +136,27 @@ describe('HostRegistry', () => {
     }
     expect(slices).toBeGreaterThan(9)
     expect(registry.priorities.levels[0]!.hosts).toHaveLength(10_000)
+  })
+
+  it('minds what moves while a membership is taken over', () => {
+    const registry = new HostRegistry({ time: new FakeTime(), activeHealthChecks: true, keepHealthyRemovedHosts: true })
+    const [moving, leaving] = registry.update(assignment(endpoints(0, '10.0.0.1', '10.0.0.2'))).added as [
+      ClusterHost,
+      ClusterHost,
+    ]
+    moving.healthFlags = leaving.healthFlags = 0
+    registry.refresh()
+    const steps = registry.updateInSlices(assignment(endpoints(0, '10.0.0.1', '10.0.0.3'), endpoints(1, '10.0.0.4')))
+    for (let step = steps.next(); step.done !== true; step = steps.next()) {
+      moving.healthFlags ^= HealthFlag.failedActive
+      registry.refresh([moving])
+      registry.removePending(leaving)
+      expect(registry.priorities.levels.every((level) => level !== undefined)).toBe(true)
+    }
+    const [first, second] = registry.priorities.levels
+    expect(first!.hosts.map(({ ip }) => ip)).toEqual(['10.0.0.1', '10.0.0.3'])
+    expect(first!.healthy.includes(moving)).toBe(moving.health === 'healthy')
+    expect(second!.hosts.map(({ ip }) => ip)).toEqual(['10.0.0.4'])
   })
 
   it('puts the own locality first and the others by name', () => {

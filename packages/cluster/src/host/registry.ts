@@ -1,7 +1,7 @@
 import { formatAddress, type TimeSource } from '@nuncio/core'
 import { HealthFlag, type Host, type HostSet, type Locality, type PrioritySet } from '../contracts/host.ts'
 import { ClusterHost, type HostDescription, sameLocality } from './cluster-host.ts'
-import { buildHostSet, type LevelHosts, type LocalityHosts } from './host-set.ts'
+import { buildHostSet, buildHostSetInSlices, type LevelHosts, type LocalityHosts } from './host-set.ts'
 import { Members } from './members.ts'
 import type { LocalityMembers, Membership } from './membership.ts'
 
@@ -58,6 +58,9 @@ export class HostRegistry {
   readonly #options: HostRegistryOptions
   #predecessors: Predecessors | undefined
   #levels: LevelHosts[] = []
+  /** Those of an update under way, once they are known, and the priorities whose hosts' health has moved since. */
+  #coming: LevelHosts[] | undefined = undefined
+  readonly #moved = new Set<number>()
   #priorities: PrioritySet
 
   constructor(options: HostRegistryOptions) {
@@ -104,25 +107,35 @@ export class HostRegistry {
       levels.push(withFactors(localities, membership))
     }
     merge.removeOthers(levels, membership)
-    yield
     // Levels that vanished stay as empty ones: balancers and gauges know them by number.
     while (levels.length < this.#levels.length) levels.push({ localities: [] })
     if (levels.length === 0) levels.push({ localities: [] })
-    const before = this.#levels
-    this.#levels = levels
+    this.#moved.clear()
+    this.#coming = levels
+    yield
     const sets: HostSet[] = []
-    for (const [priority, level] of levels.entries()) {
+    for (const priority of levels.keys()) {
       const old = this.#priorities.levels[priority]
-      const same = old !== undefined && !merge.touched.has(priority) && sameLevel(before[priority], level)
-      sets.push(same ? old : buildHostSet(priority, level, this.#options.ownLocality))
+      const same =
+        old !== undefined && !merge.touched.has(priority) && sameLevel(this.#levels[priority], this.#coming[priority]!)
+      sets.push(same ? old : yield* this.#picture(priority))
       yield
     }
+    for (const priority of this.#moved)
+      sets[priority] = buildHostSet(priority, this.#coming[priority]!, this.#options.ownLocality)
+    this.#levels = this.#coming
+    this.#coming = undefined
     return this.#publish(sets, merge)
+  }
+
+  #picture(priority: number): Generator<void, HostSet> {
+    return buildHostSetInSlices(priority, this.#coming![priority]!, this.#options.ownLocality)
   }
 
   /** Rebuilds the pictures of levels whose hosts' health flags were changed; others keep their object. */
   refresh(hosts?: Iterable<Host>): PrioritySet {
     const stale = hosts === undefined ? undefined : new Set([...hosts].map((host) => host.priority))
+    for (const priority of this.#coming?.keys() ?? []) if (stale?.has(priority) !== false) this.#moved.add(priority)
     const levels = this.#levels.map((level, priority) =>
       stale !== undefined && !stale.has(priority)
         ? this.#priorities.levels[priority]!
@@ -137,12 +150,8 @@ export class HostRegistry {
     if ((host.healthFlags & HealthFlag.pendingDynamicRemoval) === 0) return undefined
     const removed = this.#members.prune((member) => member === host)
     if (removed.length === 0) return undefined
-    this.#levels = this.#levels.map((level) => ({
-      ...level,
-      localities: level.localities
-        .map((group) => ({ ...group, hosts: group.hosts.filter((other) => other !== host) }))
-        .filter((group) => group.hosts.length > 0 || group.weight !== undefined),
-    }))
+    this.#levels = this.#levels.map((level) => without(level, host))
+    this.#coming = this.#coming?.map((level) => without(level, host))
     return { priorities: this.refresh([host]), added: [], removed, duplicates: [], changed: true }
   }
 
@@ -153,6 +162,13 @@ export class HostRegistry {
     const { added, removed, duplicates } = merge
     return { priorities: this.#priorities, added, removed, duplicates, changed }
   }
+}
+
+function without(level: LevelHosts, host: Host): LevelHosts {
+  const localities = level.localities
+    .map((group) => ({ ...group, hosts: group.hosts.filter((other) => other !== host) }))
+    .filter((group) => group.hosts.length > 0 || group.weight !== undefined)
+  return { ...level, localities }
 }
 
 /** One update under way: which hosts were seen, which levels were touched. */
