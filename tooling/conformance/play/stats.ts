@@ -1,4 +1,4 @@
-import { pause } from '../client/waiting.ts'
+import { eventually } from '../client/waiting.ts'
 import { admin, type Proxy } from '../proxies/proxy.ts'
 
 /** Counters and gauges by name. */
@@ -13,8 +13,9 @@ export async function readStats(proxy: Proxy): Promise<ReadonlyMap<string, numbe
   )
 }
 
-/** Connections that clients have left are still being closed. */
-const CLOSING_MS = 250
+/** Connections that clients have left are still being closed: what is counted of them is counted when they are gone. */
+const CLOSING_MS = 6000
+const OPEN = /^(?:listener|http|tcp)\.(?!admin\.).*\bdownstream_cx_active$/
 
 /**
  * Not compared: bytes (HPACK and pieces differ), who closed a connection first (a race with the client), requests of the
@@ -25,7 +26,9 @@ const NOT_COMPARED =
 
 /** Counters whose name matches, and that are not 0. Addresses in names are left out, as ports differ. */
 export async function movedCounters(proxy: Proxy, names: string): Promise<Record<string, number>> {
-  await pause(CLOSING_MS)
+  await eventually(CLOSING_MS, async () =>
+    [...(await readStats(proxy))].every(([name, value]) => value === 0 || !OPEN.test(name)),
+  )
   const { text } = await admin(proxy, `/stats?type=Counters&usedonly&filter=${encodeURIComponent(names)}`)
   const lines = text.split('\n').flatMap((line) => {
     const [, name = '', value] = /^(.*): (\d+)$/.exec(line) ?? []
