@@ -4,6 +4,7 @@
 // Plays the cases with nuncio and compares with what the real Envoy did. Without --live that is what is recorded.
 import { parseArgs } from 'node:util'
 import { differences } from './compare/differences.ts'
+import { withoutExceptions } from './compare/exceptions.ts'
 import { readExplanations } from './compare/explanations.ts'
 import { judgeDocument } from './compare/judge-document.ts'
 import type { Verdict } from './compare/verdict.ts'
@@ -71,10 +72,7 @@ async function theirs(document: Document): Promise<Readonly<Record<string, unkno
 function checkRecording(document: Document, live: ReadonlyMap<string, unknown>): void {
   const recorded = readRecording(document.id)?.cases ?? {}
   for (const { name, compare } of document.cases) {
-    const { except } = compare
-    const found = differences(recorded[name], live.get(name)).filter(
-      ({ at }) => except === undefined || !new RegExp(except).test(at),
-    )
+    const found = withoutExceptions(differences(recorded[name], live.get(name)), compare.except)
     if (found.length === 0) continue
     drifted++
     console.log(`recording ${document.id}: ${name}`)

@@ -5,11 +5,11 @@ import { bodyText } from '../model/requests.ts'
 import { clientOptions } from '../wire/certificates.ts'
 import { type Framing, type Message, MessageReader, statusOf } from '../wire/message-reader.ts'
 import { headerSet, type ObservedResponse, shownBody, shownContent } from '../wire/observed.ts'
-import { playPieces } from './pieces.ts'
-import { pause, within } from './waiting.ts'
+import { playPieces, type When } from './pieces.ts'
+import { Patience, pause } from './waiting.ts'
 
 /** How long a close that a response has announced may take. */
-const CLOSE_MS = 1500
+const CLOSE_MS = 6000
 /** How long an answer may take: longer than any timeout in a case. */
 export const ANSWER_MS = 8000
 
@@ -43,18 +43,19 @@ export class Http1Connection {
     this.#socket.destroy()
   }
 
-  async send(request: RequestStep): Promise<ObservedResponse> {
+  async send(request: RequestStep, when: When): Promise<ObservedResponse> {
     this.#write(request)
     for (const piece of request.pieces) {
-      await pause(piece.after)
+      if (piece.after !== undefined) await when(piece.after)
       const text = bodyText(piece.body)
       this.#socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1')
     }
-    if (request.pieces.length > 0) this.#socket.write(`0\r\n${headLines(request.trailers)}\r\n`, 'latin1')
-    const response = await this.#response(request)
+    if (request.pieces.length > 0 && !request.held)
+      this.#socket.write(`0\r\n${headLines(request.trailers)}\r\n`, 'latin1')
+    const response = await this.#response(request, when)
     if (request.tunnel === undefined || !switched(request, response.status)) return response
-    const come = (): string => this.#reader.rest
-    await playPieces(request.tunnel, this.#socket, come, () => this.#fate !== 'open')
+    const view = { come: () => this.#reader.rest, over: () => this.#fate !== 'open' }
+    await playPieces(request.tunnel, this.#socket, view, when)
     return { ...response, tunnel: shownBody(this.#reader.takeRest()), fate: this.#fate }
   }
 
@@ -74,10 +75,15 @@ export class Http1Connection {
     this.#socket.write(`${method} ${path} HTTP/1.1\r\n${headLines(headers)}${framing}\r\n${text}${last}`, 'latin1')
   }
 
-  async #response(request: RequestStep): Promise<ObservedResponse> {
+  async #response(request: RequestStep, when: When): Promise<ObservedResponse> {
     const interim: { status: number; headers: ReturnType<typeof headerSet> }[] = []
-    const deadline = request.abort ?? ANSWER_MS
-    const began = performance.now()
+    const patience = new Patience(ANSWER_MS)
+    let gaveUp = false
+    const giveUp = (): void => {
+      gaveUp = true
+      this.#wake()
+    }
+    if (request.abort !== undefined) void when(request.abort).then(giveUp)
     for (;;) {
       const message = this.#reader.next(this.#framing(request), this.#fate !== 'open')
       const status = message === undefined ? 0 : statusOf(message.start)
@@ -85,13 +91,13 @@ export class Http1Connection {
         interim.push({ status, headers: headerSet(message.headers) })
         continue
       }
-      const late = performance.now() - began >= deadline
-      if (message !== undefined || this.#fate !== 'open' || late) {
-        if (late && message === undefined) this.close()
-        const fate = late && message === undefined ? 'the client gave up' : await this.#closing(message)
+      const over = gaveUp || patience.over
+      if (message !== undefined || this.#fate !== 'open' || over) {
+        if (over && message === undefined) this.close()
+        const fate = over && message === undefined ? 'the client gave up' : await this.#closing(message)
         return observed(message, fate, interim)
       }
-      await within(deadline - (performance.now() - began), (wake) => (this.#wake = wake))
+      await patience.wait((wake) => (this.#wake = wake))
     }
   }
 
@@ -108,10 +114,8 @@ export class Http1Connection {
       ([name, value]) => name.toLowerCase() === 'connection' && /\bclose\b/i.test(value),
     )
     if (announced) {
-      const began = performance.now()
-      while (this.#fate === 'open' && performance.now() - began < CLOSE_MS) {
-        await within(CLOSE_MS, (wake) => (this.#wake = wake))
-      }
+      const patience = new Patience(CLOSE_MS)
+      while (this.#fate === 'open' && !patience.over) await patience.wait((wake) => (this.#wake = wake))
     } else await pause(2)
     return this.#fate
   }

@@ -11,8 +11,11 @@ import { clientOptions } from '../wire/certificates.ts'
 import { pairsOf, recordOf } from '../wire/http2-headers.ts'
 import { headerSet, type ObservedResponse, shownBody, shownContent } from '../wire/observed.ts'
 import { ANSWER_MS } from './http1-client.ts'
-import { playPieces } from './pieces.ts'
-import { pause } from './waiting.ts'
+import { eventually } from './waiting.ts'
+import { playPieces, type When } from './pieces.ts'
+
+/** How often it is seen to whether an answer is late. */
+const SLOWLY_MS = 200
 
 /** A connection that speaks HTTP/2: over TLS, or by prior knowledge. */
 export class Http2Connection {
@@ -30,7 +33,7 @@ export class Http2Connection {
     this.#session.destroy()
   }
 
-  async send(request: RequestStep): Promise<ObservedResponse> {
+  async send(request: RequestStep, when: When): Promise<ObservedResponse> {
     const { method, path, headers, body, trailers, pieces, tunnel } = request
     const host = headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
     const others = headers.filter(([name]) => name.toLowerCase() !== 'host')
@@ -46,17 +49,25 @@ export class Http2Connection {
       { endStream, waitForTrailers: trailers.length > 0 },
     )
     if (trailers.length > 0) stream.on('wantTrailers', () => stream.sendTrailers(recordOf(trailers)))
-    const answer = this.#observe(stream, request)
+    const answer = this.#observe(stream, request, when)
     if (body !== undefined) stream.write(Buffer.from(body, 'latin1'))
     for (const piece of pieces) {
-      await pause(piece.after)
+      if (piece.after !== undefined) await when(piece.after)
       stream.write(Buffer.from(bodyText(piece.body), 'latin1'))
     }
-    if (!endStream && tunnel === undefined) stream.end()
+    if (!endStream && tunnel === undefined && !request.held) stream.end()
     return await answer
   }
 
-  #observe(stream: ClientHttp2Stream, { abort, tunnel }: RequestStep): Promise<ObservedResponse> {
+  /** Settles when all has been read that the proxy said before it last heard of us: also that it goes away. */
+  #caughtUp(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#session.once('close', resolve)
+      if (this.#session.destroyed || !this.#session.ping(() => resolve())) resolve()
+    })
+  }
+
+  #observe(stream: ClientHttp2Stream, { abort, tunnel }: RequestStep, when: When): Promise<ObservedResponse> {
     const seen = { headers: {} as IncomingHttpHeaders, trailers: {} as IncomingHttpHeaders, body: '' }
     const interim: { status: number; headers: ReturnType<typeof headerSet> }[] = []
     stream.on('headers', (headers: IncomingHttpHeaders & { ':status'?: number }) => {
@@ -67,12 +78,7 @@ export class Http2Connection {
       if (tunnel === undefined) return
       const played =
         headers[':status'] === 200
-          ? playPieces(
-              tunnel,
-              stream,
-              () => seen.body,
-              () => stream.closed,
-            )
+          ? playPieces(tunnel, stream, { come: () => seen.body, over: () => stream.closed }, when)
           : Promise.resolve()
       void played.then(() => stream.end())
     })
@@ -81,12 +87,13 @@ export class Http2Connection {
     stream.on('error', () => {})
     return new Promise((resolve) => {
       let gaveUp = false
-      const timer = setTimeout(() => {
+      const giveUp = (): void => {
         gaveUp = true
         stream.close(constants.NGHTTP2_CANCEL)
-      }, abort ?? ANSWER_MS)
-      stream.on('close', () => {
-        clearTimeout(timer)
+      }
+      void eventually(ANSWER_MS, () => stream.closed, SLOWLY_MS).then((closed) => closed || giveUp())
+      if (abort !== undefined) void when(abort).then(giveUp)
+      const finish = (): void => {
         const code = stream.rstCode
         const fate = gaveUp ? 'the client gave up' : code === 0 ? (this.#goaway ? 'goaway' : 'open') : `reset ${code}`
         const { ':status': status, ...headers } = seen.headers as IncomingHttpHeaders & { ':status'?: number }
@@ -101,6 +108,9 @@ export class Http2Connection {
           ...(interim.length > 0 && { interim }),
           fate,
         })
+      }
+      stream.on('close', () => {
+        void this.#caughtUp().then(finish)
       })
     })
   }

@@ -2,20 +2,19 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { ClientTls, RawStep } from '../model/document.ts'
 import { clientOptions } from '../wire/certificates.ts'
-import { shownBody } from '../wire/observed.ts'
-import { playPieces } from './pieces.ts'
-import { eventually, pause } from './waiting.ts'
+import { type Received, receivedOf } from '../wire/received.ts'
+import { playPieces, type When } from './pieces.ts'
+import { eventually } from './waiting.ts'
 
 /** What came over a connection that bytes were sent on. */
-export interface ObservedBytes {
-  readonly received: string
+export interface ObservedBytes extends Received {
   readonly fate: 'open' | 'closed' | 'reset'
   readonly tls?:
     | { readonly alpn: string; readonly server: string; readonly version: string }
     | { readonly failed: true }
 }
 
-const PATIENCE_MS = 3000
+const PATIENCE_MS = 10_000
 
 /** A connection to a proxy that bytes are sent on as they are. */
 export class RawConnection {
@@ -35,17 +34,16 @@ export class RawConnection {
   }
 
   /** Plays a step; answers what came since the step before it. */
-  async play({ raw, until }: RawStep): Promise<ObservedBytes> {
+  async play({ raw, until }: RawStep, when: When): Promise<ObservedBytes> {
     const seen = this.#seen
     const over = (): boolean => seen.fate !== 'open'
     const view = this.#secure ? await handshake(this.#socket as TLSSocket, seen) : undefined
-    await playPieces(raw, this.#socket, () => seen.bytes, over)
+    await playPieces(raw, this.#socket, { come: () => seen.bytes, over }, when)
     if (until === 'closed') await eventually(PATIENCE_MS, over, 2)
-    else if ('bytes' in until) await eventually(PATIENCE_MS, () => seen.bytes.length >= until.bytes || over(), 2)
-    else await pause(until.ms)
-    const received = shownBody(seen.bytes)
+    else if (until !== 'now') await eventually(PATIENCE_MS, () => seen.bytes.length >= until.bytes || over(), 2)
+    const received = receivedOf(seen.bytes, over())
     seen.bytes = ''
-    return { received, fate: seen.fate, ...(view !== undefined && { tls: view }) }
+    return { ...received, fate: seen.fate, ...(view !== undefined && { tls: view }) }
   }
 }
 

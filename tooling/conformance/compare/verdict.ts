@@ -1,5 +1,6 @@
 import { isTree } from '../model/trees.ts'
 import { type Difference, differences } from './differences.ts'
+import { type Exceptions, withoutExceptions } from './exceptions.ts'
 import { type Explanation, explanationOf } from './explanations.ts'
 
 export type Outcome = 'same' | 'better' | 'bug' | 'unsupported'
@@ -16,13 +17,13 @@ export interface Verdict {
 
 /** Judges a case by what both proxies made of it. */
 export function judge(
-  where: { readonly document: string; readonly name: string; readonly except?: string | undefined },
+  where: { readonly document: string; readonly name: string; readonly except: Exceptions },
   envoy: unknown,
   nuncio: unknown,
   explanations: readonly Explanation[],
 ): Verdict {
   const { document, name, except } = where
-  const found = differences(envoy, nuncio).filter(({ at }) => except === undefined || !new RegExp(except).test(at))
+  const found = withoutExceptions(differences(envoy, nuncio), except)
   const asked = { where: `${document}: ${name}`, details: detailsOf(envoy) }
   const pairs = found.map((each) => [each, explanationOf(each, asked, explanations)] as const)
   const open = pairs.filter(([, explanation]) => explanation === undefined).map(([each]) => each)

@@ -41,8 +41,9 @@ export function documentOf(id: string, pairs: readonly Pair[]): { readonly docum
         ]),
       },
       origins: ORIGINS,
-      // How much of a body had come when it was answered early is chance.
-      compare: { except: 'log.0..received' },
+      compare: {
+        except: { 'log\\[0\\]\\.received': 'How much of a body has come when it is answered early is chance.' },
+      },
       cases: pairs.map((pair, i) => ({
         name: caseName(pair, i),
         do: [pair.request, ...(pair.more ?? [])].map((request) => stepOf(request, pair, i)),

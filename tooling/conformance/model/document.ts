@@ -1,3 +1,5 @@
+import type { Exceptions } from '../compare/exceptions.ts'
+
 // A document is one YAML file below cases/: a configuration, scripted origins, and one case or a table of cases that are played
 // with them in order. The README shows one; model/read-document.ts holds files to these shapes.
 
@@ -42,6 +44,28 @@ export interface Parts {
 
 export type Tree = { readonly [key: string]: unknown }
 
+/**
+ * Something that must have happened, since the case began, before a play goes on. None is a time: who waits for cues goes the same
+ * way on any machine.
+ */
+export type Cue =
+  /** So many requests have reached the origins, or the one that is named: whole, or their heads where the answer is `early`. */
+  | { readonly requests: number; readonly at?: string }
+  /** So many requests have been answered. */
+  | { readonly answers: number }
+  /** An origin has read this text, of a head or of a body. */
+  | { readonly arrived: string }
+  /** A counter or gauge of the proxy has this value. */
+  | { readonly stat: string; readonly is: number }
+  /** A step `release: NAME` was played. */
+  | { readonly released: string }
+
+/** A part of a body that is written by itself, once something has happened. */
+export interface Piece {
+  readonly after?: Cue
+  readonly body: Body
+}
+
 /** What an origin answers to one request. */
 export interface Reply {
   readonly status?: number
@@ -50,15 +74,15 @@ export interface Reply {
   readonly body?: Body
   /** HTTP/1: chunked; HTTP/2: sent as trailers. */
   readonly trailers?: HeaderLines
-  /** Pieces of the body, each with a pause of so many milliseconds before it. */
-  readonly pieces?: readonly { readonly after: number; readonly body: Body }[]
+  /** The body, piece by piece; with `then: hold` it never ends. */
+  readonly pieces?: readonly Piece[]
   /** Interim responses: status and header lines. */
   readonly interim?: readonly { readonly status: number; readonly headers?: HeaderLines }[]
-  /** Milliseconds before anything is answered. */
-  readonly delay?: number
+  /** Nothing is answered before that. */
+  readonly after?: Cue
   /** Bytes instead of all that (HTTP/1 and TCP). */
   readonly raw?: string
-  /** What happens afterwards, or instead of an answer when there is neither `status` nor `raw`. */
+  /** What happens afterwards, or instead of an answer when there is neither `status` nor `raw`; `hold`: nothing, for ever. */
   readonly then?: 'close' | 'reset' | 'hold'
   /** A gRPC message, by its type in the `grpc` of the origin; without `trailers`, `grpc-status: 0` ends it. */
   readonly message?: Tree
@@ -99,15 +123,18 @@ export interface RequestStep {
   readonly headers: readonly (readonly [string, string])[]
   readonly body: string | undefined
   readonly trailers: readonly (readonly [string, string])[]
-  /** Sent in chunks of its own, each after so many milliseconds. */
-  readonly pieces: readonly { readonly after: number; readonly body: Body }[]
+  /** Sent in chunks of its own; with `held` the last one never comes. */
+  readonly pieces: readonly Piece[]
+  readonly held: boolean
   readonly listener: string
   readonly protocol: 'http1' | 'http2'
   readonly tls: ClientTls | undefined
   /** A connection that steps with the same name share, and that stays open until the end of the case. */
   readonly on: string | undefined
-  /** The client gives up after so many milliseconds. */
-  readonly abort: number | undefined
+  /** The client gives up then. */
+  readonly abort: Cue | undefined
+  /** Of several at once: the next is sent then; without one, when this one has reached an origin or is answered. */
+  readonly until: Cue | undefined
   readonly times: number
   /** Names for what a regular expression finds in the header lines of the response, its first group: `{{kept.NAME}}` in later steps. */
   readonly keep: Readonly<Record<string, string>>
@@ -124,8 +151,16 @@ export interface ClientTls {
   readonly ciphers?: string
 }
 
-/** Bytes on a connection: a text is sent, the others wait. */
-export type RawPiece = string | { readonly until: string } | { readonly wait: number } | { readonly end: true }
+/**
+ * Bytes on a connection: a text is sent; `until` waits for a text to come, or for a cue; `closed` for the proxy to close. `wait` lets
+ * milliseconds pass, where the case is about what time does not do.
+ */
+export type RawPiece =
+  | string
+  | { readonly until: string | Cue }
+  | { readonly closed: true }
+  | { readonly wait: number }
+  | { readonly end: true }
 
 export interface RawStep {
   readonly raw: readonly RawPiece[]
@@ -133,16 +168,18 @@ export interface RawStep {
   readonly tls: ClientTls | undefined
   /** The connection stays open until the end of the case, and steps with the same name go on with it. */
   readonly on: string | undefined
-  /** Reads until the proxy closes (default), or until so many bytes or milliseconds. */
-  readonly until: 'closed' | { readonly bytes: number } | { readonly ms: number }
+  /** Reads until the proxy closes (default), until so many bytes, or not at all. */
+  readonly until: 'closed' | 'now' | { readonly bytes: number }
 }
 
 export type Step =
   | { readonly kind: 'request'; readonly request: RequestStep }
   | { readonly kind: 'raw'; readonly raw: RawStep }
   | { readonly kind: 'together'; readonly requests: readonly RequestStep[] }
+  /** Lets time pass, where the case is about what time does not do. */
   | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'until'; readonly stat: string; readonly is: number }
+  | { readonly kind: 'until'; readonly cue: Cue }
+  | { readonly kind: 'release'; readonly name: string }
   | { readonly kind: 'admin'; readonly admin: AdminStep }
   | { readonly kind: 'write'; readonly files: Readonly<Record<string, Tree | string>> }
   /** All counters that match this expression and have moved since the proxy began. */
@@ -172,8 +209,8 @@ export interface Compare {
   readonly stats: readonly string[]
   /** Which request of an origin came on which connection. */
   readonly connections: boolean
-  /** Parts of an observation that Envoy itself does not answer the same twice; a regular expression over paths. */
-  readonly except: string | undefined
+  /** Places of an observation that Envoy itself does not answer the same twice, as regular expressions over the whole place, with the reason. */
+  readonly except: Exceptions
 }
 
 export interface Case {

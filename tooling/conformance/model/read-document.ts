@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { parse } from 'yaml'
 import type { AdminStep, Case, Compare, Document, OriginScript, Parts, RawStep, Reply, Step, Tree } from './document.ts'
+import { readExceptions } from '../compare/exceptions.ts'
+import { readCue, readPieces, readRawPiece } from './cues.ts'
 import { readRequest } from './requests.ts'
 import { isTree } from './trees.ts'
 
@@ -32,7 +34,7 @@ const REPLY = [
   'trailers',
   'pieces',
   'interim',
-  'delay',
+  'after',
   'raw',
   'then',
   'echo',
@@ -48,7 +50,7 @@ const DEFAULTS: Compare = {
   lines: undefined,
   stats: [],
   connections: false,
-  except: undefined,
+  except: {},
 }
 
 /** Reads a document; throws with its place for anything that has no meaning. */
@@ -106,7 +108,11 @@ function readOrigins(value: unknown, id: string): Record<string, OriginScript> {
 
 function readReplies(value: unknown, place: string): readonly Reply[] {
   const list = Array.isArray(value) ? (value as Tree[]) : value === null ? [{}] : [value as Tree]
-  for (const reply of list) known(reply, REPLY, place)
+  for (const reply of list) {
+    known(reply, REPLY, place)
+    if (reply['after'] !== undefined) readCue(reply['after'], place)
+    readPieces(reply['pieces'], place)
+  }
   return list
 }
 
@@ -114,7 +120,8 @@ function readCompare(value: unknown, defaults: Compare, place: string): Compare 
   if (value === undefined) return defaults
   if (!isTree(value)) throw new Error(`${place}: \`compare\` is not a map`)
   known(value, COMPARE, `${place}: compare`)
-  return { ...defaults, ...(value as Partial<Compare>) }
+  const own = value as Partial<Compare>
+  return { ...defaults, ...own, except: { ...defaults.except, ...readExceptions(own.except, place) } }
 }
 
 function readCase(given: string | Tree, compare: Compare, mode: Document['mode'], place: string): Case {
@@ -154,12 +161,14 @@ function readStep(given: string | Tree, place: string): Step {
   if ('wait' in given) return { kind: 'wait', ms: Number(given['wait']) }
   if ('until' in given) {
     known(given, ['until', 'is'], place)
-    return { kind: 'until', stat: String(given['until']), is: Number(given['is']) }
+    const { until, is } = given
+    return { kind: 'until', cue: readCue(typeof until === 'string' ? { stat: until, is } : until, place) }
   }
   if ('counters' in given) {
     known(given, ['counters'], place)
     return { kind: 'counters', counters: String(given['counters']) }
   }
+  if ('release' in given) return { kind: 'release', name: String(given['release']) }
   if ('admin' in given) {
     known(given, ['admin', 'method', 'take', 'lines', 'shape'], place)
     const { admin: path, ...rest } = given
@@ -169,11 +178,14 @@ function readStep(given: string | Tree, place: string): Step {
     known(given, ['write'], place)
     return { kind: 'write', files: given['write'] as Readonly<Record<string, Tree | string>> }
   }
-  throw new Error(`${place}: a step is a request, raw, together, wait, until, counters, admin or write`)
+  throw new Error(`${place}: a step is a request, raw, together, wait, until, release, counters, admin or write`)
 }
 
 function readRaw(given: Tree, place: string): RawStep {
   known(given, ['raw', 'listener', 'tls', 'on', 'until'], place)
   const { raw, listener = 'main', tls, on, until = 'closed' } = given
+  const word = isTree(until) ? Object.keys(until).join(' ') : String(until)
+  if (!['closed', 'now', 'bytes'].includes(word)) throw new Error(`${place}: until is closed, now or { bytes }`)
+  for (const piece of Array.isArray(raw) ? (raw as unknown[]) : []) readRawPiece(piece, place)
   return { raw: Array.isArray(raw) ? raw : [raw], listener, tls, on, until } as RawStep
 }

@@ -1,5 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import type { Body, Coding, HeaderLines, RequestStep, Tree } from './document.ts'
+import { readCue, readPieces, readRawPiece } from './cues.ts'
 import { isTree } from './trees.ts'
 
 const METHOD = /^[A-Z][A-Z-]*$/
@@ -14,6 +15,8 @@ const KEYS = new Set([
   'tls',
   'on',
   'abort',
+  'until',
+  'held',
   'times',
   'tunnel',
   'keep',
@@ -23,11 +26,13 @@ const PLAIN: Omit<RequestStep, 'method' | 'path' | 'headers'> = {
   body: undefined,
   trailers: [],
   pieces: [],
+  held: false,
   listener: 'main',
   protocol: 'http1',
   tls: undefined,
   on: undefined,
   abort: undefined,
+  until: undefined,
   times: 1,
   tunnel: undefined,
   keep: {},
@@ -42,6 +47,9 @@ export function readRequest(given: string | Tree, place: string): RequestStep {
   for (const key of Object.keys(given)) if (!KEYS.has(key)) throw new Error(`${place}: a request has no ${key}`)
   if (typeof given['request'] !== 'string') throw new Error(`${place}: a request needs the text \`request\``)
   const base = fromText(given['request'])
+  readPieces(given['pieces'], place)
+  for (const key of ['abort', 'until']) if (given[key] !== undefined) readCue(given[key], place)
+  for (const piece of (given['tunnel'] ?? []) as unknown[]) readRawPiece(piece, place)
   const headers = headerPairs(given['headers'] as HeaderLines | undefined)
   const named = headers.some(([name]) => name.toLowerCase() === 'host')
   return {

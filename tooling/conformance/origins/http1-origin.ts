@@ -33,6 +33,7 @@ class Connection {
     this.#socket.on('error', () => {})
     this.#socket.on('data', (chunk: Buffer) => {
       if (this.#echo) return void this.#socket.write(chunk)
+      this.#stage.arrived(chunk.toString('latin1'))
       this.#reader.push(chunk)
       this.#read(false)
     })
@@ -40,11 +41,19 @@ class Connection {
       if (!this.#echo) this.#read(true)
       this.#socket.end()
     })
-    this.#socket.on('close', () => this.#read(true))
+    this.#socket.on('close', () => {
+      this.#read(true)
+      this.#stage.unfinished(this.#socket, false)
+    })
   }
 
   #read(closed: boolean): void {
     if (!this.#early) this.#answerEarly()
+    this.#take(closed)
+    this.#stage.unfinished(this.#socket, !this.#echo && this.#reader.rest !== '')
+  }
+
+  #take(closed: boolean): void {
     for (let message = this.#reader.next('request', closed); message; message = this.#reader.next('request', closed)) {
       this.#write(message)
       if (!this.#early && message.complete) this.#answer(message.start, this.#stage.nextReply())
@@ -77,7 +86,7 @@ class Connection {
   }
 
   #answer(start: string, reply: Reply): void {
-    this.#stage.later(reply.delay ?? 0, () => this.#send(start, reply))
+    this.#stage.when(reply.after, () => this.#send(start, reply))
   }
 
   #send(start: string, reply: Reply): void {
@@ -104,7 +113,7 @@ class Connection {
       if (reply.then === undefined) this.#socket.write(`0\r\n${lines(headerPairs(reply.trailers))}\r\n`, 'latin1')
       return this.#finish(reply)
     }
-    this.#stage.later(piece.after, () => {
+    this.#stage.when(piece.after, () => {
       this.#socket.write(chunk(bodyText(piece.body)), 'latin1')
       this.#pieces(reply, from + 1)
     })

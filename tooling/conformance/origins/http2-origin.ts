@@ -7,7 +7,7 @@ import {
 } from 'node:http2'
 import type { Server } from 'node:net'
 import type { TlsOptions } from 'node:tls'
-import type { Reply } from '../model/document.ts'
+import type { Piece, Reply } from '../model/document.ts'
 import { bodyText, headerPairs } from '../model/requests.ts'
 import { grpcFrame, grpcMessage } from '../wire/grpc.ts'
 import { headerSet, shownContent } from '../wire/observed.ts'
@@ -31,13 +31,15 @@ function onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, numbe
   let body = ''
   let trailers: (readonly [string, string])[] = []
   const reply = stage.nextReply()
+  stage.unfinished(stream, true)
   const method = String(headers[':method'])
   const set = headerSet(pairsOf(headers))
   const shown = (): { body: string; message?: unknown } => {
     const message = stage.grpc === undefined ? undefined : grpcMessage(stage.grpc.request, body)
     return message === undefined ? { body: shownContent(body, set) } : { body: '', message }
   }
-  const write = (complete: boolean): void =>
+  const write = (complete: boolean): void => {
+    stage.unfinished(stream, false)
     stage.received({
       start: `${method} ${String(headers[':path'])} HTTP/2`,
       headers: set,
@@ -47,7 +49,11 @@ function onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, numbe
       ...(!complete && { complete: false as const }),
       connection: number,
     })
-  stream.on('data', (chunk: Buffer) => (body += chunk.toString('latin1')))
+  }
+  stream.on('data', (chunk: Buffer) => {
+    body += chunk.toString('latin1')
+    stage.arrived(chunk.toString('latin1'))
+  })
   stream.on('trailers', (received: IncomingHttpHeaders) => (trailers = [...pairsOf(received)]))
   stream.on('error', () => {})
   if (reply.early || reply.echo) {
@@ -67,13 +73,13 @@ function onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, numbe
 }
 
 function answer(stream: ServerHttp2Stream, method: string, reply: Reply, stage: Stage): void {
-  stage.later(reply.delay ?? 0, () => {
+  stage.when(reply.after, () => {
     if (!stream.destroyed) send(stream, method, reply, stage)
   })
 }
 
 function send(stream: ServerHttp2Stream, method: string, reply: Reply, stage: Stage): void {
-  const { then, status, code = constants.NGHTTP2_INTERNAL_ERROR, message } = reply
+  const { then, status, code = constants.NGHTTP2_INTERNAL_ERROR, message, pieces } = reply
   const trailers = reply.trailers ?? (message === undefined ? undefined : { 'grpc-status': '0' })
   const headers = reply.headers ?? (message === undefined ? [] : { 'content-type': 'application/grpc' })
   for (const each of reply.interim ?? []) {
@@ -87,7 +93,7 @@ function send(stream: ServerHttp2Stream, method: string, reply: Reply, stage: St
     return void stream.pipe(stream)
   }
   const body = method === 'HEAD' ? '' : bodyOf(reply, stage)
-  const alone = body === '' && trailers === undefined && then === undefined
+  const alone = body === '' && trailers === undefined && then === undefined && pieces === undefined
   stream.respond({ ':status': status ?? 200, ...recordOf(headerPairs(headers)) }, {
     endStream: alone,
     waitForTrailers: trailers !== undefined,
@@ -95,10 +101,20 @@ function send(stream: ServerHttp2Stream, method: string, reply: Reply, stage: St
   } as never)
   if (alone) return
   if (trailers !== undefined) stream.on('wantTrailers', () => stream.sendTrailers(recordOf(headerPairs(trailers))))
+  if (pieces !== undefined) return writePieces(stream, pieces, then === undefined, stage)
   if (then === undefined) return void stream.end(body, 'latin1')
   stream.write(body, 'latin1', () => {
     if (then === 'reset') stream.close(code)
     if (then === 'close') stream.session?.destroy()
+  })
+}
+
+function writePieces(stream: ServerHttp2Stream, pieces: readonly Piece[], end: boolean, stage: Stage): void {
+  const [piece, ...rest] = pieces
+  if (piece === undefined) return void (end && stream.end())
+  stage.when(piece.after, () => {
+    stream.write(bodyText(piece.body), 'latin1')
+    writePieces(stream, rest, end, stage)
   })
 }
 

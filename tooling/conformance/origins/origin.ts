@@ -1,5 +1,6 @@
 import type { AddressInfo, Server } from 'node:net'
-import type { OriginScript, Reply } from '../model/document.ts'
+import type { Cue, OriginScript, Reply } from '../model/document.ts'
+import type { Cues } from '../play/cues.ts'
 import type { ObservedRequest } from '../wire/observed.ts'
 import { serverOptions } from '../wire/certificates.ts'
 import { http1Listener } from './http1-origin.ts'
@@ -19,25 +20,29 @@ export interface Stage {
   received(request: Omit<ObservedRequest, 'origin'>): void
   /** A number for a new connection. */
   nextConnection(): number
-  /** Calls later, unless the origin has stopped. */
-  later(ms: number, call: () => void): void
+  /** Says what was read, for who waits for it. */
+  arrived(text: string): void
+  /** Says whether something has begun on a connection or stream that is not written down yet. */
+  unfinished(on: object, so: boolean): void
+  /** Calls at once without a cue; with one, once that has happened, and never when it does not in this case. */
+  when(cue: Cue | undefined, call: () => void): void
 }
 
 /** A scripted origin on a free port of 127.0.0.1. */
 export class Origin implements AsyncDisposable {
   readonly name: string
   readonly requests: ObservedRequest[] = []
-  /** How many requests have begun, whole or not. */
-  begun = 0
   readonly #script: OriginScript
   readonly #server: Server
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #unfinished = new Set<object>()
+  /** Connections that the origin has ended, and the proxy not yet. */
+  readonly #ending = new Set<object>()
   readonly #sockets = new Set<{ destroy(): unknown }>()
   #replies: readonly Reply[]
   #next = 0
   #connections = 0
 
-  private constructor(name: string, script: OriginScript) {
+  private constructor(name: string, script: OriginScript, cues: Cues) {
     this.name = name
     this.#script = script
     this.#replies = script.replies
@@ -45,25 +50,34 @@ export class Origin implements AsyncDisposable {
       name,
       grpc: script.grpc,
       nextReply: () => {
-        this.begun++
+        cues.reached(name)
         this.#next++
         return this.#reply(this.#next - 1)
       },
       peekReply: () => this.#reply(this.#next),
       received: (request) => void this.requests.push({ origin: name, ...request }),
       nextConnection: () => ++this.#connections,
-      later: (ms, call) => this.#later(ms, call),
+      arrived: (text) => cues.arrived(name, text),
+      unfinished: (on, so) => void (so ? this.#unfinished.add(on) : this.#unfinished.delete(on)),
+      when: (cue, call) => {
+        if (cue === undefined) return call()
+        void cues.when(cue).then((come) => come && call())
+      },
     }
     const make = { http1: http1Listener, http2: http2Listener, tcp: tcpListener }[script.kind]
     this.#server = make(stage, serverOptions(script.tls, script.client_ca))
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket)
-      socket.on('close', () => this.#sockets.delete(socket))
+      socket.on('finish', () => this.#ending.add(socket))
+      socket.on('close', () => {
+        this.#sockets.delete(socket)
+        this.#ending.delete(socket)
+      })
     })
   }
 
-  static async start(name: string, script: OriginScript): Promise<Origin> {
-    const origin = new Origin(name, script)
+  static async start(name: string, script: OriginScript, cues: Cues): Promise<Origin> {
+    const origin = new Origin(name, script, cues)
     await new Promise<void>((resolve) => origin.#server.listen(0, '127.0.0.1', resolve))
     return origin
   }
@@ -72,31 +86,25 @@ export class Origin implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** Whether all that came to it is written down, and what it ended is ended. */
+  get settled(): boolean {
+    return this.#unfinished.size === 0 && this.#ending.size === 0
+  }
+
   /** Forgets what was received and begins its script anew, or another one. */
   reset(replies: readonly Reply[] = this.#script.replies): void {
     this.requests.length = 0
-    this.begun = 0
     this.#next = 0
     this.#connections = 0
     this.#replies = replies
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer)
     for (const socket of this.#sockets) socket.destroy()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
   #reply(at: number): Reply {
     return this.#replies[Math.min(at, this.#replies.length - 1)] ?? {}
-  }
-
-  #later(ms: number, call: () => void): void {
-    if (ms <= 0) return call()
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      call()
-    }, ms)
-    this.#timers.add(timer)
   }
 }

@@ -13,16 +13,19 @@ function serve(socket: Socket, stage: Stage): void {
   const connection = stage.nextConnection()
   const reply = stage.nextReply()
   let body = ''
+  stage.unfinished(socket, true)
   socket.on('error', () => {})
   socket.on('data', (chunk) => {
     body += chunk.toString('latin1')
+    stage.arrived(chunk.toString('latin1'))
     if (reply.echo) socket.write(chunk)
   })
   socket.on('end', () => socket.end())
-  socket.on('close', () =>
-    stage.received({ start: 'TCP', headers: {}, order: [], body: shownBody(body), trailers: {}, connection }),
-  )
-  stage.later(reply.delay ?? 0, () => {
+  socket.on('close', () => {
+    stage.received({ start: 'TCP', headers: {}, order: [], body: shownBody(body), trailers: {}, connection })
+    stage.unfinished(socket, false)
+  })
+  stage.when(reply.after, () => {
     if (reply.raw !== undefined) socket.write(reply.raw, 'latin1')
     if (reply.then === 'close') socket.end()
     if (reply.then === 'reset') socket.resetAndDestroy()

@@ -2,9 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { eventually } from '../client/waiting.ts'
 import { readLogLine } from '../model/log-format.ts'
 
-/** Lines that are known to come are worth more waiting than lines that may come. */
-const PATIENCE_MS = 500
-const KNOWN_PATIENCE_MS = 4000
+const PATIENCE_MS = 4000
 
 /** Reads what is added to an access log. */
 export class LogTail {
@@ -29,7 +27,7 @@ export class LogTail {
 
   /** The lines since the last call, once there are so many of them, or when no more come; `known` is whether so many must. */
   async take(count: number, known = false): Promise<Record<string, string>[]> {
-    await eventually(known ? KNOWN_PATIENCE_MS : PATIENCE_MS, () => this.#come(known) >= count, 3)
+    await eventually(PATIENCE_MS, () => this.#come(known) >= count, 3)
     const lines = this.#lines().slice(this.#taken)
     this.#taken += lines.length
     return lines.map((line) => readLogLine(line))

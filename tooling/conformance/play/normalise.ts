@@ -5,14 +5,10 @@ const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-
 const ISO_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 const HTTP_DATE = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g
 const OTHER_PORT = /\b127\.0\.0\.1:\d{4,5}\b/g
-const SERVICE_TIME = /^(x-envoy-upstream-service-time: )\d+/gim
 const TIMINGS = new Set(['x-envoy-upstream-service-time'])
 /** Headers that tell of a trace: ids that are the proxy's own choice, flags that are not. */
 const TRACE = /^(?:traceparent|b3|x-b3-.*)$/
 const TRACE_ID = /\b(?:[0-9a-f]{32}|[0-9a-f]{16})\b/g
-/** What remains for a later try: told in steps, since no two runs agree on milliseconds. */
-const REMAINING = 'x-envoy-expected-rq-timeout-ms'
-const REMAINING_STEP = 250
 
 /** What stands for a port in recordings: the name of its owner. */
 export type PortNames = ReadonlyMap<number, string>
@@ -33,7 +29,6 @@ export function normalise(value: unknown, ports: PortNames, kept: ReadonlyMap<st
     for (const [pattern, name] of named) result = result.replaceAll(pattern, name)
     return result
       .replaceAll(UUID, '<uuid version $1>')
-      .replaceAll(SERVICE_TIME, '$1<ms>')
       .replaceAll(ISO_TIME, '<time>')
       .replaceAll(HTTP_DATE, '<date>')
       .replaceAll(OTHER_PORT, '127.0.0.1:<port>')
@@ -46,19 +41,16 @@ function withoutTimings(value: unknown): unknown {
   if (!isTree(value)) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => {
-      if (TIMINGS.has(key)) return [key, ['<ms>']]
+      if (TIMINGS.has(key)) return [key, mapTexts(each, withoutMs)]
       if (TRACE.test(key)) return [key, mapTexts(each, withoutTraceIds)]
-      return [key, key === REMAINING ? mapTexts(each, inSteps) : withoutTimings(each)]
+      return [key, withoutTimings(each)]
     }),
   )
 }
 
+const withoutMs = (text: string): string => text.replace(/^\d+$/, '<ms>')
+
 /** How long an id is stays. */
 function withoutTraceIds(text: string): string {
   return text.replace(TRACE_ID, (id) => (id.length === 32 ? '<long id>' : '<id>'))
-}
-
-function inSteps(text: string): string {
-  const ms = Number(text)
-  return ms > 2 * REMAINING_STEP ? String(Math.ceil(ms / REMAINING_STEP) * REMAINING_STEP) : text
 }

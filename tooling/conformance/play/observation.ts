@@ -21,3 +21,4 @@ export type ObservedStep =
   | { readonly counters: Readonly<Record<string, number>> }
   | { readonly waited: number }
   | { readonly wrote: readonly string[] }
+  | { readonly released: string }

@@ -5,18 +5,16 @@ import type { Case, Document } from '../model/document.ts'
 import { isTree } from '../model/trees.ts'
 import { Origin } from '../origins/origin.ts'
 import type { Proxy } from '../proxies/proxy.ts'
-import { pause } from '../client/waiting.ts'
 import { configurationText, type Places, REFUSED_PORT, writeFiles } from './configuration.ts'
+import { Cues } from './cues.ts'
+import { withoutElapsed } from './elapsed.ts'
 import { LogTail } from './log-tail.ts'
 import { normalise, type PortNames } from './normalise.ts'
 import type { Observation } from './observation.ts'
 import { expectedLines, type Scene, playStep } from './play-step.ts'
+import { settled } from './settled.ts'
 import { shape } from './shape.ts'
 import { changes, readStats } from './stats.ts'
-
-/** How long a line may take that nobody knows of, from Envoy; and one too many, when it is known how many there are. */
-const SETTLING_MS = 150
-const SETTLED_MS = 15
 
 /** Starts a proxy on a configuration; the folder is for its files. */
 export type StartProxy = (configuration: string, folder: string) => Promise<Proxy>
@@ -33,14 +31,16 @@ export async function playDocument(
   await using stack = new AsyncDisposableStack()
   const folder = mkdtempSync(path.join(tmpdir(), 'nuncio-conformance-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const cues = new Cues()
   const origins = new Map<string, Origin>()
   for (const [name, script] of Object.entries(document.origins)) {
-    origins.set(name, stack.use(await Origin.start(name, script)))
+    origins.set(name, stack.use(await Origin.start(name, script, cues)))
   }
   const places: Places = { folder, origins, refused: REFUSED_PORT }
   writeFiles(document.config.files ?? {}, places)
   const proxy = stack.use(await start(configurationText(document.config, document.origins, places), folder))
-  const scene: Omit<Scene, 'kept'> = { proxy, origins, places }
+  cues.stats = () => readStats(proxy)
+  const scene: Omit<Scene, 'kept'> = { proxy, origins, places, cues }
   const log = new LogTail(path.join(folder, 'access.log'), logsBeside(document))
   const observations = new Map<string, Observation>()
   for (const each of document.cases) {
@@ -64,6 +64,7 @@ function linesOf(observation: unknown): number | undefined {
 }
 
 async function playCase(each: Case, scene: Scene, log: LogTail, known: number | undefined): Promise<Observation> {
+  scene.cues.reset()
   for (const [name, origin] of scene.origins) origin.reset(each.origins[name])
   const watched = each.compare.stats.length > 0
   const before = watched ? await readStats(scene.proxy) : new Map<string, number>()
@@ -73,12 +74,11 @@ async function playCase(each: Case, scene: Scene, log: LogTail, known: number | 
     steps.push(await playStep(step, scene, connections))
   }
   await connections.disposeAsync()
-  const { least, unsure } = expectedLines(each.steps)
-  if (unsure || each.compare.lines === 0) await pause(known === undefined ? SETTLING_MS : SETTLED_MS)
+  await settled(scene, known === undefined ? 2 : 1)
   // Also where they are not compared: what comes late would be taken for lines of the next case.
-  const lines = await log.take(known ?? each.compare.lines ?? least, known !== undefined)
+  const lines = await log.take(known ?? each.compare.lines ?? expectedLines(each.steps), known !== undefined)
   const after = watched ? await readStats(scene.proxy) : before
-  const requests = [...scene.origins.values()].flatMap((origin) => origin.requests)
+  const requests = withoutElapsed([...scene.origins.values()].flatMap((origin) => origin.requests))
   if (each.steps.some(({ kind }) => kind === 'together')) lines.sort(byText)
   const raw = { steps, requests, lines, stats: changes(each.compare.stats, before, after) }
   return normalise(shape(raw, [...scene.origins.keys()], each.compare), portNames(scene), scene.kept) as Observation

@@ -1,6 +1,7 @@
 import { Http1Connection } from '../client/http1-client.ts'
 import { Http2Connection } from '../client/http2-client.ts'
 import { RawConnection } from '../client/raw-client.ts'
+import type { When } from '../client/pieces.ts'
 import { eventually, pause } from '../client/waiting.ts'
 import type { AdminStep, RawStep, RequestStep, Step } from '../model/document.ts'
 import type { Origin } from '../origins/origin.ts'
@@ -8,8 +9,9 @@ import { admin, type Proxy } from '../proxies/proxy.ts'
 import type { ObservedResponse } from '../wire/observed.ts'
 import { mapTexts } from '../model/trees.ts'
 import { type Places, substituted, writeFiles } from './configuration.ts'
+import type { Cues } from './cues.ts'
 import type { ObservedStep } from './observation.ts'
-import { movedCounters, readStats } from './stats.ts'
+import { movedCounters } from './stats.ts'
 import { shapeOf } from './shape-of.ts'
 import { take } from './take.ts'
 
@@ -18,13 +20,13 @@ export interface Scene {
   readonly proxy: Proxy
   readonly origins: ReadonlyMap<string, Origin>
   readonly places: Places
+  readonly cues: Cues
   /** What the case has kept of responses, by name. */
   readonly kept: Map<string, string>
 }
 
-/** How long a request of several at once may take to be seen before the next is sent. */
-const SEEN_MS = 60
-const UNTIL_MS = 6000
+/** How long a request of several at once may take until it is under way. */
+const UNDER_WAY_MS = 10_000
 
 type Connection = Http1Connection | Http2Connection | RawConnection
 
@@ -69,9 +71,10 @@ export async function playStep(step: Step, scene: Scene, stack: AsyncDisposableS
       await pause(step.ms)
       return { waited: step.ms }
     case 'until':
-      return {
-        reached: await eventually(UNTIL_MS, async () => (await readStats(scene.proxy)).get(step.stat) === step.is),
-      }
+      return { reached: await scene.cues.when(step.cue) }
+    case 'release':
+      scene.cues.release(step.name)
+      return { released: step.name }
     case 'counters':
       return { counters: await movedCounters(scene.proxy, step.counters) }
     case 'admin':
@@ -82,14 +85,13 @@ export async function playStep(step: Step, scene: Scene, stack: AsyncDisposableS
   }
 }
 
-/** How many lines the access log gets at least, and whether there may be more. */
-export function expectedLines(steps: readonly Step[]): { readonly least: number; readonly unsure: boolean } {
-  let least = 0
-  for (const step of steps) {
-    if (step.kind === 'request') least += step.request.times
-    if (step.kind === 'together') least += step.requests.length
-  }
-  return { least, unsure: steps.some(({ kind }) => kind === 'raw') }
+/** How many lines the access log gets at least. */
+export function expectedLines(steps: readonly Step[]): number {
+  const counts = steps.map((step) => {
+    if (step.kind === 'request') return step.request.times
+    return step.kind === 'together' ? step.requests.length : 0
+  })
+  return counts.reduce((sum, each) => sum + each, 0)
 }
 
 async function playRequest(request: RequestStep, scene: Scene, stack: AsyncDisposableStack): Promise<ObservedStep> {
@@ -111,8 +113,9 @@ async function send(request: RequestStep, scene: Scene, stack: AsyncDisposableSt
     request.on,
     stack,
     () => connect(request, scene),
-    (connection) => connection.send(asked),
+    (connection) => connection.send(asked, when(scene)),
   )
+  scene.cues.answered()
   for (const [name, pattern] of Object.entries(request.keep)) {
     const lines = Object.entries(response.headers).flatMap(([header, values]) =>
       values.map((value) => `${header}: ${value}`),
@@ -124,8 +127,13 @@ async function send(request: RequestStep, scene: Scene, stack: AsyncDisposableSt
 
 async function playRaw(step: RawStep, scene: Scene, stack: AsyncDisposableStack): Promise<ObservedStep> {
   const open = (): RawConnection => new RawConnection(portOf(scene, step.listener), step.tls)
-  return await withConnection(step.on, stack, open, (connection) => connection.play(step))
+  return await withConnection(step.on, stack, open, (connection) => connection.play(step, when(scene)))
 }
+
+const when =
+  ({ cues }: Scene): When =>
+  (cue) =>
+    cues.when(cue)
 
 function connect({ protocol, tls, listener }: RequestStep, scene: Scene): Http1Connection | Http2Connection {
   const port = portOf(scene, listener)
@@ -143,16 +151,16 @@ async function together(
   scene: Scene,
   stack: AsyncDisposableStack,
 ): Promise<readonly ObservedResponse[]> {
-  const begun = (): number => [...scene.origins.values()].reduce((sum, origin) => sum + origin.begun, 0)
   const answers: Promise<ObservedResponse>[] = []
   for (const request of requests) {
-    const before = begun()
+    const before = scene.cues.requests()
     let answered = false
     const answer = send(request, scene, stack)
     answers.push(answer)
     void answer.finally(() => (answered = true)).catch(() => {})
     // Each is to be under way before the next.
-    await eventually(SEEN_MS, () => answered || begun() > before, 2)
+    if (request.until !== undefined) await scene.cues.when(request.until)
+    else await eventually(UNDER_WAY_MS, () => answered || scene.cues.requests() > before, 2)
   }
   return await Promise.all(answers)
 }

@@ -1,9 +1,9 @@
 import { eventually } from '../client/waiting.ts'
 import { admin, type Proxy } from '../proxies/proxy.ts'
 
-/** Counters and gauges by name. */
-export async function readStats(proxy: Proxy): Promise<ReadonlyMap<string, number>> {
-  const { text } = await admin(proxy, '/stats')
+/** Counters and gauges by name; all of them, or those that a regular expression finds. */
+export async function readStats(proxy: Proxy, filter?: string): Promise<ReadonlyMap<string, number>> {
+  const { text } = await admin(proxy, filter === undefined ? '/stats' : `/stats?filter=${encodeURIComponent(filter)}`)
   return new Map(
     text.split('\n').flatMap((line) => {
       const colon = line.lastIndexOf(': ')

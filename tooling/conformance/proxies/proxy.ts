@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { text as textOf } from 'node:stream/consumers'
+
 /** A proxy that plays a document: where it listens, and how to ask and stop it. */
 export interface Proxy extends AsyncDisposable {
   readonly name: 'envoy' | 'nuncio'
@@ -12,9 +16,14 @@ export async function admin(
   path: string,
   method = 'GET',
 ): Promise<{ status: number; type: string; text: string }> {
-  const response = await fetch(`http://127.0.0.1:${proxy.adminPort}${path}`, { method })
-  const type = response.headers.get('content-type') ?? ''
-  return { status: response.status, type, text: await response.text() }
+  // A connection of its own: one that was kept may be closed at the very moment of the next request.
+  const asking = request({ host: '127.0.0.1', port: proxy.adminPort, path, method, agent: false }).end()
+  const [response] = (await once(asking, 'response')) as [IncomingMessage]
+  return {
+    status: response.statusCode ?? 0,
+    type: response.headers['content-type'] ?? '',
+    text: await textOf(response),
+  }
 }
 
 interface ListenerStatuses {

@@ -114,6 +114,8 @@ describe('StreamPool', () => {
     w.connector.at(0).finish()
     w.connector.at(0).finish()
     expect(requests.map((r) => r.lines.length)).toEqual([1, 1, 1])
+    // Whoever still waits asks for a connection of its own again, each time that one comes free.
+    expect(w.stat('upstream_cx_overflow')).toBe(4)
   })
 
   it('opens a connection at the limit for a host that has none', () => {

@@ -334,6 +334,7 @@ export class StreamPool implements UpstreamPool {
       if (connection.streams < connection.maxStreams) {
         this.#ready.enter(connection)
         if (this.#pending.size > 0) this.#serve()
+        if (this.#pending.size > 0) this.#openConnections()
       }
     } else {
       this.#ready.makeRoom(1)

@@ -70,6 +70,22 @@ describe('waiting for bytes', () => {
     expect(harness.accepted[0]!.takeInitialData()).toEqual(hello.subarray(0, 20))
   })
 
+  test.each([
+    ['whose bytes nobody took is reset', 'GET / HTTP/1.1\r\nhost: none\r\n\r\n', 'ECONNRESET'],
+    ['that said nothing is closed', '', undefined],
+  ])('a connection %s when it is refused', async (_, bytes, error) => {
+    const listener = await harness.listen({ ...KEEP, listener_filters: [proxy()] })
+    const socket = harness.connect(listener).resume()
+    const errors: (string | undefined)[] = []
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => errors.push(code))
+    const closed = new Promise((resolve) => socket.on('close', resolve))
+    await until(() => listener.pendingCount === 1)
+    if (bytes !== '') socket.write(bytes)
+    else harness.time.advance(16_000)
+    await closed
+    expect(errors).toEqual(error === undefined ? [] : [error])
+  })
+
   test('a timeout of 0 is none', async () => {
     const listener = await harness.listen({ ...KEEP, listener_filters: [TLS_INSPECTOR], listener_filters_timeout: 0 })
     harness.connect(listener)

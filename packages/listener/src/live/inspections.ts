@@ -13,6 +13,11 @@ export interface InspectionsUser {
   onInspectionLeft(): void
 }
 
+/** How a connection is closed that nobody serves: a peer whose bytes nobody took is told by a reset. */
+export function closeOf(untaken: boolean): 'now' | 'reset' {
+  return untaken ? 'reset' : 'now'
+}
+
 /** The new connections of a listener, while its listener filters look at them. */
 export class Inspections {
   readonly connections = new Set<DownstreamConnection>()
@@ -37,10 +42,9 @@ export class Inspections {
   readonly #onEnd = (connection: DownstreamConnection, end: InspectionEnd): void => {
     if (end === 'done') return this.#pass(connection)
     const { stats } = this.#user
-    this.#leave(connection)
     if (end === 'remote-close') stats.listenerFilterRemoteClose.inc()
     else if (end === 'error') stats.listenerFilterError.inc()
-    connection.close('now', `listener_filter_${end.replace('-', '_')}`)
+    this.#refuse(connection, `listener_filter_${end.replace('-', '_')}`)
   }
 
   /** The time is up; `goOn`: the connection goes on as if they were done. */
@@ -48,8 +52,7 @@ export class Inspections {
     this.#user.stats.preCxTimeout.inc()
     connection.inspection?.abandon()
     if (goOn) return this.#pass(connection)
-    this.#leave(connection)
-    connection.close('now', 'listener_filters_timeout')
+    this.#refuse(connection, 'listener_filters_timeout')
   }
 
   /** A connection is over, whoever ended it. */
@@ -57,6 +60,12 @@ export class Inspections {
     if (connection.inspection === undefined) return
     connection.inspection.abandon()
     this.#leave(connection)
+  }
+
+  #refuse(connection: DownstreamConnection, details: string): void {
+    const untaken = connection.inspection?.rest !== undefined
+    this.#leave(connection)
+    connection.close(closeOf(untaken), details)
   }
 
   #pass(connection: DownstreamConnection): void {

@@ -14,7 +14,7 @@ import type { DrainStrategy } from './drain.ts'
 import { finishedInfo, NO_FILTER_CHAIN } from './finished-info.ts'
 import { type ActiveFilterChain, type FilterChainSite } from './filter-chain.ts'
 import { Generation, type Touched } from './generation.ts'
-import { Inspections, type InspectionsUser } from './inspections.ts'
+import { closeOf, Inspections, type InspectionsUser } from './inspections.ts'
 import { runNetworkFilters } from './network-filters.ts'
 import { RetiredChains } from './retired-chains.ts'
 import { localAddress, remoteAddress } from './socket-addresses.ts'
@@ -339,7 +339,7 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
     if (chain === undefined) {
       this.stats.noFilterChainMatch.inc()
       connection.unmatched = true
-      connection.close('now', NO_FILTER_CHAIN)
+      connection.close(closeOf(connection.initialData !== undefined), NO_FILTER_CHAIN)
       return
     }
     connection.chain = chain
