@@ -57,6 +57,12 @@ describe('/stats as text', () => {
     expect(view.refreshed).toBe(1)
   })
 
+  it('hides nothing, and knows the words for it', async () => {
+    expect(await bodyOf('/stats?hidden=only')).toBe('')
+    expect(await bodyOf('/stats?hidden=include&filter=live')).toBe('server.live: 1\n')
+    expect(await answer('/stats?hidden=showonly')).toMatchObject({ status: 400 })
+  })
+
   it('chooses by use, name and type', async () => {
     expect(await bodyOf('/stats?usedonly&type=Counters')).toBe(
       'cluster.api.upstream_rq_200: 3\ncluster.api.upstream_rq_2xx: 3\n',

@@ -21,18 +21,24 @@ interface Sample {
 
 /** Prometheus' text format 0.0.4, named as Envoy names it. */
 export function exposition(stats: StatsSelection, view: StatsView, options: ExpositionOptions): string {
-  const out: string[] = []
+  const out: Output = { lines: [], families: new Set() }
   section(out, 'counter', stats.counters.map(numberSample), view)
-  section(out, 'gauge', stats.gauges.map(numberSample), view)
-  if (options.textReadouts) section(out, 'gauge', stats.texts.map(textSample), view)
+  const texts = options.textReadouts ? stats.texts.map(textSample) : []
+  section(out, 'gauge', [...stats.gauges.map(numberSample), ...texts], view)
   const buckets = options.histograms === 'cumulative'
   const samples = stats.histograms.map((each) => (buckets ? bucketSample(each, view) : summarySample(each, view)))
   section(out, buckets ? 'histogram' : 'summary', samples, view)
-  return out.join('')
+  return out.lines.join('')
 }
 
-/** Samples of one kind, those of a name together under its `# TYPE`. */
-function section(out: string[], type: string, samples: readonly Sample[], view: StatsView): void {
+interface Output {
+  readonly lines: string[]
+  /** Names that are taken: each may have one `# TYPE`. */
+  readonly families: Set<string>
+}
+
+/** Samples of one kind, those of a name together under its `# TYPE`. A name that another kind has gets the kind's behind it. */
+function section(out: Output, type: string, samples: readonly Sample[], view: StatsView): void {
   const groups = new Map<string, { sample: Sample; tagged: TaggedName }[]>()
   const tagged = samples.map((sample) => ({ sample, tagged: view.tagged(sample.full) }))
   tagged.sort((a, b) => compare(a.tagged.name, b.tagged.name) || compare(a.sample.full, b.sample.full))
@@ -42,11 +48,13 @@ function section(out: string[], type: string, samples: readonly Sample[], view: 
     if (group === undefined) groups.set(name, [each])
     else group.push(each)
   }
-  for (const [name, group] of groups) {
-    out.push(`# TYPE ${name} ${type}\n`)
+  for (const [given, group] of groups) {
+    const name = out.families.has(given) ? `${given}_${type}` : given
+    out.families.add(name)
+    out.lines.push(`# TYPE ${name} ${type}\n`)
     for (const each of group) {
       const labels = each.tagged.tags.map(([tag, value]) => [labelName(tag), value] as const)
-      for (const line of each.sample.lines(name, labels)) out.push(`${line}\n`)
+      for (const line of each.sample.lines(name, labels)) out.lines.push(`${line}\n`)
     }
   }
 }
@@ -103,7 +111,7 @@ function braces(labels: Labels): string {
 }
 
 function escapeLabel(value: string): string {
-  return value.replace(/[\\"\n\r]/g, (char) => (char === '\n' ? '\\n' : char === '\r' ? '\\r' : `\\${char}`))
+  return value.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`))
 }
 
 /** NaN as Prometheus and Envoy write it. */

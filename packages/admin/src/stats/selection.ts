@@ -15,23 +15,27 @@ export interface StatsSelection {
 export const SELECTION_PARAMS: readonly AdminParam[] = [
   { name: 'usedonly', help: 'Only statistics that were touched since the start', kind: 'flag' },
   { name: 'filter', help: 'Only names in which this regular expression (RE2) is found', kind: 'text' },
+  { name: 'hidden', help: 'Statistics that are hidden, of which there are none', kind: ['include', 'only', 'exclude'] },
   { name: 'invert_filter', help: 'Only names in which it is not found', kind: 'flag' },
 ]
 
+const HIDDEN: ReadonlySet<string> = new Set(['include', 'only', 'exclude'])
 const TYPES: ReadonlySet<string> = new Set(['All', 'Counters', 'Gauges', 'Histograms', 'TextReadouts'])
 
-/** Chooses by `usedonly`, `filter`, `invert_filter` and `type`; an answer of 400 when one of them is wrong. */
+/** Chooses by `usedonly`, `filter`, `invert_filter`, `hidden` and `type`; an answer of 400 when one of them is wrong. */
 export function selectStats(request: AdminRequest, context: AdminContext): StatsSelection | AdminResponse {
   const { params } = request
   const { stats } = context.view
   const type = params.get('type') ?? 'All'
   if (!TYPES.has(type)) return textResponse('invalid &type= param', 400)
+  const hidden = params.get('hidden') ?? 'exclude'
+  if (!HIDDEN.has(hidden)) return textResponse('usage: /stats?hidden=(include|only|exclude)\n\n', 400)
   const pattern = params.get('filter') ?? ''
   const filter = pattern === '' ? undefined : context.compileSearch(pattern)
   if (typeof filter === 'string') return textResponse(`Invalid re2 regex: ${filter}`, 400)
   const invert = params.has('invert_filter')
   const wanted = (name: string): boolean =>
-    (filter === undefined || filter.matches(name) !== invert) && stats.accepts(name)
+    hidden !== 'only' && (filter === undefined || filter.matches(name) !== invert) && stats.accepts(name)
   stats.refresh()
   return pick(stats, wanted, params.has('usedonly'), type)
 }

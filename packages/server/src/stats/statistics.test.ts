@@ -1,3 +1,4 @@
+import { readExposition } from '@nuncio/admin/testing'
 import { FakeTime } from '@nuncio/core/testing'
 import { selfSigned } from '@nuncio/tls/testing'
 import { readFileSync } from 'node:fs'
@@ -204,6 +205,14 @@ describe('statistics', () => {
     for (const [name, word] of Object.entries(ABSENT)) {
       expect([name, [counters, gauges, histograms].some((all) => all.has(name))]).toEqual([name, false])
       expect(page).toContain(word)
+    }
+  })
+
+  test('as Prometheus reads them keep to its grammar', async () => {
+    const { port } = server.admin!
+    for (const query of ['', '?histogram_buckets=summary', '?text_readouts&usedonly']) {
+      const response = await fetch(`http://127.0.0.1:${port}/stats/prometheus${query}`)
+      expect(readExposition(await response.text()).has('envoy_server_live')).toBe(true)
     }
   })
 })
