@@ -1,5 +1,5 @@
 // npm run conformance -- [--live | --record | --outcomes] [--only PATTERN] [--show]
-// npm run conformance -- --generate N [--seed S] [--kinds PATTERN]
+// npm run conformance -- --generate N [--seed S] [--kinds PATTERN | --configurations]
 //
 // Plays the cases with nuncio and compares with what the real Envoy did. Without --live that is what is recorded.
 import { parseArgs } from 'node:util'
@@ -11,6 +11,7 @@ import type { Verdict } from './compare/verdict.ts'
 import { generate } from './generate/generate.ts'
 import { allDocuments } from './model/all-documents.ts'
 import type { Document } from './model/document.ts'
+import { mutate } from './mutate/mutate.ts'
 import { envoyPlays } from './play/envoy-plays.ts'
 import { nuncioPlays } from './play/nuncio-plays.ts'
 import { EnvoyBinary } from './proxies/envoy.ts'
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     show: { type: 'boolean', default: false },
     generate: { type: 'string' },
+    configurations: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     kinds: { type: 'string' },
     width: { type: 'string', default: '3' },
@@ -44,7 +46,8 @@ if (asksEnvoy && envoy === undefined) {
 
 if (values.generate !== undefined && envoy !== undefined) {
   const count = Number(values.generate)
-  const found = await generate({
+  const make = values.configurations ? mutate : generate
+  const found = await make({
     count,
     seed: Number(values.seed),
     kinds: values.kinds === undefined ? undefined : new RegExp(values.kinds),
@@ -53,7 +56,7 @@ if (values.generate !== undefined && envoy !== undefined) {
     say: (text) => console.log(text),
   })
   console.log(
-    `${count} pairs of seed ${values.seed}: ${found} kinds of unexplained differences; Envoy ${envoy.version}`,
+    `${count} ${values.configurations ? 'configurations' : 'pairs'} of seed ${values.seed}: ${found} kinds of unexplained differences; Envoy ${envoy.version}`,
   )
   process.exit(found === 0 ? 0 : 1)
 }

@@ -90,6 +90,12 @@ test('what is said to filters that are not in the chain is left alone', () => {
   expect(problems).toEqual([])
 })
 
+test('what no filter at all takes is refused, whether or not the filter is in the chain', () => {
+  const problems: Problem[] = []
+  chainOf(problems).compileRoutes(tableWith({ '@type': 'example.Nobody' }, 'absent'), 'routes')
+  expect(problems).toMatchObject([{ severity: 'error', message: 'example.Nobody configures no HTTP filter' }])
+})
+
 test('a filter whose configuration for a route has an error refuses the request, and is not left out', async () => {
   const guard: AnyHttpFilterDefinition = {
     ...limiter,

@@ -11,7 +11,7 @@ import {
   type TimeSource,
 } from '@nuncio/core'
 import type { PerFilterConfig, Route } from '@nuncio/router'
-import { type ChainEntry, HttpFilterChain, type RouteSite } from './engine/plan.ts'
+import { type ChainEntry, type CheckStranger, HttpFilterChain, type RouteSite } from './engine/plan.ts'
 import type {
   ClusterClients,
   FilterContext,
@@ -97,7 +97,18 @@ export function buildHttpFilterChain(
       },
     ]
   })
-  return new HttpFilterChain(entries, inner)
+  return new HttpFilterChain(entries, inner, kind === 'downstream' ? strangerCheck(environment) : undefined)
+}
+
+/** What is said to a filter that is not in the chain is at least what some filter takes. */
+function strangerCheck(environment: ChainEnvironment): CheckStranger {
+  const types = new Set(environment.definitions.flatMap(({ config, routeConfig }) => [config.type, routeConfig?.type]))
+  return (config, path, site = environment) => {
+    const type = config['@type']
+    if (types.has(type)) return
+    const message = `${type} configures no HTTP filter`
+    site.report(problemAt({ ...environment, sources: site.sources }, config, path, message, ''))
+  }
 }
 
 function problemAt(environment: ChainEnvironment, node: object, path: string, message: string, hint: string): Problem {

@@ -31,7 +31,7 @@ import { NodeRandom } from './platform/node-random.ts'
 import { NodeTime } from './platform/node-time.ts'
 import { pathInBootstrap, type PlacedChange, prepareListeners } from './reload/listener-changes.ts'
 import { fileResources } from './resources/file-resources.ts'
-import { checkLayers } from './runtime/check-layers.ts'
+import { checkBootstrap } from './check-bootstrap.ts'
 import { LayeredRuntime } from './runtime/layered-runtime.ts'
 import { StaticSecrets } from './secrets/static-secrets.ts'
 import { type ServerStats, serverStats, type StatsParts } from './stats/server-stats.ts'
@@ -67,7 +67,7 @@ export async function createServer(source: string | Uint8Array, options: ServerO
       touched: () => 'nothing',
       pathOf: pathInBootstrap,
     })
-    checkLayers(parts.bootstrap, loaded.sources, problems)
+    checkBootstrap(parts, problems)
     const place = configPlace(parts.bootstrap, {
       report: (problem) => void problems.push(problem),
       sources: loaded.sources,

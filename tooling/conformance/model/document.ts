@@ -220,6 +220,8 @@ export interface Case {
   readonly compare: Compare
   /** For documents that validate: merged over the configuration of the document. */
   readonly config: Parts
+  /** For documents that validate: the file as it stands, in place of a configuration in parts. */
+  readonly text: string | undefined
 }
 
 export interface Document {

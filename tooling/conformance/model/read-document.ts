@@ -126,9 +126,16 @@ function readCompare(value: unknown, defaults: Compare, place: string): Compare 
 
 function readCase(given: string | Tree, compare: Compare, mode: Document['mode'], place: string): Case {
   if (typeof given === 'string') {
-    return { name: given, origins: {}, config: {}, compare, steps: [request(readRequest(given, place))] }
+    return {
+      name: given,
+      origins: {},
+      config: {},
+      text: undefined,
+      compare,
+      steps: [request(readRequest(given, place))],
+    }
   }
-  known(given, ['name', 'origins', 'do', 'compare', 'config', 'request', 'headers', 'body', 'stats'], place)
+  known(given, ['name', 'origins', 'do', 'compare', 'config', 'text', 'request', 'headers', 'body', 'stats'], place)
   const { name, do: steps, origins, request: line, headers, body, stats } = given
   if (typeof (name ?? line) !== 'string') throw new Error(`${place}: \`name\` is missing`)
   const single =
@@ -144,6 +151,7 @@ function readCase(given: string | Tree, compare: Compare, mode: Document['mode']
       Object.entries((origins ?? {}) as Tree).map(([origin, replies]) => [origin, readReplies(replies, place)]),
     ),
     config: readParts(given['config'], `${place}: config`),
+    text: given['text'] as string | undefined,
     compare: stats === undefined ? own : { ...own, stats: stats as string[] },
     steps: list.map((step, i) => readStep(step as string | Tree, `${place}, step ${i + 1}`)),
   }

@@ -45,10 +45,15 @@ export function writeFiles(files: Readonly<Record<string, Tree | string>>, place
   }
 }
 
+/** A file with its placeholders replaced. */
+export function filled(text: string, places: Places): string {
+  return text.replaceAll(/\{\{([\w.]+)\}\}/g, (_, name: string) => valueOf(name, places))
+}
+
 /** A text with its placeholders replaced; a port that stands alone is a number. */
 export function substituted(text: string, places: Places): string | number {
   const alone = /^\{\{(?:origin\.\w+|refused)\}\}$/.test(text)
-  const replaced = text.replaceAll(/\{\{([\w.]+)\}\}/g, (_, name: string) => valueOf(name, places))
+  const replaced = filled(text, places)
   return alone ? Number(replaced) : replaced
 }
 

@@ -11,7 +11,8 @@ export async function nuncioPlays(
 ): Promise<ReadonlyMap<string, unknown>> {
   if (document.mode === 'validate') {
     return await validateDocument(document, async (configuration) => {
-      const problems = await validateWithNuncio(configuration)
+      const said = await validateWithNuncio(configuration)
+      const problems = said.filter(({ severity }) => severity === 'error')
       const unsupported = problems.length > 0 && problems.every(({ code }) => code.startsWith('unsupported'))
       return { refused: problems.length > 0, ...(unsupported && { unsupported: true as const }) }
     })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Document, Parts } from '../model/document.ts'
 import { mergeTrees } from '../model/trees.ts'
-import { configurationText, type Places, REFUSED_PORT } from './configuration.ts'
+import { configurationText, filled, type Places, REFUSED_PORT } from './configuration.ts'
 
 /** Whether a proxy takes a configuration. */
 export interface Validation {
@@ -24,10 +24,10 @@ export async function validateDocument(
   const places: Places = { folder, origins, refused: REFUSED_PORT }
   const found = new Map<string, Validation>()
   try {
-    for (const { name, config } of document.cases) {
+    for (const { name, config, text } of document.cases) {
       const parts = mergeTrees(document.config as never, config as never) as Parts
-      const text = configurationText(parts, document.origins, places)
-      found.set(name, await ask(text, folder))
+      const whole = text === undefined ? configurationText(parts, document.origins, places) : filled(text, places)
+      found.set(name, await ask(whole, folder))
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -13,14 +13,19 @@ export async function startNuncio(configuration: string): Promise<Proxy> {
   }
 }
 
-/** What is wrong with a configuration, by nuncio. */
+/** What nuncio has to say of a configuration. */
 export async function validateWithNuncio(configuration: string): Promise<readonly Problem[]> {
-  try {
-    const server = await createServer(configuration, { file: 'case.yaml', validateOnly: true })
-    await server.close()
-    return []
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems.filter(({ severity }) => severity === 'error')
-    throw error
+  const problems: Problem[] = []
+  const options = {
+    file: 'case.yaml',
+    validateOnly: true,
+    onProblems: (all: readonly Problem[]) => problems.push(...all),
   }
+  try {
+    const server = await createServer(configuration, options)
+    await server.close()
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+  }
+  return problems
 }

@@ -1,6 +1,6 @@
 import { NuncioError, type SocketAddress } from '@nuncio/core'
 import type { HttpFilterDefinition } from '@nuncio/filter-chain'
-import { createServer, type Server, watchConfiguration } from '@nuncio/server'
+import { ConfigurationError, createServer, type Server, watchConfiguration } from '@nuncio/server'
 import { writeFileSync } from 'node:fs'
 import { loadFilters } from '../filters/load-filters.ts'
 import { adminPlayground } from '../playground/admin-page.ts'
@@ -21,6 +21,16 @@ export interface ServeOptions {
 
 /** Runs the proxy as the flags say. Answers the exit code. */
 export async function serve(values: Values, given: ServeOptions = {}): Promise<number> {
+  try {
+    return await serveOrValidate(values, given)
+  } catch (error) {
+    // Its problems are on standard error by now, each with its line.
+    if (error instanceof ConfigurationError) return 1
+    throw error
+  }
+}
+
+async function serveOrValidate(values: Values, given: ServeOptions): Promise<number> {
   const file = values['config-path']
   const mode = modeOf(values)
   const workers = concurrency(values.concurrency)

@@ -8,6 +8,7 @@ import { v3TypeOf } from './v2-types.ts'
 import type { Walk } from './walk.ts'
 import { jsonOf } from './well-known.ts'
 
+const ADDRESS = 'type.googleapis.com/'
 const TYPED_STRUCTS = new Set(['xds.type.v3.TypedStruct', 'udpa.type.v1.TypedStruct'])
 
 /** Whose `Any` may say nothing: the filter is on, with the configuration that it has anyway. */
@@ -28,7 +29,16 @@ export function readAny(walk: Walk, node: Node): Fields | undefined {
     return undefined
   }
   const name = typeNameOf(entry.value.text)
+  checkAddress(walk, name, entry)
   return TYPED_STRUCTS.has(name) ? readTypedStruct(walk, node) : readTyped(walk, name, node, '@type', entry)
+}
+
+/** A type is named by a URL: its full name behind an address, which nobody asks. */
+function checkAddress(walk: Walk, name: string, { key, value }: Entry): void {
+  const text = value.kind === 'scalar' ? value.text : ''
+  if (walk.fromWire || text.lastIndexOf('/') > 0 || !isKnown(walk, name)) return
+  const message = `${JSON.stringify(text)} is no type URL: there is no address before the name`
+  walk.error('wrong-type', value.offset, message, `did you mean ${ADDRESS}${name}?`, key)
 }
 
 /** The object inside stands for a message of the type that `type_url` names. */
@@ -96,21 +106,20 @@ function readContent(walk: Walk, name: string, content: MapNode, skip: string | 
 }
 
 function reportUnknownType(walk: Walk, name: string, entry: Entry): void {
-  const prefix = entry.value.kind === 'scalar' && entry.value.text.includes('/') ? 'type.googleapis.com/' : ''
   const severity = walk.optional > 0 ? 'warning' : 'error'
   walk.say(
     'unknown-type',
     severity,
     entry.value.offset,
     `there is no type ${JSON.stringify(name)}`,
-    typeHint(walk, name, prefix),
+    typeHint(walk, name),
     entry.key,
   )
 }
 
-function typeHint(walk: Walk, name: string, prefix: string): string {
+function typeHint(walk: Walk, name: string): string {
   const v3 = v3TypeOf(walk.schema, name)
-  if (v3) return `v3 calls it ${prefix}${v3}`
+  if (v3) return `v3 calls it ${ADDRESS}${v3}`
   const near = walk.nearest(name, Object.keys(walk.schema.table.messages))
-  return near ? `did you mean ${prefix}${near}?` : 'see the support table for the types that are known'
+  return near ? `did you mean ${ADDRESS}${near}?` : 'see the support table for the types that are known'
 }

@@ -137,7 +137,7 @@ describe('problems of one field', () => {
 
   test('problems of a TypedStruct and of an alias stand where they were written', () => {
     const text =
-      'name: a\nload_balancing_policy:\n  policies:\n  - typed_extension_config:\n      name: x\n      typed_config:\n        "@type": xds.type.v3.TypedStruct\n        type_url: envoy.extensions.load_balancing_policies.random.v3.Random\n        value:\n          foo: 1'
+      'name: a\nload_balancing_policy:\n  policies:\n  - typed_extension_config:\n      name: x\n      typed_config:\n        "@type": type.googleapis.com/xds.type.v3.TypedStruct\n        type_url: envoy.extensions.load_balancing_policies.random.v3.Random\n        value:\n          foo: 1'
     expect(cluster(text)).toEqual([
       '10:11 error unknown-field load_balancing_policy.policies[0].typed_extension_config.typed_config.value.foo: unknown field "foo" in Random',
     ])
@@ -173,7 +173,7 @@ describe('problems of an Any', () => {
     expect(read('"@type": [1]')).toEqual([
       '3:12 error wrong-type typed_config.@type: expected the name of a type, got a list',
     ])
-    expect(read('"@type": google.protobuf.StringValue')).toEqual([
+    expect(read('"@type": type.googleapis.com/google.protobuf.StringValue')).toEqual([
       '3:3 error missing-field typed_config: "value" is required: it holds the google.protobuf.StringValue',
     ])
   })
@@ -226,7 +226,7 @@ describe('validation rules', () => {
 
   test('a list whose items have to differ', () => {
     const text =
-      'compressor_library: {name: a, typed_config: {"@type": envoy.extensions.compression.gzip.compressor.v3.Gzip}}\nresponse_direction_config:\n  uncompressible_response_codes: [204, 204, 700]'
+      'compressor_library: {name: a, typed_config: {"@type": type.googleapis.com/envoy.extensions.compression.gzip.compressor.v3.Gzip}}\nresponse_direction_config:\n  uncompressible_response_codes: [204, 204, 700]'
     expect(said(load('envoy.extensions.filters.http.compressor.v3.Compressor', text))).toEqual([
       '3:34 error rule response_direction_config.uncompressible_response_codes: the items have to differ from each other',
       '3:45 error rule response_direction_config.uncompressible_response_codes[2]: must be less than 600',

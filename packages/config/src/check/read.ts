@@ -1,11 +1,12 @@
 import type { FieldType, MessageType, ValueType } from '../schema/field-type.ts'
 import type { Rule } from '../schema/rules/rule.ts'
-import { type Entry, isNull, type MapNode, type Node } from '../tree/node.ts'
+import { type Entry, isNull, type MapNode, type Node, valueOf } from '../tree/node.ts'
 import { readAny } from './any.ts'
 import { readBool, readBytes, readEnum, readFloat, readInt, readString, wrongType } from './scalar.ts'
 import { reportConflict, reportDeprecated, reportDuplicate, reportMissing, reportUnknownField } from './reports.ts'
 import { applyShortForm, noteName } from './apply-short-form.ts'
 import { reportUnsupported } from './unsupported.ts'
+import { booleanOfText, looseBoolean } from '../tree/scalar.ts'
 import { isZeroScalar } from './zero.ts'
 import type { Walk } from './walk.ts'
 import { jsonOf, readDuration, readFieldMask, readListValue, readStruct, readTimestamp } from './well-known.ts'
@@ -71,7 +72,8 @@ function readEntry(
 
 function isOptional(node: MapNode): boolean {
   for (const { key, value } of node.entries) {
-    if ((key === 'is_optional' || key === 'isOptional') && value.kind === 'scalar' && value.text === 'true') return true
+    if (key !== 'is_optional' && key !== 'isOptional') continue
+    if (value.kind === 'scalar' && (looseBoolean(value.text) ?? booleanOfText(value.text)) === true) return true
   }
   return false
 }
@@ -134,8 +136,21 @@ function checkRule(walk: Walk, rule: Rule | undefined, value: unknown, offset: n
   if (objection !== undefined) walk.error('rule', offset, objection)
 }
 
-/** Reads one value by its type. */
+/** Reads one value by its type; a wrapper may be written as the message that it is: `{ value: 5 }`. */
 export function readValue(walk: Walk, type: ValueType, node: Node): unknown {
+  return type.wrapper && node.kind === 'map' ? readWrapper(walk, type, node) : readPlain(walk, type, node)
+}
+
+function readWrapper(walk: Walk, type: ValueType, node: MapNode): unknown {
+  const strange = node.entries.find(({ key }) => key !== 'value')
+  if (strange) return wrongType(walk, node, `a ${type.scalar}`)
+  const value = valueOf(node, 'value')
+  return value && !isNull(value) ? readPlain(walk, type, value) : WRAPPED_ZERO[type.kind]
+}
+
+const WRAPPED_ZERO: Readonly<Record<string, unknown>> = { bool: false, int: 0, float: 0, string: '' }
+
+function readPlain(walk: Walk, type: ValueType, node: Node): unknown {
   switch (type.kind) {
     case 'message': {
       const message = walk.schema.message(type.name)

@@ -2,7 +2,7 @@ import { isPlaceholder, PLACEHOLDER_HINT } from '../parse/placeholder.ts'
 import { fromBase64 } from '@nuncio/core'
 import type { EnumType, ValueType } from '../schema/field-type.ts'
 import type { Node, ScalarNode } from '../tree/node.ts'
-import { isInteger, looseBoolean, numberOf } from '../tree/scalar.ts'
+import { booleanOfText, isInteger, looseBoolean, numberOf } from '../tree/scalar.ts'
 import type { Walk } from './walk.ts'
 
 /** What a node is, for messages. */
@@ -29,31 +29,27 @@ export function readString(walk: Walk, node: Node): string | undefined {
 }
 
 /**
- * Numbers with a fraction pass as text, as in Envoy; whole numbers and booleans do not, and `yes`, `no`, `on`, `off`, `y` and
- * `n` are booleans to Envoy.
+ * Numbers with a fraction or of more than 32 bits pass as text, as in Envoy; other whole numbers and booleans do not, and
+ * `yes`, `no`, `on`, `off`, `y` and `n` are booleans to Envoy.
  */
 function isNotText(text: string): boolean {
-  if (text.charCodeAt(0) <= 57) return isInteger(text)
+  if (text.charCodeAt(0) <= 57) return isInteger(text) && Math.abs(numberOf(text)!) < 2 ** 31
   return text.length <= 5 && looseBoolean(text) !== undefined
 }
 
 export function readBool(walk: Walk, node: Node): boolean | undefined {
   if (node.kind !== 'scalar') return wrongType(walk, node, 'true or false')
-  const value = node.plain
-    ? looseBoolean(node.text)
-    : node.text === 'true'
-      ? true
-      : node.text === 'false'
-        ? false
-        : undefined
+  const { text, plain } = node
+  const value = (plain ? looseBoolean(text) : undefined) ?? (plain && isInteger(text) ? undefined : booleanOfText(text))
   return value ?? wrongType(walk, node, 'true or false')
 }
 
 export function readBytes(walk: Walk, node: Node): Uint8Array | undefined {
   const text = readString(walk, node)
   if (text === undefined) return undefined
-  const bytes = fromBase64(text.replace(/\s+/g, ''))
-  return bytes ?? wrongType(walk, node, 'bytes in base64')
+  // Padded to the end or not at all.
+  const bytes = text.includes('=') && text.length % 4 !== 0 ? undefined : fromBase64(text)
+  return bytes ?? wrongType(walk, node, 'bytes in base64', /\s/.test(text) ? 'without blanks and line ends' : '')
 }
 
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
@@ -70,8 +66,8 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
 }
 
 export function readInt(walk: Walk, node: Node, scalar: string): number | undefined {
-  const value = node.kind === 'scalar' ? numberOf(node.text) : undefined
-  if (value === undefined || !Number.isInteger(value)) return wrongType(walk, node, 'a whole number')
+  const value = node.kind === 'scalar' ? numberOf(node.text, node.plain) : undefined
+  if (value === undefined || !Number.isInteger(value)) return wrongType(walk, node, 'a whole number', octalHint(node))
   const [low, high] = RANGES[scalar] ?? [-Infinity, Infinity]
   if (value >= low && value <= high) return value
   walk.error(
@@ -82,8 +78,14 @@ export function readInt(walk: Walk, node: Node, scalar: string): number | undefi
   return undefined
 }
 
+/** Other readers of YAML know octal as `0o644`. */
+function octalHint(node: Node): string {
+  const [, digits] = (node.kind === 'scalar' && /^0o([0-7]+)$/.exec(node.text)) || []
+  return digits === undefined ? '' : `octal is written as 0${digits}`
+}
+
 export function readFloat(walk: Walk, node: Node): number | undefined {
-  const value = node.kind === 'scalar' ? numberOf(node.text) : undefined
+  const value = node.kind === 'scalar' ? numberOf(node.plain ? node.text : node.text.trim(), node.plain) : undefined
   return value ?? wrongType(walk, node, 'a number')
 }
 
@@ -92,10 +94,10 @@ export function readEnum(walk: Walk, node: Node, type: ValueType): string | unde
   if (node.kind !== 'scalar' || !values) return wrongType(walk, node, 'a name')
   const name = values.values[node.text] === undefined ? values.byName.get(node.text.toUpperCase()) : node.text
   if (name !== undefined) return name
-  const number = numberOf(node.text)
+  const number = isInteger(node.text) ? numberOf(node.text, node.plain) : undefined
   const known = number === undefined ? undefined : values.byNumber.get(number)
   if (known !== undefined) return known
-  return number !== undefined && walk.openEnums ? String(number) : unknownValue(walk, node, values)
+  return number !== undefined && walk.fromWire ? String(number) : unknownValue(walk, node, values)
 }
 
 function unknownValue(walk: Walk, node: ScalarNode, type: EnumType): undefined {

@@ -26,7 +26,7 @@ function cluster(text: string, options: LoadOptions = {}): string[] {
 }
 
 function manager(filters: string, options: LoadOptions = {}): string[] {
-  const text = `stat_prefix: a\nroute_config: {}\nhttp_filters:\n${filters}\n- {name: r, typed_config: {"@type": ${ROUTER}}}`
+  const text = `stat_prefix: a\nroute_config: {}\nhttp_filters:\n${filters}\n- {name: r, typed_config: {"@type": type.googleapis.com/${ROUTER}}}`
   return load(HCM, text, { honours, ...options }).problems.map(
     ({ line, column, severity, code, message, hint }) => `${line}:${column} ${severity} ${code} ${message} | ${hint}`,
   )
@@ -134,7 +134,9 @@ describe('extensions', () => {
 
   test('that Envoy has and the table knows by name only', () => {
     expect(
-      manager('- {name: b, typed_config: {"@type": envoy.extensions.filters.http.mcp.v3.Mcp, anything: [1]}}'),
+      manager(
+        '- {name: b, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.mcp.v3.Mcp, anything: [1]}}',
+      ),
     ).toEqual([
       `4:37 error unsupported the extension envoy.extensions.filters.http.mcp.v3.Mcp is not supported | ${HINT}`,
     ])
@@ -143,17 +145,19 @@ describe('extensions', () => {
   test('that are optional are left out with a warning, known or not', () => {
     expect(
       manager(
-        '- {name: b, is_optional: true, typed_config: {"@type": envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 5}}',
+        '- {name: b, is_optional: true, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 5}}',
       ),
     ).toEqual([
       '4:56 warning unsupported the extension envoy.extensions.filters.http.buffer.v3.Buffer is not supported | it is optional and left out',
     ])
     expect(
-      manager('- {name: b, isOptional: true, typedConfig: {"@type": envoy.extensions.filters.http.nope.v3.Nope}}')[0],
+      manager(
+        '- {name: b, isOptional: true, typedConfig: {"@type": type.googleapis.com/envoy.extensions.filters.http.nope.v3.Nope}}',
+      )[0],
     ).toMatch(/^4:54 warning unknown-type/)
     const { config } = load(
       HCM,
-      `stat_prefix: a\nroute_config: {}\nhttp_filters:\n- {name: b, is_optional: true, typed_config: {"@type": x.Y}}\n- {name: r, typed_config: {"@type": ${ROUTER}}}`,
+      `stat_prefix: a\nroute_config: {}\nhttp_filters:\n- {name: b, is_optional: true, typed_config: {"@type": type.googleapis.com/x.Y}}\n- {name: r, typed_config: {"@type": type.googleapis.com/${ROUTER}}}`,
     )
     expect(config?.http_filters?.map(({ name, typed_config }) => [name, typed_config?.['@type']])).toEqual([
       ['b', undefined],
@@ -163,10 +167,10 @@ describe('extensions', () => {
 
   test('are looked into when they are honoured', () => {
     expect(
-      manager(`- {name: b, typed_config: {"@type": ${ROUTER}, dynamic_stats: true, start_child_span: true}}`).filter(
-        (line) => line.includes('unsupported'),
-      ),
-    ).toEqual([`4:106 error unsupported "start_child_span" of Router is not supported | ${HINT}`])
+      manager(
+        `- {name: b, typed_config: {"@type": type.googleapis.com/${ROUTER}, dynamic_stats: true, start_child_span: true}}`,
+      ).filter((line) => line.includes('unsupported')),
+    ).toEqual([`4:126 error unsupported "start_child_span" of Router is not supported | ${HINT}`])
   })
 })
 

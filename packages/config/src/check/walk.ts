@@ -21,8 +21,8 @@ export interface WalkOptions {
   readonly collect: ReadonlySet<string>
   /** Note what would make the text canonical: short forms and names in camelCase. */
   readonly noteEdits?: boolean
-  /** Numbers of enums that have no name are kept, as texts: what comes over the wire may be newer than the table. */
-  readonly openEnums?: boolean
+  /** It came over the wire: types may lack an address, and numbers of enums that have no name are kept, as texts. */
+  readonly fromWire?: boolean
 }
 
 /** The state of one walk over a tree: where it is, what it found, and where each value it made was written. */
@@ -32,7 +32,7 @@ export class Walk {
   readonly honours: CompiledHonours | undefined
   readonly unsupported: Severity
   readonly unknownField: Severity
-  readonly openEnums: boolean
+  readonly fromWire: boolean
   readonly shortForms: ReadonlyMap<string, ShortForm> | undefined
   readonly problems: Problem[] = []
   /** The changes that short forms stand for, in the order they were made; undefined when nobody wants them. */
@@ -61,7 +61,7 @@ export class Walk {
     this.honours = options.honours
     this.unsupported = options.allowUnsupported ? 'warning' : 'error'
     this.unknownField = options.allowUnknownFields ? 'warning' : 'error'
-    this.openEnums = options.openEnums === true
+    this.fromWire = options.fromWire === true
   }
 
   say(code: string, severity: Severity, offset: number, message: string, hint = '', field?: string | number): void {

@@ -6,7 +6,8 @@ import { timestampOf } from './timestamp.ts'
 import type { Walk } from './walk.ts'
 
 const DURATION = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?s$/
-const MAX_SECONDS = 315_576_000_000
+/** What Envoy can count in nanoseconds: 292 years. */
+const MAX_SECONDS = 9_223_372_035
 
 /** `1.5s`, or `{seconds, nanos}`: milliseconds. */
 export function readDuration(walk: Walk, node: Node): number | undefined {
@@ -30,14 +31,23 @@ export function readDuration(walk: Walk, node: Node): number | undefined {
   return millis
 }
 
+/** The most that each may say. */
+const DURATION_FIELDS: Readonly<Record<string, readonly [most: number, millis: number]>> = {
+  seconds: [MAX_SECONDS, 1000],
+  nanos: [999_999_999, 1e-6],
+}
+
 function durationFromFields(walk: Walk, node: MapNode): number | undefined {
-  let millis = 0
+  let millis: number | undefined = 0
   for (const { key, keyOffset, value } of node.entries) {
-    const number = value.kind === 'scalar' ? numberOf(value.text) : undefined
-    if (key !== 'seconds' && key !== 'nanos')
+    const [most, unit] = DURATION_FIELDS[key] ?? []
+    const number = value.kind === 'scalar' ? numberOf(value.text, value.plain) : undefined
+    if (most === undefined || unit === undefined)
       walk.error('unknown-field', keyOffset, `unknown field "${key}" in a duration`, 'write seconds, as in 1.5s')
-    else if (number === undefined || !Number.isInteger(number)) wrongType(walk, value, 'a whole number')
-    else millis += key === 'seconds' ? number * 1000 : number / 1e6
+    else if (number === undefined || !Number.isInteger(number) || number < 0 || number > most) {
+      wrongType(walk, value, `a whole number from 0 to ${most}`)
+      millis = undefined
+    } else if (millis !== undefined) millis += number * unit
   }
   return millis
 }

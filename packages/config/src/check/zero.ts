@@ -10,7 +10,9 @@ export function isZeroScalar(schema: Schema, field: FieldType, node: Node): bool
   const { kind } = field
   if (kind === 'bool') return looseBoolean(node.text) === false
   if (kind === 'string' || kind === 'bytes') return node.text === ''
-  if (kind === 'int' || kind === 'float') return numberOf(node.text) === 0
+  if (kind === 'int' || kind === 'float') return numberOf(node.text, node.plain) === 0
   if (kind !== 'enum') return false
-  return node.text.toUpperCase() === schema.enum(field.name)?.zero.toUpperCase() || numberOf(node.text) === 0
+  return (
+    node.text.toUpperCase() === schema.enum(field.name)?.zero.toUpperCase() || numberOf(node.text, node.plain) === 0
+  )
 }

@@ -8,7 +8,7 @@ const TLS = 'envoy.extensions.transport_sockets.tls.v3'
 describe('proto-JSON', () => {
   test('has snake_case names and the texts that proto-JSON writes', () => {
     const text =
-      'name: a\nconnectTimeout: 1.5s\nlbPolicy: 1\nper_connection_buffer_limit_bytes: 5\nmaglev_lb_config: {table_size: 65537}\nmetadata: {filter_metadata: {x: {y: 1.5}}}\ncluster_type: {name: x, typed_config: {"@type": google.protobuf.Duration, value: 2s}}'
+      'name: a\nconnectTimeout: 1.5s\nlbPolicy: 1\nper_connection_buffer_limit_bytes: 5\nmaglev_lb_config: {table_size: 65537}\nmetadata: {filter_metadata: {x: {y: 1.5}}}\ncluster_type: {name: x, typed_config: {"@type": type.googleapis.com/google.protobuf.Duration, value: 2s}}'
     expect(load('envoy.config.cluster.v3.Cluster', text).json).toEqual({
       name: 'a',
       connect_timeout: '1.500s',

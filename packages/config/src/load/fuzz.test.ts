@@ -184,7 +184,7 @@ describe('a flood of problems', () => {
   test('is told up to a limit, and an error is among what is told', () => {
     const filters = Array.from(
       { length: 12_000 },
-      (_, i) => `{name: a, is_optional: true, typed_config: {"@type": envoy.filters.http.x${i}}}`,
+      (_, i) => `{name: a, is_optional: true, typed_config: {"@type": type.googleapis.com/envoy.filters.http.x${i}}}`,
     )
     const text = `http_filters: [${filters.join(',')}]\nnope: 1`
     const { problems, config } = load(
@@ -205,7 +205,7 @@ describe('a flood of problems', () => {
       { length: 4000 },
       (_, i) => `{match: {prefix: /}, route: {cluster: a_rather_long_name_of_a_clustre_${i}}}`,
     )
-    const manager = `{"@type": envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [${routes.join(',')}]}]}}`
+    const manager = `{"@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [${routes.join(',')}]}]}}`
     const { problems } = loadBootstrap(
       `static_resources:\n  clusters: [${clusters.join(',')}]\n  listeners: [{address: ":80", filter_chains: [{filters: [{name: h, typed_config: ${manager}}]}]}]`,
     )

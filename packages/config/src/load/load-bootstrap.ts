@@ -1,9 +1,9 @@
 import type { Message } from '../message.ts'
-import type { Finding } from '../parse/finding.ts'
+import { type Finding, finding } from '../parse/finding.ts'
 import { DEFAULT_LIMITS } from '../parse/limits.ts'
 import { parse } from '../parse/parse.ts'
 import { schemaWith } from '../schema/schema.ts'
-import type { Node } from '../tree/node.ts'
+import { isNull, type Node } from '../tree/node.ts'
 import { Texts } from '../tree/texts.ts'
 import { loadTree, orEmpty } from './load.ts'
 import { mergeTrees } from './merge-trees.ts'
@@ -37,12 +37,17 @@ export function mergeBootstrap(
   const texts = new Texts()
   const findings: Finding[] = []
   let root: Node | undefined
+  let holds = false
   for (const { text, file = '' } of inputs) {
     const parsed = parse(text, file, texts, { ...DEFAULT_LIMITS, ...options.limits })
     findings.push(...parsed.findings)
     const next = orEmpty(parsed.root)
+    holds ||= parsed.root !== undefined && !isNull(parsed.root)
     root = root?.kind === 'map' && next.kind === 'map' ? over(options, root, next) : next
   }
+  // A file that was cut short to be written anew must not pass for a proxy that has nothing to do.
+  if (!holds && findings.length === 0)
+    findings.push(finding('empty', 0, 'the file is empty', 'write {} for a configuration that says nothing'))
   return loadTree(BOOTSTRAP, findings.length > 0 ? undefined : orEmpty(root), findings, texts, options)
 }
 

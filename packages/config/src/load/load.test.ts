@@ -79,10 +79,11 @@ describe('the normalised form', () => {
     expect(config).toEqual({ name: 'a' })
   })
 
-  test('an empty text is a message without fields', () => {
-    expect(loadBootstrap('').config).toEqual({})
-    expect(loadBootstrap('# nothing\n').config).toEqual({})
+  test('an empty text is no bootstrap; a map without keys is one without fields', () => {
+    for (const text of ['', '# nothing\n', 'null', '---\n'])
+      expect(loadBootstrap(text).problems).toMatchObject([{ code: 'empty', line: 1, message: 'the file is empty' }])
     expect(loadBootstrap('{}').config).toEqual({})
+    expect(load(CLUSTER, '').problems).not.toContainEqual(expect.objectContaining({ code: 'empty' }))
   })
 
   test('JSON is read as it stands', () => {
@@ -119,7 +120,7 @@ describe('an Any', () => {
       { '@type': 'envoy.extensions.filters.http.buffer.v3.Buffer', max_request_bytes: 5 },
     ],
     [
-      '  "@type": envoy.extensions.filters.http.buffer.v3.Buffer\n  maxRequestBytes: 5',
+      '  "@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer\n  maxRequestBytes: 5',
       { '@type': 'envoy.extensions.filters.http.buffer.v3.Buffer', max_request_bytes: 5 },
     ],
     [

@@ -229,10 +229,9 @@ class LibraryReader {
   }
 }
 
-function scalarOf(node: Scalar, offset: number): Node {
-  const { value, source, tag } = node
-  if (node.type === Scalar.PLAIN && tag === undefined) return scalarNode(offset, source ?? '', true)
-  if (typeof value === 'string') return scalarNode(offset, value, tag !== undefined && tag !== 'tag:yaml.org,2002:str')
-  const known = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
-  return scalarNode(offset, known ? String(value) : '', true)
+/** Of tags only `!` means something to Envoy: that it is a text. */
+function scalarOf({ value, source = '', tag, type }: Scalar, offset: number): Node {
+  if (tag === '!') return scalarNode(offset, source, false)
+  if (tag !== undefined) return scalarNode(offset, source, source !== '')
+  return type === Scalar.PLAIN ? scalarNode(offset, source, true) : scalarNode(offset, String(value), false)
 }

@@ -2,6 +2,7 @@
 export const PROBLEM_CODES: Readonly<Record<string, string>> = Object.freeze({
   // The text
   syntax: 'The text is no YAML or JSON.',
+  empty: 'The text holds nothing.',
   tab: 'A tab is used for indentation.',
   encoding: 'The file is no UTF-8 text.',
   'too-large': 'The file is larger than the limit.',

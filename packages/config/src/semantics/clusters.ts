@@ -11,6 +11,15 @@ export const clusters: SemanticRule = {
   check(context) {
     for (const cluster of context.found('envoy.config.cluster.v3.Cluster')) {
       if (!cluster.cluster_type) KINDS[cluster.type ?? 'STATIC']?.(context, cluster)
+      if (cluster.eds_cluster_config && (cluster.cluster_type || cluster.type !== 'EDS'))
+        context.say(
+          'endpoints',
+          'error',
+          cluster,
+          'eds_cluster_config',
+          'only a cluster of type EDS has an eds_cluster_config',
+        )
+      checkMoreAddresses(context, cluster)
       checkPolicy(context, cluster)
     }
   },
@@ -92,6 +101,15 @@ function endpointsOf(cluster: Cluster): readonly Endpoint[] {
   return (cluster.load_assignment?.endpoints ?? []).flatMap((locality) =>
     (locality.lb_endpoints ?? []).flatMap(({ endpoint }) => endpoint ?? []),
   )
+}
+
+function checkMoreAddresses(context: SemanticContext, cluster: Cluster): void {
+  for (const endpoint of endpointsOf(cluster)) {
+    for (const more of endpoint.additional_addresses ?? []) {
+      if (!more.address && !context.isWritten(more, 'address'))
+        context.say('missing-field', 'error', more, undefined, 'an additional address needs an address')
+    }
+  }
 }
 
 function checkPolicy(context: SemanticContext, cluster: Cluster): void {

@@ -3,6 +3,7 @@ import type { Message } from '../message.ts'
 import type { SemanticContext, SemanticRule } from './rule.ts'
 
 type Listener = Message<'envoy.config.listener.v3.Listener'>
+type SocketAddress = Message<'envoy.config.core.v3.SocketAddress'>
 type FilterChainMatch = Message<'envoy.config.listener.v3.FilterChainMatch'>
 
 /** A listener has an IP address to bind and something to do with a connection. */
@@ -22,8 +23,14 @@ export const listeners: SemanticRule = {
           'a listener needs filter_chains or a default_filter_chain',
         )
       }
-      if (!listener.filter_chain_matcher) checkMatches(context, listener)
+      if (listener.filter_chain_matcher) checkNames(context, listener)
+      else checkMatches(context, listener)
     }
+    checkIp(
+      context,
+      context.bootstrap?.admin?.address?.socket_address,
+      'the admin binds an IP address: 127.0.0.1, ::1, …',
+    )
   },
 }
 
@@ -33,16 +40,37 @@ function checkAddress(context: SemanticContext, listener: Listener): void {
       context.say('missing-field', 'error', listener, undefined, 'a listener needs an address')
     return
   }
-  const socket = listener.address.socket_address
-  if (socket?.address && !socket.resolver_name && !isIp(socket.address)) {
-    context.say(
-      'malformed-address',
-      'error',
-      socket,
-      'address',
-      `"${socket.address}" is not an IP address`,
-      'a listener binds an IP address: 0.0.0.0, ::, 127.0.0.1, …',
-    )
+  checkIp(context, listener.address.socket_address, 'a listener binds an IP address: 0.0.0.0, ::, 127.0.0.1, …')
+}
+
+function checkIp(context: SemanticContext, socket: SocketAddress | undefined, hint: string): void {
+  if (!socket?.address || socket.resolver_name || isIp(socket.address)) return
+  context.say('malformed-address', 'error', socket, 'address', `"${socket.address}" is not an IP address`, hint)
+}
+
+/** A filter_chain_matcher chooses chains by their names. */
+function checkNames(context: SemanticContext, listener: Listener): void {
+  const seen = new Set<string>()
+  for (const chain of listener.filter_chains ?? []) {
+    const { name = '' } = chain
+    if (name === '' && !context.isWritten(chain, 'name'))
+      context.say(
+        'missing-field',
+        'error',
+        chain,
+        undefined,
+        'beside a filter_chain_matcher each filter chain needs a name',
+      )
+    else if (name !== '' && seen.has(name))
+      context.say(
+        'duplicate-name',
+        'error',
+        chain,
+        'name',
+        `a filter chain named "${name}" is already there`,
+        'give each a name of its own',
+      )
+    seen.add(name)
   }
 }
 

@@ -170,7 +170,7 @@ describe('extensions by name', () => {
   })
 
   test('a name of one’s own beside a typed_config is left alone', () => {
-    const text = `stat_prefix: a\nroute_config: {}\nhttp_filters:\n- {name: my-router, typed_config: {"@type": ${ROUTER.typed_config['@type']}}}\n`
+    const text = `stat_prefix: a\nroute_config: {}\nhttp_filters:\n- {name: my-router, typed_config: {"@type": type.googleapis.com/${ROUTER.typed_config['@type']}}}\n`
     expect(load(HCM, text)).toMatchObject({ problems: [], config: { http_filters: [{ name: 'my-router' }] } })
   })
 })
@@ -187,7 +187,7 @@ test('retries as a number, and beside a retry_policy', () => {
 
 test('routes beside several connection managers go into each that has none', () => {
   const manager = (name: string, rest = ''): string =>
-    `{name: ${name}, typed_config: {"@type": ${HCM}, stat_prefix: ${name}${rest}}}`
+    `{name: ${name}, typed_config: {"@type": type.googleapis.com/${HCM}, stat_prefix: ${name}${rest}}}`
   const text = `address: ":80"\nfilter_chains:\n- {filters: [${manager('a')}], filter_chain_match: {server_names: a}}\n- {filters: [${manager('b', ', rds: {config_source: {ads: {}}, route_config_name: r}')}], filter_chain_match: {server_names: b}}\n- {filters: [${manager('c')}]}\nroute_config: {name: shared}\n`
   const { config } = load('envoy.config.listener.v3.Listener', text)
   const names = (listener: typeof config): unknown =>

@@ -31,7 +31,7 @@ export function decode<T extends MessageName>(
     allowUnknownFields: true,
     shortForms: undefined,
     collect: NONE,
-    openEnums: true,
+    fromWire: true,
   })
   return readMessage(walk, schema.message(type)!, tree)
 }

@@ -44,6 +44,9 @@ export interface RouteSite {
   readonly report: (problem: Problem) => void
 }
 
+/** Reports what configures no HTTP filter at all. */
+export type CheckStranger = (config: AnyMessage, path: string, site?: RouteSite) => void
+
 /** The filters that run for one route, with what was learnt of them when the first stream was made. */
 export class Plan {
   readonly entries: readonly ChainEntry[]
@@ -78,10 +81,15 @@ export class HttpFilterChain {
   #lastPlan: Plan
 
   readonly #inner: readonly HttpFilterChain[]
+  readonly #checkStranger: CheckStranger | undefined
 
-  /** `entries` end with a terminal filter. `inner`: chains that a filter of this one runs. */
-  constructor(entries: readonly ChainEntry[], inner: readonly HttpFilterChain[] = []) {
+  /**
+   * `entries` end with a terminal filter. `inner`: chains that a filter of this one runs. `checkStranger`: looks at what routes
+   * say to filters that are not among the entries.
+   */
+  constructor(entries: readonly ChainEntry[], inner: readonly HttpFilterChain[] = [], checkStranger?: CheckStranger) {
     this.#inner = inner
+    this.#checkStranger = checkStranger
     this.entries = entries
     this.#plain = new Plan(entries.filter((entry) => !entry.disabled))
     this.#lastPlan = this.#plain
@@ -99,7 +107,9 @@ export class HttpFilterChain {
   /** The same for one configuration of a table. */
   compileRoute(placed: PlacedFilterConfig, path: string, site?: RouteSite): void {
     const { name, config, path: below } = placed
-    for (const entry of this.entries) if (entry.name === name) entry.compileRoute?.(config, `${path}.${below}`, site)
+    const own = this.entries.filter((entry) => entry.name === name)
+    for (const entry of own) entry.compileRoute?.(config, `${path}.${below}`, site)
+    if (own.length === 0) this.#checkStranger?.(config, `${path}.${below}`, site)
     for (const chain of this.#inner) chain.compileRoute(placed, path, site)
   }
 

@@ -34,6 +34,7 @@ export function compileUsers(
 ): Users {
   const hashes = new Map<string, Uint8Array>()
   const at = place.at('users', source)
+  if (source === undefined) place.error('missing-field', '"users" is required in BasicAuth')
   latin1Text(readSource(source, at, context.platform) ?? NOTHING)
     .split(/\r?\n/)
     .forEach((text, i) => {

@@ -12,7 +12,7 @@ custom_response_matcher:
         single_predicate:
           input: { name: status, typed_config: { "@type": type.googleapis.com/envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput } }
           value_match: { exact: "${status}" }
-      on_match: { action: { name: a, typed_config: { "@type": ${type}, ${policy} } } }
+      on_match: { action: { name: a, typed_config: { "@type": type.googleapis.com/${type}, ${policy} } } }
 `
 const TYPE = '"@type": type.googleapis.com/envoy.extensions.filters.http.custom_response.v3.CustomResponse'
 const platform = { environment: () => undefined, readFile: () => new Uint8Array(0) } as never

@@ -102,7 +102,7 @@ mutations:
     const type = 'type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery'
     const mutations = (formatter: string): string => `
 mutations:
-  formatters: [{ name: f, typed_config: { '@type': ${formatter} } }]
+  formatters: [{ name: f, typed_config: { '@type': type.googleapis.com/${formatter} } }]
   request_mutations: [{ append: { header: { key: x-path, value: '%REQ_WITHOUT_QUERY(:path)%' } } }]
   query_parameter_mutations: [{ append: { record: { key: q, value: '%REQ_WITHOUT_QUERY(:path)%' } } }]
 `

@@ -15,8 +15,8 @@ const { registries } = new ListenerHarness({
   ],
 })
 
-const ANSWER = '{ name: answer, typed_config: { "@type": nuncio.testing.Answer } }'
-const GATE = '{ name: gate, typed_config: { "@type": nuncio.testing.Gate } }'
+const ANSWER = '{ name: answer, typed_config: { "@type": type.googleapis.com/nuncio.testing.Answer } }'
+const GATE = '{ name: gate, typed_config: { "@type": type.googleapis.com/nuncio.testing.Gate } }'
 const ADDRESS = 'address: { socket_address: { address: 127.0.0.1, port_value: 80 } }'
 const CHAIN = `filter_chains: [{ filters: [${ANSWER}] }]`
 
@@ -158,7 +158,7 @@ describe('tls_inspector', () => {
 
   test('is not added twice', () => {
     const inspector =
-      'listener_filters: [{ name: tls, typed_config: { "@type": envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector } }]'
+      'listener_filters: [{ name: tls, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector } }]'
     const decision = decide(ADDRESS, matching('{ server_names: [a.example] }'), inspector)
     expect(decision.problems).toEqual([])
     expect(decision.info!.listenerFilters).toHaveLength(1)
@@ -236,7 +236,7 @@ describe('problems, all in one pass and with their places', () => {
       [
         ADDRESS,
         CHAIN,
-        'filter_chain_matcher: { on_no_match: { action: { name: x, typed_config: { "@type": google.protobuf.StringValue, value: nobody } } } }',
+        'filter_chain_matcher: { on_no_match: { action: { name: x, typed_config: { "@type": type.googleapis.com/google.protobuf.StringValue, value: nobody } } } }',
       ],
       'warning dangling-reference listeners[0].filter_chain_matcher.on_no_match.action.typed_config',
     ],

@@ -83,7 +83,7 @@ test('the shares of a route take the place of the connection manager’s', async
 
 test('a provider’s reasons are those of the id extension', async () => {
   const type = 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'
-  const extension = `request_id_extension: { typed_config: { '@type': ${type}, pack_trace_reason: false } }`
+  const extension = `request_id_extension: { typed_config: { '@type': type.googleapis.com/${type}, pack_trace_reason: false } }`
   await using bench = new ManagerBench(`tracing: { ${PROVIDER} }\n${extension}`)
   await bench.get()
   expect([bench.sent('x-request-id')![14], bench.spans.length]).toEqual(['4', 1])

@@ -130,7 +130,7 @@ describe('early_header_mutation_extensions', () => {
     `early_header_mutation_extensions: [${lists
       .map(
         (list) =>
-          `{ name: m, typed_config: { '@type': envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation, mutations: [${list}] } }`,
+          `{ name: m, typed_config: { '@type': type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation, mutations: [${list}] } }`,
       )
       .join(', ')}]`
   const append = (key: string, value: string, action = 'APPEND_IF_EXISTS_OR_ADD'): string =>
@@ -161,7 +161,7 @@ describe('early_header_mutation_extensions', () => {
     [early(append('":path"', '/x')), 'early_header_mutation_extensions[0].typed_config.mutations[0].append.header.key'],
     [early('{ remove: ":method" }'), 'early_header_mutation_extensions[0].typed_config.mutations[0].remove'],
     [
-      "early_header_mutation_extensions: [{ name: x, typed_config: { '@type': envoy.config.core.v3.Locality } }]",
+      "early_header_mutation_extensions: [{ name: x, typed_config: { '@type': type.googleapis.com/envoy.config.core.v3.Locality } }]",
       'early_header_mutation_extensions[0]',
     ],
   ])('%s is refused', (yaml, path) => {
@@ -213,7 +213,7 @@ test.each([
 describe('original_ip_detection_extensions', () => {
   const inside = 'internal_address_config: {}'
   const detection = (type: string, more: string): string =>
-    `{ typed_config: { '@type': envoy.extensions.http.original_ip_detection.${type}, ${more} } }`
+    `{ typed_config: { '@type': type.googleapis.com/envoy.extensions.http.original_ip_detection.${type}, ${more} } }`
   const xff = (more = ''): string => detection('xff.v3.XffConfig', more)
   const header = (more = ''): string => detection('custom_header.v3.CustomHeaderConfig', `header_name: X-Real, ${more}`)
   const ranges =
@@ -266,7 +266,7 @@ describe('original_ip_detection_extensions', () => {
       'original_ip_detection_extensions[0].typed_config',
     ],
     [
-      "original_ip_detection_extensions: [{ name: x, typed_config: { '@type': envoy.config.core.v3.Locality } }]",
+      "original_ip_detection_extensions: [{ name: x, typed_config: { '@type': type.googleapis.com/envoy.config.core.v3.Locality } }]",
       'original_ip_detection_extensions[0]',
     ],
   ])('%s is reported', (yaml, path) => {

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Problem } from '@nuncio/config'
 import { createServer } from '../create-server.ts'
+import { ConfigurationError } from '../load-configuration.ts'
 
 let folder: string
 beforeEach(() => {
@@ -33,9 +35,19 @@ test('allow_paths refuses all others, whatever parameters they have', async () =
   ])
 })
 
-test('a pattern of allow_paths that cannot be read allows nothing', async () => {
-  const [[status]] = (await ask('allow_paths: [{ safe_regex: { regex: "(" } }]', '/ready')) as [[number, string]]
-  expect(status).toBe(403)
+const ROUTER =
+  '{ name: x, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }'
+
+test.each([
+  [`admin: { ${ADDRESS}, allow_paths: [{ safe_regex: { regex: "(" } }] }`, 'admin.allow_paths[0].safe_regex.regex'],
+  [`admin: { ${ADDRESS}, access_log: [${ROUTER}] }`, 'admin.access_log[0].typed_config'],
+  ['tracing: { http: { name: nobody } }', 'tracing.http.typed_config'],
+  [`default_regex_engine: ${ROUTER}`, 'default_regex_engine.typed_config'],
+])('what nobody can use is refused before anything starts: %s', async (text, at) => {
+  const problems: Problem[] = []
+  const options = { validateOnly: true, onProblems: (list: readonly Problem[]) => void problems.push(...list) }
+  await expect(createServer(text, options)).rejects.toThrow(ConfigurationError)
+  expect(problems.filter(({ severity }) => severity === 'error').map(({ path: where }) => where)).toEqual([at])
 })
 
 test('access_log_path is an access log to that file', async () => {

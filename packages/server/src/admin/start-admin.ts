@@ -1,11 +1,12 @@
 import { type AdminEndpoint, type AdminRequest, AdminServer, type AdminView } from '@nuncio/admin'
-import type { Problem, Sources } from '@nuncio/config'
+import type { Sources } from '@nuncio/config'
 import { type Logger, NuncioError, type SocketAddress, type StatsScope, type TimeSource } from '@nuncio/core'
-import { compileRegex, compileStringMatcher, configPlace } from '@nuncio/matching'
+import { compileRegex } from '@nuncio/matching'
 import { type ListenHandle, removeStaleSocket } from '@nuncio/listener'
-import { accessLogs, type HttpServices } from '@nuncio/network-filters'
+import type { HttpServices } from '@nuncio/network-filters'
 import { chmodSync } from 'node:fs'
 import type { Bootstrap } from '../load-configuration.ts'
+import { adminLogs, allowedPaths } from './admin-config.ts'
 import { AdminTrafficStats } from './admin-traffic-stats.ts'
 import { isUnixAddress } from '../platform/bind-address.ts'
 
@@ -40,7 +41,6 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
   if (mode !== 0 && at.address.startsWith('@')) throw modeOfAbstract(at)
   const report = {
     sources,
-    path: 'admin',
     report: ({ message }: { message: string }) => logger.log('warning', message),
   }
   const admin = new AdminServer({
@@ -53,7 +53,7 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
     allowedHosts: hosts,
     ...(prepare !== undefined && { prepare }),
     ...allowedPaths(bootstrap.admin, report),
-    accessLogs: accessLogs(adminLogs(bootstrap.admin), report, { accessLog }),
+    accessLogs: adminLogs(bootstrap.admin, report, { accessLog }),
   })
   try {
     if (bind === undefined && isUnixAddress(at.address)) removeStaleSocket(at.address)
@@ -64,26 +64,6 @@ export async function startAdmin(parts: AdminParts): Promise<StartedAdmin | unde
     await admin.close()
     throw cannotListen(at, error as NodeJS.ErrnoException)
   }
-}
-
-type AdminConfig = NonNullable<Bootstrap['admin']>
-
-function allowedPaths(
-  config: AdminConfig | undefined,
-  options: { readonly sources: Sources | undefined; readonly path: string; report(problem: Problem): void },
-): { readonly allowsPath?: (path: string) => boolean } {
-  const { allow_paths: list = [] } = config ?? {}
-  if (list.length === 0) return {}
-  const place = configPlace(config, options)
-  const matchers = list.map((one, i) => compileStringMatcher(one, place.item('allow_paths', i, one)))
-  return { allowsPath: (path) => matchers.some((matcher) => matcher.matches(path)) }
-}
-
-/** `access_log_path` is an access log to that file, before those of the list. */
-function adminLogs({ access_log: list = [], access_log_path: path = '' }: AdminConfig = {}): typeof list {
-  if (path === '') return list
-  const typed_config = { '@type': 'envoy.extensions.access_loggers.file.v3.FileAccessLog', path } as const
-  return [{ name: 'envoy.access_loggers.file', typed_config }, ...list]
 }
 
 function adminAddress(bootstrap: Bootstrap): SocketAddress | undefined {

@@ -37,24 +37,9 @@ export async function prepareReload(
   const loaded = loadConfiguration(source, { ...server.parts.options, ...options, httpFilters: given })
   const problems: Problem[] = [...loaded.problems]
   if (server.isStopping) return rejected(problems, loaded, undefined)
-  if (isBlank(source) && server.parts.options.mergeYaml === undefined) problems.push(emptyFile(server, options))
   if (loaded.config === undefined || problems.some(isError)) return rejected(problems, loaded, undefined)
   const reload = new Reload(server, loaded, overridden(loaded.config, server.parts.options), given, problems)
   return await reload.prepare()
-}
-
-/** A file that was just cut short to be written anew is a configuration without anything: nobody means that. */
-function isBlank(source: string | Uint8Array): boolean {
-  return (
-    source.length < 64 && (typeof source === 'string' ? source : Buffer.from(source).toString('utf8')).trim() === ''
-  )
-}
-
-function emptyFile(server: NuncioServer, options: ReloadOptions): Problem {
-  const file = options.file ?? server.parts.options.file ?? ''
-  const message = 'the file is empty'
-  const hint = 'It may be on its way to be written. To end the proxy, stop it.'
-  return { code: 'empty-file', severity: 'error', path: '', file, line: 1, column: 1, message, hint }
 }
 
 function isError({ severity }: Problem): boolean {

@@ -44,6 +44,11 @@ export class Tracers {
     return { tracer, release: () => this.#release(key, shared) }
   }
 
+  /** Reports what is wrong with the provider for those that name none. */
+  check(options: Omit<LoadOptions, 'path'>): void {
+    this.obtain(undefined, { ...options, path: '' })?.release()
+  }
+
   #release(key: string, shared: Shared): void {
     if (--shared.users > 0) return
     this.#shared.delete(key)

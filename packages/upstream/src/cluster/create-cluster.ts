@@ -234,7 +234,10 @@ function transportChoice(
   const { time, certificates, keyLogFiles } = options
   const context = { stats: scope, secrets, certificates, keyLogFiles, time, logger, http: info.upstreamHttp }
   const matches = (config.transport_socket_matches ?? []).map((entry, i): TransportMatch => {
-    const at = place.item('transport_socket_matches', i, entry).at('transport_socket', entry.transport_socket)
+    const own = place.item('transport_socket_matches', i, entry)
+    const at = own.at('transport_socket', entry.transport_socket)
+    if (entry.transport_socket === undefined)
+      own.error('missing-field', 'a match needs the transport_socket that it stands for')
     return {
       match: entry.match ?? {},
       transport: factory.transports.create(entry.transport_socket, { ...context, place: at }),

@@ -1,6 +1,5 @@
 import type { DnsCaches } from '@nuncio/cluster'
-import { deepEqual } from '@nuncio/cluster'
-import type { Message } from '@nuncio/config'
+import { encode, type Message } from '@nuncio/config'
 import type { RandomGenerator, StatsStore, TimeSource } from '@nuncio/core'
 import { configPlace } from '@nuncio/matching'
 import type { ResolverChoice } from '../cluster/resolver-choice.ts'
@@ -8,6 +7,10 @@ import { DnsCache } from './dns-cache.ts'
 import { decideDnsCache } from './dns-cache-config.ts'
 
 type Config = Message<'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig'>
+
+/** A field that is written as its default is the same as one that is left out. */
+const wire = (config: Config): string =>
+  encode('envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig', config).join()
 
 /** What the caches of a server share. */
 export interface DnsCacheRegistryParts {
@@ -43,7 +46,7 @@ export class DnsCacheRegistry implements DnsCaches {
     const info = decideDnsCache(config)
     const held = this.#caches.get(info.name) ?? this.#make(info, config, report)
     const { cache } = held
-    if (!deepEqual(cache.info.config, config)) report(`the DNS cache '${info.name}' is configured in two ways`)
+    if (wire(cache.info.config) !== wire(config)) report(`the DNS cache '${info.name}' is configured in two ways`)
     held.users++
     onDispose(() => this.#release(info.name, held))
     return cache

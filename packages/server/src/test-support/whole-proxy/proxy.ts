@@ -43,7 +43,7 @@ const routes = `
     - match: { prefix: /buffer }
       route: { cluster: app, timeout: 9s }
       typed_per_filter_config:
-        buffer: { '@type': envoy.extensions.filters.http.buffer.v3.BufferPerRoute, buffer: { max_request_bytes: 20000 } }
+        buffer: { '@type': type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute, buffer: { max_request_bytes: 20000 } }
     - { match: { prefix: /direct }, direct_response: { status: 200, body: { inline_string: ${'x'.repeat(3000)} } } }
     - match: { prefix: /slow }
       route: { cluster: app, timeout: 0s, idle_timeout: 6s, max_stream_duration: { max_stream_duration: 20s } }
@@ -67,8 +67,8 @@ route_config:
 http_filters:
 - name: buffer
   disabled: true
-  typed_config: { '@type': envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 20000 }
-- { name: router, typed_config: { '@type': envoy.extensions.filters.http.router.v3.Router } }`
+  typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 20000 }
+- { name: router, typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }`
 
 const UPSTREAM_CODEC = {
   name: 'codec',

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { loadBootstrap } from '../load/load-bootstrap.ts'
+
+const ADDRESS = 'address: { socket_address: { address: 127.0.0.1, port_value: 1 } }'
+const LISTENER = 'static_resources.listeners[0]'
+const CLUSTER = 'static_resources.clusters[0]'
+
+test.each([
+  [
+    'a matcher of filter chains that have no names of their own',
+    `static_resources: { listeners: [{ ${ADDRESS}, filter_chain_matcher: {}, filter_chains: [{}, { name: one }, { name: one }] }] }`,
+    [`missing-field ${LISTENER}.filter_chains[0]`, `duplicate-name ${LISTENER}.filter_chains[2].name`],
+  ],
+  [
+    'an admin on a name',
+    'admin: { address: { socket_address: { address: localhost, port_value: 1 } } }',
+    ['malformed-address admin.address.socket_address.address'],
+  ],
+  [
+    'EDS options of another kind of cluster',
+    'static_resources: { clusters: [{ name: b, eds_cluster_config: {} }] }',
+    [`endpoints ${CLUSTER}.eds_cluster_config`],
+  ],
+  [
+    'a further address that is none',
+    `static_resources: { clusters: [{ name: b, load_assignment: { cluster_name: b, endpoints: [{ lb_endpoints: [{ endpoint: { ${ADDRESS}, additional_addresses: [{}] } }] }] } }] }`,
+    [`missing-field ${CLUSTER}.load_assignment.endpoints[0].lb_endpoints[0].endpoint.additional_addresses[0]`],
+  ],
+])('%s is refused', (_, text, said) => {
+  const { problems } = loadBootstrap(text)
+  expect(problems.filter(({ severity }) => severity === 'error').map(({ code, path }) => `${code} ${path}`)).toEqual(
+    said,
+  )
+})
