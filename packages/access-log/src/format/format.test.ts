@@ -248,6 +248,16 @@ const REFUSED: readonly (readonly [string, string, number])[] = [
 ] // prettier-ignore
 
 describe('compileFormat of bad formats', () => {
+  it.each([
+    ['50%', 'a percent sign begins an operator, as %PROTOCOL%, and no name follows'],
+    ['%REQ(x', 'the parenthesis of %REQ( is not closed'],
+    ['%PROTOCOL', 'the operator %PROTOCOL does not end with a percent sign'],
+    ['%PROTOCOLL%', 'there is no operator PROTOCOLL; did you mean PROTOCOL?'],
+    ['%ZZZZ%', 'there is no operator ZZZZ'],
+  ])('%j says what is wrong', (text, message) => {
+    expect(compileFormat(text, { environment: {} })).toMatchObject({ ok: false, message })
+  })
+
   it.each(REFUSED)('refuses %s as %s at %i', (text, code, offset) => {
     expect(compileFormat(text)).toMatchObject({ ok: false, code, offset })
   })

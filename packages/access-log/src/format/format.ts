@@ -1,3 +1,4 @@
+import { nearest } from '@nuncio/config'
 import { operators } from '#operators'
 import type { FormatContext, FormatEnvironment } from '../context.ts'
 import {
@@ -86,7 +87,7 @@ function compileOperator(call: OperatorCall, options: FormatOptions, typed: bool
   if (definition === undefined) {
     return operators().isUnsupported(name)
       ? { ok: false, code: 'unsupported-operator', message: `nuncio does not have the operator ${name}`, offset }
-      : { ok: false, code: 'unknown-operator', message: `there is no operator ${name}`, offset }
+      : { ok: false, code: 'unknown-operator', message: `there is no operator ${name}${meant(name)}`, offset }
   }
   const misuse = misuseOf(call, definition)
   if (misuse !== undefined) return { ok: false, code: 'bad-format', message: misuse, offset }
@@ -110,6 +111,11 @@ function compileOther(
   // What a format has to ask for is not to be had inside of others.
   const value = compileOperator({ ...other, offset }, { ...options, extensions: undefined }, typed)
   return typeof value === 'function' ? value : fault(value.message, value.code === 'unsupported-operator')
+}
+
+function meant(name: string): string {
+  const near = nearest(name, operators().byName.keys())
+  return near === undefined ? '' : `; did you mean ${near}?`
 }
 
 function definitionOf(name: string, options: FormatOptions): OperatorDefinition | undefined {

@@ -31,8 +31,7 @@ export function parseFormat(text: string): ParsedFormat {
       continue
     }
     const found = operatorAt(text, percent)
-    if (found === undefined)
-      return { ok: false, message: `no operator begins at character ${percent + 1}`, offset: percent }
+    if (found === undefined) return { ok: false, message: whyNone(text, percent), offset: percent }
     if (literal !== '') pieces.push(literal)
     literal = ''
     pieces.push(found.call)
@@ -45,6 +44,16 @@ export function parseFormat(text: string): ParsedFormat {
 
 const NAME = /%([A-Z0-9_]+)/y
 const TAIL = /(?::(\d+))?%/y
+
+/** What keeps a percent sign from beginning an operator. */
+function whyNone(text: string, percent: number): string {
+  NAME.lastIndex = percent
+  const name = NAME.exec(text)?.[1]
+  if (name === undefined) return 'a percent sign begins an operator, as %PROTOCOL%, and no name follows'
+  const open = text[percent + 1 + name.length] === '('
+  if (open && !text.includes(')', percent)) return `the parenthesis of %${name}( is not closed`
+  return `the operator %${name} does not end with a percent sign`
+}
 
 function operatorAt(text: string, percent: number): { call: OperatorCall; end: number } | undefined {
   NAME.lastIndex = percent

@@ -69,13 +69,18 @@ export function readInt(walk: Walk, node: Node, scalar: string): number | undefi
   const value = node.kind === 'scalar' ? numberOf(node.text, node.plain) : undefined
   if (value === undefined || !Number.isInteger(value)) return wrongType(walk, node, 'a whole number', octalHint(node))
   const [low, high] = RANGES[scalar] ?? [-Infinity, Infinity]
-  if (value >= low && value <= high) return value
+  if (value >= low && value <= high && !roundsUp((node as ScalarNode).text, value, high)) return value
   walk.error(
     'out-of-range',
     node.offset,
     `${shorten((node as ScalarNode).text)} is out of range: ${scalar} goes from ${low} to ${high}`,
   )
   return undefined
+}
+
+/** Whether a number of 64 bits is only in range because the nearest number is: the limits themselves are one too large. */
+function roundsUp(text: string, value: number, high: number): boolean {
+  return value === high && high > 2 ** 53 && /^\+?\d+$/.test(text) && BigInt(text) >= BigInt(high)
 }
 
 /** Other readers of YAML know octal as `0o644`. */

@@ -82,6 +82,8 @@ function telling(errors: readonly YAMLParseError[], text: string): readonly YAML
     const said =
       lines.has(line) ||
       (i > 0 && error.code === 'UNEXPECTED_TOKEN') ||
+      // A line in a wrong column makes those below it look like maps in a map.
+      (errors[0]!.code === 'MISSING_CHAR' && error.code === 'BLOCK_AS_IMPLICIT_KEY') ||
       (tab >= 0 && i > tab && error.code !== 'TAB_AS_INDENT')
     lines.add(line)
     return !said
@@ -94,8 +96,17 @@ function syntaxFinding({ code, message, pos }: YAMLParseError, base: number, tex
   if (code === 'TAB_AS_INDENT') return finding('tab', offset, 'a tab is used for indentation', 'indent with spaces')
   if (text[at - 1] === '$' && text[at] === '{')
     return finding('syntax', offset - 1, 'a placeholder: nothing is put in its place', PLACEHOLDER_HINT)
-  const hint = message.startsWith('Sequence item without') ? HINTS['BAD_INDENT'] : HINTS[code]
-  return finding('syntax', offset, message.split('\n')[0]!, hint)
+  const begins = offset + /^ */.exec(text.slice(at))![0].length
+  if (message.startsWith('Sequence item without'))
+    return finding(
+      'syntax',
+      begins,
+      'this line goes on with neither the list nor the map above it',
+      HINTS['BAD_INDENT'],
+    )
+  if (message.startsWith('A block sequence may not'))
+    return finding('syntax', begins, 'a list begins where a map goes on', HINTS['BAD_INDENT'])
+  return finding('syntax', offset, message.split('\n')[0]!, HINTS[code])
 }
 
 class LibraryReader {

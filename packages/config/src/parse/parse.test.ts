@@ -16,6 +16,11 @@ describe('a text that cannot be read is a problem with a place', () => {
     ['a: b: c', ['1:4 syntax: Nested mappings are not allowed in compact mappings']],
     ['a: [b\nc: d', ['2:1 syntax: Flow sequence in block collection must be sufficiently indented and end with a ]']],
     ['a:\n  - b\n c: d', ['3:1 syntax: All mapping items must start at the same column']],
+    [
+      'a:\n  - b: 1\n    c: 2\n   d: 3\n    e: 4\n    f: 5',
+      ['4:4 syntax: this line goes on with neither the list nor the map above it'],
+    ],
+    ['a:\n  b: 1\n  - c: 2', ['3:3 syntax: a list begins where a map goes on']],
     ['a: { b: ${C} }\nd: e', ['1:9 syntax: a placeholder: nothing is put in its place']],
     ['a:\n\tb: c\n d: e\nf: g', ['2:1 tab: a tab is used for indentation']],
     ['a: "b', ['1:6 syntax: Missing closing "quote']],

@@ -91,7 +91,7 @@ export interface WatchedCluster extends Cluster {
 
 /** What a registry holds of a cluster type. */
 export interface ClusterTypeDefinition<C = unknown> {
-  /** `envoy.clusters.static`, as `cluster_type.name` has it. */
+  /** `envoy.cluster.static`, as `cluster_type.name` has it. */
   readonly name: string
   /** The value of `type` that stands for it. */
   readonly discoveryType?: EnumName<'envoy.config.cluster.v3.Cluster.DiscoveryType'>

@@ -9,7 +9,7 @@ const TYPE = 'envoy.extensions.clusters.dns.v3.DnsCluster'
  * (`all_addresses_in_single_endpoint`). The `dns_…` fields of the cluster count for nothing here, as in Envoy.
  */
 export const dnsCluster: ClusterTypeDefinition<Message<typeof TYPE>> = {
-  name: 'envoy.clusters.dns',
+  name: 'envoy.cluster.dns',
   config: envoyMessage(TYPE, { [TYPE]: '*', [`${TYPE}.RefreshRate`]: '*' }),
   stability: 'stable',
   create(config = {}, context) {

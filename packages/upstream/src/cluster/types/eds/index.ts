@@ -11,7 +11,7 @@ const DEFAULT_FETCH_TIMEOUT_MS = 15_000
 
 /** Hosts that come over xDS. */
 export const edsCluster: ClusterTypeDefinition = {
-  name: 'envoy.clusters.eds',
+  name: 'envoy.cluster.eds',
   discoveryType: 'EDS',
   stability: 'stable',
   create(_config, context) {

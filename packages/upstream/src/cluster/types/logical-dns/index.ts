@@ -6,7 +6,7 @@ import { checkOneEndpoint, LogicalDns } from '../dns-discovery.ts'
  * For names of large services that answer with other addresses each time.
  */
 export const logicalDnsCluster: ClusterTypeDefinition = {
-  name: 'envoy.clusters.logical_dns',
+  name: 'envoy.cluster.logical_dns',
   discoveryType: 'LOGICAL_DNS',
   stability: 'stable',
   create(_config, context) {

@@ -22,7 +22,7 @@ const DEFAULT_CLEANUP_MS = 5000
 
 /** Hosts are where connections were going: as a header, metadata or the connection itself says. */
 export const originalDstCluster: ClusterTypeDefinition = {
-  name: 'envoy.clusters.original_dst',
+  name: 'envoy.cluster.original_dst',
   discoveryType: 'ORIGINAL_DST',
   stability: 'stable',
   create(_config, context) {

@@ -4,7 +4,7 @@ import { reporting } from '../reporting.ts'
 
 /** The hosts that the configuration names, by address. */
 export const staticCluster: ClusterTypeDefinition = {
-  name: 'envoy.clusters.static',
+  name: 'envoy.cluster.static',
   discoveryType: 'STATIC',
   stability: 'stable',
   create(_config, context: DiscoveryContext) {

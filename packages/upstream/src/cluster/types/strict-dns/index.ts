@@ -3,7 +3,7 @@ import { StrictDns } from '../dns-discovery.ts'
 
 /** Every address that the configured names have is a host. */
 export const strictDnsCluster: ClusterTypeDefinition = {
-  name: 'envoy.clusters.strict_dns',
+  name: 'envoy.cluster.strict_dns',
   discoveryType: 'STRICT_DNS',
   stability: 'stable',
   create: (_config, context) => new StrictDns(context),
