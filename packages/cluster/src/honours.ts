@@ -7,19 +7,31 @@ const NOT_IN_ENVOY = 'Envoy does nothing with it either'
  * speaks to hosts (pools, probes, DNS) is honoured where it happens.
  */
 export const CLUSTER_HONOURS = {
-  'envoy.config.cluster.v3.Cluster': [
-    'name',
-    'alt_stat_name',
-    'load_assignment',
-    'health_checks',
-    'circuit_breakers',
-    'outlier_detection',
-    'common_lb_config',
-    'metadata',
-    'ignore_health_on_host_removal',
-    'track_timeout_budgets',
-    'track_cluster_stats',
-  ],
+  'envoy.config.cluster.v3.Cluster': {
+    honoured: [
+      'name',
+      'alt_stat_name',
+      'load_assignment',
+      'health_checks',
+      'circuit_breakers',
+      'outlier_detection',
+      'common_lb_config',
+      'metadata',
+      'ignore_health_on_host_removal',
+      'track_timeout_budgets',
+      'track_cluster_stats',
+    ],
+    unsupported: {
+      filters:
+        'connections to hosts have no filters: put them before the router, or into http_filters of the HTTP options',
+      lrs_server: 'load is not reported',
+      lrs_report_endpoint_metrics: 'load is not reported',
+      transport_socket_matcher: 'use transport_socket_matches',
+      per_connection_buffer_high_watermark_timeout: 'idle timeouts end connections that nobody reads from',
+      stats_matcher: 'use stats_config.stats_matcher of the bootstrap',
+      queuing_policies: 'requests that wait for a connection are served in their order',
+    },
+  },
   'envoy.config.cluster.v3.Cluster.CommonLbConfig': [
     'ignore_new_hosts_until_first_hc',
     'override_host_status',
@@ -58,7 +70,10 @@ export const CLUSTER_HONOURS = {
   'envoy.config.endpoint.v3.Endpoint': ['address', 'health_check_config', 'hostname', 'additional_addresses'],
   'envoy.config.endpoint.v3.Endpoint.HealthCheckConfig': '*',
   'envoy.config.endpoint.v3.Endpoint.AdditionalAddress': '*',
-  'envoy.config.core.v3.Address': ['socket_address', 'pipe'],
+  'envoy.config.core.v3.Address': {
+    honoured: ['socket_address', 'pipe'],
+    unsupported: { envoy_internal_address: 'there are no internal listeners: use one on a loopback address' },
+  },
   'envoy.config.core.v3.SocketAddress': {
     honoured: ['address', 'port_value', 'protocol'],
     unsupported: {

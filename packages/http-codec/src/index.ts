@@ -8,7 +8,13 @@ export { type ClientCallbacks, ClientConnection, type ClientTarget } from './htt
 export { ClientStream } from './http1/client-stream.ts'
 export type { CodecSocket } from './batched-socket.ts'
 export { type BatchMember, WriteBatch } from './write-batch.ts'
-export { configuredHttp2, HTTP2_FIELDS, HTTP2_NO_EFFECT, type Http2ProtocolOptions } from './http2/configured.ts'
+export {
+  configuredHttp2,
+  HTTP2_FIELDS,
+  HTTP2_NO_EFFECT,
+  HTTP2_UNSUPPORTED,
+  type Http2ProtocolOptions,
+} from './http2/configured.ts'
 export { type Http2Options, http2Options } from './http2/options.ts'
 export { type Http2ClientCallbacks, Http2ClientConnection } from './http2/client-connection.ts'
 export { Http2ClientStream } from './http2/client-stream.ts'

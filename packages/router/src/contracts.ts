@@ -220,6 +220,8 @@ export interface MirrorPolicy {
   selects(random: number): boolean
   readonly disableShadowHostSuffix: boolean
   readonly hostRewriteLiteral: string
+  /** Whether its span is sampled; undefined: as that of the request. */
+  readonly traceSampled?: boolean | undefined
   mutateHeaders(headers: RequestHeaders, info: StreamInfo): void
 }
 

@@ -114,6 +114,18 @@ describe('OpenTelemetry', () => {
     expect(taken.map(({ operation }) => operation)).toEqual(['before'])
   })
 
+  test('a span below another may be sampled though that is not, or not though that is', () => {
+    const { tracer, taken } = otel()
+    const span = tracer.start(begin({}))
+    const unsampled = span.child('not kept', false)
+    expect(sent(unsampled)).toEqual({ traceparent: `00-${span.traceId}-${unsampled.spanId}-00` })
+    expect(unsampled.spanId).not.toBe(span.spanId)
+    unsampled.end()
+    unsampled.child('kept', true).end()
+    expect(unsampled.child('as it is')).toBe(unsampled)
+    expect(taken.map(({ operation }) => operation)).toEqual(['kept'])
+  })
+
   test('a span takes nothing after its end, and ends once', () => {
     const { tracer, taken } = otel()
     const span = tracer.start(begin({})) as TraceSpan

@@ -1,5 +1,5 @@
 import type { Honours } from '@nuncio/config'
-import { HTTP2_FIELDS, HTTP2_NO_EFFECT } from '@nuncio/http-codec'
+import { HTTP2_FIELDS, HTTP2_NO_EFFECT, HTTP2_UNSUPPORTED } from '@nuncio/http-codec'
 
 const OF_CLIENTS = 'it is for requests of clients: set it on connection managers'
 const AS_IT_CAME = 'requests go on as they came'
@@ -36,6 +36,7 @@ const HTTP2 = {
     stream_reset_burst: OF_CLIENTS,
     stream_reset_rate: OF_CLIENTS,
   },
+  unsupported: HTTP2_UNSUPPORTED,
 }
 
 const OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'

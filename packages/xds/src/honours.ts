@@ -1,5 +1,6 @@
 import type { Honours } from '@nuncio/config'
 
+const FROM_FILES = 'resources are read from files only: use path_config_source'
 const DISCOVERY = 'envoy.service.discovery.v3'
 
 /** What is honoured of responses, and of where they come from. */
@@ -9,6 +10,12 @@ export const xdsHonours: Honours = {
     noEffect: {
       initial_fetch_timeout: 'a file is there or it is not: nobody waits for it',
       resource_api_version: 'there is one version of the API',
+    },
+    unsupported: {
+      api_config_source: FROM_FILES,
+      ads: FROM_FILES,
+      self: FROM_FILES,
+      authorities: FROM_FILES,
     },
   },
   'envoy.config.core.v3.PathConfigSource': '*',

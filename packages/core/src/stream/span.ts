@@ -19,8 +19,8 @@ export interface Span {
   setAttribute(name: string, value: AttributeValue): void
   /** Something happened, at this moment (monotonic ms) or now. */
   log(event: string, atMs?: number): void
-  /** A piece of work that is done for this one. */
-  child(operation: string): Span
+  /** A piece of work that is done for this one; `sampled` where it is not to be kept as this one is. */
+  child(operation: string, sampled?: boolean): Span
   /** Tells whoever gets these headers which span the request belongs to. */
   inject(headers: HeaderMap): void
   /** It is not worth keeping: neither it nor what begins below it from now on is reported. */

@@ -32,6 +32,14 @@ export const HTTP2_FIELDS = [
 /** Those that change nothing here, each with the reason. */
 export const HTTP2_NO_EFFECT = { use_oghttp2_codec: 'there is one codec of HTTP/2' } as const
 
+/** Why the others are refused. */
+export const HTTP2_UNSUPPORTED = {
+  allow_metadata: 'METADATA frames are not passed on',
+  max_metadata_size: 'METADATA frames are not passed on',
+  custom_settings_parameters: 'only the settings of the standard are sent',
+  disallow_obs_text: 'header values may have bytes above 127, as in HTTP/1',
+} as const
+
 type Writable<T> = { -readonly [K in keyof T]?: T[K] }
 
 /**

@@ -325,7 +325,7 @@ export function startShadows(
     const cluster = policy.selects(stream.random) ? world.clusters.get(policy.clusterName(headers)) : undefined
     if (cluster === undefined) continue
     const copy = shadowHeaders(policy, headers, stream.info, world.localAddress)
-    const span = stream.trace === undefined ? NO_SPAN : stream.span.child('mirror')
+    const span = stream.trace === undefined ? NO_SPAN : stream.span.child('mirror', policy.traceSampled)
     if (stream.trace?.tracing.propagates === true) span.inject(copy)
     const shadow = new Shadow(copy, { cluster, stream, world, span })
     shadow.start(route)

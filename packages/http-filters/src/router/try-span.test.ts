@@ -129,14 +129,24 @@ test('tries of a request that is not sampled have no spans, and its hosts hear t
   expect(bench.tries).toEqual([])
 })
 
+const mirror = {
+  clusterName: () => 'upstream',
+  selects: () => true,
+  disableShadowHostSuffix: false,
+  hostRewriteLiteral: '',
+  mutateHeaders: () => {},
+}
+
+test('a mirrored request is not sampled where its policy says so', () => {
+  const mirrorPolicies = [{ ...mirror, traceSampled: false }]
+  const bench = new RouterBench({ route: { mirrorPolicies }, tracing: {} }).request()
+  bench.respond(0, 200)
+  bench.respond(1, 200)
+  expect(bench.tries).toEqual([])
+  expect(bench.cluster.requests[0]!.headers?.get('traceparent')).toMatch(/-00$/)
+})
+
 test('a mirrored request has a span of its own below the request’s, and its host is told of it', () => {
-  const mirror = {
-    clusterName: () => 'upstream',
-    selects: () => true,
-    disableShadowHostSuffix: false,
-    hostRewriteLiteral: '',
-    mutateHeaders: () => {},
-  }
   const bench = new RouterBench({ route: { mirrorPolicies: [mirror] }, tracing: {} }).request()
   const [shadow] = bench.cluster.requests
   bench.respond(0, 503)

@@ -247,7 +247,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   #goingAway(now: number): void {
     if (now >= this.#goAwayAt) {
       this.#goAwayAt = NEVER
-      this.#goneAt = now + this.manager.info.drainTimeoutMs
+      this.#goneAt = now + this.manager.drawDrainTimeout()
       this.manager.stats.cxDrainClose.inc()
       this.#webSocket?.goAway(this.manager.random.uint32())
     } else if (now >= this.#goneAt) this.#webSocket?.end()

@@ -30,6 +30,8 @@ export interface HcmInfo {
   readonly tellsOverload: boolean
   readonly maxRequestsPerConnection: number
   readonly drainTimeoutMs: number
+  /** A drain lasts up to this part longer, by chance; 0 = not. */
+  readonly drainTimeoutJitter: number
   readonly delayedCloseMs: number
   readonly maxHeadersKb: number
   /** Upstream requests say `https` where they go over TLS, else `http` (`match_upstream`). */
@@ -76,6 +78,7 @@ export function decideHcm(config: HcmConfig): HcmInfo {
     tellsOverload: config.append_local_overload ?? false,
     maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
     drainTimeoutMs: config.drain_timeout ?? 5000,
+    drainTimeoutJitter: (config.drain_timeout_jitter?.value ?? 0) / 100,
     delayedCloseMs: config.delayed_close_timeout ?? 1000,
     maxHeadersKb: config.max_request_headers_kb ?? 60,
     schemeMatchesUpstream: config.scheme_header_transformation?.match_upstream ?? false,

@@ -1,5 +1,5 @@
 import { type Honours, READ_ONCE } from '@nuncio/config'
-import { HTTP2_FIELDS, HTTP2_NO_EFFECT } from '@nuncio/http-codec'
+import { HTTP2_FIELDS, HTTP2_NO_EFFECT, HTTP2_UNSUPPORTED } from '@nuncio/http-codec'
 import { tracingHonours } from '@nuncio/tracing'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
@@ -9,7 +9,7 @@ export const hcmHonours: Honours = {
   [`${HCM}.HttpConnectionManager`]: { honoured: [
     'codec_type', 'stat_prefix', 'route_config', 'scoped_routes', 'rds', 'http_filters', 'common_http_protocol_options', 'http_protocol_options', 'http2_protocol_options',
     'server_name', 'server_header_transformation', 'max_request_headers_kb', 'stream_idle_timeout', 'stream_flush_timeout', 'request_timeout',
-    'request_headers_timeout', 'drain_timeout', 'delayed_close_timeout', 'access_log', 'use_remote_address', 'xff_num_trusted_hops',
+    'request_headers_timeout', 'drain_timeout', 'drain_timeout_jitter', 'delayed_close_timeout', 'access_log', 'use_remote_address', 'xff_num_trusted_hops',
     'internal_address_config', 'skip_xff_append', 'via', 'proxy_100_continue', 'generate_request_id', 'preserve_external_request_id',
     'always_set_request_id_in_response', 'upgrade_configs', 'normalize_path', 'merge_slashes', 'path_with_escaped_slashes_action',
     'local_reply_config', 'strip_matching_host_port', 'strip_any_host_port', 'stream_error_on_invalid_http_message',
@@ -18,7 +18,13 @@ export const hcmHonours: Honours = {
     'tracing', 'request_id_extension',
     'proxy_status_config', 'access_log_options', 'access_log_flush_interval', 'flush_access_log_on_new_request', 'add_user_agent', 'early_header_mutation_extensions', 'represent_ipv4_remote_address_as_ipv4_mapped_ipv6',
   ], noEffect: { path_normalization_options: 'Envoy does nothing with it either; normalize_path and merge_slashes say it' },
-  unsupported: { http3_protocol_options: 'HTTP/3 goes over QUIC, which Node.js does not have' } },
+  unsupported: {
+    http3_protocol_options: 'HTTP/3 goes over QUIC, which Node.js does not have',
+    typed_header_validation_config: 'headers are checked by the codec',
+    add_proxy_protocol_connection_state: 'hosts that are told of the connection are always told its addresses',
+    forward_client_cert_matcher: 'use forward_client_cert_details, on filter chains of their own where clients differ',
+    record_route_resolution_stats: 'the time that a route takes to find is not measured',
+  } },
   'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': '*',
   'envoy.config.common.mutation_rules.v3.HeaderMutation': '*',
   'envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch': '*',
@@ -26,7 +32,10 @@ export const hcmHonours: Honours = {
   [`${HCM}.HttpConnectionManager.ProxyStatusConfig`]: '*',
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: '*',
   [`${HCM}.HttpConnectionManager.SetCurrentClientCertDetails`]: '*',
-  [`${HCM}.HttpConnectionManager.UpgradeConfig`]: ['upgrade_type', 'enabled'],
+  [`${HCM}.HttpConnectionManager.UpgradeConfig`]: {
+    honoured: ['upgrade_type', 'enabled'],
+    unsupported: { filters: 'upgrades go through http_filters: disable those that are not for them on their routes' },
+  },
   [`${HCM}.Rds`]: '*',
   [`${HCM}.HttpFilter`]: ['name', 'typed_config', 'is_optional', 'disabled'],
   'envoy.config.core.v3.SchemeHeaderTransformation': '*',
@@ -44,6 +53,7 @@ export const hcmHonours: Honours = {
   [`${HCM}.HttpConnectionManager#http2_protocol_options`]: {
     honoured: [...HTTP2_FIELDS, 'allow_connect', 'stream_reset_burst', 'stream_reset_rate', 'connection_keepalive'],
     noEffect: HTTP2_NO_EFFECT,
+    unsupported: HTTP2_UNSUPPORTED,
   },
   'envoy.config.core.v3.KeepaliveSettings': ['interval', 'timeout', 'interval_jitter'],
   'envoy.type.v3.Percent': '*',

@@ -109,7 +109,16 @@ export class HttpConnectionManager {
 
   /** By what part a new connection may live longer than `max_connection_duration`. */
   drawLifeJitter(): number {
-    const { maxConnectionDurationJitter: most } = this.info
+    return this.#draw(this.info.maxConnectionDurationJitter)
+  }
+
+  /** How long a drain that begins now lasts; ms. */
+  drawDrainTimeout(): number {
+    const { drainTimeoutMs, drainTimeoutJitter } = this.info
+    return drainTimeoutMs * (1 + this.#draw(drainTimeoutJitter))
+  }
+
+  #draw(most: number): number {
     return most === 0 ? 0 : (most * this.random.uint32()) / 2 ** 32
   }
 

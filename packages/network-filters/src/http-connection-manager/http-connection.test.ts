@@ -121,6 +121,25 @@ describe('a connection', () => {
     expect(new Set(lives).size).toBe(3)
   })
 
+  test('drains for longer by a part of chance', async () => {
+    await using bench = new ManagerBench(
+      `${common('max_connection_duration: 1s, idle_timeout: 0s')}
+drain_timeout: 100s
+drain_timeout_jitter: { value: 100 }`,
+    )
+    const clients = [await bench.open(KEPT), await bench.open(KEPT), await bench.open(KEPT)]
+    await bench.until(() => clients.every((client) => client.text.includes('hello')))
+    const begun = bench.time.monotonicMs()
+    const lives: number[] = []
+    while (lives.length < clients.length) {
+      await bench.advanceUntil(() => clients.filter((client) => client.closed).length > lives.length)
+      lives.push(bench.time.monotonicMs() - begun)
+    }
+    expect(Math.min(...lives)).toBeGreaterThan(101_000)
+    expect(Math.max(...lives)).toBeLessThan(202_000)
+    expect(new Set(lives).size).toBe(3)
+  })
+
   test('waits for one more request with http1_safe_max_connection_duration', async () => {
     const safe = 'http1_safe_max_connection_duration: true'
     await using bench = new ManagerBench(`${common('max_connection_duration: 10s')}\n${safe}`)

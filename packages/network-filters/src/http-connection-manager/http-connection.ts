@@ -185,12 +185,12 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
     if (now >= this.#headAt) return this.#headersTimeout()
     if (now >= this.#quietAt && this.#codec.busy) this.#quietAt = now + QUIET_MS
     if (now >= this.endAt()) {
-      const { drainTimeoutMs, safeMaxConnectionDuration } = this.manager.info
+      const { safeMaxConnectionDuration } = this.manager.info
       this.old = true
       stats.cxMaxDuration.inc()
       if (safeMaxConnectionDuration) this.#drainSoftly()
       if (this.#active !== undefined) this.#closeAfterResponse()
-      else if (!safeMaxConnectionDuration) this.#retireAt = now + drainTimeoutMs
+      else if (!safeMaxConnectionDuration) this.#retireAt = now + this.manager.drawDrainTimeout()
     } else if (this.#active === undefined && now >= this.#quietAt) {
       stats.cxDrainClose.inc()
       return this.#close('delayed')

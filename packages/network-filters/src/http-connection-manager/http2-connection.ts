@@ -130,7 +130,7 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
     this.#draining = true
     this.localClose = true
     this.#codec?.notifyShutdown()
-    this.#drainAt = this.manager.time.monotonicMs() + this.manager.info.drainTimeoutMs
+    this.#drainAt = this.manager.time.monotonicMs() + this.manager.drawDrainTimeout()
     this.#arm()
   }
 

@@ -11,6 +11,7 @@ type MirrorConfig = Message<'envoy.config.route.v3.RouteAction.RequestMirrorPoli
 class CompiledMirror implements MirrorPolicy {
   readonly disableShadowHostSuffix: boolean
   readonly hostRewriteLiteral: string
+  readonly traceSampled: boolean | undefined
   readonly #cluster: string
   readonly #clusterHeader: string
   readonly #fraction: RuntimeFraction | undefined
@@ -19,6 +20,7 @@ class CompiledMirror implements MirrorPolicy {
   constructor(config: MirrorConfig, place: ConfigPlace, options: RouteTableOptions) {
     this.disableShadowHostSuffix = config.disable_shadow_host_suffix_append === true
     this.hostRewriteLiteral = wireText(config.host_rewrite_literal ?? '')
+    this.traceSampled = config.trace_sampled
     this.#cluster = config.cluster ?? ''
     this.#clusterHeader = (config.cluster_header ?? '').toLowerCase()
     this.#fraction = config.runtime_fraction && compileRuntimeFraction(config.runtime_fraction, place)

@@ -81,12 +81,12 @@ export class TraceSpan implements Span {
   }
 
   /** Below a span that is not sampled nothing is: others need only know the trace, so that one span stands for all. */
-  child(operation: string): Span {
-    if (!this.sampled) return this
+  child(operation: string, sampled = this.sampled): Span {
+    if (!sampled && !this.sampled) return this
     const { traceId, spanId, baggage } = this.id
     const id = { traceId, spanId: this.owner.newSpanId(), parentId: spanId, remoteParent: false, baggage }
     const startMs = this.owner.time.monotonicMs()
-    return new TraceSpan(this.owner, id, { kind: 'client', operation, sampled: true, startMs })
+    return new TraceSpan(this.owner, id, { kind: 'client', operation, sampled, startMs })
   }
 
   inject(headers: HeaderMap): void {
