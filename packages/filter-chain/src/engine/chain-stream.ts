@@ -76,7 +76,6 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
   protected resetEncoder(reason: ResetReason): void {
     this.encoder.reset(reason)
   }
-  /** A filter waits with a chunk that it was lent: whoever lent it gives it away. */
   chunkKept(): void {}
   /** The stream is over: log, count, release. Comes once, after the filters' `onComplete`. */
   protected abstract streamDone(): void

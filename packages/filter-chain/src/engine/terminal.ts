@@ -41,6 +41,8 @@ export interface TerminalStream extends FilterStream {
    * at the clock, and ask again. Costs next to nothing when the connection is to be woken before that anyway.
    */
   wakeAt(atMs: number): void
+  /** A filter waits with a chunk that it was lent: whoever lent it gives it away. */
+  chunkKept(): void
   /** Internal redirects so far, and the routes they left; kept across `recreate`. */
   redirects: RedirectState | undefined
   /**

@@ -50,6 +50,10 @@ export class TryChain extends ChainStream implements UpstreamStream {
     this.#to.resumeResponse()
   }
 
+  override chunkKept(): void {
+    this.#of.chunkKept()
+  }
+
   override sendLocalReply(reply: LocalReply): void {
     if (!this.done) this.#to.replied(reply)
   }

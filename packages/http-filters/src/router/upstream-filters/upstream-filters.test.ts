@@ -5,6 +5,7 @@ import {
   type HttpFilterDefinition,
   localReply,
 } from '@nuncio/filter-chain'
+import { latin1Bytes, responseHeaders } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
 import { upstreamCodec } from '../../upstream-codec/index.ts'
 import { FakeCluster } from '../testing/fake-cluster.ts'
@@ -67,6 +68,17 @@ describe('filters on tries', () => {
     const bench = new RouterBench({ config: withFilters(MUTATE), cluster }).request()
     const { headers } = bench.attempt(0)
     expect([headers?.get('x-own'), headers?.has('x-try')]).toEqual(['yes', false])
+  })
+
+  test('may hold a chunk that they were lent: whoever lent it is told', () => {
+    const bench = new RouterBench(own(() => ({ onResponseData: () => Promise.withResolvers<void>().promise })))
+    let kept = 0
+    bench.stream.chunkKept = () => void kept++
+    bench.request()
+    bench.attempt(0).callbacks.onHeaders(responseHeaders(200), false)
+    expect(kept).toBe(0)
+    bench.attempt(0).callbacks.onData(latin1Bytes('lent'), false)
+    expect(kept).toBe(1)
   })
 
   test('run while the connection is made; what they let go on waits for it', async () => {

@@ -31,8 +31,8 @@ class HoldFilter implements HttpFilter {
     this.#holds = headers.path.startsWith('/hold')
     return this.#hold()
   }
-  onRequestData(): Promise<undefined> | undefined {
-    return this.#hold()
+  onRequestData(chunk: Uint8Array): Promise<undefined> | undefined {
+    return this.#holdChunk(chunk)
   }
   onRequestTrailers(): Promise<void> | undefined {
     return this.#hold()
@@ -40,11 +40,20 @@ class HoldFilter implements HttpFilter {
   onResponseHeaders(): Promise<void> | undefined {
     return this.#hold()
   }
-  onResponseData(): Promise<undefined> | undefined {
-    return this.#hold()
+  onResponseData(chunk: Uint8Array): Promise<undefined> | undefined {
+    return this.#holdChunk(chunk)
   }
   onResponseTrailers(): Promise<void> | undefined {
     return this.#hold()
+  }
+
+  /** A filter may read a chunk until its promise settles. */
+  #holdChunk(chunk: Uint8Array): Promise<undefined> | undefined {
+    const before = Buffer.from(chunk)
+    return this.#hold()?.then(() => {
+      if (before.compare(chunk) !== 0) throw new Error('a chunk changed while a filter held it')
+      return undefined
+    })
   }
 
   #hold(): Promise<undefined> | undefined {
