@@ -39,14 +39,8 @@ function world(config: ClusterConfig = {}, connector = new FakeConnector()): Wor
   const breaker = new CircuitBreaker(info.breakerLimits[0])
   let id = 0
   const wheel = new TimerWheel(time, 1)
-  const context = {
-    info,
-    stats: new PoolStats(info.stats),
-    time,
-    wheel,
-    random: new ScriptedRandom([2 ** 31]),
-    nextConnectionId: () => ++id,
-  }
+  const random = new ScriptedRandom([2 ** 31])
+  const context = { info, stats: new PoolStats(info.stats), time, wheel, random, nextConnectionId: () => ++id }
   const out = {
     connector,
     time,
@@ -75,9 +69,7 @@ describe('StreamPool', () => {
     const w = world()
     const first = w.request()
     expect(first.lines).toEqual([])
-    expect([w.stat('upstream_rq_pending_active'), w.stat('upstream_cx_active'), w.host.stats.rqPending]).toEqual([
-      1, 1, 1,
-    ])
+    expect([w.stat('upstream_rq_pending_active'), w.stat('upstream_cx_active'), w.host.stats.rqPending]).toEqual([1, 1, 1]) // prettier-ignore
     w.time.advance(7)
     w.connector.at(0).succeed()
     expect(first.lines).toEqual(['ready'])
@@ -218,6 +210,19 @@ describe('StreamPool', () => {
     expect(w.stat('upstream_rq_cancelled')).toBe(2)
     expect(w.stat('upstream_rq_pending_active')).toBe(0)
     expect(w.breaker.pending).toBe(0)
+  })
+
+  it('does not wait for ever for a host that takes nothing of the last bytes of a tunnel', () => {
+    const w = world({ common_http_protocol_options: { idle_timeout: 1000 } })
+    w.request()
+    const tunnel = Object.assign(w.connector.at(0), { lingers: true })
+    tunnel.succeed()
+    tunnel.useUp()
+    tunnel.finish()
+    w.time.advance(999)
+    expect([tunnel.closed, w.stat('upstream_rq_active'), w.stat('upstream_cx_active')]).toEqual([false, 0, 1])
+    w.time.advance(3)
+    expect([tunnel.closed, w.stat('upstream_cx_active'), w.wheel.armed]).toEqual([true, 0, 0])
   })
 
   it('closes connections that were idle for too long, not those in use', () => {

@@ -327,7 +327,7 @@ export class StreamPool implements UpstreamPool {
     this.#counts.streamsEnd(1)
     this.#counts.bytes(connection)
     if (connection.state === 'draining') {
-      if (connection.streams === 0) connection.connection!.close()
+      if (connection.streams === 0) this.#closeEmpty(connection)
       return
     }
     if (connection.state === 'busy') {
@@ -360,10 +360,19 @@ export class StreamPool implements UpstreamPool {
     if (connection.state === 'closed' || connection.state === 'connecting') return
     if (connection.state === 'ready') this.#ready.leave(connection, 'draining')
     connection.state = 'draining'
-    if (connection.streams === 0) connection.connection!.close()
+    if (connection.streams === 0) this.#closeEmpty(connection)
+  }
+
+  /** What was written last may wait for a host that does not read: it has as long as a connection may be idle. */
+  #closeEmpty(connection: PoolConnection): void {
+    connection.connection!.close()
+    const { idleTimeoutMs } = this.#info
+    if (connection.state === 'closed' || idleTimeoutMs === 0) return
+    this.#context.wheel.arm(connection, this.#context.time.monotonicMs() + idleTimeoutMs)
   }
 
   onIdleDeadline(connection: PoolConnection, nowMs: number): void {
+    if (connection.state === 'draining' && connection.streams === 0) return connection.connection!.destroy()
     if (connection.state !== 'ready' || connection.streams > 0) return
     const dueMs = connection.idleSinceMs + this.#info.idleTimeoutMs
     if (nowMs < dueMs) return this.#context.wheel.arm(connection, dueMs)

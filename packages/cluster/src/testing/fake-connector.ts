@@ -43,6 +43,8 @@ export class FakeConnection implements StreamConnection, Connecting {
   unwritten = 0
   cancelled = false
   closed = false
+  /** What was written last does not go out: `close` waits for it. */
+  lingers = false
   readonly streams: FakeStream[] = []
   readonly #user: ConnectionUser
 
@@ -69,6 +71,9 @@ export class FakeConnection implements StreamConnection, Connecting {
   goodbye(): void {
     this.#user.onGoodbye()
   }
+  useUp(): void {
+    this.#user.onUsedUp()
+  }
 
   openStream(decoder: ResponseDecoder): RequestEncoder {
     const stream = new FakeStream(decoder)
@@ -86,7 +91,7 @@ export class FakeConnection implements StreamConnection, Connecting {
     return !this.closed
   }
   close(): void {
-    this.#end('local')
+    if (!this.lingers) this.#end('local')
   }
   destroy(): void {
     this.#end('local')
