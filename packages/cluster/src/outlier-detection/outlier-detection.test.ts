@@ -303,6 +303,22 @@ describe('the failure percentage', () => {
     ])
   })
 
+  it('counts local origin failures by themselves where they are split off', () => {
+    const split = {
+      split_external_local_origin_errors: true,
+      consecutive_local_origin_failure: 0,
+      enforcing_local_origin_success_rate: 0,
+      enforcing_failure_percentage_local_origin: 100,
+      max_ejection_percent: 100,
+    }
+    const { report, ejected, time, value } = detectorOf(split, { hosts: 5 })
+    for (const host of [0, 1, 2, 3, 4]) report(host, host === 0 ? reset('remote connection failure') : status(200), 60)
+    time.advance(10_000)
+    expect(ejected()).toEqual([0])
+    expect(value('enforced_local_origin_failure_percentage')).toBe(1)
+    expect(value('enforced_failure_percentage')).toBe(0)
+  })
+
   it('needs hosts and requests enough, and is off by default', () => {
     for (const [hosts, requests, extra] of [
       [4, 100, {}],

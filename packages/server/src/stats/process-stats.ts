@@ -42,9 +42,8 @@ export class ProcessStats {
     scope.gauge('version').set(versionNumber(version))
     scope.gauge('hot_restart_epoch')
     scope.gauge('hot_restart_generation').set(1)
-    scope.gauge('parent_connections')
     scope.gauge('compilation_settings.fips_mode').set(getFips())
-    unmoved(scope, UNMOVED, ['stats_recent_lookups'])
+    unmoved(scope, UNMOVED, ['parent_connections', 'stats_recent_lookups'])
     // Without an overload manager these stay as they are.
     stats.histogram('overload.refresh_interval_delay')
     stats.counter('envoy.overload_actions.reset_high_memory_stream.count')

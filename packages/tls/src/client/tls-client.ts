@@ -50,6 +50,16 @@ export interface Beginning {
   readonly context: ClientContext
 }
 
+/** A host always shows a certificate, and is not asked for OCSP. */
+const UNMOVED = [
+  'no_certificate',
+  'fail_verify_no_cert',
+  'ocsp_staple_requests',
+  'ocsp_staple_responses',
+  'ocsp_staple_omitted',
+  'ocsp_staple_failed',
+]
+
 /** The client side of TLS for one cluster; what is wrong with its configuration is reported at `options.place`. */
 export class TlsClient {
   readonly stats: TlsStats
@@ -62,6 +72,7 @@ export class TlsClient {
 
   constructor(config: UpstreamTlsContext, options: TlsClientOptions) {
     this.stats = new TlsStats(options.stats)
+    unmoved(this.stats.scope, UNMOVED)
     this.#config = config
     this.#sni = (config.sni ?? '').toLowerCase()
     this.#sessions = new Sessions(config.max_session_keys ?? 1)
