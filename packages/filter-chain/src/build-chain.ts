@@ -102,7 +102,11 @@ export function buildHttpFilterChain(
 
 /** What is said to a filter that is not in the chain is at least what some filter takes. */
 function strangerCheck(environment: ChainEnvironment): CheckStranger {
-  const types = new Set(environment.definitions.flatMap(({ config, routeConfig }) => [config.type, routeConfig?.type]))
+  const types = new Set(
+    environment.definitions
+      .filter(KINDS.downstream.has)
+      .flatMap(({ config, routeConfig }) => [config.type, routeConfig?.type]),
+  )
   return (config, path, site = environment) => {
     const type = config['@type']
     if (types.has(type)) return

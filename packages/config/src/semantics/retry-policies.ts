@@ -16,6 +16,9 @@ const HTTP = [
 const GRPC = ['cancelled', 'deadline-exceeded', 'internal', 'resource-exhausted', 'unavailable']
 const CONDITIONS = new Set([...HTTP, ...GRPC])
 
+/** Envoy counts such pauses in whole milliseconds, one at least. */
+const wholeMs = (ms: number): number => Math.max(1, Math.trunc(ms))
+
 /** Retry conditions exist, and the pause between attempts has a sensible range. */
 export const retryPolicies: SemanticRule = {
   types: ['envoy.config.route.v3.RetryPolicy'],
@@ -34,7 +37,7 @@ export const retryPolicies: SemanticRule = {
         )
       }
       const { base_interval: base, max_interval: max } = policy.retry_back_off ?? {}
-      if (base !== undefined && max !== undefined && max < base)
+      if (base !== undefined && max !== undefined && wholeMs(max) < wholeMs(base))
         context.say('rule', 'error', policy.retry_back_off!, 'max_interval', 'max_interval is less than base_interval')
     }
   },
