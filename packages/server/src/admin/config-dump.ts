@@ -1,6 +1,6 @@
-import { type JsonObject, type JsonValue, toJson } from '@nuncio/config'
+import { type JsonObject, type JsonValue, type Message, toJson } from '@nuncio/config'
 import type { NuncioServer } from '../nuncio-server.ts'
-import { dynamicClusters, dynamicListeners, dynamicRoutes } from './dynamic-dump.ts'
+import { dynamicClusters, dynamicListeners, dynamicRoutes, listed } from './dynamic-dump.ts'
 import { typed } from './typed.ts'
 
 const ADMIN = 'type.googleapis.com/envoy.admin.v3'
@@ -43,17 +43,33 @@ export function configDump(server: NuncioServer, endpoints: boolean): readonly J
     }),
   ]
   if (!endpoints) return parts
+  const discovered = new Set(
+    clusters
+      .entries()
+      .active.filter(isEds)
+      .map(({ cluster }) => cluster.info.name),
+  )
   const assignments = clusters.clusters().map((cluster) => ({
-    cluster_name: cluster.name,
-    endpoints: cluster.hosts.map((host) => ({ lb_endpoints: [endpoint(host)] })),
-  }))
-  return [
-    ...parts.slice(0, 2),
-    dump('EndpointsConfigDump', {
-      static_endpoint_configs: assignments.map((value) => item('endpoint_config', value)),
+    eds: discovered.has(cluster.name),
+    config: item('endpoint_config', {
+      cluster_name: cluster.name,
+      endpoints: cluster.hosts.map((host) => ({ lb_endpoints: [endpoint(host)] })),
     }),
-    ...parts.slice(2),
-  ]
+  }))
+  const [written, found] = [false, true].map((eds) => assignments.filter((one) => one.eds === eds))
+  const endpointsDump = dump('EndpointsConfigDump', {
+    static_endpoint_configs: written!.map(({ config }) => config),
+    ...listed(
+      'dynamic_endpoint_configs',
+      found!.map(({ config }) => config),
+    ),
+  })
+  return [...parts.slice(0, 2), endpointsDump, ...parts.slice(2)]
+}
+
+/** Its endpoints come over xDS. */
+function isEds({ config }: { readonly config: Message<'envoy.config.cluster.v3.Cluster'> }): boolean {
+  return config.type === 'EDS'
 }
 
 function endpoint(host: {

@@ -5,7 +5,7 @@ import { typed } from './typed.ts'
 const at = (wallMs: number): string => new Date(wallMs).toISOString()
 
 /** A list under its name, and nothing where it is empty. */
-function listed(name: string, list: readonly JsonObject[]): JsonObject {
+export function listed(name: string, list: readonly JsonObject[]): JsonObject {
   return list.length === 0 ? {} : { [name]: list }
 }
 
