@@ -62,6 +62,7 @@ export {
   type UpstreamHostInfo,
   type UpstreamConnectionInfo,
 } from './stream/stream-info.ts'
+export { writeProgress } from './stream/write-progress.ts'
 export type { Timer, TimeSource } from './time/time-source.ts'
 export { Deadline, TimerWheel } from './time/timer-wheel.ts'
 export { type BucketSize, bucketSize, TokenBucket } from './time/token-bucket.ts'

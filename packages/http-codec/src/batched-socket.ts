@@ -1,3 +1,4 @@
+import { writeProgress } from '@nuncio/core'
 import type { BatchMember, WriteBatch } from './write-batch.ts'
 
 /** What a connection needs of its socket: a `net.Socket`, a `tls.TLSSocket`, or an in-memory stand-in. */
@@ -16,7 +17,6 @@ export interface CodecSocket {
   // oxlint-disable-next-line typescript/no-explicit-any -- the arguments differ by event, as in node:events
   on(event: string, listener: (...args: any[]) => void): unknown
   setNoDelay?(noDelay?: boolean): unknown
-  readonly _handle?: { readonly writeQueueSize?: number } | null
 }
 
 /** A TLS socket always finishes a write later; this much may wait in it before it counts as slow. */
@@ -55,13 +55,9 @@ export abstract class BatchedSocket implements BatchMember {
     return this.socket.writableLength <= this.#limit
   }
 
-  /**
-   * A number that changes whenever the kernel takes some of what waits. `writableLength` counts a write until its last byte is
-   * gone, which may be long for a slow peer; Node itself asks the handle. Without it a long write shows no progress.
-   */
+  /** See `writeProgress`. */
   get progress(): number {
-    // oxlint-disable-next-line no-underscore-dangle
-    return this.socket.writableLength + (this.socket._handle?.writeQueueSize ?? 0)
+    return writeProgress(this.socket)
   }
 
   protected enqueue(): void {

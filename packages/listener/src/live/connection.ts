@@ -6,6 +6,7 @@ import {
   type OverloadSubject,
   type SocketAddress,
   type StreamInfo,
+  writeProgress,
 } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import type { CloseMode, ConnectionObserver, Handshake, NetworkConnection, PendingConnection } from '../contracts.ts'
@@ -81,8 +82,8 @@ export class DownstreamConnection
   #handshakeMs = -1
   /** -1: nobody asked to close it. */
   #closeDelayMs = -1
-  /** Bytes that waited to be sent when the close deadline was armed. */
-  #unsent = 0
+  /** How far writing had come when the close deadline was armed. */
+  #progress = 0
   #observer: ConnectionObserver | undefined = undefined
   #moreObservers: ConnectionObserver[] | undefined = undefined
   #secured: ((socket: Socket | undefined) => void) | undefined = undefined
@@ -193,7 +194,7 @@ export class DownstreamConnection
   }
 
   #armCloseDeadline(): void {
-    this.#unsent = this.socket.writableLength
+    this.#progress = writeProgress(this.socket)
     this.owner.armDeadline(this, this.#closeDelayMs)
   }
 
@@ -210,7 +211,8 @@ export class DownstreamConnection
     if (this.closed) return
     if (this.#closeDelayMs >= 0) {
       // A slow reader may take as long as it likes, as long as it reads.
-      if (this.socket.writableLength < this.#unsent) this.#armCloseDeadline()
+      const { writableLength } = this.socket
+      if (writableLength > 0 && writeProgress(this.socket) !== this.#progress) this.#armCloseDeadline()
       else this.socket.destroy()
     } else if (this.inspection !== undefined) this.owner.onInspectionTimeout(this)
     else {

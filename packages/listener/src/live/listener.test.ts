@@ -294,6 +294,23 @@ describe('closing', () => {
     await until(() => listener.connectionCount === 0)
   })
 
+  test('flush-and-wait waits for a peer that is slow, as long as it reads', async () => {
+    const socket = harness.connect(await harness.listen(KEEP))
+    await until(() => harness.accepted.length === 1)
+    const all = 30_000_000
+    harness.accepted[0]!.socket.write(Buffer.alloc(all))
+    harness.accepted[0]!.close('flush-and-wait')
+    const got = { bytes: 0 }
+    socket.on('data', (chunk: Buffer) => (got.bytes += chunk.length))
+    for (let before = 0; got.bytes < all; before = got.bytes) {
+      socket.resume()
+      await until(() => got.bytes === all || got.bytes > before + 3_000_000)
+      socket.pause()
+      harness.time.advance(900)
+    }
+    expect(got.bytes).toBe(all)
+  })
+
   test('reset sends a reset', async () => {
     const listener = await harness.listen(KEEP)
     const socket = harness.connect(listener)
