@@ -45,6 +45,14 @@ describe('what is counted', () => {
     expect(bench.stream.info.virtualClusterName).toBe('vc')
   })
 
+  it('that fits no virtual cluster counts as one of the others, which have no name in logs', () => {
+    const route = { virtualHost: { ...virtualHost, virtualCluster: () => 'other' } }
+    const bench = new RouterBench({ route }).request()
+    bench.respond(0, 200)
+    expect(bench.stats.counter('vhost.v.vcluster.other.upstream_rq_total').value).toBe(1)
+    expect(bench.stream.info.virtualClusterName).toBe('')
+  })
+
   it('is a timeout of the route for each that counts it', () => {
     const bench = new RouterBench({ route: { virtualHost, timeoutMs: 100 } }).request()
     bench.time.advance(110)

@@ -51,8 +51,10 @@ export abstract class Accounting extends PickContext {
     this.route = route
     this.policies = cluster.info.requestPolicies ?? NO_POLICIES
     noteCluster(info, cluster.info)
-    info.virtualClusterName = route.virtualHost.virtualCluster?.(headers) ?? ''
-    this.tallies = this.settings.tallies.of(route, info.virtualClusterName)
+    const virtualCluster = route.virtualHost.virtualCluster?.(headers) ?? ''
+    // Of what fits none there are statistics, but logs have no name for it.
+    info.virtualClusterName = virtualCluster === 'other' ? '' : virtualCluster
+    this.tallies = this.settings.tallies.of(route, virtualCluster)
   }
 
   /** The retries of this request; undefined when nothing would be retried. */
