@@ -1,6 +1,8 @@
 import type { Honours } from '@nuncio/config'
 import { matchingHonours } from '@nuncio/matching'
 
+const NOT_FETCHED = 'filters are not fetched one by one: write typed_config'
+
 const NO_OPTION = 'Node.js cannot set this option of a socket'
 
 /** What listeners themselves honour of the API; listener filters and transport sockets declare theirs. */
@@ -77,8 +79,14 @@ export const listenerHonours: Honours = {
     ],
     unsupported: { address_suffix: 'Envoy refuses it as well', suffix_len: 'Envoy refuses it as well' },
   },
-  'envoy.config.listener.v3.Filter': ['name', 'typed_config'],
-  'envoy.config.listener.v3.ListenerFilter': ['name', 'typed_config', 'filter_disabled'],
+  'envoy.config.listener.v3.Filter': {
+    honoured: ['name', 'typed_config'],
+    unsupported: { config_discovery: NOT_FETCHED },
+  },
+  'envoy.config.listener.v3.ListenerFilter': {
+    honoured: ['name', 'typed_config', 'filter_disabled'],
+    unsupported: { config_discovery: NOT_FETCHED },
+  },
   'envoy.config.listener.v3.ListenerFilterChainMatchPredicate': '*',
   'envoy.config.listener.v3.ListenerFilterChainMatchPredicate.MatchSet': '*',
   'envoy.type.v3.Int32Range': '*',

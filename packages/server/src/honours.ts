@@ -114,7 +114,10 @@ const serverHonours: Honours = {
   },
   'envoy.config.core.v3.Locality': '*',
   'envoy.config.bootstrap.v3.LayeredRuntime': '*',
-  [RUNTIME]: ['name', 'static_layer', 'disk_layer', 'admin_layer'],
+  [RUNTIME]: {
+    honoured: ['name', 'static_layer', 'disk_layer', 'admin_layer'],
+    unsupported: { rtds_layer: 'no control plane is asked: use a static_layer, which a reload applies' },
+  },
   [`${RUNTIME}.DiskLayer`]: '*',
   [`${RUNTIME}.AdminLayer`]: '*',
 }

@@ -1,6 +1,7 @@
 import type { Honours } from '@nuncio/config'
 
 const FROM_FILES = 'resources are read from files only: use path_config_source'
+const ASKED_ONE_BY_ONE = 'it is for resources that a service is asked for one by one'
 const DISCOVERY = 'envoy.service.discovery.v3'
 
 /** What is honoured of responses, and of where they come from. */
@@ -30,6 +31,12 @@ export const xdsHonours: Honours = {
   },
   [`${DISCOVERY}.Resource`]: {
     honoured: ['name', 'resource', 'version'],
-    noEffect: { aliases: 'it is for virtual hosts that a service is asked for one by one' },
+    noEffect: {
+      aliases: ASKED_ONE_BY_ONE,
+      resource_name: ASKED_ONE_BY_ONE,
+      cache_control: 'Envoy does nothing with it either',
+      metadata: 'Envoy does nothing with it either',
+    },
+    unsupported: { ttl: 'what a file says stays until it says something else' },
   },
 }

@@ -37,7 +37,10 @@ export const hcmHonours: Honours = {
     unsupported: { filters: 'upgrades go through http_filters: disable those that are not for them on their routes' },
   },
   [`${HCM}.Rds`]: '*',
-  [`${HCM}.HttpFilter`]: ['name', 'typed_config', 'is_optional', 'disabled'],
+  [`${HCM}.HttpFilter`]: {
+    honoured: ['name', 'typed_config', 'is_optional', 'disabled'],
+    unsupported: { config_discovery: 'filters are not fetched one by one: write typed_config' },
+  },
   'envoy.config.core.v3.SchemeHeaderTransformation': '*',
   'envoy.config.core.v3.TypedExtensionConfig': '*',
   'envoy.extensions.http.original_ip_detection.xff.v3.XffConfig': '*',
