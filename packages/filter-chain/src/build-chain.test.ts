@@ -84,10 +84,14 @@ test('the configuration of another filter is refused', () => {
   ])
 })
 
-test('what is said to filters that are not in the chain is left alone', () => {
-  const problems: Problem[] = []
-  chainOf(problems).compileRoutes(tableWith({ '@type': 'example.End' }, 'absent'), 'routes')
-  expect(problems).toEqual([])
+test('what is said to a filter that the chain lacks is compiled by its type all the same', () => {
+  const said = (type: string): string[] => {
+    const problems: Problem[] = []
+    chainOf(problems).compileRoutes(tableWith({ '@type': type }, 'absent'), 'routes')
+    return problems.map(({ message }) => message)
+  }
+  expect(said('example.LimiterPerRoute')).toEqual(['a limit is needed'])
+  expect(said('example.End')).toEqual(['the filter end takes no configuration of a route, not example.End'])
 })
 
 test('what no filter at all takes is refused, whether or not the filter is in the chain', () => {

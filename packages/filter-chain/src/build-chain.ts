@@ -100,16 +100,18 @@ export function buildHttpFilterChain(
   return new HttpFilterChain(entries, inner, kind === 'downstream' ? strangerCheck(environment) : undefined)
 }
 
-/** What is said to a filter that is not in the chain is at least what some filter takes. */
+/** What is said to a filter that is not in the chain is what some filter takes from routes, and as that it is right. */
 function strangerCheck(environment: ChainEnvironment): CheckStranger {
-  const types = new Set(
-    environment.definitions
-      .filter(KINDS.downstream.has)
-      .flatMap(({ config, routeConfig }) => [config.type, routeConfig?.type]),
-  )
+  const definitions = environment.definitions.filter(KINDS.downstream.has).toReversed()
+  const byType = new Map(definitions.map((one) => [one.config.type, one]))
+  const byRouteType = new Map(definitions.map((one) => [one.routeConfig?.type, one]))
   return (config, path, site = environment) => {
     const type = config['@type']
-    if (types.has(type)) return
+    const definition = byRouteType.get(type) ?? byType.get(type)
+    if (definition !== undefined) {
+      const context = new LoadedFilterContext(definition.name, path, definition, environment, byType)
+      return context.compileRoute(config, path, site)
+    }
     const message = `${type} configures no HTTP filter`
     site.report(problemAt({ ...environment, sources: site.sources }, config, path, message, ''))
   }
@@ -219,9 +221,10 @@ class LoadedFilterContext implements FilterContext {
   compileRoute(config: AnyMessage, path: string, site: RouteSite = this.#environment): void {
     const environment = { ...this.#environment, sources: site.sources, report: site.report }
     const definition = this.#definition
-    const { name, config: own, routeConfig = own } = definition
-    if (config['@type'] !== routeConfig.type) {
-      const message = `the filter ${name} takes ${routeConfig.type} here, not ${config['@type']}`
+    const { name, routeConfig } = definition
+    if (config['@type'] !== routeConfig?.type) {
+      const taken = routeConfig === undefined ? 'no configuration of a route' : `${routeConfig.type} here`
+      const message = `the filter ${name} takes ${taken}, not ${config['@type']}`
       this.#compiled.set(config, BROKEN)
       site.report(problemAt(environment, config, path, message, ''))
       return

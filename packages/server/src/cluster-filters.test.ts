@@ -39,6 +39,12 @@ describe('what a route says to a filter of a cluster', () => {
     expect(await plain.reload(wrong)).toMatchObject({ outcome: 'rejected', problems: [{ message: expect.stringContaining(MESSAGE) }] }) // prettier-ignore
   })
 
+  test('is told once, though the connection manager has such a filter too', async () => {
+    const filters = `- { name: own, typed_config: { '@type': ${MUTATION}.HeaderMutation, mutations: {} } }`
+    const refused = createServer(bootstrap({ cluster: OWN, routes: WRONG, filters }))
+    await expect(refused).rejects.toMatchObject({ problems: { length: 1 } })
+  })
+
   test('is nothing to it where the route goes to another cluster', async () => {
     const other = '    - { name: other, load_assignment: { cluster_name: other, endpoints: [] } }'
     const routes = saying('type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy', 'other')

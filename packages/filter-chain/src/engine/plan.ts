@@ -44,7 +44,7 @@ export interface RouteSite {
   readonly report: (problem: Problem) => void
 }
 
-/** Reports what configures no HTTP filter at all. */
+/** Compiles what routes say to a filter that the chain lacks, by its type, and reports what configures no HTTP filter at all. */
 export type CheckStranger = (config: AnyMessage, path: string, site?: RouteSite) => void
 
 /** The filters that run for one route, with what was learnt of them when the first stream was made. */

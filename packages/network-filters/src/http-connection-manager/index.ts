@@ -7,6 +7,7 @@ import {
   changedTypes,
   type HttpFilterDefinition,
   mentionsType,
+  type RouteSite,
 } from '@nuncio/filter-chain'
 import {
   type NetworkFilterContext,
@@ -165,8 +166,9 @@ function createManager(
   const routes = services.routeSource(config, {
     ...options,
     compileFilters(table, path, at) {
-      filters.chain.compileRoutes(table, path, at)
-      compileForClusters(table, path, services.clusters, at)
+      const once = toldOnce(at)
+      filters.chain.compileRoutes(table, path, once)
+      compileForClusters(table, path, services.clusters, once)
     },
   })
   if (routes.ready !== undefined) context.waitFor(routes.ready)
@@ -194,6 +196,19 @@ function createManager(
     context,
     site,
   )
+}
+
+/** What is wrong with a configuration that several chains take is wrong once. */
+function toldOnce({ sources, report }: RouteSite): RouteSite {
+  const told = new Set<string>()
+  return {
+    sources,
+    report(problem) {
+      const key = `${problem.path} ${problem.message}`
+      if (!told.has(key)) report(problem)
+      told.add(key)
+    },
+  }
 }
 
 function withoutFieldsOfStreams(config: HcmConfig): HcmConfig {
