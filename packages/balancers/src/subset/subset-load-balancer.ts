@@ -107,7 +107,7 @@ export class SubsetLoadBalancer implements LoadBalancer {
   explain(context: LoadBalancerContext): LoadBalancerExplanation {
     const steps: string[] = []
     const entry = this.#explainEntry(context.metadataMatch, undefined, steps)
-    const rest = entry?.balancer.explain?.(context)
+    const rest = this.#explainWithin(entry, context, steps)
     const all = this.#levels.flatMap((level) => level.hosts)
     const inside = new Set(rest?.candidates.map((host) => host.host))
     const outside = all.filter((host) => !inside.has(host.address))
@@ -119,6 +119,19 @@ export class SubsetLoadBalancer implements LoadBalancer {
     }))
     const candidates = [...(rest?.candidates ?? []), ...excluded]
     return { policy: 'subset', steps: [...steps, ...(rest?.steps ?? [])], candidates, chosen: rest?.chosen }
+  }
+
+  /** As `#chooseFallback`: where the cluster's fallback has no host, all of them may be the last resort. */
+  #explainWithin(
+    entry: SubsetEntry | undefined,
+    context: LoadBalancerContext,
+    steps: string[],
+  ): LoadBalancerExplanation | undefined {
+    const told = entry?.balancer.explain?.(context)
+    const mayPanic = this.#config.panicModeAny && entry !== undefined && entry === this.#fallback
+    if (!mayPanic || told?.candidates.some(({ excluded }) => excluded === undefined) !== false) return told
+    steps.push('the fallback has no host: all hosts, for panic_mode_any')
+    return this.#any!.balancer.explain?.(context)
   }
 
   onRequestDone(host: Host, latencyMs: number, ok: boolean): void {

@@ -114,6 +114,9 @@ describe.each([
     test.update(hostsWith(...FOUR))
     expect(reached(test)).toEqual([81, 82, 83, 84])
     expect(test.stats.counter('cluster.test.lb_subsets_fallback_panic').value).toBe(12)
+    const story = test.balancer.explain!(asking({ v: 'x' }))
+    expect(story.steps[1]).toBe('the fallback has no host: all hosts, for panic_mode_any')
+    expect(story.chosen).toBe(`127.0.0.1:${test.ports(1, asking({ v: 'x' }))[0]!}`)
   })
 
   it('has a panic of its own in each subset', () => {
