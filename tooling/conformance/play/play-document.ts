@@ -81,7 +81,9 @@ async function playCase(each: Case, scene: Scene, log: LogTail, known: number | 
   const requests = withoutElapsed([...scene.origins.values()].flatMap((origin) => origin.requests))
   if (each.steps.some(({ kind }) => kind === 'together')) lines.sort(byText)
   const raw = { steps, requests, lines, stats: changes(each.compare.stats, before, after) }
-  return normalise(shape(raw, [...scene.origins.keys()], each.compare), portNames(scene), scene.kept) as Observation
+  const shown = normalise(shape(raw, [...scene.origins.keys()], each.compare), portNames(scene), scene.kept)
+  // As a recording would hold it: a list has no gaps in JSON.
+  return JSON.parse(JSON.stringify(shown)) as Observation
 }
 
 /** Streams that run beside each other end in any order. */
