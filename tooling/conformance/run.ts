@@ -1,5 +1,5 @@
 // npm run conformance -- [--live | --record | --outcomes] [--only PATTERN] [--show]
-// npm run conformance -- --generate N [--seed S] [--kinds PATTERN | --configurations]
+// npm run conformance -- --generate N [--seed S] [--kinds PATTERN | --configurations] [--shrink SECONDS]
 //
 // Plays the cases with nuncio and compares with what the real Envoy did. Without --live that is what is recorded.
 import { parseArgs } from 'node:util'
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     configurations: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     kinds: { type: 'string' },
+    shrink: { type: 'string', default: '60' },
     width: { type: 'string', default: '3' },
   },
 })
@@ -51,6 +52,7 @@ if (values.generate !== undefined && envoy !== undefined) {
     count,
     seed: Number(values.seed),
     kinds: values.kinds === undefined ? undefined : new RegExp(values.kinds),
+    shrinkingMs: Number(values.shrink) * 1000,
     envoy,
     explanations,
     say: (text) => console.log(text),

@@ -1,6 +1,6 @@
 export * from './contracts.ts'
 export { errorStatusOf } from './headers/error-status.ts'
-export { withItsPort } from './admission/clean-host.ts'
+export { portTakenOff } from './admission/clean-host.ts'
 export { type AdmissionOptions, type AdmissionRefusal, RequestAdmission } from './admission/request-admission.ts'
 export { askedUpgrade, mayUpgrade, refusesUpgrade, upgradesOf } from './admission/upgrade.ts'
 export { DEFAULT_TIMEOUT_MS } from './action/forward-policy.ts'

@@ -15,11 +15,13 @@ export interface ObservedBytes extends Received {
 }
 
 const PATIENCE_MS = 10_000
+/** How long nothing at all may come before that is quiet too. */
+const SILENCE_MS = 600
 
 /** A connection to a proxy that bytes are sent on as they are. */
 export class RawConnection {
   readonly #socket: Socket
-  readonly #seen = { bytes: '', fate: 'open' as ObservedBytes['fate'], secure: false }
+  readonly #seen = { bytes: '', at: 0, fate: 'open' as ObservedBytes['fate'], secure: false }
   readonly #secure: boolean
 
   constructor(port: number, tls: ClientTls | undefined) {
@@ -39,7 +41,10 @@ export class RawConnection {
     const over = (): boolean => seen.fate !== 'open'
     const view = this.#secure ? await handshake(this.#socket as TLSSocket, seen) : undefined
     await playPieces(raw, this.#socket, { come: () => seen.bytes, over }, when)
+    const began = performance.now()
     if (until === 'closed') await eventually(PATIENCE_MS, over, 2)
+    else if (until !== 'now' && 'quiet' in until)
+      await eventually(PATIENCE_MS, () => over() || quietFor(seen, began, until.quiet), 2)
     else if (until !== 'now') await eventually(PATIENCE_MS, () => seen.bytes.length >= until.bytes || over(), 2)
     const received = receivedOf(seen.bytes, over())
     seen.bytes = ''
@@ -47,9 +52,17 @@ export class RawConnection {
   }
 }
 
-function watch(socket: Socket, seen: { bytes: string; fate: ObservedBytes['fate'] }): void {
+function quietFor({ bytes, at }: { readonly bytes: string; readonly at: number }, began: number, ms: number): boolean {
+  const now = performance.now()
+  return bytes === '' ? now - began > SILENCE_MS : now - Math.max(at, began) > ms
+}
+
+function watch(socket: Socket, seen: { bytes: string; at: number; fate: ObservedBytes['fate'] }): void {
   socket.setNoDelay(true)
-  socket.on('data', (chunk: Buffer) => (seen.bytes += chunk.toString('latin1')))
+  socket.on('data', (chunk: Buffer) => {
+    seen.bytes += chunk.toString('latin1')
+    seen.at = performance.now()
+  })
   socket.on('error', (error: NodeJS.ErrnoException) => {
     if (seen.fate === 'open') seen.fate = error.code === 'ECONNRESET' ? 'reset' : 'closed'
   })

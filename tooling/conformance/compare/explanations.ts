@@ -19,6 +19,16 @@ export interface Explanation {
   readonly nuncio?: string
   /** Regular expression over the response code details that Envoy logged first; anything when left out. */
   readonly details?: string
+  /** The same over what nuncio logged; one of its lines has to have them. */
+  readonly nuncio_details?: string
+}
+
+/** What is asked of an explanation beside the difference. */
+export interface Asked {
+  /** `document: case` */
+  readonly where: string
+  readonly details: string
+  readonly nuncioDetails: readonly string[]
 }
 
 const FILE = path.resolve(import.meta.dirname, '../differences.yaml')
@@ -35,14 +45,15 @@ export function readExplanations(): readonly Explanation[] {
 /** The explanation that a difference has. */
 export function explanationOf(
   difference: Difference,
-  { where, details }: { readonly where: string; readonly details: string },
+  { where, details, nuncioDetails }: Asked,
   explanations: readonly Explanation[],
 ): Explanation | undefined {
   return explanations.find(
-    ({ at, cases, envoy, nuncio, details: only }) =>
+    ({ at, cases, envoy, nuncio, details: only, nuncio_details: own }) =>
       new RegExp(`^(?:${at})$`).test(difference.at) &&
       (cases === undefined || new RegExp(cases).test(where)) &&
       (only === undefined || new RegExp(`^(?:${only})$`).test(details)) &&
+      (own === undefined || nuncioDetails.some((each) => new RegExp(`^(?:${own})$`).test(each))) &&
       (envoy === undefined || new RegExp(envoy).test(JSON.stringify(difference.envoy) ?? 'undefined')) &&
       (nuncio === undefined || new RegExp(nuncio).test(JSON.stringify(difference.nuncio) ?? 'undefined')),
   )

@@ -24,7 +24,7 @@ export function judge(
 ): Verdict {
   const { document, name, except } = where
   const found = withoutExceptions(differences(envoy, nuncio), except)
-  const asked = { where: `${document}: ${name}`, details: detailsOf(envoy) }
+  const asked = { where: `${document}: ${name}`, details: detailsOf(envoy)[0] ?? '', nuncioDetails: detailsOf(nuncio) }
   const pairs = found.map((each) => [each, explanationOf(each, asked, explanations)] as const)
   const open = pairs.filter(([, explanation]) => explanation === undefined).map(([each]) => each)
   const used = [...new Set(pairs.flatMap(([, explanation]) => (explanation === undefined ? [] : [explanation])))]
@@ -33,10 +33,8 @@ export function judge(
   return { document, name, outcome, explained: used.map(({ id }) => id), open }
 }
 
-/** The response code details of the first line that was logged. */
-function detailsOf(observed: unknown): string {
-  const log = isTree(observed) ? observed['log'] : undefined
-  const first: unknown = Array.isArray(log) ? log[0] : undefined
-  const details = isTree(first) ? first['details'] : undefined
-  return typeof details === 'string' ? details : ''
+/** The response code details of the lines that were logged. */
+function detailsOf(observed: unknown): readonly string[] {
+  const log = isTree(observed) && Array.isArray(observed['log']) ? (observed['log'] as unknown[]) : []
+  return log.map((line) => (isTree(line) && typeof line['details'] === 'string' ? line['details'] : ''))
 }

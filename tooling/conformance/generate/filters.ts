@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
 import { maybe, merged } from './combine.ts'
+import type { FilterKind } from './filter-kind.ts'
 import { headerMatcher, nameMatch, stringMatch } from './matchers.ts'
+import { SERVICES } from './services.ts'
 import { headerOption, TEXTS } from './texts.ts'
 
 // HTTP filters, and what routes say to them. What one configuration says to a filter that is not there means nothing.
@@ -103,14 +105,7 @@ const rule = (header: string): Tree => ({
   on_header_missing: { metadata_namespace: 'm', key: 'k', value: 'none' },
 })
 
-/** A name, a type, its configurations, and what a route may say to it. */
-interface Generated {
-  readonly type: string
-  readonly config: fc.Arbitrary<Tree>
-  readonly route?: readonly [type: string, config: fc.Arbitrary<Tree>]
-}
-
-const FILTERS: Readonly<Record<string, Generated>> = {
+const OWN: Readonly<Record<string, FilterKind>> = {
   header_mutation: {
     type: 'HeaderMutation',
     config: merged(
@@ -212,6 +207,8 @@ const FILTERS: Readonly<Record<string, Generated>> = {
     route: ['CompressorPerRoute', fc.constant({ disabled: true })],
   },
 }
+
+const FILTERS: Readonly<Record<string, FilterKind>> = { ...OWN, ...SERVICES }
 
 const nameOf = (filter: string): string => `envoy.filters.http.${filter}`
 

@@ -13,8 +13,6 @@ import { placesOf, shrink } from './shrink.ts'
 /** Pairs that one pair of proxies plays, and how many such batches are under way at once. */
 const BATCH = 100
 const WIDTH = 2
-/** How long one find may be made smaller. */
-const SHRINKING_MS = 60_000
 const FOUND = path.resolve(import.meta.dirname, '../cases/found')
 
 export interface GenerateOptions {
@@ -22,6 +20,8 @@ export interface GenerateOptions {
   readonly seed: number
   /** Which kinds of pairs; all when left out. */
   readonly kinds?: RegExp | undefined
+  /** How long one find may be made smaller. */
+  readonly shrinkingMs: number
   readonly envoy: EnvoyBinary
   readonly explanations: readonly Explanation[]
   readonly say: (text: string) => void
@@ -36,7 +36,7 @@ interface Find {
 
 /** Plays so many generated pairs; what differs is made smaller and written below cases/found. Answers how many differ. */
 export async function generate(options: GenerateOptions): Promise<number> {
-  const { say, seed, count, kinds } = options
+  const { say, seed, count, kinds, shrinkingMs } = options
   const drawn = fc.sample(pairsOf(kinds), { seed, numRuns: count })
   const play = player(options.envoy, options.explanations)
   const batches = Array.from({ length: Math.ceil(drawn.length / BATCH) }, (_, i) => drawn.slice(i * BATCH, (i + 1) * BATCH))
@@ -45,7 +45,7 @@ export async function generate(options: GenerateOptions): Promise<number> {
   const differences = new Map(found.map((find) => [`${find.pair.kind}: ${placesOf(find.verdict).join(' ')}`, find]))
   let kept = 0
   for (const [name, find] of differences) {
-    const smallest = await again(find, play)
+    const smallest = await again(find, play, shrinkingMs)
     if (smallest === undefined) say(`did not come again: ${name}`)
     else keep(`seed-${seed}-${++kept}`, smallest, say)
   }
@@ -78,13 +78,17 @@ function summary(drawn: readonly Pair[], found: readonly Find[], say: GenerateOp
 }
 
 /** The fewest and smallest pairs that still show a difference, the last of which does; undefined when it does not come again. */
-async function again({ pair, before, verdict }: Find, play: PlayPairs): Promise<readonly Pair[] | undefined> {
+async function again(
+  { pair, before, verdict }: Find,
+  play: PlayPairs,
+  shrinkingMs: number,
+): Promise<readonly Pair[] | undefined> {
   const places = placesOf(verdict)
   const comes = async (pairs: readonly Pair[]): Promise<boolean> => {
     const last = (await play(pairs)).at(-1)!
     return placesOf(last).some((place) => places.includes(place))
   }
-  const until = performance.now() + SHRINKING_MS
+  const until = performance.now() + shrinkingMs
   if (await comes([pair])) return [await shrink(pair, places, play, () => performance.now() > until)]
   return (await comes([...before, pair])) ? [...before, pair] : undefined
 }

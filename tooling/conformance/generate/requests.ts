@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
 import { HEADERS, path } from './matchers.ts'
+import { TOKENS } from './tokens.ts'
 
 const VALUES = ['', 'v', 'V', 'vw', '7', '-3', 'a, b', ' v ']
 const queryText = fc.constantFrom('', '', '?', '?k=v', '?k', '?k=v&k=w', '?x=1&k=7', '?a/../b', '?k=%76&x=')
@@ -24,6 +25,11 @@ const PURPOSES: readonly Tree[] = [
   { 'x-envoy-internal': 'true', 'x-envoy-original-path': '/before' },
   { 'x-request-id': '00000000-0000-4000-8000-000000000000' },
   { te: 'trailers' },
+  { 'content-type': 'application/grpc-web' },
+  { 'content-type': 'application/grpc-web-text', accept: 'application/grpc-web-text' },
+  { 'content-type': 'application/grpc-web+proto', te: 'trailers' },
+  { expect: '100-continue' },
+  ...TOKENS.map((token) => ({ authorization: `Bearer ${token}` })),
   { connection: 'x-a' },
   { 'x-long': 'l'.repeat(1100) },
   { via: '1.0 before' },
@@ -94,11 +100,12 @@ const reply: fc.Arbitrary<Tree> = fc.oneof(
           { 'x-envoy-overloaded': 'true' },
           { 'x-envoy-upstream-canary': 'true' },
           { 'grpc-status': '14', 'content-type': 'application/grpc' },
+          { 'content-type': 'application/grpc' },
           { 'keep-alive': 'timeout=5', 'proxy-connection': 'close', vary: 'origin' },
           { 'cache-control': 'no-transform', 'access-control-allow-origin': 'http://own.test' },
         ),
         fc.constantFrom(undefined, 'a body of some length'),
-        fc.constantFrom(undefined, undefined, undefined, { 'x-tail': 'end' }),
+        fc.constantFrom(undefined, undefined, undefined, { 'x-tail': 'end' }, { 'grpc-status': '5', 'grpc-message': 'not there' }),
       )
       .map(([status, headers, body, trailers]) => ({
         status,
@@ -107,6 +114,7 @@ const reply: fc.Arbitrary<Tree> = fc.oneof(
         ...(trailers !== undefined && status !== 204 && status !== 304 && { trailers }),
       })),
   },
+  { weight: 1, arbitrary: fc.constant({ headers: { 'content-encoding': 'gzip' }, body: { gzip: 'text in a coding' } }) },
   {
     weight: 1,
     arbitrary: fc

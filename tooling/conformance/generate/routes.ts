@@ -4,6 +4,7 @@ import { maybe, merged } from './combine.ts'
 import { perRoute } from './filters.ts'
 import { match } from './matchers.ts'
 import { formatText, jsonFormat } from './operators.ts'
+import { rateLimits } from './services.ts'
 import { mutations, TEXTS } from './texts.ts'
 
 /** Origins, and the clusters that are generated for each pair. */
@@ -112,6 +113,7 @@ const forwarding: fc.Arbitrary<Tree> = merged(
   maybe(fc.constantFrom('0s', '7s').map((timeout) => ({ timeout }))),
   maybe(redirects),
   maybe(fc.constantFrom(true, false).map((enabled) => ({ upgrade_configs: [{ upgrade_type: 'websocket', enabled }] }))),
+  maybe(rateLimits),
   hashes,
 ).map((route) => ({ route }))
 
@@ -184,6 +186,7 @@ export const virtualHost: fc.Arbitrary<Tree> = merged(
   maybe(fc.constant({ include_request_attempt_count: true })),
   maybe(fc.constant({ include_attempt_count_in_response: true })),
   maybe(retries.map((retry_policy) => ({ retry_policy }))),
+  maybe(rateLimits),
   maybe(fc.constantFrom('ALL', 'EXTERNAL_ONLY').map((require_tls) => ({ require_tls }))),
   maybe(perRoute),
 )

@@ -168,8 +168,11 @@ export interface RawStep {
   readonly tls: ClientTls | undefined
   /** The connection stays open until the end of the case, and steps with the same name go on with it. */
   readonly on: string | undefined
-  /** Reads until the proxy closes (default), until so many bytes, or not at all. */
-  readonly until: 'closed' | 'now' | { readonly bytes: number }
+  /**
+   * Reads until the proxy closes (default), until so many bytes, or not at all; where nobody knows what comes, until nothing more
+   * has come for so many milliseconds.
+   */
+  readonly until: 'closed' | 'now' | { readonly bytes: number } | { readonly quiet: number }
 }
 
 export type Step =

@@ -193,7 +193,8 @@ function readRaw(given: Tree, place: string): RawStep {
   known(given, ['raw', 'listener', 'tls', 'on', 'until'], place)
   const { raw, listener = 'main', tls, on, until = 'closed' } = given
   const word = isTree(until) ? Object.keys(until).join(' ') : String(until)
-  if (!['closed', 'now', 'bytes'].includes(word)) throw new Error(`${place}: until is closed, now or { bytes }`)
+  if (!['closed', 'now', 'bytes', 'quiet'].includes(word))
+    throw new Error(`${place}: until is closed, now, { bytes } or { quiet }`)
   for (const piece of Array.isArray(raw) ? (raw as unknown[]) : []) readRawPiece(piece, place)
   return { raw: Array.isArray(raw) ? raw : [raw], listener, tls, on, until } as RawStep
 }

@@ -117,7 +117,11 @@ function isOpen(found: Found, explanations: readonly Explanation[]): boolean {
   const difference = { at: 'refused', envoy, nuncio: nuncio === false && notes !== '' ? notes : nuncio }
   return (
     differs(found) &&
-    explanationOf(difference, { where: `generated/configurations: ${what}`, details: '' }, explanations) === undefined
+    explanationOf(
+      difference,
+      { where: `generated/configurations: ${what}`, details: '', nuncioDetails: [] },
+      explanations,
+    ) === undefined
   )
 }
 

@@ -61,18 +61,19 @@ export interface Pieces {
   readonly reads: readonly string[]
 }
 
-/** Literal text (as bytes) and operators, in order. `typed`: a maximum length cuts strings only. */
+/** Literal text (as bytes) and operators, in order. `typed`: of an operator alone, a maximum length cuts strings only. */
 export function compilePieces(text: string, options: FormatOptions, typed = false): Pieces | FormatProblem {
   const parsed = parseFormat(text)
   if (!parsed.ok) return { ok: false, code: 'bad-format', message: parsed.message, offset: parsed.offset }
   const pieces: (string | ValueOf)[] = []
   const reads: string[] = []
+  const alone = typed && parsed.pieces.length === 1
   for (const piece of parsed.pieces) {
     if (typeof piece === 'string') {
       pieces.push(asBytes(piece))
       continue
     }
-    const value = compileOperator(piece, options, typed)
+    const value = compileOperator(piece, options, alone)
     if (typeof value !== 'function') return value
     pieces.push(value)
     reads.push(piece.name)

@@ -47,6 +47,13 @@ describe('compileJsonFormat', () => {
     )
   })
 
+  it('cuts whatever stands beside something else, as text does', () => {
+    const context = testContext([['host', 'Example']])
+    context.info.setMetadata('dyn', { n: 3.5, b: true, o: { z: 1, a: 'ü', l: [1, 'two'] } })
+    const format = { two: '%DYNAMIC_METADATA(dyn:o):3%%PROTOCOL%', one: '-%DYNAMIC_METADATA(dyn:n):1%' }
+    expect(print(format, context)).toBe('{"one":"-3","two":"{\\"aHTTP/1.1"}\n')
+  })
+
   it('keeps the types of metadata, and cuts only strings', () => {
     const context = testContext([['host', 'Example']])
     context.info.setMetadata('dyn', { n: 3.5, b: true, o: { z: 1, a: 'ü', l: [1, 'two'] } })

@@ -142,6 +142,8 @@ export class StreamInfo {
   upstreamCluster = ''
   /** `alt_stat_name` of the cluster where it has one, for `%UPSTREAM_CLUSTER%`; else ''. */
   upstreamClusterStatName = ''
+  /** The port that was taken off the host of a CONNECT, `:443`, which the upstream is told again; empty for none. */
+  connectPort = ''
   /** Filter metadata of the cluster, for formatters that ask for it. */
   upstreamClusterMetadata: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined = undefined
   upstreamHost: UpstreamHostInfo | undefined = undefined
@@ -260,7 +262,7 @@ export class StreamInfo {
    * whom. What is known of the client, what filters left, and the route, which is the next one's already, stay.
    */
   recreate(): void {
-    this.virtualClusterName = this.upstreamCluster = this.upstreamClusterStatName = ''
+    this.virtualClusterName = this.upstreamCluster = this.upstreamClusterStatName = this.connectPort = ''
     this.upstreamClusterMetadata = this.upstreamHost = this.upstreamTls = undefined
     this.upstreamLocal = this.upstreamRemote = undefined
     this.upstreamConnectionId = 0

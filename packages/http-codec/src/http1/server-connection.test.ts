@@ -404,6 +404,13 @@ describe('pipes', () => {
     expect(server.socket.destroyed).toBe(true)
   })
 
+  it('are given up with a client that ends without a byte for them', () => {
+    const { server, request } = received(UPGRADE)
+    server.socket.pushEnd()
+    expect(request.reset).toContain('connection termination')
+    expect(server.socket.destroyed).toBe(true)
+  })
+
   it('deliver a FIN that came before the upgrade was accepted', () => {
     const { server, request } = received(`${UPGRADE}early`)
     server.socket.pushEnd()

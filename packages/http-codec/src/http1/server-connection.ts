@@ -281,8 +281,13 @@ export class ServerConnection extends RequestReader {
       return
     }
     if (this.state === NOTHING || stream === undefined) return
-    // What will be a pipe is told when it is one.
-    if (this.state === LATER && (stream.kind === 'connect' || stream.kind === 'upgrade')) return
+    // Who has sent into a pipe that is not open yet and ended may be served still; who has only ended is gone.
+    if (
+      this.state === LATER &&
+      this.holdEnd > this.holdStart &&
+      (stream.kind === 'connect' || stream.kind === 'upgrade')
+    )
+      return
     // Who gives up a request cannot be told from who has only ended his half: as with Envoy and nginx, both are gone.
     if (this.state !== IN_PIPE) {
       this.#drop(stream, 'connection termination', 'downstream_remote_disconnect')

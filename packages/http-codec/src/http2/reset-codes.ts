@@ -12,9 +12,7 @@ const CODES: Readonly<Partial<Record<ResetReason, number>>> = {
   'local refused stream reset': REFUSED_STREAM,
   'remote refused stream reset': REFUSED_STREAM,
   overflow: REFUSED_STREAM,
-  'protocol error': PROTOCOL_ERROR,
   'remote error with CONNECT request': CONNECT_ERROR,
-  'local reset': NO_ERROR,
   'overload manager reset': NO_ERROR,
 }
 

@@ -38,6 +38,17 @@ describe('an answer without a body', () => {
 })
 
 describe('the end of an answer', () => {
+  test('that the proxy gives up half-way is an error, never as if it were whole', async () => {
+    const server = open().send(head(1))
+    const { stream } = server.requests[0]!
+    server.socket.run(() => {
+      stream.encodeHeaders(responseHeaders(200), false)
+      stream.reset('local reset')
+    })
+    await Promise.resolve()
+    expect(server.told).toEqual(['HEADERS[1]', 'RST_STREAM[1] 2'])
+  })
+
   test('needs no window when it comes without bytes, though settings have made the window negative', async () => {
     const server = open().send(settings(4, 10), head(1))
     const { stream } = server.requests[0]!

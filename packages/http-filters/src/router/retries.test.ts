@@ -106,6 +106,18 @@ describe('retries', () => {
     expect(bench.attempt(1).resetReason).toBe('local reset')
   })
 
+  it('hedges a try that is idle too, and gives up none that has begun to answer', () => {
+    const bench = new RouterBench({
+      route: { hedgeOnPerTryTimeout: true, retryPolicy: policy({ perTryIdleTimeoutMs: 100, baseIntervalMs: 1 }) },
+    }).request()
+    bench.time.advance(110)
+    expect(bench.cluster.requests).toHaveLength(2)
+    bench.attempt(0).callbacks.onHeaders(responseHeaders(200), false)
+    bench.time.advance(500)
+    bench.attempt(0).callbacks.onData(latin1Bytes('late'), true)
+    expect(bench.outcome).toMatchObject({ status: 200, body: 'late' })
+  })
+
   it('begins no hedged try once the slow one has answered', () => {
     const bench = new RouterBench({
       route: { hedgeOnPerTryTimeout: true, retryPolicy: policy({ perTryTimeoutMs: 100, baseIntervalMs: 25 }) },

@@ -72,6 +72,7 @@ export class RouterStream extends Tries implements TerminalFilter {
     if (this.alternateReply) headers.remove('x-envoy-upstream-rq-timeout-alt-response')
     this.metadataMatch = route.metadataMatch
     this.info!.attempts = 1
+    if (this.info!.connectPort !== '') headers.authority += this.info!.connectPort
     applyTimeoutHeaders(route, headers, timeouts, 0, settings.suppressEnvoyHeaders)
     route.finalizeRequestHeaders(headers, this.info!, settings.suppressEnvoyHeaders)
     // A host is chosen, and tried again, by the request that it gets, with what the route adds to it.

@@ -181,9 +181,13 @@ export abstract class Tries extends Accounting {
     ;(idle ? stats.rqPerTryIdleTimeout : stats.rqPerTryTimeout).inc()
     if (!request.started) this.report(request, 0, 'timeout', -1)
     request.timedOut()
-    if (request === this.final) return this.#timedOut('upstream_per_try_idle_timeout')
+    if (request === this.final) {
+      // Hedging gives up nothing that may still come.
+      if (!this.hedges) this.#timedOut('upstream_per_try_idle_timeout')
+      return
+    }
     this.#timeoutRetry = true
-    if (this.hedges && !idle) {
+    if (this.hedges) {
       request.overdue = true
       if (this.retry !== undefined) request.hedged = this.retryAfter(this.retry.decideHedge())
       return

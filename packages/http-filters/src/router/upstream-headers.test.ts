@@ -29,4 +29,17 @@ describe('what the router tells the upstream of a request', () => {
     const seen = [told(), told(counting), told(counting, { suppress_envoy_headers: true })]
     expect(seen.map((get) => get('x-envoy-attempt-count'))).toEqual([undefined, '1', '1'])
   })
+
+  it('the port of a CONNECT that was taken off its host for the sake of routes', () => {
+    const bench = new RouterBench({})
+    bench.stream.info.connectPort = ':443'
+    bench.stream.start(
+      requestHeaders([
+        [':method', 'CONNECT'],
+        [':authority', 'far.test'],
+      ]),
+      false,
+    )
+    expect(bench.attempt(0).headers!.authority).toBe('far.test:443')
+  })
 })

@@ -195,6 +195,16 @@ describe('proxy_protocol', () => {
     expect(harness.stats.counter('downstream_cx_proxy_proto_error').value).toBe(1)
     expect(harness.accepted).toEqual([])
   })
+
+  test('takes a header of a version that is not allowed for none, where none is needed', async () => {
+    const filters = [proxy({ allow_requests_without_proxy_protocol: true, disallowed_versions: ['V1'] })]
+    const listener = await harness.listen({ ...KEEP, listener_filters: filters })
+    harness.connect(listener).write('PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n')
+    await until(() => harness.accepted.length === 1)
+    expect(harness.accepted[0]!.info.remote.address).toBe('127.0.0.1')
+    expect(harness.stats.counter('proxy_proto.not_found_allowed').value).toBe(1)
+    expect(harness.stats.counter('downstream_cx_proxy_proto_error').value).toBe(0)
+  })
 })
 
 function filter(asked: Partial<ListenerFilter>, maxBytes = 100): ListenerHarness {

@@ -19,9 +19,9 @@ import {
   askedUpgrade,
   mayUpgrade,
   noteRoute,
+  portTakenOff,
   refusesUpgrade,
   type Route,
-  withItsPort,
 } from '@nuncio/router'
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { StreamTrace } from '@nuncio/tracing'
@@ -76,7 +76,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     }
     this.#admitted = true
     this.applyRoute()
-    if (asked !== '') headers.authority = withItsPort(headers.authority, asked)
+    if (asked !== '') this.info.connectPort = portTakenOff(headers.authority, asked)
     if (this.manager.tracing !== undefined) this.#beginTrace(this.manager.tracing, headers)
     if (this.manager.info.logsRequests) this.#log('DownstreamStart')
     this.enter(endStream)

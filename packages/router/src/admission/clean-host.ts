@@ -18,7 +18,7 @@ export function cleanHost(authority: string, policy: HostPolicy, listenerPort: n
   return host + port
 }
 
-/** The host of a CONNECT as it was `asked` for, when `cleaned` lacks its port: that was taken off for the sake of routes only. */
-export function withItsPort(cleaned: string, asked: string): string {
-  return asked.startsWith(`${cleaned}:`) ? asked : cleaned
+/** What `cleaned` lacks of the host that was `asked` for, such as `:443`; empty unless that is a port. */
+export function portTakenOff(cleaned: string, asked: string): string {
+  return asked.startsWith(`${cleaned}:`) ? asked.slice(cleaned.length) : ''
 }

@@ -2,7 +2,7 @@ import { configPlace } from '@nuncio/matching'
 import { load } from '@nuncio/config'
 import { connectionInfo, type ConnectionInfo, type RequestHeaderTable, requestHeaders } from '@nuncio/core'
 import { describe, expect, test } from 'vitest'
-import { withItsPort } from './clean-host.ts'
+import { portTakenOff } from './clean-host.ts'
 import { RequestAdmission } from './request-admission.ts'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
@@ -302,11 +302,11 @@ describe('hosts', () => {
   })
 })
 
-test('a CONNECT keeps the port that was taken off for the sake of its route', () => {
-  expect(withItsPort('a.test', 'a.test:443')).toBe('a.test:443')
-  expect(withItsPort('[::1]', '[::1]:443')).toBe('[::1]:443')
-  expect(withItsPort('a.test', 'a.test')).toBe('a.test')
-  expect(withItsPort('b.test', 'a.test:443')).toBe('b.test')
+test('the port that was taken off a host is known', () => {
+  expect(portTakenOff('a.test', 'a.test:443')).toBe(':443')
+  expect(portTakenOff('[::1]', '[::1]:443')).toBe(':443')
+  expect(portTakenOff('a.test', 'a.test')).toBe('')
+  expect(portTakenOff('b.test', 'a.test:443')).toBe('')
 })
 
 describe('refusals', () => {

@@ -58,6 +58,8 @@ function makeProxyProtocol(config: Config, { stats }: ListenerFilterContext): Li
   const disallowed = config.disallowed_versions ?? []
   const allowed = { 1: !disallowed.includes('V1'), 2: !disallowed.includes('V2') }
 
+  const withoutOne = config.allow_requests_without_proxy_protocol === true
+
   function refuse(connection: PendingConnection, counter: Counter, details: string): ListenerFilterVerdict {
     counter.inc()
     anyError.inc()
@@ -67,13 +69,13 @@ function makeProxyProtocol(config: Config, { stats }: ListenerFilterContext): Li
 
   function onData(data: Buffer, connection: PendingConnection): ListenerFilterVerdict {
     const version = proxyVersion(data)
-    if (version === 'none') {
-      if (config.allow_requests_without_proxy_protocol !== true)
-        return refuse(connection, notFoundDisallowed, 'proxy_protocol_not_found')
+    if (version === 'wait') return data.length + 1
+    // Where none is needed, one of a version that is not allowed is none.
+    if (withoutOne && (version === 'none' || !allowed[version])) {
       notFoundAllowed.inc()
       return 'continue'
     }
-    if (version === 'wait') return data.length + 1
+    if (version === 'none') return refuse(connection, notFoundDisallowed, 'proxy_protocol_not_found')
     if (!allowed[version]) return refuse(connection, versions[version].disallowed, 'proxy_protocol_version_disallowed')
     const header = version === 1 ? readV1(data) : readV2(data)
     if (typeof header === 'number') return header
