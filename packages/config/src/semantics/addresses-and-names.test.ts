@@ -12,6 +12,16 @@ test.each([
     [`missing-field ${LISTENER}.filter_chains[0]`, `duplicate-name ${LISTENER}.filter_chains[2].name`],
   ],
   [
+    'IPv4 compatibility of an IPv4 address',
+    `static_resources: { listeners: [${['127.0.0.1', '"::"', '"::ffff:127.0.0.1"']
+      .map(
+        (address, i) =>
+          `{ address: { socket_address: { address: ${address}, port_value: ${i + 1}, ipv4_compat: true } }, filter_chains: [{}] }`,
+      )
+      .join(', ')}] }`,
+    [`malformed-address ${LISTENER}.address.socket_address.ipv4_compat`],
+  ],
+  [
     'an admin on a name',
     'admin: { address: { socket_address: { address: localhost, port_value: 1 } } }',
     ['malformed-address admin.address.socket_address.address'],

@@ -40,7 +40,16 @@ function checkAddress(context: SemanticContext, listener: Listener): void {
       context.say('missing-field', 'error', listener, undefined, 'a listener needs an address')
     return
   }
-  checkIp(context, listener.address.socket_address, 'a listener binds an IP address: 0.0.0.0, ::, 127.0.0.1, …')
+  const socket = listener.address.socket_address
+  checkIp(context, socket, 'a listener binds an IP address: 0.0.0.0, ::, 127.0.0.1, …')
+  if (socket?.ipv4_compat !== true || /^(?:::|::ffff:.*\..*)$/i.test(socket.address ?? '')) return
+  context.say(
+    'malformed-address',
+    'error',
+    socket,
+    'ipv4_compat',
+    'only the address :: or an IPv4 address in IPv6 can be ipv4_compat',
+  )
 }
 
 function checkIp(context: SemanticContext, socket: SocketAddress | undefined, hint: string): void {
