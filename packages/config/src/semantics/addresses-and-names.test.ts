@@ -42,3 +42,8 @@ test.each([
     said,
   )
 })
+
+test('a further address that is none counts for nothing where addresses are not static', () => {
+  const text = `static_resources: { clusters: [{ name: b, type: STRICT_DNS, load_assignment: { cluster_name: b, endpoints: [{ lb_endpoints: [{ endpoint: { ${ADDRESS}, additional_addresses: [{}] } }] }] } }] }`
+  expect(loadBootstrap(text).problems).toEqual([])
+})

@@ -19,7 +19,6 @@ export const clusters: SemanticRule = {
           'eds_cluster_config',
           'only a cluster of type EDS has an eds_cluster_config',
         )
-      checkMoreAddresses(context, cluster)
       checkPolicy(context, cluster)
     }
   },
@@ -41,6 +40,10 @@ const KINDS: Readonly<Record<string, (context: SemanticContext, cluster: Cluster
       }
       if (!endpoint.address && !context.isWritten(endpoint, 'address'))
         context.say('missing-field', 'error', endpoint, undefined, 'an endpoint needs an address')
+      for (const more of endpoint.additional_addresses ?? []) {
+        if (!more.address && !context.isWritten(more, 'address'))
+          context.say('missing-field', 'error', more, undefined, 'an additional address needs an address')
+      }
     }
   },
   STRICT_DNS(context, cluster) {
@@ -101,15 +104,6 @@ function endpointsOf(cluster: Cluster): readonly Endpoint[] {
   return (cluster.load_assignment?.endpoints ?? []).flatMap((locality) =>
     (locality.lb_endpoints ?? []).flatMap(({ endpoint }) => endpoint ?? []),
   )
-}
-
-function checkMoreAddresses(context: SemanticContext, cluster: Cluster): void {
-  for (const endpoint of endpointsOf(cluster)) {
-    for (const more of endpoint.additional_addresses ?? []) {
-      if (!more.address && !context.isWritten(more, 'address'))
-        context.say('missing-field', 'error', more, undefined, 'an additional address needs an address')
-    }
-  }
 }
 
 function checkPolicy(context: SemanticContext, cluster: Cluster): void {

@@ -11,7 +11,7 @@ const PAIRS: readonly (readonly [one: keyof Hcm, other: keyof Hcm])[] = [
   ['access_log_options', 'flush_access_log_on_new_request'],
 ]
 
-/** One of two ways to say a thing is enough. */
+/** One of two ways to say a thing is enough; and what upstreams answer is limited where they are. */
 export const connectionManagers: SemanticRule = {
   types: [HCM],
   check(context) {
@@ -20,6 +20,10 @@ export const connectionManagers: SemanticRule = {
         if (isSet(config[one]) && isSet(config[other]))
           context.say('oneof-conflict', 'error', config, other, `"${one}" and "${other}" exclude each other`)
       }
+      const { common_http_protocol_options: options } = config
+      if (options?.max_response_headers_kb === undefined) continue
+      const hint = 'it limits what upstreams answer: set it on clusters'
+      context.say('rule', 'error', options, 'max_response_headers_kb', 'a connection manager cannot have it', hint)
     }
   },
 }

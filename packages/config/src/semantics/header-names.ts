@@ -10,23 +10,29 @@ interface HeaderLists {
   readonly response_headers_to_remove?: readonly string[]
 }
 
-/** The lists of headers on routes leave pseudo headers and the host alone; other fields rewrite those. */
+const LEVELS = [
+  'envoy.config.route.v3.RouteConfiguration',
+  'envoy.config.route.v3.VirtualHost',
+  'envoy.config.route.v3.Route',
+  'envoy.config.route.v3.WeightedCluster.ClusterWeight',
+] as const
+const OPTION = 'envoy.config.core.v3.HeaderValueOption'
+
+/**
+ * The lists of headers on routes leave pseudo headers and the host alone, which other fields rewrite; and what is done
+ * with a header, wherever it is added, is said once.
+ */
 export const headerNames: SemanticRule = {
-  types: [
-    'envoy.config.route.v3.RouteConfiguration',
-    'envoy.config.route.v3.VirtualHost',
-    'envoy.config.route.v3.Route',
-    'envoy.config.route.v3.WeightedCluster.ClusterWeight',
-  ],
+  types: [...LEVELS, OPTION],
   check(context) {
-    for (const type of headerNames.types)
-      for (const message of context.found(type)) checkLists(context, message as HeaderLists)
+    for (const type of LEVELS) for (const message of context.found(type)) checkLists(context, message)
+    for (const option of context.found(OPTION)) checkAction(context, option)
   },
 }
 
 function checkLists(context: SemanticContext, lists: HeaderLists): void {
   for (const list of [lists.request_headers_to_add, lists.response_headers_to_add])
-    for (const option of list ?? []) checkOption(context, option)
+    for (const option of list ?? []) checkName(context, option)
   for (const list of [lists.request_headers_to_remove, lists.response_headers_to_remove]) {
     for (const [i, name] of (list ?? []).entries()) {
       if (isReserved(name)) context.say('reserved-header', 'error', list!, i, `"${name}" may not be removed`)
@@ -34,7 +40,7 @@ function checkLists(context: SemanticContext, lists: HeaderLists): void {
   }
 }
 
-function checkOption(context: SemanticContext, option: HeaderValueOption): void {
+function checkName(context: SemanticContext, option: HeaderValueOption): void {
   const name = option.header?.key ?? ''
   if (isReserved(name))
     context.say(
@@ -45,6 +51,9 @@ function checkOption(context: SemanticContext, option: HeaderValueOption): void 
       `"${name}" may not be changed by a list of headers`,
       'use host_rewrite_literal or prefix_rewrite and their like',
     )
+}
+
+function checkAction(context: SemanticContext, option: HeaderValueOption): void {
   if (
     option.append !== undefined &&
     option.append_action !== undefined &&

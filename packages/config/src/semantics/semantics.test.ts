@@ -272,6 +272,17 @@ describe('fields that do not fit together', () => {
       [`error oneof-conflict ${HOST}.request_headers_to_add[0].append @ append: false,`],
     ],
     [
+      'append and append_action in a health check',
+      {
+        clusters:
+          '  - {name: b, type: STRICT_DNS, health_checks: [{timeout: 1s, interval: 1s, healthy_threshold: 1, unhealthy_threshold: 1, http_health_check: {path: /, request_headers_to_add: [{header: {key: x, value: x}, append: true, append_action: ADD_IF_ABSENT}]}}]}',
+      },
+      [
+        `warning no-endpoints ${B} @ {name: b, type`,
+        `error oneof-conflict ${B}.health_checks[0].http_health_check.request_headers_to_add[0].append @ append: true, `,
+      ],
+    ],
+    [
       'a router that is not last',
       { after: `, {name: c, typed_config: {"@type": ${T}.filters.http.cors.v3.Cors}}` },
       [
@@ -463,8 +474,12 @@ test.each([
     'access_log_options: { access_log_flush_interval: 1s }\naccess_log_flush_interval: 2s',
     ['access_log_flush_interval'],
   ],
+  [
+    'common_http_protocol_options: { max_response_headers_kb: 60 }',
+    ['common_http_protocol_options.max_response_headers_kb'],
+  ],
   ['access_log_options: {}\nflush_access_log_on_new_request: true', ['flush_access_log_on_new_request']],
-])('a connection manager says a thing in one way: %j', (fields, paths) => {
+])('a connection manager says a thing in one way, and nothing of upstreams: %j', (fields, paths) => {
   const type = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
   const { problems } = load(type, `stat_prefix: s\nroute_config: {}\n${fields}`)
   expect(problems.filter(({ severity }) => severity === 'error').map(({ path }) => path)).toEqual(paths)

@@ -190,10 +190,23 @@ describe('envoy.filters.http.adaptive_concurrency', () => {
       expect([(await b.run()).status, (await b.run()).status]).toEqual([200, 200])
     },
   )
-  test('needs to know or to measure the least latency, not both', () => {
-    const config = CONFIG.replace('interval: 30s', 'interval: 30s, fixed_value: 1s')
-    expect(new FilterBench(adaptiveConcurrency, { config }).problems).toEqual([
+  test.each([
+    [
+      'needs to know or to measure the least latency',
+      '',
       'the least latency is either measured (interval) or known (fixed_value)',
-    ])
+    ],
+    [
+      'says that it measures nothing that it knows',
+      'interval: 30s, fixed_value: 1s,',
+      'nothing is measured where fixed_value says the least latency',
+    ],
+  ])('%s', (_, fields, problem) => {
+    const config = CONFIG.replace('interval: 30s,', fields)
+    expect(new FilterBench(adaptiveConcurrency, { config }).problems).toEqual([problem])
+  })
+  test('goes by the least latency that it knows, measured or not', () => {
+    const s = setup({ min_rtt_calc_params: { interval: 1000, fixed_value: 10, min_concurrency: 100 } })
+    expect([s.controller.limit, s.gauge('min_rtt_msecs')]).toEqual([100, 10])
   })
 })

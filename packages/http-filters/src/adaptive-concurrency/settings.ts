@@ -18,10 +18,12 @@ export class GradientSettings {
     this.#runtime = place.scope.runtime
     const { min_rtt_calc_params: params } = config
     this.fixedMinRttMs = params?.fixed_value
-    if (params !== undefined && (params.interval === undefined) === (params.fixed_value === undefined))
-      place
-        .at('min_rtt_calc_params', params)
-        .error('oneof-conflict', 'the least latency is either measured (interval) or known (fixed_value)')
+    if (params === undefined) return
+    const at = place.at('min_rtt_calc_params', params)
+    if (params.interval === undefined && params.fixed_value === undefined)
+      at.error('missing-field', 'the least latency is either measured (interval) or known (fixed_value)')
+    else if (params.interval !== undefined && params.fixed_value !== undefined)
+      at.at('interval').warn('no-effect', 'nothing is measured where fixed_value says the least latency')
   }
 
   get minRttIntervalMs(): number {

@@ -50,7 +50,14 @@ export class HttpAuthorizer implements Authorizer {
 
   constructor(config: Config, place: ConfigPlace, parts: CallParts & FormatNeeds) {
     const { server_uri: uri, authorization_request: request, authorization_response: response = {} } = config
-    if ((uri?.cluster ?? '') === '') place.error('missing-field', 'an HTTP service needs a server_uri with a cluster')
+    if (uri === undefined)
+      place.warn(
+        'no-effect',
+        'without a server_uri nobody is asked',
+        'failure_mode_allow says what becomes of requests',
+      )
+    else if ((uri.cluster ?? '') === '')
+      place.error('missing-field', 'an HTTP service needs a server_uri with a cluster')
     this.#parts = parts
     this.#cluster = uri?.cluster ?? ''
     this.#spanName = `async ${this.#cluster} egress`
@@ -89,6 +96,7 @@ export class HttpAuthorizer implements Authorizer {
   }
 
   async check({ view, telling }: Question, stream: FilterStream): Promise<AuthzAnswer> {
+    if (this.#cluster === '') return NO_ANSWER
     const { headers, body } = view
     const allowed = this.#allowed ?? telling.allowed
     const allows = (name: string): boolean =>

@@ -35,6 +35,14 @@ ${more}`
     expect(request.headers).toEqual([['x-a', '7'], ['authorization', 'secret'], ['x-add', 'v7'], ['content-length', '0']]) // prettier-ignore
   })
 
+  test.each([
+    ['', 403],
+    ['failure_mode_allow: true', 200],
+  ])('without a server_uri asks nobody, which counts as no answer (%s)', async (more, status) => {
+    const t = await run(response(200), { config: `http_service: {}\n${more}` })
+    expect([t.status, t.asked, t.problems]).toEqual([status, [], ['without a server_uri nobody is asked']])
+  })
+
   test('asks under a span of its own, which says what was decided', async () => {
     const t = await run(response(403), { config: service() })
     expect(t.asked[0]!.request.span).toBe(t.spans[1])

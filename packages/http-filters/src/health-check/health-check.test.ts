@@ -44,9 +44,11 @@ describe('envoy.filters.http.health_check', () => {
     expect([t.status, t.info.flagsText, t.info.details]).toEqual([503, 'LH', 'health_check_failed_no_cluster_found'])
   })
 
-  test('refuses to pass checks through and to look at clusters at once', () => {
-    const both = 'pass_through_mode: true\ncluster_min_healthy_percentages: { api: { value: 50 } }'
-    expect(new FilterBench(healthCheck, { config: both }).problems).toHaveLength(1)
+  test('looks at no cluster in pass-through mode, and says so', async () => {
+    const both = `${config.replace('false', 'true')}\ncluster_min_healthy_percentages: { api: { value: 50 } }`
+    const bench = new FilterBench(healthCheck, { config: both })
+    expect((await bench.run(request)).upstream?.path).toBe('/healthz')
+    expect(bench.problems).toEqual(['in pass-through mode the upstream answers, and no cluster is looked at'])
   })
 })
 

@@ -83,7 +83,7 @@ function createHealthCheck(config: Config, context: FilterContext): () => HttpFi
   if (config.pass_through_mode === true && config.cluster_min_healthy_percentages !== undefined) {
     place
       .at('cluster_min_healthy_percentages')
-      .error('oneof-conflict', 'in pass-through mode the upstream answers, and no cluster is looked at')
+      .warn('no-effect', 'in pass-through mode the upstream answers, and no cluster is looked at')
   }
   if (config.pass_through_mode !== true && config.cache_time !== undefined)
     place.at('cache_time').error('oneof-conflict', 'answers are kept in pass-through mode only')

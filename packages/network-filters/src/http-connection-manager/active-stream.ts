@@ -130,7 +130,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
 
   #admit(headers: RequestHeaderTable): LocalReply | undefined {
     const manager = this.manager
-    if (manager.services.overload.refusesRequest(headers) || this.connection.abortsDispatch()) {
+    if (manager.overload.refusesRequest(headers) || this.connection.abortsDispatch()) {
       manager.stats.rqOverloadClose.inc()
       return this.#overloadedReply()
     }

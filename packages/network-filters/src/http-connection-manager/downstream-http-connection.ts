@@ -59,20 +59,20 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
 
   /** It begins. */
   protected opened(): void {
-    const { services, stats } = this.manager
+    const { overload, stats } = this.manager
     const [total, active] = this.#http2
       ? [stats.cxHttp2Total, stats.cxHttp2Active]
       : [stats.cxHttp1Total, stats.cxHttp1Active]
     total.inc()
     active.inc()
     this.connection.observe(this)
-    services.overload.subjects.add(this)
+    overload.subjects.add(this)
   }
 
   /** Its socket is closed. */
   protected closed(codec: Wire): void {
-    const { services, stats, time, wheel } = this.manager
-    services.overload.subjects.delete(this)
+    const { overload, stats, time, wheel } = this.manager
+    overload.subjects.delete(this)
     wheel.cancel(this)
     this.countBytes(codec)
     this.#wire.show(stats.wire, 0, 0)
@@ -105,9 +105,9 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
 
   /** Whether it is to end behind the response at hand; counts for which reason. */
   protected hasServedEnough(): boolean {
-    const { info, services, stats } = this.manager
+    const { info, overload, stats } = this.manager
     if (info.maxRequestsPerConnection > 0 && this.requests >= info.maxRequestsPerConnection) stats.cxMaxRequests.inc()
-    else if (services.overload.disableKeepAlive.sheds()) stats.cxOverloadDisableKeepalive.inc()
+    else if (overload.disableKeepAlive.sheds()) stats.cxOverloadDisableKeepalive.inc()
     else if (this.connection.draining && this.connection.drainClose()) stats.cxDrainClose.inc()
     else return false
     return true
@@ -141,16 +141,16 @@ export abstract class DownstreamHttpConnection extends Deadline implements Conne
 
   /** When it has had no stream for too long, if it has none. */
   protected idleAt(): number {
-    const { info, services } = this.manager
+    const { info, overload } = this.manager
     if (info.idleTimeoutMs === 0) return NEVER
-    return this.idleSince + services.overload.connectionIdle.now(info.idleTimeoutMs)
+    return this.idleSince + overload.connectionIdle.now(info.idleTimeoutMs)
   }
 
   /** When it will have lived for long enough. */
   protected endAt(): number {
-    const { info, services } = this.manager
+    const { info, overload } = this.manager
     if (this.old || info.maxConnectionDurationMs === 0) return NEVER
     const longestMs = info.maxConnectionDurationMs * (1 + this.#lifeJitter)
-    return this.info.startMs + services.overload.connectionDuration.now(longestMs)
+    return this.info.startMs + overload.connectionDuration.now(longestMs)
   }
 }

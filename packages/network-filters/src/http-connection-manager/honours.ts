@@ -50,8 +50,7 @@ export const hcmHonours: Honours = {
   [`${HCM}.LocalReplyConfig`]: '*',
   [`${HCM}.ResponseMapper`]: '*',
   [`${HCM}.HttpConnectionManager#common_http_protocol_options`]: {
-    honoured: ['idle_timeout', 'max_connection_duration', 'max_connection_duration_jitter', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection'],
-    noEffect: { max_response_headers_kb: 'it limits what upstreams answer: set it on clusters' },
+    honoured: ['idle_timeout', 'max_connection_duration', 'max_connection_duration_jitter', 'max_headers_count', 'max_stream_duration', 'headers_with_underscores_action', 'max_requests_per_connection', 'max_response_headers_kb'],
   },
   [`${HCM}.HttpConnectionManager#http2_protocol_options`]: {
     honoured: [...HTTP2_FIELDS, 'allow_connect', 'stream_reset_burst', 'stream_reset_rate', 'connection_keepalive'],

@@ -1,6 +1,7 @@
 import { type AccessLog, type FormatContext, formatContext } from '@nuncio/access-log'
 import {
   connectionInfo,
+  type OverloadState,
   type RandomGenerator,
   requestHeaders,
   StreamInfo,
@@ -17,6 +18,7 @@ import type { HcmStats } from './hcm-stats.ts'
 import type { Http2Keepalive } from './http2-options.ts'
 import { HttpConnection } from './http-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
+import { overloadOf } from './overload-of.ts'
 import { looksLikeHttp2, ProtocolChoice } from './protocol-choice.ts'
 import type { RequestIdRules } from '@nuncio/tracing'
 import type { LiveTracing } from './live-tracing.ts'
@@ -66,6 +68,7 @@ export class HttpConnectionManager {
   readonly http2Keepalive: Http2Keepalive | undefined
   readonly http2Stats: Http2Stats
   readonly services: HttpServices
+  readonly overload: OverloadState
   readonly time: TimeSource
   readonly random: RandomGenerator
   /** Scratch: filled and read while one line is written. */
@@ -97,6 +100,7 @@ export class HttpConnectionManager {
     this.http2Keepalive = parts.http2Keepalive
     this.http2Stats = parts.http2Stats
     this.services = context.services
+    this.overload = overloadOf(context)
     this.time = context.time
     this.random = context.random
     this.#context = context
@@ -144,7 +148,7 @@ export class HttpConnectionManager {
   }
 
   accept(connection: NetworkConnection): void {
-    if (this.services.overload.creatingCodec.sheds()) {
+    if (this.overload.creatingCodec.sheds()) {
       this.stats.rqOverloadClose.inc()
       return connection.close('now', 'overload')
     }

@@ -101,7 +101,7 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
   }
 
   abortsDispatch(): boolean {
-    if (!this.manager.services.overload.http1AbortDispatch.sheds()) return false
+    if (!this.manager.overload.http1AbortDispatch.sheds()) return false
     this.#closeAfterResponse()
     return true
   }

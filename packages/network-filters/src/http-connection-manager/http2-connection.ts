@@ -43,14 +43,14 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
 
   onRequest(stream: Http2ServerStream): ActiveStream {
     const manager = (this.manager = this.manager.site.current)
-    const { services, stats } = manager
+    const { overload, stats } = manager
     stats.rqHttp2Total.inc()
     this.requests++
     const active = new ActiveStream(manager, this, stream, stream.startMs)
     active.info.protocol = 'HTTP/2'
     active.info.downstreamBytes = stream.bytes
     this.#streams.add(active)
-    const { http2GoAway, http2GoAwayAndClose } = services.overload
+    const { http2GoAway, http2GoAwayAndClose } = overload
     if (http2GoAwayAndClose.sheds()) this.#closeOverloaded()
     else if (http2GoAway.sheds()) this.#drain()
     return active

@@ -1,5 +1,4 @@
 import { envoyMessage, type Problem } from '@nuncio/config'
-import { OverloadState } from '@nuncio/core'
 import {
   compileForClusters,
   FIELDS_OF_STREAMS,
@@ -34,6 +33,7 @@ import { requestIdRules } from '../request-id/request-id-rules.ts'
 import { liveTracing } from './live-tracing.ts'
 import { LiveFilterChain } from './live-filter-chain.ts'
 import { ManagerSite } from './manager-site.ts'
+import { overloadOf } from './overload-of.ts'
 import { ProxyStatus } from './response/proxy-status.ts'
 import { LocalReplies } from './local-reply/local-reply-config.ts'
 
@@ -89,7 +89,7 @@ function filtersOf(config: HcmConfig, context: Context, before: HttpConnectionMa
     clusters: services.clusters,
     platform: services.platform,
     proxy: services.proxy,
-    loadShed: services.overload.filterCheck,
+    loadShed: overloadOf(context).filterCheck,
     accessLog: (log, options) => services.accessLog(log, options),
     sources: context.sources,
     path: `${context.path}.http_filters`,
@@ -110,12 +110,6 @@ function sameFilters(
     [config.http_filters, config.route_config, config.scoped_routes],
     changedTypes(filters.definitions, definitions),
   )
-}
-
-/** With an overload manager that never does anything, where the listener is not subject to that of the server. */
-function unhurried(context: Context): Context {
-  if (!context.listener.bypassesOverload) return context
-  return { ...context, services: { ...context.services, overload: new OverloadState(context.random) } }
 }
 
 function admissionOf(
@@ -139,11 +133,10 @@ function admissionOf(
 
 function createManager(
   config: HcmConfig,
-  given: Context,
+  context: Context,
   site: ManagerSite,
   before?: HttpConnectionManager,
 ): HttpConnectionManager {
-  const context = unhurried(given)
   const { services } = context
   const options = {
     sources: context.sources,

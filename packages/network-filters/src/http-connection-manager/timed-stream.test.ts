@@ -55,9 +55,9 @@ function stream(given: Partial<Timeouts>): { stream: Told; after: (ms: number) =
   const time = new FakeTime()
   const stats = { rqMaxDuration: new Counter('c'), rqTimeout: new Counter('c'), rqIdleTimeout: new Counter('c') }
   const info: Timeouts = { streamIdleTimeoutMs: 0, requestTimeoutMs: 0, maxStreamDurationMs: 0, logIntervalMs: NEVER, ...given } // prettier-ignore
-  const services = { overload: { streamIdle: { now: (ms: number) => ms } } }
+  const overload = { streamIdle: { now: (ms: number) => ms } }
   const chain = new HttpFilterChain([])
-  const manager = { time, chain, random: new ScriptedRandom([1]), accessLogs: [{}], info, services, stats }
+  const manager = { time, chain, random: new ScriptedRandom([1]), accessLogs: [{}], info, overload, stats }
   const connection = {
     info: {},
     bufferLimit: 1000,

@@ -88,7 +88,7 @@ export abstract class TimedStream extends ChainStream {
 
   /** When nothing came or went for too long. */
   #idleAt(): number {
-    return this.#idleMs > 0 ? this.#lastMs + this.manager.services.overload.streamIdle.now(this.#idleMs) : NEVER
+    return this.#idleMs > 0 ? this.#lastMs + this.manager.overload.streamIdle.now(this.#idleMs) : NEVER
   }
 
   /** Computes its deadlines anew: `reduce_timeouts` changed them. */

@@ -200,10 +200,19 @@ ${routesYaml(`
     expect(clusterOf(table, request('h/a'))).toBe('next')
   })
 
-  test('is a problem when it is not', () => {
-    const { problems } = tableFromPartial(plugin('is_optional: false'))
+  test.each([
+    ['', plugin('is_optional: false')],
+    [
+      ' and no route names it',
+      plugin('is_optional: false').replace(
+        '/a }, route: { cluster_specifier_plugin: p }',
+        '/a }, route: { cluster: a }',
+      ),
+    ],
+  ])('is a problem when it is not%s', (_, text) => {
+    const { problems } = tableFromPartial(text)
     expect(problems.map(({ code, path }) => [code, path])).toEqual([
-      ['unsupported', 'virtual_hosts[0].routes[0].route.cluster_specifier_plugin.extension'],
+      ['unsupported', 'cluster_specifier_plugins[0].extension'],
     ])
   })
 })

@@ -1,5 +1,6 @@
 import type { Message } from '@nuncio/config'
 import { type ConfigPlace, configPlace, quoted } from '@nuncio/matching'
+import { compilePlugins } from '../action/cluster-plugins.ts'
 import type { RouteTable } from '../contracts.ts'
 import { compileMirrorPolicies } from '../mirror/mirror-policy.ts'
 import type { RouteTableOptions } from '../options.ts'
@@ -25,6 +26,7 @@ export function compileRouteTable(
     options,
     specificWins: config.most_specific_header_mutations_wins === true,
     clusters: validate ? options.clusters : undefined,
+    plugins: compilePlugins(config.cluster_specifier_plugins, place),
     defaultPolicies: new Map(),
   }
   const inherited = inheritLevel(config, NOTHING_INHERITED, scope.specificWins, place, options)

@@ -1,5 +1,6 @@
-import { isMessage, type Message } from '@nuncio/config'
+import type { Message } from '@nuncio/config'
 import { type ConfigPlace, quoted } from '@nuncio/matching'
+import { type NamedPlugins, pluginOf } from '../action/cluster-plugins.ts'
 import { compileDirect, DEFAULT_BODY_LIMIT, DirectEntry } from '../action/direct-route.ts'
 import { ForwardPolicy, usesDefaultPolicy } from '../action/forward-policy.ts'
 import { ForwardEntry } from '../action/forward-route.ts'
@@ -26,6 +27,7 @@ export interface TableScope {
   readonly specificWins: boolean
   /** Tells whether a cluster is there; undefined when that is not to be checked. */
   readonly clusters: { has(name: string): boolean } | undefined
+  readonly plugins: NamedPlugins
   /** One policy for all routes of a virtual host that say nothing. */
   readonly defaultPolicies: Map<CompiledVirtualHost, ForwardPolicy>
 }
@@ -94,7 +96,7 @@ function compileForward(
     metadataMatch: action.metadata_match?.filter_metadata?.['envoy.lb'],
   }
   checkClusters(action, place, scope)
-  const plugin = clusterPlugin(action, place, scope)
+  const plugin = pluginOf(action, place, scope.plugins)
   if (plugin === 'left out') return NO_ENTRY
   if (plugin !== undefined) {
     const make = (name: string): ForwardEntry =>
@@ -142,43 +144,6 @@ function policyOf(
 
 /** A route that never counts as matched. */
 const NO_ENTRY: RouteSelector = { select: () => undefined, entries: [] }
-
-/** The matcher that picks a cluster, in the route or by the name it has in the route configuration. */
-function clusterPlugin(
-  action: ActionConfig,
-  place: ConfigPlace,
-  scope: TableScope,
-):
-  | {
-      config: Message<'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier'>
-      place: ConfigPlace
-    }
-  | 'left out'
-  | undefined {
-  const name = action.cluster_specifier_plugin
-  const inline = action.inline_cluster_specifier_plugin
-  if (name === undefined && inline === undefined) return undefined
-  const plugin = inline ?? scope.config.cluster_specifier_plugins?.find(({ extension }) => extension?.name === name)
-  if (plugin === undefined) {
-    place
-      .at('cluster_specifier_plugin')
-      .error('dangling-reference', `there is no cluster specifier plugin ${quoted(name ?? '')}`)
-    return undefined
-  }
-  const at = place
-    .at(inline === undefined ? 'cluster_specifier_plugin' : 'inline_cluster_specifier_plugin', plugin)
-    .at('extension', plugin.extension)
-  const config = plugin.extension?.typed_config
-  if (isMessage(config, 'envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier'))
-    return { config, place: at.at('typed_config', config) }
-  if (plugin.is_optional === true) return 'left out'
-  at.error(
-    'unsupported',
-    `the cluster specifier plugin ${quoted(config?.['@type'] ?? '')} is not supported`,
-    'only the matcher one is',
-  )
-  return undefined
-}
 
 function checkClusters(action: ActionConfig, place: ConfigPlace, scope: TableScope): void {
   const { clusters } = scope

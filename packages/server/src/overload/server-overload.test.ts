@@ -68,6 +68,14 @@ test('requests are refused while the pressure lasts, and no longer', async () =>
   expect(world.origin.accepted).toBe(1)
 })
 
+test('a listener that bypasses the overload manager serves all the same', async () => {
+  const action = `{ name: envoy.overload_actions.stop_accepting_requests, ${TRIGGER} }`
+  const parts = { listener: 'bypass_overload_manager: true' }
+  await using world = await World.start(`  actions: [${action}]`, ok('hello'), parts)
+  world.press(0.95)
+  expect(await exchange(world.port, get())).toContain('200 OK')
+})
+
 test('connections are closed at once while a place for them sheds load', async () => {
   const point = `{ name: envoy.load_shed_points.tcp_listener_accept, ${TRIGGER} }`
   await using world = await World.start(`  loadshed_points: [${point}]`, ok('hello'))

@@ -2,7 +2,8 @@
 export interface BootstrapParts {
   /** HTTP filters before the router. */
   readonly filters?: string
-  /** Fields of the connection manager, the virtual host, the filter chain and the cluster. */
+  /** Fields of the listener, the connection manager, the virtual host, the filter chain and the cluster. */
+  readonly listener?: string
   readonly hcm?: string
   readonly host?: string
   readonly chain?: string
@@ -32,6 +33,7 @@ static_resources:
   listeners:
     - name: main
       address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
+${options.listener === undefined ? '' : indent(options.listener, 6)}
       filter_chains:
         - filters:
             - name: envoy.filters.network.http_connection_manager
