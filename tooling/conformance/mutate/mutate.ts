@@ -114,7 +114,8 @@ function differs({ answers: { envoy, nuncio, unsupported } }: Found): boolean {
 function isOpen(found: Found, explanations: readonly Explanation[]): boolean {
   const { what, answers } = found
   const { envoy, nuncio, notes } = answers
-  const difference = { at: 'refused', envoy, nuncio: nuncio === false && notes !== '' ? notes : nuncio }
+  // Never plain false, as in recordings: what explains a case that somebody wrote explains no other by that alone.
+  const difference = { at: 'refused', envoy, nuncio: nuncio === false ? `takes it ${notes}` : nuncio }
   return (
     differs(found) &&
     explanationOf(

@@ -1,4 +1,5 @@
 import { testHosts } from '@nuncio/cluster/testing'
+import type { LoadBalancer } from '@nuncio/cluster'
 import { describe, expect, it } from 'vitest'
 import { balancerFor } from '../testing/index.ts'
 
@@ -13,6 +14,12 @@ describe('cluster provided', () => {
     })
     expect(ports(2)).toEqual([7000, 7000])
     expect(problems).toEqual([])
+  })
+
+  it('is what a cluster asks for whose type brings a balancer', () => {
+    const clusterProvided = (): LoadBalancer => ({ update: () => {}, chooseHost: () => undefined })
+    const { problems } = balancerFor({ config: {}, clusterProvided })
+    expect(problems.map(({ message }) => message)).toEqual(['the type of this cluster brings a balancer of its own'])
   })
 
   it('is a mistake where the cluster type brings none; round robin stands in', () => {

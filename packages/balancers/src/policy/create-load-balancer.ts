@@ -48,6 +48,8 @@ export interface LoadBalancerOptions extends Reporting {
  */
 export function createLoadBalancer(info: ClusterInfo, options: LoadBalancerOptions): LoadBalancer {
   const { config } = info
+  const { clusterProvided } = options
+  let asked = false
   const registry = options.registry ?? builtinLoadBalancers
   const setup: LoadBalancerSetup = {
     cluster: info,
@@ -57,7 +59,12 @@ export function createLoadBalancer(info: ClusterInfo, options: LoadBalancerOptio
     runtime: options.runtime ?? emptyRuntime,
     panicThreshold: config.common_lb_config?.healthy_panic_threshold?.value ?? 50,
     localPriorities: options.localPriorities,
-    clusterProvided: options.clusterProvided,
+    clusterProvided:
+      clusterProvided &&
+      (() => {
+        asked = true
+        return clusterProvided()
+      }),
     compileHashPolicy: options.compileHashPolicy,
     scoreTerms: options.scoreTerms,
     ownLocality: options.ownLocality,
@@ -70,7 +77,13 @@ export function createLoadBalancer(info: ClusterInfo, options: LoadBalancerOptio
   if (config.load_balancing_policy !== undefined) reportIgnoredLegacy(config, options)
   const policy = config.load_balancing_policy ?? legacyPolicy(config, options)
   const made = create(policy, setup, registry) ?? setup.child(ROUND_ROBIN)!
+  if (clusterProvided !== undefined && !asked) reportUnasked(config, options)
   return new OverridableLoadBalancer(made, (info as Partial<DecidedCluster>).overrideHostStatus)
+}
+
+function reportUnasked(config: ClusterInfo['config'], to: Reporting): void {
+  const message = 'the type of this cluster brings a balancer of its own'
+  reportAt(to, config, 'lb_policy', { code: 'conflict', message, hint: 'write lb_policy: CLUSTER_PROVIDED' })
 }
 
 /** The score policy of a balancer from `createLoadBalancer`; undefined when its policy is another. */

@@ -21,7 +21,9 @@ test.each(globSync('*/example.yaml', { cwd: source }).toSorted())('%s loads with
   for (const cluster of config!.static_resources!.clusters!) {
     const found: Problem[] = []
     const to = { report: (problem: Problem) => void found.push(problem) }
-    const provided = { clusterProvided: () => ({ update: () => {}, chooseHost: () => undefined }) }
+    const provided = cluster.load_assignment === undefined && {
+      clusterProvided: () => ({ update: () => {}, chooseHost: () => undefined }),
+    }
     const world = { ...to, ...provided, random: new SeededRandom(1), time: new FakeTime() }
     const balancer = createLoadBalancer(decideCluster(cluster, { ...to, stats: new StatsStore() }), world)
     expect(found).toEqual([])

@@ -146,6 +146,11 @@ describe('HTTP options', () => {
     [{ '@type': 'x.Y' }, {}, `wrong-type ${PATH}`],
   ])('%j beside %j is reported', (options, rest, problem) => expect(http(options, rest).problems).toEqual([problem]))
 
+  it('refuses options of other names, which nothing takes', () => {
+    const { problems } = decide({ typed_extension_protocol_options: { k: { '@type': 'x.Y' } } })
+    expect(problems).toEqual([`unsupported ${PATH}`])
+  })
+
   it('auto_config finds TLS inside other transport sockets', () => {
     const secure = { typed_config: { '@type': 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext' } }
     const outer = 'envoy.extensions.transport_sockets.http_11_proxy.v3.Http11ProxyUpstreamTransport'

@@ -30,9 +30,19 @@ const HTTP2_DEFAULTS: Http2 = {
   max_inbound_window_update_frames_per_data_frame_sent: 10,
 }
 
+/** Options of other extensions would be for nobody. */
+function checkNames(config: Cluster, to: Reporting): void {
+  for (const name of Object.keys(config.typed_extension_protocol_options ?? {})) {
+    if (name === HTTP_OPTIONS) continue
+    const message = `nothing takes protocol options of the name ${JSON.stringify(name)}`
+    reportAt(to, config, 'typed_extension_protocol_options', { code: 'unsupported', message })
+  }
+}
+
 /** Finds a cluster's HTTP options: the typed extension, else the deprecated fields. */
 export function decideHttpOptions(config: Cluster, to: Reporting): UpstreamHttpOptions {
   const typed: AnyMessage | undefined = config.typed_extension_protocol_options?.[HTTP_OPTIONS]
+  checkNames(config, to)
   if (typed === undefined) return legacy(config)
   if (!isMessage(typed, HTTP_OPTIONS)) {
     const message = `${HTTP_OPTIONS} must hold a message of its own type, not ${typed['@type']}`

@@ -2,6 +2,7 @@ import { clusterReferences } from './cluster-references.ts'
 import { clusters } from './clusters.ts'
 import { connectionManagers } from './connection-managers.ts'
 import { directResponses } from './direct-responses.ts'
+import { extensionPoints } from './extension-points.ts'
 import { extensionTypes } from './extension-types.ts'
 import { filterConfigs } from './filter-configs.ts'
 import { filterOrder } from './filter-order.ts'
@@ -9,6 +10,7 @@ import { headerNames } from './header-names.ts'
 import { healthChecks } from './health-checks.ts'
 import { jwtProviders } from './jwt-providers.ts'
 import { listeners } from './listeners.ts'
+import { localCluster } from './local-cluster.ts'
 import { retryPolicies } from './retry-policies.ts'
 import { rewrites } from './rewrites.ts'
 import type { SemanticRule } from './rule.ts'
@@ -22,6 +24,7 @@ import { weightedClusters } from './weighted-clusters.ts'
 export const SEMANTIC_RULES: readonly SemanticRule[] = [
   clusterReferences,
   serviceReferences,
+  localCluster,
   uniqueNames,
   uniqueAddresses,
   uniqueDomains,
@@ -29,6 +32,7 @@ export const SEMANTIC_RULES: readonly SemanticRule[] = [
   weightedClusters,
   rewrites,
   headerNames,
+  extensionPoints,
   extensionTypes,
   connectionManagers,
   filterConfigs,

@@ -98,6 +98,12 @@ mutations:
     expect(bench.problems.join()).toContain(message)
   })
 
+  test('refuses to append a query parameter and to remove one at once', () => {
+    const mutation = '{ remove: a, append: { record: { key: q, value: v } } }'
+    const config = `mutations: { query_parameter_mutations: [${mutation}] }`
+    expect(new FilterBench(headerMutation, { config }).problems).toEqual(['append and remove are both set'])
+  })
+
   test('has the command operators of its formatters, in all of its values', async () => {
     const type = 'type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery'
     const mutations = (formatter: string): string => `

@@ -21,6 +21,10 @@ export function compileParameterMutations(
 ): readonly ParameterMutation[] {
   return (list ?? []).flatMap((config, i): ParameterMutation[] => {
     const at = place.item('query_parameter_mutations', i, config)
+    if (config.append !== undefined && config.remove) {
+      at.error('oneof-conflict', 'append and remove are both set', 'make them two mutations')
+      return []
+    }
     if (config.append === undefined) {
       if (config.remove) return [{ name: wireText(config.remove), action: 'OVERWRITE_IF_EXISTS', value: undefined }]
       at.error('missing-field', 'a query parameter mutation needs append or remove')

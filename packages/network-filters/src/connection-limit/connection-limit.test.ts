@@ -62,3 +62,8 @@ test('does nothing when the runtime switched it off', async () => {
   expect(String((await once(second, 'data'))[0])).toBe('hello')
   expect([active(bench), limited(bench)]).toEqual([0, 0])
 })
+
+test('needs a limit', async () => {
+  await using bench = new NetworkBench()
+  await expect(bench.listen(filters().replace('max_connections: 1', ''))).rejects.toThrow('needs max_connections')
+})

@@ -32,8 +32,7 @@ admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
 static_resources:
   listeners:
     - name: main
-      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
-${options.listener === undefined ? '' : indent(options.listener, 6)}
+      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }${options.listener === undefined ? '' : `\n${indent(options.listener, 6)}`}
       filter_chains:
         - filters:
             - name: envoy.filters.network.http_connection_manager

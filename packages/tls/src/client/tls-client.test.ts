@@ -339,3 +339,13 @@ test('what is wrong with the configuration is reported, and nothing can be conne
   ])
   expect(tls.ready()).toBe(false)
 })
+
+test.each([
+  ['verify_certificate_hash', 'x'.repeat(64)],
+  ['verify_certificate_hash', 'a'.repeat(63)],
+  ['verify_certificate_spki', 'x'.repeat(44)],
+])('a pin of %s that is no SHA-256 is refused: %j', (field, pin) => {
+  client({ common_tls_context: { validation_context: { [field]: [pin] } } })
+  const path = `transport_socket.typed_config.common_tls_context.validation_context.${field}[0]`
+  expect(problems).toMatchObject([{ code: 'malformed-pin', path }])
+})

@@ -65,6 +65,10 @@ export function loadValidation(
     place.error('no-trusted-ca', 'without trusted_ca neither names nor revocation lists mean anything', hint)
     return undefined
   }
+  const hashes = (config.verify_certificate_hash ?? []).map((hash) => hash.replaceAll(':', '').toLowerCase())
+  const keys = config.verify_certificate_spki ?? []
+  checkPins(hashes, HEX, place, 'verify_certificate_hash')
+  checkPins(keys, BASE64, place, 'verify_certificate_spki')
   const leafOnly = config.only_verify_leaf_cert_crl === true
   const lists = crl === undefined ? [] : readRevocationLists(crl)
   if (lists === undefined) {
@@ -80,11 +84,26 @@ export function loadValidation(
     leafLists: leafOnly && crl !== undefined ? lists : undefined,
     maxDepth: config.max_verify_depth,
     names,
-    hashes: (config.verify_certificate_hash ?? []).map((hash) => hash.replaceAll(':', '').toLowerCase()),
-    keys: config.verify_certificate_spki ?? [],
+    hashes,
+    keys,
     allowExpired: config.allow_expired_certificate ?? false,
     acceptUntrusted: config.trust_chain_verification === 'ACCEPT_UNTRUSTED',
   }
+}
+
+/** A SHA-256 in each of its spellings. */
+const HEX = /^[0-9a-f]{64}$/
+const BASE64 = /^[A-Za-z0-9+/]{43}=$/
+
+function checkPins(
+  pins: readonly string[],
+  spelling: RegExp,
+  place: ConfigPlace,
+  field: 'verify_certificate_hash' | 'verify_certificate_spki',
+): void {
+  pins.forEach((pin, i) => {
+    if (!spelling.test(pin)) place.item(field, i).error('malformed-pin', `${JSON.stringify(pin)} is no SHA-256`)
+  })
 }
 
 /** Of what else stands beside a SPIFFE validator Envoy takes names and `allow_expired_certificate` alone. */
