@@ -35,8 +35,8 @@ const { values } = parseArgs({
   },
 })
 
-const explanations = readExplanations()
-const documents = allDocuments()
+const explanations = orSay(readExplanations)
+const documents = orSay(allDocuments)
 const wanted = documents.filter(({ id }) => values.only === undefined || new RegExp(values.only).test(id))
 const asksEnvoy = values.live || values.record || values.generate !== undefined
 const envoy = asksEnvoy ? EnvoyBinary.find() : undefined
@@ -61,6 +61,16 @@ if (values.generate !== undefined && envoy !== undefined) {
     `${count} ${values.configurations ? 'configurations' : 'pairs'} of seed ${values.seed}: ${found} kinds of unexplained differences; Envoy ${envoy.version}`,
   )
   process.exit(found === 0 ? 0 : 1)
+}
+
+/** What somebody wrote by hand is wrong in places that its readers name: they need no stack. */
+function orSay<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : String(error))
+    process.exit(2)
+  }
 }
 
 let drifted = 0
