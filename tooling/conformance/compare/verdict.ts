@@ -33,8 +33,11 @@ export function judge(
   return { document, name, outcome, explained: used.map(({ id }) => id), open }
 }
 
-/** The response code details of the lines that were logged. */
+/** Why each line that was logged ended as it did: response code details, or those of a connection. */
 function detailsOf(observed: unknown): readonly string[] {
   const log = isTree(observed) && Array.isArray(observed['log']) ? (observed['log'] as unknown[]) : []
-  return log.map((line) => (isTree(line) && typeof line['details'] === 'string' ? line['details'] : ''))
+  return log.map((line) => {
+    const details = isTree(line) ? (line['details'] ?? line['termination']) : undefined
+    return typeof details === 'string' ? details : ''
+  })
 }

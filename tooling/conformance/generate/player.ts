@@ -20,17 +20,32 @@ type Observations = Readonly<Record<string, unknown>>
 export function player(envoy: EnvoyBinary, explanations: readonly Explanation[]): PlayPairs {
   const play = async (pairs: readonly Pair[]): Promise<readonly Verdict[]> => {
     if (pairs.length === 0) return []
-    const { document } = documentOf('generated/batch', pairs)
+    const document = documentIfReadable(pairs)
+    if (document === undefined) return pairs.length === 1 ? [NO_PAIR] : await halves(pairs)
     const theirs = await byEnvoy(document, envoy)
     const ours = await nuncioPlays(document, theirs)
     const [envoyRefused, nuncioRefused] = [refusal(Object.values(theirs)), refusal(ours.values())]
     if (envoyRefused === undefined && nuncioRefused === undefined)
       return judgeDocument(document, theirs, ours, explanations)
     if (pairs.length === 1) return [refusedBy(document, envoyRefused, nuncioRefused)]
+    return await halves(pairs)
+  }
+  const halves = async (pairs: readonly Pair[]): Promise<readonly Verdict[]> => {
     const half = Math.ceil(pairs.length / 2)
     return [...(await play(pairs.slice(0, half))), ...(await play(pairs.slice(half)))]
   }
   return play
+}
+
+/** Of what shrinking left without meaning. */
+const NO_PAIR: Verdict = { document: 'generated/batch', name: '', outcome: 'same', explained: [], open: [] }
+
+function documentIfReadable(pairs: readonly Pair[]): Document | undefined {
+  try {
+    return documentOf('generated/batch', pairs).document
+  } catch {
+    return undefined
+  }
 }
 
 function refusal(observations: Iterable<unknown>): unknown {

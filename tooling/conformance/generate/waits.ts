@@ -26,7 +26,7 @@ export const slowHost: fc.Arbitrary<Tree> = merged(
 export const slowListener: fc.Arbitrary<Tree> = merged(
   maybe(fc.constant({ stream_idle_timeout: '0.9s' })),
   maybe(fc.constant({ request_timeout: '1.3s' })),
-  fc.constant({ common_http_protocol_options: { max_stream_duration: '1.5s' } }),
+  fc.constant({ common_http_protocol_options: { max_stream_duration: '1.7s' } }),
 ).map((hcm) => ({ hcm }))
 
 /** What never ends comes last: each list ends so or with an answer. */

@@ -5,6 +5,8 @@ const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-
 const ISO_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 const HTTP_DATE = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g
 const OTHER_PORT = /\b127\.0\.0\.1:\d{4,5}\b/g
+/** An address in base64, as the header of a session holds it. */
+const ENCODED_ADDRESS = /\bMTI3LjAuMC4xO[\w+/]+=*/g
 const TIMINGS = new Set(['x-envoy-upstream-service-time'])
 /** Headers that tell of a trace: ids that are the proxy's own choice, flags that are not. */
 const TRACE = /^(?:traceparent|b3|x-b3-.*)$/
@@ -23,7 +25,7 @@ const OWN_ADDRESSES = Object.values(networkInterfaces())
 export function normalise(value: unknown, ports: PortNames, kept: ReadonlyMap<string, string> = new Map()): unknown {
   const named = [...ports].map(([port, name]) => [new RegExp(`\\b${port}\\b`, 'g'), `<${name}>`] as const)
   const text = (given: string): string => {
-    let result = given
+    let result = given.replaceAll(ENCODED_ADDRESS, (token) => `<base64 of ${atob(token)}>`)
     for (const [name, found] of kept) if (found !== '') result = result.replaceAll(found, `<kept ${name}>`)
     for (const address of OWN_ADDRESSES) result = result.replaceAll(address, '<this machine>')
     for (const [pattern, name] of named) result = result.replaceAll(pattern, name)
