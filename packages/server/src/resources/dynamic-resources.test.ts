@@ -106,6 +106,18 @@ static_resources: { listeners: [{ ${saying('still', 'still')} }] }`
   expect(server.listeners.map(({ name }) => name)).toEqual(['still'])
 })
 
+test('a listener that goes from its file listens no more', async () => {
+  using files = new ResourceFiles()
+  files.put('lds.yaml', LISTENER, [saying('a', 'one')])
+  const config = `dynamic_resources: { ${source('lds_config', files.at('lds.yaml'))} }`
+  await using server = await createServer(config, { time })
+  const { port } = server.listeners[0]!
+  expect(await exchange(port, get())).toContain('one')
+  files.put('lds.yaml', LISTENER, [], time)
+  await until(() => lds(server, 'success') === 2)
+  await expect(exchange(port, get())).rejects.toThrow('ECONNREFUSED')
+})
+
 test('an address that is in use is told, and does not keep others from listening', async () => {
   using files = new ResourceFiles()
   files.put('lds.yaml', LISTENER, [])

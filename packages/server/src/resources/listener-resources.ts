@@ -1,5 +1,5 @@
 import type { Message, Problem } from '@nuncio/config'
-import { type Listener, sameConfig } from '@nuncio/listener'
+import { type Listener, sameConfig, SocketPlan } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import { type DiscoveredResource, type DiscoveredResources, hasErrors, type ResourceSubscriber } from '@nuncio/xds'
 import { bindChanges } from '../reload/bind-changes.ts'
@@ -78,7 +78,9 @@ export class ListenerResources implements ResourceSubscriber<typeof LISTENER> {
     for (const [name, { listener }] of this.inUse) {
       if (wanted.has(name)) continue
       const change = listener.removal()
+      const plan = new SocketPlan(change.givesUp)
       change.commit(this.#drainMs)
+      plan.commit()
       this.inUse.delete(name)
       this.#show({ listener, change, config: undefined, path: name })
     }
