@@ -60,8 +60,12 @@ export class SocketTlsInfo implements TlsInfo {
     return this.#peerChain
   }
 
+  /** A server's session of TLS 1.3 has no id before its ticket is written: until then it is read anew. */
   #readSession(): Session {
-    this.#session ??= readSession(this.#socket.getSession())
+    if (this.#session === undefined || this.#session.id === '') {
+      const session = readSession(this.#socket.getSession())
+      if (session.id !== '' || this.#session === undefined) this.#session = session
+    }
     return this.#session
   }
 }
