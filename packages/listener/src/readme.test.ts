@@ -15,7 +15,7 @@ function code(language: string): string {
 
 test('the echo server of the README echoes', async () => {
   const given = { ...core, ...listenerPackage, console: { log: () => {} } }
-  // oxlint-disable-next-line typescript/no-implied-eval
+  // oxlint-disable-next-line typescript/no-implied-eval -- the README's own code is what is run
   const run = new Function(...Object.keys(given), `return (async () => { ${code('ts')}; return listener })()`) as (
     ...values: unknown[]
   ) => Promise<listenerPackage.Listener>
@@ -30,7 +30,7 @@ test('the echo server of the README echoes', async () => {
 })
 
 test('the network filter of the README keeps office hours', () => {
-  // oxlint-disable-next-line typescript/no-implied-eval
+  // oxlint-disable-next-line typescript/no-implied-eval -- the README's own code is what is run
   const filter = new Function(`${code('js')}; return officeHours`)() as listenerPackage.NetworkFilterDefinition & {
     terminal: false
   }

@@ -20,7 +20,7 @@ test('the client of the README trusts a host of its authority with the right nam
       .replace("{ filename: '/etc/ssl/certs/ca-certificates.crt' }", '{ inline_string: AUTHORITY }'),
   )
   const given = { ...core, ...matching, ...tlsPackage, connect, AUTHORITY: authority.cert }
-  // oxlint-disable-next-line typescript/no-implied-eval
+  // oxlint-disable-next-line typescript/no-implied-eval -- the README's own code is what is run
   const dial = new Function(...Object.keys(given), `${code}; return dial`)(...Object.values(given)) as (
     host: string,
     port: number,

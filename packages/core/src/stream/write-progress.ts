@@ -9,6 +9,6 @@ export interface WritingSocket {
  * gone, which may be long for a slow peer; Node itself asks the handle. Without it a long write shows no progress.
  */
 export function writeProgress(socket: WritingSocket): number {
-  // oxlint-disable-next-line no-underscore-dangle
+  // oxlint-disable-next-line no-underscore-dangle -- the name is Node's
   return socket.writableLength + (socket._handle?.writeQueueSize ?? 0)
 }

@@ -4,7 +4,7 @@ import { FRAME } from './http2-frames.ts'
 import { MemoryHttp2Server } from './http2-server.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control bytes are what it looks for
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/
 const SIZES = { initialStreamWindow: 65_535, initialConnectionWindow: 100_000, maxConcurrentStreams: 8 }
 

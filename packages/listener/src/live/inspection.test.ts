@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ListenerFilter, ListenerFilterVerdict, PendingConnection } from '../contracts.ts'
+import type { Listener } from './listener.ts'
 import { ProxyProtocolState } from '@nuncio/core'
 import { buildClientHello, records } from '@nuncio/tls/testing'
 import { answer, ListenerHarness, until } from '../testing/index.ts'
@@ -277,14 +278,19 @@ describe('a listener filter of one’s own', () => {
   })
 })
 
-test('use_original_dst hands a connection to the listener for the address that it was meant for', async () => {
-  const inner = harness.make({
+/** One that others hand connections to. */
+function innerListener(): Listener {
+  return harness.make({
     name: 'inner',
     stat_prefix: 'inner',
     bind_to_port: false,
     address: { socket_address: { address: '10.0.0.1', port_value: 80 } },
     filter_chains: [{ filters: [answer('inner')] }],
   })
+}
+
+test('use_original_dst hands a connection to the listener for the address that it was meant for', async () => {
+  const inner = innerListener()
   const outer = new ListenerHarness({ context: { listenerFor: (local) => (local.port === 80 ? inner : undefined) } })
   const listener = await outer.listen({
     use_original_dst: true,
@@ -298,13 +304,7 @@ test('use_original_dst hands a connection to the listener for the address that i
 })
 
 test('a listener that handed its last connection to another one is idle', async () => {
-  const inner = harness.make({
-    name: 'inner',
-    stat_prefix: 'inner',
-    bind_to_port: false,
-    address: { socket_address: { address: '10.0.0.1', port_value: 80 } },
-    filter_chains: [{ filters: [answer('inner')] }],
-  })
+  const inner = innerListener()
   const outer = new ListenerHarness({ context: { listenerFor: () => inner } })
   const listener = await outer.listen({ use_original_dst: true, listener_filters: [proxy()] })
   const socket = outer.connect(listener)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer as listen, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
-import { bootstrap } from '../test-support/bootstrap.ts'
+import { bootstrap, tcpBootstrap } from '../test-support/bootstrap.ts'
 import { client, shown } from '../test-support/clients.ts'
 import { ok, RawOrigin, until } from '../test-support/raw-origin.ts'
 
@@ -37,16 +37,8 @@ describe('what connections hold', () => {
     const origin = listen((socket) => sockets.add(socket.pause()))
     origin.listen(0, '127.0.0.1')
     await once(origin, 'listening')
-    const chain = `
-- filters:
-    - name: envoy.filters.network.tcp_proxy
-      typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: t, cluster: app }`
-    const yaml = bootstrap().replace(
-      /filter_chains:[\s\S]*?\n {2}clusters:/,
-      `filter_chains:${chain.replaceAll('\n', '\n        ')}\n  clusters:`,
-    )
     const address = `127.0.0.1:${(origin.address() as AddressInfo).port}`
-    await using server = await createServer(yaml, { endpoints: { app: [address] }, time: new FakeTime() })
+    await using server = await createServer(tcpBootstrap(), { endpoints: { app: [address] }, time: new FakeTime() })
     const socket = await client(server)
     socket.write(Buffer.alloc(BIG))
     await until(() => server.stats.counter('tcp.t.downstream_flow_control_paused_reading_total').value > 0)

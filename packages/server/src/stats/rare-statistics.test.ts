@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
-import { bootstrap } from '../test-support/bootstrap.ts'
+import { bootstrap, tcpBootstrap } from '../test-support/bootstrap.ts'
 import { client, shown } from '../test-support/clients.ts'
 import { RawOrigin, until } from '../test-support/raw-origin.ts'
 
@@ -34,16 +34,8 @@ test('bytes wait at a client of a TCP proxy that does not read, and in its upstr
   })
   origin.listen(0, '127.0.0.1')
   await once(origin, 'listening')
-  const chain = `
-- filters:
-    - name: envoy.filters.network.tcp_proxy
-      typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: t, cluster: app }`
-  const yaml = bootstrap().replace(
-    /filter_chains:[\s\S]*?\n {2}clusters:/,
-    `filter_chains:${chain.replaceAll('\n', '\n        ')}\n  clusters:`,
-  )
   const app = [`127.0.0.1:${(origin.address() as AddressInfo).port}`]
-  await using server = await createServer(yaml, { endpoints: { app }, time: new FakeTime() })
+  await using server = await createServer(tcpBootstrap(), { endpoints: { app }, time: new FakeTime() })
   const socket = await client(server)
   socket.pause()
   await until(() => server.stats.counter('cluster.app.upstream_flow_control_paused_reading_total').value > 0)

@@ -63,6 +63,26 @@ ${options.more ?? ''}
 `
 }
 
+/** As `bootstrap`, with a TCP proxy to `app`, `tcp.t`, in the place of the connection manager. */
+export function tcpBootstrap(): string {
+  return `
+admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
+static_resources:
+  listeners:
+    - name: main
+      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.tcp_proxy
+              typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: t, cluster: app }
+  clusters:
+    - name: app
+      load_assignment:
+        cluster_name: app
+        endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }] }]
+`
+}
+
 /** The line, from 1, on which a part of a text first stands. */
 export function lineOf(text: string, part: string): number {
   return text.slice(0, text.indexOf(part)).split('\n').length

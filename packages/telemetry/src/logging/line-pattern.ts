@@ -68,7 +68,7 @@ function partOf(text: string, flag: string | undefined): Part {
 
 /** Line breaks and other control characters would make two messages of one. */
 function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- control bytes are what it looks for
   return text.replace(/[\0-\x1f\x7f]/g, (char) => (char === '\n' ? '\\n' : char === '\t' ? '\\t' : hex(char)))
 }
 

@@ -12,7 +12,7 @@ interface Verifying {
  * wrong.
  */
 export function chainError(socket: TLSSocket): string {
-  // oxlint-disable-next-line no-underscore-dangle
+  // oxlint-disable-next-line no-underscore-dangle -- the name is Node's
   const handle = (socket as unknown as { readonly _handle?: Verifying | null })._handle
   if (typeof handle?.verifyError !== 'function') return 'UNAVAILABLE'
   const error = handle.verifyError()
