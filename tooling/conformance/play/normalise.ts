@@ -4,7 +4,7 @@ import { isTree, mapTexts } from '../model/trees.ts'
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const ISO_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 const HTTP_DATE = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g
-const OTHER_PORT = /\b127\.0\.0\.1:\d{4,5}\b/g
+const OTHER_PORT = /127\.0\.0\.1:\d{4,5}(?!\d)/g
 /** An address in base64, as the header of a session holds it. */
 const ENCODED_ADDRESS = /\bMTI3LjAuMC4xO[\w+/]+=*/g
 const TIMINGS = new Set(['x-envoy-upstream-service-time'])
@@ -23,7 +23,7 @@ const OWN_ADDRESSES = Object.values(networkInterfaces())
 
 /** Takes out whatever no two runs have in common: ports, the machine's address, dates, request ids, timings. The digit of a UUID's version stays. */
 export function normalise(value: unknown, ports: PortNames, kept: ReadonlyMap<string, string> = new Map()): unknown {
-  const named = [...ports].map(([port, name]) => [new RegExp(`\\b${port}\\b`, 'g'), `<${name}>`] as const)
+  const named = [...ports].map(([port, name]) => [new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), `<${name}>`] as const)
   const text = (given: string): string => {
     let result = given.replaceAll(ENCODED_ADDRESS, (token) => `<base64 of ${atob(token)}>`)
     for (const [name, found] of kept) if (found !== '') result = result.replaceAll(found, `<kept ${name}>`)
