@@ -23,7 +23,10 @@ const OWN_ADDRESSES = Object.values(networkInterfaces())
 
 /** Takes out whatever no two runs have in common: ports, the machine's address, dates, request ids, timings. The digit of a UUID's version stays. */
 export function normalise(value: unknown, ports: PortNames, kept: ReadonlyMap<string, string> = new Map()): unknown {
-  const named = [...ports].map(([port, name]) => [new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), `<${name}>`] as const)
+  // Behind an address a port may stand against other text; elsewhere such digits may be part of an id.
+  const named = [...ports].map(
+    ([port, name]) => [new RegExp(`\\b${port}\\b|(?<=127\\.0\\.0\\.1:)${port}(?!\\d)`, 'g'), `<${name}>`] as const,
+  )
   const text = (given: string): string => {
     let result = given.replaceAll(ENCODED_ADDRESS, (token) => `<base64 of ${atob(token)}>`)
     for (const [name, found] of kept) if (found !== '') result = result.replaceAll(found, `<kept ${name}>`)
