@@ -14,20 +14,31 @@ const QUIET = { p50: 0.2, p99: 0.9 } as const
 
 /** What is further apart than that; empty when the two agree. */
 export function disagreements(live: LiveMeasured, simulated: Measured): string[] {
-  const found: string[] = []
-  const compare = (what: string, a: number, b: number, allowed: number): void => {
-    if (Math.abs(a - b) > allowed) found.push(`${what}: live ${a.toFixed(3)}, simulated ${b.toFixed(3)}`)
-  }
+  return [...choicesApart(live, simulated), ...latenciesApart(live, simulated)]
+}
+
+/** Of whom is asked, and how often: no clock has a say in it. */
+export function choicesApart(live: LiveMeasured, simulated: Measured): string[] {
   // What chance alone does to a share: two standard deviations.
   const chance = 1 / Math.sqrt(live.requests)
-  live.shares.forEach((share, i) =>
-    compare(`share of host ${i}`, share, simulated.shares[i]!, TOLERANCE.share + chance),
-  )
-  for (const what of ['p50', 'p99'] as const) {
+  return [
+    ...live.shares.flatMap((share, i) =>
+      apart(`share of host ${i}`, share, simulated.shares[i]!, TOLERANCE.share + chance),
+    ),
+    ...apart('tries a request', live.amplification, simulated.amplification, TOLERANCE.amplification),
+    ...apart('failed', live.failed, simulated.failed, TOLERANCE.failed),
+  ]
+}
+
+function latenciesApart(live: LiveMeasured, simulated: Measured): string[] {
+  return (['p50', 'p99'] as const).flatMap((what) => {
     const allowed = Math.max(TOLERANCE.latencyMs, TOLERANCE.latency * simulated[what])
-    if (live.undisturbed >= QUIET[what] * live.requests) compare(what, live[what], simulated[what], allowed)
-  }
-  compare('tries a request', live.amplification, simulated.amplification, TOLERANCE.amplification)
-  compare('failed', live.failed, simulated.failed, TOLERANCE.failed)
-  return found
+    return live.undisturbed < QUIET[what] * live.requests ? [] : apart(what, live[what], simulated[what], allowed)
+  })
+}
+
+function apart(what: string, live: number, simulated: number, allowed: number): string[] {
+  return Math.abs(live - simulated) > allowed
+    ? [`${what}: live ${live.toFixed(3)}, simulated ${simulated.toFixed(3)}`]
+    : []
 }
