@@ -91,6 +91,11 @@ export interface RedirectRoute extends RouteBase {
   readonly status: number
   /** The `Location`. */
   location(headers: RequestHeaders, info?: StreamInfo): string
+  /**
+   * Gives the request the path that a rewrite makes, once the location is known: what is said of the request from then on, in
+   * headers and in logs, has the new path, as that of a request that is forwarded. `suppress`: no x-envoy-original-path.
+   */
+  rewritePath(headers: RequestHeaders, suppress: boolean): void
 }
 
 export interface DirectResponseRoute extends RouteBase {

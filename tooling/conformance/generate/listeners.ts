@@ -54,8 +54,7 @@ const ids = merged(
 
 const limits = merged(
   maybe(
-    // What REJECT_REQUEST does differs in the log, and is a case of its own (found/refused-for-its-underscores).
-    fc.constantFrom('ALLOW', 'DROP_HEADER').map((headers_with_underscores_action) => ({
+    fc.constantFrom('ALLOW', 'DROP_HEADER', 'REJECT_REQUEST').map((headers_with_underscores_action) => ({
       common_http_protocol_options: { headers_with_underscores_action },
     })),
   ),

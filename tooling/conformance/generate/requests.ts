@@ -6,9 +6,6 @@ import { TOKENS } from './tokens.ts'
 const VALUES = ['', 'v', 'V', 'vw', '7', '-3', 'a, b', ' v ']
 const queryText = fc.constantFrom('', '', '?', '?k=v', '?k', '?k=v&k=w', '?x=1&k=7', '?a/../b', '?k=%76&x=')
 
-/** In the place of an empty one, which is a case of its own (found/an-empty-scheme). */
-const FORWARDED = { 'x-forwarded-proto': 'http' }
-
 /** Headers whose values mean something. */
 const PURPOSES: readonly Tree[] = [
   { cookie: 'c=v; d=7' },
@@ -56,12 +53,9 @@ export const request: fc.Arbitrary<Tree> = fc
     protocol: fc.constantFrom(undefined, undefined, 'http2'),
     sni: fc.constantFrom('', 'own', 'other.test', 'a.wild.test'),
   })
-  .map(({ method, port, path: target, query, headers: given, purpose, pick, body, trailers, protocol, sni }) => {
+  .map(({ method, port, path: target, query, headers, purpose, pick, body, trailers, protocol, sni }) => {
     const bodied = method !== 'GET' && method !== 'HEAD'
     // Over HTTP/2 blanks around a value and fields of the connection are no matter of two opinions.
-    // With a scheme a path that is refused is another matter in Envoy, see found/a-refused-path-and-a-scheme.
-    const { 'x-forwarded-proto': scheme, ...others } = given
-    const headers = scheme === undefined || target.includes('%2F') ? others : given
     const kept = protocol === 'http2' && 'connection' in purpose ? {} : purpose
     return {
       method,
@@ -69,7 +63,6 @@ export const request: fc.Arbitrary<Tree> = fc
       path: target + query,
       headers: {
         ...(protocol === 'http2' ? mapValues(headers) : headers),
-        ...(headers['x-forwarded-proto'] === '' && FORWARDED),
         ...kept,
         'x-pick': String(pick),
       },

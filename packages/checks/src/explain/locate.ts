@@ -76,7 +76,7 @@ function upgradeAnswer(
     text: `an upgrade to ${quoted(type)} is not allowed (upgrade_configs)`,
     position: view.positionOf(config, 'upgrade_configs'),
   })
-  return { status: 403, details: 'upgrade_failed', body: '', location: '' }
+  return { status: 403, details: 'upgrade_failed', body: '', location: '', unread: false }
 }
 
 /** A file that has route configurations and nothing around them. */

@@ -148,6 +148,7 @@ function answered(
     response.append('content-type', formatted?.contentType ?? 'text/plain')
   }
   if (location !== '') response.append('location', location)
+  if (route.kind === 'redirect') route.rewritePath(headers, false)
   route.finalizeResponseHeaders(response, info, headers)
   return {
     status,

@@ -30,8 +30,11 @@ export interface UpstreamConnection {
 export interface UpstreamCallbacks extends ResponseDecoder {
   /** The stream is there, perhaps before `newStream` returned. */
   onPoolReady(encoder: RequestEncoder, host: Host, connection: UpstreamConnection): void
-  /** There will be no stream. `details` is the transport's own word, for `%UPSTREAM_TRANSPORT_FAILURE_REASON%`. */
-  onPoolFailure(reason: PoolFailure, host: Host, details: string): void
+  /**
+   * There will be no stream. `details` is the transport's own word, for `%UPSTREAM_TRANSPORT_FAILURE_REASON%`. No `host`: the
+   * request was refused before any connection of it was asked for, since too many wait.
+   */
+  onPoolFailure(reason: PoolFailure, host: Host | undefined, details: string): void
 }
 
 /** A wish that has not been fulfilled yet. */
@@ -113,7 +116,7 @@ export interface TcpPoolCallbacks {
    * `allowHalfOpen`, paused); from now on it is the caller's, who must end or destroy it.
    */
   onPoolReady(socket: unknown, host: Host, connection: TcpConnection): void
-  onPoolFailure(reason: PoolFailure, host: Host, details: string): void
+  onPoolFailure(reason: PoolFailure, host: Host | undefined, details: string): void
 }
 
 /** What the user of a raw connection is told of it. */

@@ -131,13 +131,13 @@ describe('StreamPool', () => {
   it('turns requests away when too many wait, and when too many run', () => {
     const w = world(http1({ max_pending_requests: 1, max_requests: 1 }))
     const [first, second] = [w.request(), w.request()]
-    expect(second.lines).toEqual(['failed overflow'])
+    expect([second.lines, second.host]).toEqual([['failed overflow'], undefined])
     expect(w.stat('upstream_rq_pending_overflow')).toBe(1)
     w.connector.at(0).succeed()
     expect(first.lines).toEqual(['ready'])
     const third = w.request()
     w.connector.at(1).succeed()
-    expect(third.lines).toEqual(['failed overflow'])
+    expect([third.lines, third.host]).toEqual([['failed overflow'], w.host])
     expect(w.stat('upstream_rq_active_overflow')).toBe(1)
     w.connector.at(0).finish()
     expect(w.request().lines).toEqual(['ready'])

@@ -155,7 +155,7 @@ export class StreamPool implements UpstreamPool {
     const { cluster } = this.stats
     if (!this.breaker.mayQueue()) {
       cluster.rqPendingOverflow.inc()
-      callbacks.onPoolFailure('overflow', this.host, '')
+      callbacks.onPoolFailure('overflow', undefined, '')
       return undefined
     }
     if (this.#wantsConnection() && this.#context.newConnection?.sheds() === true) {

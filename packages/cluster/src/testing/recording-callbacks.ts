@@ -24,7 +24,8 @@ export class RecordingCallbacks implements UpstreamCallbacks {
     this.#say('ready')
     this.onReady?.(encoder)
   }
-  onPoolFailure(reason: PoolFailure, _host: Host, details: string): void {
+  onPoolFailure(reason: PoolFailure, host: Host | undefined, details: string): void {
+    this.host = host
     this.#say(details === '' ? `failed ${reason}` : `failed ${reason}: ${details}`)
   }
   onInformational(headers: ResponseHeaders): void {

@@ -400,6 +400,7 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
     const replay = body !== undefined && body.length > 0 && this.redirects?.dropBody !== true ? body : undefined
     this.enter(replay === undefined)
     if (replay === undefined || this.done || this.#answered) return
+    this.told.bytesReceived += replay.length
     if (this.requestPipe === undefined) this.terminalData(replay, true)
     else (this.requestPipe as RequestPipe).data(replay, true)
   }

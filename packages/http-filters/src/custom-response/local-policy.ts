@@ -10,6 +10,8 @@ import { compileAdditions, formatOptions, formattingOf, linesOf } from '../heade
 type Config = Message<'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy'>
 
 const NOTHING = new Uint8Array(0)
+/** Logs tell no details of a replaced response, as those of Envoy. */
+const NO_DETAILS = ''
 
 /** Puts a response of the configuration in the place of another one. */
 export class LocalResponsePolicy {
@@ -31,11 +33,10 @@ export class LocalResponsePolicy {
   replyTo(headers: ResponseHeaders, stream: FilterStream): LocalReply {
     const lines = linesOf(this.#additions, stream)
     const status = this.#status ?? headers.status
-    const { details } = stream.info
     const format = this.#format
-    if (format === undefined) return localReply(status, details, { body: this.#body, headers: lines })
+    if (format === undefined) return localReply(status, NO_DETAILS, { body: this.#body, headers: lines })
     const body = latin1Bytes(format.formatter.format({ ...formattingOf(stream), localReplyBody: this.#bodyText }))
-    return localReply(status, details, { body, headers: [['content-type', format.contentType], ...lines] })
+    return localReply(status, NO_DETAILS, { body, headers: [['content-type', format.contentType], ...lines] })
   }
 }
 

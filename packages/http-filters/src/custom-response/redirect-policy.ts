@@ -56,7 +56,6 @@ export class RedirectPolicy {
     if (stream.route() === undefined) this.#noRoute.inc()
     else if (this.#start(headers.status, stream)) return
     Object.assign(request, before)
-    stream.clearRouteCache()
   }
 
   #start(status: number, stream: FilterStream): boolean {

@@ -66,8 +66,10 @@ export function routeReply(
   if (location !== undefined) lines.push(['location', location])
   // Envoy counts redirects among direct responses, too.
   settings.stats.directResponse.inc()
-  if (route.kind === 'redirect') settings.stats.redirect.inc()
-  else {
+  if (route.kind === 'redirect') {
+    settings.stats.redirect.inc()
+    route.rewritePath(headers, settings.suppressEnvoyHeaders)
+  } else {
     const formatted = route.formatBody?.(info, headers)
     body = formatted?.body ?? route.body ?? ''
     if (formatted !== undefined) lines.push(['content-type', formatted.contentType])

@@ -1,3 +1,4 @@
+import type { RequestHeaders } from '@nuncio/core'
 import { FakeRuntime } from '@nuncio/core/testing'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
@@ -109,9 +110,16 @@ describe('what the router filter answers by itself, the first reason first', () 
         ['content-length', '4'],
       ]),
     )
-    const move = { kind: 'redirect' as const, status: 301, location: () => 'http://b/' }
+    const move = {
+      kind: 'redirect' as const,
+      status: 301,
+      location: ({ path }: RequestHeaders) => `http://b${path}`,
+      rewritePath: (headers: RequestHeaders) => (headers.path = '/rewritten'),
+    }
     const moved = new RouterBench({ routes: () => move as never }).request()
     expect(moved.outcome).toMatchObject({ status: 301, body: '', flags: '-', details: 'direct_response' })
+    expect(moved.encoder.headers).toContainEqual(['location', 'http://b/'])
+    expect(moved.stream.requestHeaders.path).toBe('/rewritten')
     expect([
       bench.stats.counter('http.test.rq_direct_response').value,
       moved.stats.counter('http.test.rq_redirect').value,

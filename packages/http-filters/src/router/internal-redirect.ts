@@ -68,10 +68,8 @@ function follow(
   const refusal =
     next === undefined ? 'no_route' : acceptsRoute(route.internalRedirect!, acceptance) ? undefined : 'predicate'
   Object.assign(request, before)
-  if (refusal !== undefined) {
-    stream.clearRouteCache()
-    return refusal
-  }
+  // As in Envoy the stream then has the route of the target, or none, to its end.
+  if (refusal !== undefined) return refusal
   state.count++
   state.taken.set(route.name, taken.add(acceptance.routeName))
   if (followRedirect(route.internalRedirect!, request, response, target, https)) state.dropBody = true

@@ -81,6 +81,13 @@ describe('the router filter without retries', () => {
     expect(outcome.body).toContain(`upstream connect error or disconnect/reset before headers. reset reason: ${mode}`)
   })
 
+  it('names no host of a request that the pool refused since too many wait', () => {
+    const cluster = new FakeCluster()
+    cluster.mode = 'overflow'
+    const { stream } = new RouterBench({ cluster }).request()
+    expect(stream.info.upstreamHost).toBeUndefined()
+  })
+
   it.each([
     ['connection termination', 503, 'UC'],
     ['remote reset', 503, 'UR'],
@@ -267,6 +274,12 @@ describe('internal redirects', () => {
     expect([counted('internal_redirect'), counted('success'), bench.outcome.fate]).toEqual([1, 1, 'success'])
   })
 
+  it('counts a body that is sent again as received again', () => {
+    const bench = new RouterBench({ route: { internalRedirect } }).request([], ['payload'])
+    bench.respond(0, 302, [['location', 'http://b/next']])
+    expect(bench.stream.info.bytesReceived).toBe(14)
+  })
+
   it('turns a 303 into a GET without body', () => {
     const bench = new RouterBench({ route: { internalRedirect } }).request([['content-length', '7']], ['payload'])
     bench.respond(0, 303, [['location', 'http://b/seen']])
@@ -285,6 +298,18 @@ describe('internal redirects', () => {
     expect(bench.outcome.status).toBe(302)
     expect(bench.cluster.requests.map((request) => request.path)).toEqual(['/', '/a', '/'])
     expect(bench.stats.counter('http.test.passthrough_internal_redirect_predicate').value).toBe(1)
+  })
+
+  it('passes one on that no route takes, and then has no route', () => {
+    const own = fakeRoute({ overrides: { internalRedirect } })
+    const bench = new RouterBench({ routes: (path) => (path === '/' ? own : undefined) }).request()
+    bench.respond(0, 302, [['location', 'http://b/nowhere']])
+    expect([bench.outcome.status, bench.stream.route(), bench.stream.requestHeaders.path]).toEqual([
+      302,
+      undefined,
+      '/',
+    ])
+    expect(bench.stats.counter('http.test.passthrough_internal_redirect_no_route').value).toBe(1)
   })
 
   it.each([

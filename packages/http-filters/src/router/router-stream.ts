@@ -180,8 +180,13 @@ export class RouterStream extends Tries implements TerminalFilter {
     if (!this.#over) this.reply(reply)
   }
 
-  override onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void {
-    this.info!.upstreamHost = request.host
+  override onUpstreamFailure(
+    request: UpstreamRequest,
+    host: Host | undefined,
+    reason: ResetReason,
+    details: string,
+  ): void {
+    this.info!.upstreamHost = host
     this.info!.upstreamTransportFailure = details
     this.remember(request.host, this.cluster)
     if (reason !== 'overflow') this.report(request, 0, reason, -1)

@@ -198,7 +198,7 @@ export class Shadow extends Deadline implements TryOwner, LoadBalancerContext {
     return this.#encoder?.encodeData(chunk, endStream) ?? true
   }
 
-  onPoolFailure(reason: PoolFailure, _host: Host, details: string): void {
+  onPoolFailure(reason: PoolFailure, _host: Host | undefined, details: string): void {
     this.#pending = undefined
     this.#story?.failed(reason, details)
     this.#count(503, reason)

@@ -39,7 +39,13 @@ export abstract class Tries extends Accounting {
   // ── what tries tell ──
 
   abstract onUpstreamReady(request: UpstreamRequest, host: Host, connection: UpstreamConnection): void
-  abstract onUpstreamFailure(request: UpstreamRequest, reason: ResetReason, details: string): void
+  /** No `host`: see `UpstreamCallbacks.onPoolFailure`. */
+  abstract onUpstreamFailure(
+    request: UpstreamRequest,
+    host: Host | undefined,
+    reason: ResetReason,
+    details: string,
+  ): void
   abstract onUpstreamReset(request: UpstreamRequest, reason: ResetReason, details: string): void
   abstract onUpstreamInformational(request: UpstreamRequest, headers: ResponseHeaders): void
   abstract onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, endStream: boolean): void

@@ -132,12 +132,12 @@ export class UpstreamRequest implements TryOwner {
     this.#stream.onUpstreamReady(this, host, connection)
   }
 
-  onPoolFailure(reason: PoolFailure, _host: Host, details: string): void {
+  onPoolFailure(reason: PoolFailure, host: Host | undefined, details: string): void {
     this.#connecting = false
     this.#pending = undefined
     if (this.#detached) return
     this.#fail(reason, details)
-    this.#stream.onUpstreamFailure(this, reason, details)
+    this.#stream.onUpstreamFailure(this, host, reason, details)
   }
 
   /** Tells the host of the trace. */

@@ -5,13 +5,14 @@ import {
   type HeaderMap,
   type RequestDecoder,
   type RequestHeaders,
+  requestHeaders,
   type ResetReason,
   type ResponseEncoder,
   type ResponseHeaders,
   responseHeaders,
   type WeighedStream,
 } from '@nuncio/core'
-import { noteCluster } from '@nuncio/cluster'
+import { type ClusterInfo, noteCluster } from '@nuncio/cluster'
 import type { LocalReply } from '@nuncio/filter-chain'
 import { type AbortSignalLike, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
 import {
@@ -30,7 +31,7 @@ import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
 import { assignRequestId } from '../request-id/assign.ts'
 import type { LiveTracing } from './live-tracing.ts'
-import { finalizeResponse } from './response/finalize.ts'
+import { finalizeResponse, tellRequestId } from './response/finalize.ts'
 import { mayComeAgain, OVERLOADED, OVERLOADED_TOLD } from './response/refusals.ts'
 import { NEVER, type StreamTimeout, TimedStream } from './timed-stream.ts'
 import { WebSocketPassage } from './web-socket/going-away.ts'
@@ -71,7 +72,10 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     const refusal = this.#admit(headers as RequestHeaderTable)
     if (refusal !== undefined) {
       this.#refused = !mayComeAgain(refusal)
-      if (this.info.requestId === '') this.info.requestId = headers.get('x-request-id') ?? ''
+      const { requestHeaders: known } = this
+      if (this.info.requestId === '') this.info.requestId = known.get('x-request-id') ?? ''
+      // As in Envoy a route has its say in the answer where the client itself told how it asked.
+      this.#admitted ||= known.has('x-forwarded-proto') && this.route() !== undefined
       return this.sendLocalReply(refusal)
     }
     this.#admitted = true
@@ -149,9 +153,19 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     return this.#upgrade(headers)
   }
 
-  #refusalReply({ status, details, body, location }: AdmissionRefusal): LocalReply {
+  #refusalReply({ status, details, body, location, unread }: AdmissionRefusal): LocalReply {
     this.manager.stats.refused(status, details)
-    return localReply(status, details, { body, ...(location !== '' && { headers: [['location', location]] }) })
+    if (unread) this.#forgetHead()
+    return localReply(status, details, {
+      body,
+      flags: unread ? Flag.DPE : 0,
+      ...(location !== '' && { headers: [['location', location]] }),
+    })
+  }
+
+  #forgetHead(): void {
+    releaseHeaders(this.requestHeaders)
+    this.receive(requestHeaders([]))
   }
 
   /** Tells a waiting client to go on; nobody behind the proxy is asked again. */
@@ -163,7 +177,9 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
 
   override encodeInformational(headers: ResponseHeaders): void {
     // A second 100 would follow the one that the proxy sent by itself.
-    if (headers.status !== 100 || this.manager.info.proxy100Continue) super.encodeInformational(headers)
+    if (headers.status === 100 && !this.manager.info.proxy100Continue) return
+    if (this.#sendRequestId) tellRequestId(headers, this.requestHeaders)
+    super.encodeInformational(headers)
   }
 
   /** Whether an upgrade that the codec offered may go on. */
@@ -197,17 +213,20 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   // ── ChainStream ──
 
   protected override selectRoute(): Route | undefined {
+    const { info } = this
     const table = this.#routes.tableFor(this.requestHeaders)
-    if (table === undefined) return undefined
-    const route = table.route(this.requestHeaders, this.info, this.random)
-    if (route !== undefined) noteRoute(this.info, route)
+    const route = table?.route(this.requestHeaders, info, this.random)
+    noteRoute(info, route)
+    // Chosen anew, by a redirect that the proxy follows: logs name where it leads to.
+    if (info.upstreamCluster !== '') noteCluster(info, this.#clusterOf(route))
     return route
   }
 
   protected override finalizeResponse(headers: ResponseHeaders): void {
     this.touch()
     const manager = this.manager
-    finalizeResponse(headers, manager.info, this.info.requestId, this.#sendRequestId, manager.time.wallMs())
+    finalizeResponse(headers, manager.info, manager.time.wallMs())
+    if (this.#sendRequestId) tellRequestId(headers, this.requestHeaders)
     this.trace?.respond(headers)
     if (manager.proxyStatus !== undefined) {
       manager.proxyStatus.apply(headers, this.info)
@@ -258,7 +277,8 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     if (reply.status === 400) this.#refused = true
     if (this.#admitted) {
       const route = this.route()
-      if (route?.kind === 'forward') this.#nameCluster(route.clusterName(this.requestHeaders))
+      // Where a filter answers before the router: logs say where the request would have gone.
+      if (route?.kind === 'forward' && this.info.upstreamCluster === '') noteCluster(this.info, this.#clusterOf(route))
       // A route that answers by itself has a say in its own answer only.
       if (route?.kind === 'forward' || reply.details === 'direct_response')
         route?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
@@ -269,12 +289,9 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     if (this.manager.logsLocalReplyBody) this.#localReplyBody = String.fromCharCode(...message.body.subarray(0, 4096))
   }
 
-  /** Where a filter answers before the router: logs say where the request would have gone. */
-  #nameCluster(name: string): void {
-    const { info } = this
-    if (info.upstreamCluster !== '') return
-    const cluster = this.manager.services.clusters.get(name)?.info
-    if (cluster !== undefined) noteCluster(info, cluster)
+  #clusterOf(route: Route | undefined): ClusterInfo | undefined {
+    const name = route?.kind === 'forward' ? route.clusterName(this.requestHeaders) : ''
+    return this.manager.services.clusters.get(name)?.info
   }
 
   override requestPressure(full: boolean): void {

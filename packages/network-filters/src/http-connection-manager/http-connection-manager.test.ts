@@ -54,6 +54,7 @@ describe('an answer that comes before the filters', () => {
 
   test.each([
     ['a path that is refused', get('/a%2Fb'), '400 without a route'],
+    ['one of a client that says how it asked', get('/a%2Fb', 'x-forwarded-proto: https'), '400 forward'],
     ['an upgrade that is refused', get('/', 'upgrade: websocket', 'connection: upgrade'), '403 forward'],
     ['no host', 'GET / HTTP/1.1\r\n\r\n', '400 without a route'],
     ['bytes that are no request', 'nonsense\r\n\r\n', '400 without a route'],
@@ -127,6 +128,12 @@ describe('the request id', () => {
     expect(header(answer, 'x-request-id')).toBe(bench.sent('x-request-id'))
   })
 
+  test.each([['given'], ['']])('is answered as filters leave it: "%s"', async (id) => {
+    const naming: HttpFilter = { onRequestHeaders: (headers) => headers.set('x-request-id', id) }
+    await using bench = new ManagerBench('always_set_request_id_in_response: true', {}, {}, naming)
+    expect(header(await bench.get(), 'x-request-id')).toBe(id)
+  })
+
   test('is not made with generate_request_id: false', async () => {
     await using bench = new ManagerBench('generate_request_id: false')
     await bench.get()
@@ -189,7 +196,7 @@ describe('headers that steer the proxy', () => {
     expect(allowing.sent('x_user')).toBe('a')
     await using refusing = new ManagerBench(options('REJECT_REQUEST'))
     expect(status(await refusing.get('/', 'x_user: a'))).toBe(400)
-    expect(refusing.log).toEqual(['400 http1.unexpected_underscore - 127.0.0.1'])
+    expect(refusing.log).toEqual(['400 http1.unexpected_underscore DPE 127.0.0.1'])
     await using dropping = new ManagerBench(options('DROP_HEADER'))
     expect(status(await dropping.get('/', 'x_user: a'))).toBe(200)
     expect(dropping.sent('x_user')).toBeUndefined()

@@ -182,13 +182,15 @@ test.each<[string, string, (client: Http2FrameClient) => unknown]>([
 }) // prettier-ignore
 
 test.each([
-  ['REJECT_REQUEST', 'reset 2', 'requests_rejected_with_underscores_in_headers'],
-  ['DROP_HEADER', '200', 'dropped_headers_with_underscores'],
-])('headers_with_underscores_action: %s', async (action, fate, stat) => {
+  ['REJECT_REQUEST', 'reset 2', 'requests_rejected_with_underscores_in_headers', '0 http2.unexpected_underscore DR'],
+  ['DROP_HEADER', '200', 'dropped_headers_with_underscores', '200'],
+])('headers_with_underscores_action: %s', async (action, fate, stat, line) => {
   await using bench = new ManagerBench(
     `codec_type: HTTP2\ncommon_http_protocol_options: { headers_with_underscores_action: ${action} }`,
   )
   using client = (await connected(bench)).hello().request(1, get('/', [['a_b', 'c']]))
   expect(await client.fate(1)).toBe(fate)
   expect([bench.rootStat(`http2.${stat}`), bench.sent('a_b')]).toEqual([1, undefined])
+  await bench.until(() => bench.log.length === 1)
+  expect(bench.log[0]).toContain(line)
 })

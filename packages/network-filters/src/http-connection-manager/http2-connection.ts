@@ -13,7 +13,12 @@ import type { StreamOwner } from './stream-owner.ts'
 import { NEVER } from './timed-stream.ts'
 
 /** Heads that break a limit of this proxy and no rule: their streams count as reset by the client, as in Envoy. */
-const TOO_LARGE: ReadonlySet<Http2Violation> = new Set(['http2.header_list_size_too_large', 'http2.too_many_headers'])
+/** What costs a well-formed head its stream; logs tell it as Envoy's, like a stream that the client reset. */
+const NOT_WANTED: ReadonlySet<Http2Violation> = new Set([
+  'http2.header_list_size_too_large',
+  'http2.too_many_headers',
+  'http2.unexpected_underscore',
+])
 
 /** A downstream HTTP/2 connection: streams side by side, one deadline, GOAWAY when it should end. */
 export class Http2Connection extends DownstreamHttpConnection implements Http2ServerCallbacks, StreamOwner {
@@ -59,7 +64,7 @@ export class Http2Connection extends DownstreamHttpConnection implements Http2Se
   onRefusedHead(stream: Http2ServerStream, details: Http2Violation): void {
     const active = this.onRequest(stream)
     active.requestHeaders = requestHeaders([])
-    active.onReset(TOO_LARGE.has(details) ? 'remote reset' : 'protocol error', details)
+    active.onReset(NOT_WANTED.has(details) ? 'remote reset' : 'protocol error', details)
   }
 
   onProtocolError(what: Http2Violation, alone: boolean): void {

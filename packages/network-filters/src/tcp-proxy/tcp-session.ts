@@ -203,10 +203,10 @@ export class TcpSession
     this.#abort()
   }
 
-  onPoolFailure(reason: PoolFailure, host: Host, details: string): void {
+  onPoolFailure(reason: PoolFailure, host: Host | undefined, details: string): void {
     const { info } = this
     this.#pending = undefined
-    if (reason === 'overflow') return this.#refuse(Flag.UO, `${INITIALIZATION_FAILURE}2`)
+    if (reason === 'overflow' || host === undefined) return this.#refuse(Flag.UO, `${INITIALIZATION_FAILURE}2`)
     info.setFlag(Flag.UF)
     info.upstreamTransportFailure = details
     this.#cluster!.reportOutcome(host, { status: 0, reset: reason, latencyMs: -1, grpcStatus: -1, raw: true })

@@ -4,7 +4,7 @@ import { rewriteAuthority } from '../headers/authority.ts'
 import { formatting } from '../headers/format-context.ts'
 import type { HeaderMutations } from '../headers/mutations.ts'
 import type { ForwardPolicy } from './forward-policy.ts'
-import type { PathRewrite } from './path-rewrite.ts'
+import { type PathRewrite, rewritePath } from './path-rewrite.ts'
 import { type Inherited, RouteEntry, type RouteSelector } from './route-entry.ts'
 
 /** Which cluster a route names: itself, or in a request header. */
@@ -81,11 +81,7 @@ export class ForwardEntry extends RouteEntry implements ForwardRoute, RouteSelec
       const host = hostRewrite.host(headers, info)
       if (host !== '') rewriteAuthority(headers, host, appendXForwardedHost, !suppress)
     }
-    if (pathRewrite === undefined) return
-    const path = pathRewrite.rewrite(headers, info)
-    if (path === '') return
-    if (!suppress) headers.set('x-envoy-original-path', headers.path)
-    headers.path = path
+    if (pathRewrite !== undefined) rewritePath(headers, pathRewrite.rewrite(headers, info), suppress)
   }
 
   get clusterNotFoundStatus(): number {

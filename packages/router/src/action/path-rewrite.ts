@@ -26,6 +26,13 @@ export interface PathRewrite {
   readonly field: string
 }
 
+/** Gives a request its new path. `suppress`: without x-envoy-original-path. */
+export function rewritePath(headers: RequestHeaders, path: string, suppress: boolean): void {
+  if (path === '') return
+  if (!suppress) headers.set('x-envoy-original-path', headers.path)
+  headers.path = path
+}
+
 /** Replaces what the route matched of the path. */
 export class PrefixRewrite implements PathRewrite {
   readonly field = 'prefix_rewrite'

@@ -7,7 +7,7 @@ import { formatting } from '../headers/format-context.ts'
 import { type FormatOptions, formatOf } from '../headers/mutations.ts'
 import type { PathSpecifier } from '../match/path-specifier.ts'
 import { OWN_URL, type RedirectParts, redirectUrl } from './location.ts'
-import { PathRegexRewrite, PrefixRewrite } from './path-rewrite.ts'
+import { PathRegexRewrite, PrefixRewrite, rewritePath } from './path-rewrite.ts'
 import { type Inherited, RouteEntry, type RouteSelector } from './route-entry.ts'
 
 /** The path rewrites of redirects need nothing but the request. */
@@ -49,6 +49,9 @@ export class RedirectEntry extends RouteEntry implements RedirectRoute, RouteSel
   location(headers: RequestHeaders, info?: StreamInfo): string {
     return this.#location.of(headers, info)
   }
+  rewritePath(headers: RequestHeaders, suppress: boolean): void {
+    rewritePath(headers, this.#location.rewrite(headers), suppress)
+  }
 }
 
 const NOBODY = new StreamInfo(connectionInfo(), 0, 0)
@@ -70,8 +73,13 @@ export class RedirectLocation {
   of(headers: RequestHeaders, info: StreamInfo = NOBODY): string {
     const path = this.#path?.format(formatting(info, headers, undefined)) ?? ''
     if (path !== '') return redirectUrl({ ...this.#parts, path }, headers, headers.path)
-    const rewritten = this.#rewrite?.rewrite(headers) ?? ''
+    const rewritten = this.rewrite(headers)
     return redirectUrl(this.#parts, headers, rewritten === '' ? headers.path : rewritten)
+  }
+
+  /** The path that `prefix_rewrite` or `regex_rewrite` makes; '' without them. */
+  rewrite(headers: RequestHeaders): string {
+    return this.#rewrite?.rewrite(headers) ?? ''
   }
 }
 

@@ -70,6 +70,31 @@ test.each([
   expect([...loaded.problems, ...problems].map((problem) => problem.code)).toContain(code)
 })
 
+describe('the path of the request that is redirected', () => {
+  const rewritten = (action: string, suppress: boolean): unknown[] => {
+    const { table } = tableFrom(routesYaml(`- { match: { prefix: /old }, redirect: { ${action} } }`))
+    const headers = request('h/old/a?b')
+    const route = table.route(headers, streamInfo(), 0)
+    if (route?.kind !== 'redirect') throw new Error('no redirect')
+    route.rewritePath(headers, suppress)
+    return [headers.path, headers.get('x-envoy-original-path')]
+  }
+
+  test.each([
+    ['prefix_rewrite: /new', '/new/a?b', '/old/a?b'],
+    [regex('/old/(.*)', '/\\1'), '/a?b', '/old/a?b'],
+    ['path_redirect: /new', '/old/a?b', undefined],
+    ['path_rewrite: /new', '/old/a?b', undefined],
+    ['https_redirect: true', '/old/a?b', undefined],
+  ])('with { %s } becomes %s', (action, path, original) => {
+    expect(rewritten(action, false)).toEqual([path, original])
+  })
+
+  test('leaves no trace of the old one where Envoy headers are suppressed', () => {
+    expect(rewritten('prefix_rewrite: /new', true)).toEqual(['/new/a?b', undefined])
+  })
+})
+
 test('a path that is made by a format sees the stream', () => {
   const { table } = tableFrom(routesYaml('- { match: { prefix: / }, redirect: { path_rewrite: "/%PROTOCOL%" } }'))
   const info = streamInfo()

@@ -88,6 +88,6 @@ function setProto(headers: RequestHeaderTable, scheme: string): void {
 }
 
 function addProto(headers: RequestHeaderTable, scheme: string): void {
-  const given = headers.get('x-forwarded-proto')
-  if (given === undefined || given === '') headers.set('x-forwarded-proto', scheme)
+  // One that is there and empty stays: a proxy before this one said so, and no route takes it.
+  if (!headers.has('x-forwarded-proto')) headers.append('x-forwarded-proto', scheme)
 }

@@ -23,6 +23,8 @@ export interface AdmissionRefusal {
   readonly body: string
   /** '' unless the answer is a redirect. */
   readonly location: string
+  /** The message counts as one that could not be read: nothing is known of it. */
+  readonly unread: boolean
 }
 
 export interface AdmissionOptions {
@@ -122,10 +124,10 @@ export class RequestAdmission {
 
   #normalise(headers: RequestHeaderTable): AdmissionRefusal | undefined {
     const { action, path } = this.#paths.normalize(headers.path, isGrpcContentType(headers.get('content-type')))
-    if (action === 'reject') return BAD_PATH
-    if (action === 'redirect') return { status: 307, details: BAD_PATH.details, body: '', location: path }
+    // Also of a request that is refused here: logs tell what became of the path until then.
     headers.path = path
-    return undefined
+    if (action === 'reject') return BAD_PATH
+    return action === 'redirect' ? { ...BAD_PATH, status: 307, location: path } : undefined
   }
 
   #applyOrigin(headers: RequestHeaderTable, { remote, local, tls }: ConnectionInfo): AdmissionRefusal | undefined {
@@ -159,9 +161,9 @@ function nameSelf(headers: RequestHeaderTable, { cluster, node }: { cluster: str
 }
 
 function refuse(status: number, details: string, body = ''): AdmissionRefusal {
-  return { status, details, body, location: '' }
+  return { status, details, body, location: '', unread: false }
 }
-const UNDERSCORE = refuse(400, 'http1.unexpected_underscore', 'Bad Request')
+const UNDERSCORE = { ...refuse(400, 'http1.unexpected_underscore', 'Bad Request'), unread: true }
 const NO_HOST = refuse(400, 'missing_host_header')
 const NO_PATH = refuse(404, 'missing_path_rejected')
 const NOT_RELATIVE = refuse(404, 'absolute_path_rejected')

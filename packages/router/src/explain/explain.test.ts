@@ -184,6 +184,15 @@ test('require_tls is told', () => {
   expect(story).toMatchObject({ status: 301, location: 'https://h/x', routes: [], matched: undefined })
 })
 
+test('an empty x-forwarded-proto, which no route takes, is told', () => {
+  const { table: one } = tableFrom(
+    'virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: c } }] }]',
+  )
+  const story = one.explain(request('h/x', { 'x-forwarded-proto': '' }), streamInfo(), 0)
+  expect(texts(story.hostSteps).at(-1)).toBe('require_tls is NONE, x-forwarded-proto is empty: no route at all')
+  expect(story.matched).toBeUndefined()
+})
+
 test('weights are told', () => {
   const { table: one } = tableFrom(
     'virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { weighted_clusters: { clusters: [{ name: a, weight: 1 }, { name: b, weight: 3 }] } } }] }]',

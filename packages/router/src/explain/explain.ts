@@ -64,17 +64,18 @@ function story(
   }
 }
 
-/** What `require_tls` decides before any route is tried; undefined when it decides nothing. */
+/** What `require_tls`, or an empty `x-forwarded-proto`, decides before any route is tried; undefined when it decides nothing. */
 function tlsRoute(
   table: CompiledRouteTable,
   host: CompiledVirtualHost,
   headers: RequestHeaders,
   steps: ExplainStep[],
 ): Found | undefined {
-  if (host.tlsRedirect === undefined) return undefined
   const needed = host.needsTls(headers)
+  if (needed === 'no' && host.tlsRedirect === undefined) return undefined
   const position = table.positionOf(host.config, 'require_tls')
-  const words = `require_tls is ${host.config.require_tls}, x-forwarded-proto is ${headers.get('x-forwarded-proto') ?? 'absent'}`
+  const proto = headers.get('x-forwarded-proto') ?? 'absent'
+  const words = `require_tls is ${host.config.require_tls ?? 'NONE'}, x-forwarded-proto is ${proto === '' ? 'empty' : proto}`
   if (needed === 'no') {
     steps.push({ text: `${words}: nothing to do`, position })
     return undefined

@@ -117,16 +117,17 @@ describe('all together', () => {
     [redirecting, '/a%2f..%2f%2fb?x=1', 'redirect', '/b?x=1'],
     [redirecting, '/a//b/../c', 'forward', '/a/c'],
     [redirecting, '/a?b=%2f', 'forward', '/a?b=%2f'],
-    [rejecting, '/a%2fb', 'reject', '/a%2fb'],
+    [rejecting, '/a%2fb', 'reject', '/a/b'],
     [rejecting, '/a?%2f', 'forward', '/a?%2f'],
-    [rejecting, '/a%2f?q', 'reject', '/a%2f?q'],
+    [rejecting, '/a%2f?q', 'reject', '/a/?q'],
+    [{ ...rejecting, normalize_path: true }, '/a%2f../b', 'reject', '/a/../b'],
     [rejecting, '/a//b/../c', 'forward', '/a//b/../c'],
   ] as [Options, string, string, string][])('%j on %s: %s %s', (options, path, action, expected) => {
     expect(compilePathNormalizer(options).normalize(path)).toEqual({ action, path: expected })
   })
 
   test('a gRPC request is rejected instead of redirected', () => {
-    expect(compilePathNormalizer(redirecting).normalize('/a%2fb', true).action).toBe('reject')
+    expect(compilePathNormalizer(redirecting).normalize('/a%2fb', true)).toEqual({ action: 'reject', path: '/a/b' })
   })
   test('with the guard off, a fragment is cut', () => {
     expect(compilePathNormalizer({}, false).normalize('/a#b?c')).toEqual({ action: 'forward', path: '/a' })

@@ -4,7 +4,10 @@ import { hasEscapedSlashes, mergeSlashes, unescapeSlashes } from './slashes.ts'
 
 /** What becomes of a path. Reused between calls. */
 export interface NormalizedPath {
-  /** `forward`: go on with `path`. `redirect`: answer 307 with `path` as Location. `reject`: answer 400. */
+  /**
+   * `forward`: go on with `path`. `redirect`: answer 307 with `path` as Location. `reject`: answer 400; `path` is then as far as
+   * it was rewritten.
+   */
   action: 'forward' | 'redirect' | 'reject'
   path: string
 }
@@ -61,26 +64,20 @@ class Normalizer implements PathNormalizer {
     if (hash >= 0 && this.#rejectFragments) return this.#answer('reject', path)
     const whole = hash < 0 ? path : path.slice(0, hash)
     const mark = whole.indexOf('?')
-    const out = this.#rewrite(mark < 0 ? whole : whole.slice(0, mark))
-    if (out === undefined) return this.#answer('reject', path)
-    const target = mark < 0 ? out : out + whole.slice(mark)
-    const redirects = this.#slashes === 'redirect' && hasEscapedSlashes(mark < 0 ? whole : whole.slice(0, mark))
-    return redirects && isGrpc ? this.#answer('reject', path) : this.#answer(redirects ? 'redirect' : 'forward', target)
+    const bare = mark < 0 ? whole : whole.slice(0, mark)
+    const query = mark < 0 ? '' : whole.slice(mark)
+    const escaped = this.#slashes !== 'keep' && hasEscapedSlashes(bare)
+    const unescaped = escaped ? unescapeSlashes(bare) : bare
+    const out = escaped && this.#slashes === 'reject' ? undefined : this.#canonical(unescaped)
+    if (out === undefined) return this.#answer('reject', unescaped + query)
+    if (!escaped || this.#slashes === 'forward') return this.#answer('forward', out + query)
+    return this.#answer(isGrpc ? 'reject' : 'redirect', out + query)
   }
 
-  /** The path (no query) in its new form; undefined when it is refused. */
-  #rewrite(path: string): string | undefined {
-    let out = path
-    if (this.#slashes !== 'keep' && hasEscapedSlashes(path)) {
-      if (this.#slashes === 'reject') return undefined
-      out = unescapeSlashes(path)
-    }
-    if (this.#normalize) {
-      const canonical = canonicalPath(out)
-      if (canonical === undefined) return undefined
-      out = canonical
-    }
-    return this.#merge ? mergeSlashes(out) : out
+  /** The path (no query) in its new form; undefined when it has none. */
+  #canonical(path: string): string | undefined {
+    const out = this.#normalize ? canonicalPath(path) : path
+    return out !== undefined && this.#merge ? mergeSlashes(out) : out
   }
 
   #answer(action: NormalizedPath['action'], path: string): NormalizedPath {

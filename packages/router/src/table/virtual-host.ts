@@ -81,10 +81,8 @@ export class CompiledVirtualHost implements VirtualHostInfo {
   }
 
   route(request: RouteRequest): Route | undefined {
-    if (this.tlsRedirect !== undefined) {
-      const needed = this.needsTls(request.headers)
-      if (needed !== 'no') return needed === 'redirect' ? this.tlsRedirect : undefined
-    }
+    const needed = this.needsTls(request.headers)
+    if (needed !== 'no') return needed === 'redirect' ? this.tlsRedirect : undefined
     if (this.tree !== undefined) {
       const list = this.askTree(request)
       return list === undefined ? undefined : takeFirst(list, request)
@@ -92,12 +90,16 @@ export class CompiledVirtualHost implements VirtualHostInfo {
     return this.index === undefined ? takeFirst(this.routes, request) : this.index.find(request)
   }
 
-  /** What `require_tls` makes of a request; it goes by `x-forwarded-proto`, and without that there is no route. */
+  /**
+   * What `require_tls` makes of a request; it goes by `x-forwarded-proto`, and without that there is no route. Where that is
+   * there and says nothing, nothing has a route.
+   */
   needsTls(headers: RequestHeaders): 'no' | 'redirect' | 'no-route' {
-    const proto = headers.get('x-forwarded-proto') ?? ''
-    if (proto === 'https') return 'no'
+    const proto = headers.get('x-forwarded-proto')
+    if (proto === '') return 'no-route'
+    if (this.tlsRedirect === undefined || proto === 'https') return 'no'
     if (this.config.require_tls === 'EXTERNAL_ONLY' && headers.get('x-envoy-internal') === 'true') return 'no'
-    return proto === '' ? 'no-route' : 'redirect'
+    return proto === undefined ? 'no-route' : 'redirect'
   }
 
   askTree(request: RouteRequest, step?: TreeStep): RouteList | undefined {

@@ -107,6 +107,8 @@ describe('require_tls', () => {
     ['EXTERNAL_ONLY', { 'x-forwarded-proto': 'http' }, 'redirect', 'https://a.com:80/x?q=1'],
     ['ALL', { 'x-forwarded-proto': [] }, undefined, ''],
     ['NONE', { 'x-forwarded-proto': [] }, 'forward', ''],
+    ['NONE', { 'x-forwarded-proto': '' }, undefined, ''],
+    ['EXTERNAL_ONLY', { 'x-forwarded-proto': '', 'x-envoy-internal': 'true' }, undefined, ''],
   ])('%s with %j: %s', (value, headers, kind, location) => {
     const { table } = tableFrom(yaml(value))
     const asked = request('a.com:80/x?q=1', headers)

@@ -148,7 +148,7 @@ export class FakeCluster implements Cluster, ClusterManager {
     }
     callbacks.onPoolFailure(
       this.mode as 'overflow',
-      host,
+      this.mode === 'overflow' ? undefined : host,
       this.mode === 'overflow' ? '' : 'delayed connect error: Connection refused',
     )
     return undefined

@@ -151,7 +151,7 @@ export class FilteredTry implements RequestEncoder, UpstreamCallbacks {
     this.#owner.onPoolReady(this, host, connection)
     this.#flush()
   }
-  onPoolFailure(reason: PoolFailure, host: Host, details: string): void {
+  onPoolFailure(reason: PoolFailure, host: Host | undefined, details: string): void {
     if (this.#over) return
     this.#end()
     this.#owner.onPoolFailure(reason, host, details)

@@ -73,7 +73,7 @@ export class Tunnel extends Duplex implements UpstreamCallbacks, PendingConnecti
     encoder.encodeHeaders(this.#owner.tunnelRequest(connection), false)
   }
 
-  onPoolFailure(reason: PoolFailure, host: Host, details: string): void {
+  onPoolFailure(reason: PoolFailure, host: Host | undefined, details: string): void {
     this.#pending = undefined
     this.#over = true
     this.#callbacks.onPoolFailure(reason, host, details)
@@ -107,7 +107,7 @@ export class Tunnel extends Duplex implements UpstreamCallbacks, PendingConnecti
   onReset(reason: ResetReason, details: string): void {
     this.#over = true
     if (this.#open) this.destroy(Object.assign(new Error(`${reason} ${details}`), { code: 'ECONNRESET' }))
-    else this.#callbacks.onPoolFailure('remote connection failure', this.#host!, details)
+    else this.#callbacks.onPoolFailure('remote connection failure', this.#host, details)
   }
 
   onWritable(): void {
@@ -118,7 +118,7 @@ export class Tunnel extends Duplex implements UpstreamCallbacks, PendingConnecti
 
   #refused(details: string): void {
     this.destroy()
-    this.#callbacks.onPoolFailure('remote connection failure', this.#host!, details)
+    this.#callbacks.onPoolFailure('remote connection failure', this.#host, details)
   }
 
   #end(): void {
