@@ -153,20 +153,27 @@ const answering: fc.Arbitrary<Tree> = fc
   )
   .map(([status, body]) => ({ direct_response: { status, ...body } })) // prettier-ignore
 
-const route: fc.Arbitrary<Tree> = merged(
-  match.map((tree) => ({ match: tree })),
-  fc.oneof(
-    { weight: 6, arbitrary: forwarding },
-    { weight: 1, arbitrary: redirecting },
-    { weight: 1, arbitrary: answering },
-  ),
-  mutations('request'),
-  mutations('response'),
-  maybe(fc.constantFrom('one', 'two').map((name) => ({ name }))),
-  maybe(fc.constant({ metadata: { filter_metadata: { m: { k: 'of the route' } } } })),
-  maybe(fc.constantFrom(3, 100).map((request_body_buffer_limit) => ({ request_body_buffer_limit }))),
-  maybe(perRoute),
-).map(withoutPrefixOfTemplates)
+const action: fc.Arbitrary<Tree> = fc.oneof(
+  { weight: 6, arbitrary: forwarding },
+  { weight: 1, arbitrary: redirecting },
+  { weight: 1, arbitrary: answering },
+)
+
+const routeOf = (matching: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> =>
+  merged(
+    matching.map((tree) => ({ match: tree })),
+    action,
+    mutations('request'),
+    mutations('response'),
+    maybe(fc.constantFrom('one', 'two').map((name) => ({ name }))),
+    maybe(fc.constant({ metadata: { filter_metadata: { m: { k: 'of the route' } } } })),
+    maybe(fc.constantFrom(3, 100).map((request_body_buffer_limit) => ({ request_body_buffer_limit }))),
+    maybe(perRoute),
+  ).map(withoutPrefixOfTemplates)
+
+const route = routeOf(match)
+/** Without one most requests would have no route. */
+const lastRoute = routeOf(fc.constant({ prefix: '/' }))
 
 /** A template matches no prefix that could be rewritten. */
 function withoutPrefixOfTemplates(tree: Tree): Tree {
@@ -180,7 +187,9 @@ function withoutPrefixOfTemplates(tree: Tree): Tree {
 
 /** A virtual host without its name and domains. */
 export const virtualHost: fc.Arbitrary<Tree> = merged(
-  fc.array(route, { minLength: 1, maxLength: 4 }).map((routes) => ({ routes })),
+  fc
+    .tuple(fc.array(route, { minLength: 1, maxLength: 3 }), fc.option(lastRoute, { freq: 4 }))
+    .map(([routes, last]) => ({ routes: last === null ? routes : [...routes, last] })),
   mutations('request'),
   mutations('response'),
   maybe(fc.constant({ include_request_attempt_count: true })),

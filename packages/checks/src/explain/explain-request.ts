@@ -87,6 +87,8 @@ export interface ToldRequest {
 /** As `explainRequest`, for those who go on with what was decided. */
 export function tellRequest(view: ConfigView, request: ToolRequest, options: ExplainOptions = {}): ToldRequest {
   const prepared = prepareRequest(request)
+  // As it comes: filters may make another type of it.
+  const grpc = isGrpcContentType(prepared.headers.get('content-type'))
   const located = locate(view, prepared, options)
   const { listener, answer, steps, dead } = located
   const told = tell(view, located, prepared, options)
@@ -111,7 +113,8 @@ export function tellRequest(view: ConfigView, request: ToolRequest, options: Exp
       ...tracingSteps(view, located, prepared, route),
     ],
     status,
-    grpcStatus: told.answer?.grpcStatus ?? grpcStatusFor(prepared, status),
+    grpcStatus:
+      told.answer?.grpcStatus ?? (grpc && status !== 0 && answer?.unread !== true ? grpcStatusOf(status) : undefined),
     location: (answer ?? told.answer)?.location ?? routing?.location ?? '',
     details: (answer ?? told.answer)?.details ?? (route === undefined ? 'route_not_found' : ''),
     cluster: route?.kind === 'forward' ? clusterOf(view, routing?.cluster ?? '') : undefined,
@@ -184,10 +187,6 @@ function answerSteps(view: ConfigView, { manager }: Located, status: number): Ex
   if (config.proxy_status_config?.set_recommended_response_code === true)
     say('proxy_status_config', 'the status may become the one that goes with the error')
   return steps
-}
-
-function grpcStatusFor({ headers }: PreparedRequest, status: number): number | undefined {
-  return status !== 0 && isGrpcContentType(headers.get('content-type')) ? grpcStatusOf(status) : undefined
 }
 
 /** Whether it is traced, where its connection manager traces. */

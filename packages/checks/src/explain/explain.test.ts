@@ -74,6 +74,17 @@ describe('explainRequest', () => {
     expect(direct.routing?.outcome[0]?.text).toBe('answers 200 with 10 bytes, formatted (text/plain)')
   })
 
+  it('takes no request for gRPC that a filter makes one of', () => {
+    const type = 'type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'
+    const filter = `          - { name: envoy.filters.http.grpc_web, typed_config: { '@type': ${type} } }`
+    const yaml = bootstrap({ routeConfig: 'virtual_hosts: []' }).replace(
+      'http_filters:\n',
+      `http_filters:\n${filter}\n`,
+    )
+    const web = explain(yaml, 'http://h/', [['content-type', 'application/grpc-web']])
+    expect([web.status, web.grpcStatus]).toEqual([404, undefined])
+  })
+
   it('says what a gRPC client gets, and what may still be made of an answer', () => {
     const grpc = [['content-type', 'application/grpc']] as const
     const yaml = bootstrap({

@@ -13,6 +13,7 @@ import { configPlace } from '@nuncio/matching'
 import { readCredentials, WRONG } from './credentials.ts'
 import { basicAuthHonours } from './honours.ts'
 import { compileUsers, type Users } from './users.ts'
+import { realmOf } from '../realm/realm.ts'
 
 type Config = Message<'envoy.extensions.filters.http.basic_auth.v3.BasicAuth'>
 type PerRoute = Message<'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute'>
@@ -57,15 +58,9 @@ class BasicAuthFilter implements HttpFilter {
 
   #refuse({ details, body }: { readonly details: string; readonly body: string }, headers: RequestHeaders): LocalReply {
     this.#denied.inc()
-    const realm = this.#realm === '' ? `${headers.scheme}://${headers.authority}${pathFor(headers)}` : this.#realm
+    const realm = this.#realm === '' ? realmOf(headers) : this.#realm
     return localReply(401, details, { body, headers: [['www-authenticate', `Basic realm="${realm}"`]] })
   }
-}
-
-/** The path that the client asked for, as it may stand between quotes. */
-function pathFor(headers: RequestHeaders): string {
-  const path = headers.get('x-envoy-original-path') ?? headers.path
-  return path.replaceAll(/["\\]/g, (char) => (char === '"' ? '%22' : '%5C'))
 }
 
 /** `envoy.filters.http.basic_auth`: lets through those whose name and password stand in a list. */

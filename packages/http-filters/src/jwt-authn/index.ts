@@ -15,6 +15,7 @@ import { Provider } from './provider.ts'
 import { type Requirement, UNVERIFIED_HEADER } from './requirement.ts'
 import { Rules } from './rules.ts'
 import { type JwtStatus, MISSING, OK, WRONG_AUDIENCE } from './status.ts'
+import { realmOf } from '../realm/realm.ts'
 
 type Config = Message<'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication'>
 type PerRoute = Message<'envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig'>
@@ -70,12 +71,11 @@ class JwtAuthnFilter implements HttpFilter {
   }
 
   async #check(requirement: Requirement, headers: RequestHeaders, stream: FilterStream): Promise<void | LocalReply> {
-    const { method, authority, scheme, path } = headers
+    const realm = realmOf(headers)
     const nowSeconds = Math.floor(this.#context.time.wallMs() / 1000)
     const status = await requirement.check({ headers, stream, nowSeconds })
     if (status === OK) return this.#allowed.inc()
     this.#denied.inc()
-    const realm = method === 'CONNECT' ? authority : `${scheme}://${authority}${path}`
     return localReply(status === WRONG_AUDIENCE ? 403 : 401, detailsOf(status.message), {
       body: this.#strips ? '' : status.message,
       headers: this.#strips ? [] : [['www-authenticate', challenge(realm, status)]],
@@ -91,8 +91,7 @@ class JwtAuthnFilter implements HttpFilter {
 }
 
 function challenge(realm: string, status: JwtStatus): string {
-  const quoted = realm.replaceAll(/["\\]/g, (char) => (char === '"' ? '%22' : '%5C'))
-  return `Bearer realm="${quoted}"${status === MISSING ? '' : ', error="invalid_token"'}`
+  return `Bearer realm="${realm}"${status === MISSING ? '' : ', error="invalid_token"'}`
 }
 
 function detailsOf(message: string): string {
