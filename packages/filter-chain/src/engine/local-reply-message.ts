@@ -6,6 +6,8 @@ import type { LocalReply } from '../local-reply.ts'
 export interface LocalReplyMessage {
   readonly headers: ResponseHeaderTable
   body: Uint8Array
+  /** The body was made by a format of `local_reply_config`, of this content type; '' = it was not. */
+  formatted: string
 }
 
 const NOTHING = new Uint8Array(0)
@@ -16,7 +18,7 @@ export function localReplyMessage(reply: LocalReply): LocalReplyMessage {
   const headers = new ResponseHeaderTable()
   headers.status = reply.status
   for (const [name, value] of reply.headers) headers.append(name, value)
-  return { headers, body: typeof reply.body === 'string' ? bodyBytes(reply.body) : reply.body }
+  return { headers, body: typeof reply.body === 'string' ? bodyBytes(reply.body) : reply.body, formatted: '' }
 }
 
 /** After everything that may change it: says of the body what is not said yet, or makes it an answer to a gRPC request. */
@@ -35,9 +37,10 @@ export function finishMessage(message: LocalReplyMessage, reply: LocalReply, grp
 
 /** Trailers only: the status as gRPC has it, the body as its message. */
 function toGrpc(message: LocalReplyMessage, { grpcStatus }: LocalReply, head: boolean): void {
-  const { headers, body } = message
+  const { headers, body, formatted } = message
   const status = grpcStatus >= 0 ? grpcStatus : grpcStatusOf(headers.status)
-  const json = headers.get('content-type') === 'application/json' && body[body.length - 1] === NEWLINE
+  // The line end of JSON has no place in a header. What routes and filters formatted goes on as it is, as in Envoy.
+  const json = formatted === 'application/json' && body[body.length - 1] === NEWLINE
   headers.status = 200
   headers.set('content-type', 'application/grpc')
   if (!headers.has('grpc-status')) headers.append('grpc-status', String(status))

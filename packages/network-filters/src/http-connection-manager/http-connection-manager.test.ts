@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { HttpFilter } from '@nuncio/filter-chain'
+import { type HttpFilter, localReply } from '@nuncio/filter-chain'
 import type { UpstreamAnswer } from '@nuncio/filter-chain/testing'
 import { get, ManagerBench } from './testing/manager-bench.ts'
 
@@ -312,6 +312,12 @@ local_reply_config:
     const answer = await bench.get('/other', 'content-type: application/grpc')
     expect([status(answer), header(answer, 'content-type'), body(answer)]).toEqual([200, 'application/grpc', ''])
     expect([header(answer, 'grpc-status'), header(answer, 'grpc-message')]).toEqual(['7', '{"text":"go away"}'])
+  })
+
+  test('of a filter to a gRPC request keeps the line end of its JSON', async () => {
+    const json = localReply(403, 'no', { body: '{}\n', headers: [['content-type', 'application/json']] })
+    await using bench = new ManagerBench(ROUTES, {}, {}, { onRequestHeaders: () => json })
+    expect(header(await bench.get('/', 'content-type: application/grpc'), 'grpc-message')).toBe('{}%0A')
   })
 
   test('keeps the type that its mapper gives, and has none without a body', async () => {

@@ -61,7 +61,10 @@ export class LocalReplies {
     if (mapper?.body !== undefined) message.body = mapper.body
     context.localReplyBody = latin1Text(message.body)
     const format = mapper?.format ?? this.#format
-    if (format !== undefined) message.body = latin1Bytes(format.formatter.format(context))
+    if (format !== undefined) {
+      message.body = latin1Bytes(format.formatter.format(context))
+      message.formatted = format.contentType
+    }
     // What a mapper says of the type stands; otherwise another body has another type.
     if (message.body !== body && !typed) headers.set('content-type', format?.contentType ?? 'text/plain')
   }
