@@ -4,7 +4,7 @@ import { isTree, mapTexts } from '../model/trees.ts'
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const ISO_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 const HTTP_DATE = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g
-const OTHER_PORT = /127\.0\.0\.1:\d{4,5}(?!\d)/g
+const OTHER_PORT = /127\.0\.0\.1:(?:\d{5}|\d{4}(?!\d))/g
 /** An address in base64, as the header of a session holds it. */
 const ENCODED_ADDRESS = /\bMTI3LjAuMC4xO[\w+/]+=*/g
 const TIMINGS = new Set(['x-envoy-upstream-service-time'])
@@ -25,7 +25,12 @@ const OWN_ADDRESSES = Object.values(networkInterfaces())
 export function normalise(value: unknown, ports: PortNames, kept: ReadonlyMap<string, string> = new Map()): unknown {
   // Behind an address a port may stand against other text; elsewhere such digits may be part of an id.
   const named = [...ports].map(
-    ([port, name]) => [new RegExp(`\\b${port}\\b|(?<=127\\.0\\.0\\.1:)${port}(?!\\d)`, 'g'), `<${name}>`] as const,
+    // Five digits are the most that a port has.
+    ([port, name]) =>
+      [
+        new RegExp(`\\b${port}\\b|(?<=127\\.0\\.0\\.1:)${port}${port < 10_000 ? '(?!\\d)' : ''}`, 'g'),
+        `<${name}>`,
+      ] as const,
   )
   const text = (given: string): string => {
     let result = given.replaceAll(ENCODED_ADDRESS, (token) => `<base64 of ${atob(token)}>`)

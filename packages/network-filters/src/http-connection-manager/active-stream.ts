@@ -138,8 +138,8 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
       manager.stats.rqOverloadClose.inc()
       return this.#overloadedReply()
     }
-    if (headers.has('expect') && !manager.info.proxy100Continue) this.#continue(headers)
     const refusal = manager.admission.admit(headers, this.connection.info, this.info)
+    if (refusal?.unread !== true && headers.has('expect') && !manager.info.proxy100Continue) this.#continue(headers)
     if (refusal !== undefined) return this.#refusalReply(refusal)
     const { origin } = manager.admission
     this.info.remote = origin.remote
@@ -172,6 +172,8 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   #continue(headers: RequestHeaderTable): void {
     if (headers.get('expect')?.toLowerCase() !== '100-continue') return
     headers.remove('expect')
+    this.info.status = 100
+    this.manager.stats.countStatus(100)
     this.encoder.encodeInformational(responseHeaders(100))
   }
 

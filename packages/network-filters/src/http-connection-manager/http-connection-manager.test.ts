@@ -90,6 +90,14 @@ describe('a client that waits for 100', () => {
     await using bench = new ManagerBench('')
     expect(await bench.get('/', waiting)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
     expect(bench.sent('expect')).toBeUndefined()
+    expect([bench.stat('rq_1xx'), bench.stat('rq_2xx'), bench.stat('rq_completed')]).toEqual([1, 1, 2])
+  })
+
+  test('hears nothing where its head counts as unreadable', async () => {
+    await using bench = new ManagerBench(
+      'common_http_protocol_options: { headers_with_underscores_action: REJECT_REQUEST }',
+    )
+    expect(await bench.get('/', waiting, 'x_user: a')).toMatch(/^HTTP\/1\.1 400 /)
   })
 
   test('hears from the upstream with proxy_100_continue', async () => {
