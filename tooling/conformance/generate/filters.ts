@@ -2,46 +2,17 @@ import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
 import { maybe, merged } from './combine.ts'
 import type { FilterKind } from './filter-kind.ts'
+import { localLimit } from './limits.ts'
 import { headerMatcher, nameMatch, stringMatch } from './matchers.ts'
+import { accessRules } from './rules.ts'
 import { SERVICES } from './services.ts'
+import { formatText } from './operators.ts'
 import { headerOption, TEXTS } from './texts.ts'
 
 // HTTP filters, and what routes say to them. What one configuration says to a filter that is not there means nothing.
 
 const TYPE = 'type.googleapis.com/envoy.extensions.filters.http'
 const always = { numerator: 100 }
-const anyone = { any: true }
-const template = {
-  name: 't',
-  typed_config: { '@type': 'extensions.path.match.uri_template.v3.UriTemplateMatchConfig', path_template: '/{x}/*' },
-}
-
-const permission: fc.Arbitrary<Tree> = fc.oneof(
-  fc.constant(anyone),
-  headerMatcher.map((header) => ({ header })),
-  stringMatch.map((path) => ({ url_path: { path } })),
-  headerMatcher.map((header) => ({ not_rule: { header } })),
-  fc.tuple(headerMatcher, stringMatch).map(([header, path]) => ({
-    and_rules: { rules: [{ header }, { not_rule: { url_path: { path } } }] },
-  })),
-  fc.constant({ destination_ip: { address_prefix: '127.0.0.0', prefix_len: 8 } }),
-  fc.constant({ uri_template: template }),
-)
-
-const principal: fc.Arbitrary<Tree> = fc.oneof(
-  fc.constant(anyone),
-  headerMatcher.map((header) => ({ header })),
-  fc
-    .constantFrom('remote_ip', 'direct_remote_ip')
-    .map((kind) => ({ [kind]: { address_prefix: '1.2.0.0', prefix_len: 16 } })),
-  headerMatcher.map((header) => ({ or_ids: { ids: [{ header }, { not_id: { header } }] } })),
-  fc.constant({ authenticated: {} }),
-)
-
-const rules: fc.Arbitrary<Tree> = fc
-  .tuple(fc.constantFrom('ALLOW', 'DENY', 'LOG'), permission, principal)
-  .map(([action, allowed, who]) => ({ action, policies: { one: { permissions: [allowed], principals: [who] } } }))
-
 const mutation = (side: 'request' | 'response'): fc.Arbitrary<Tree> =>
   fc.oneof(
     fc.constantFrom('x-a', 'x-b', 'x-origin', 'x-none').map((remove) => ({ remove })),
@@ -68,20 +39,6 @@ const fault: fc.Arbitrary<Tree> = merged(
   maybe(headerMatcher.map((header) => ({ headers: [header] }))),
 )
 
-const limit: fc.Arbitrary<Tree> = merged(
-  fc.constantFrom(1, 5).map((max_tokens) => ({ token_bucket: { max_tokens, fill_interval: '60s' } })),
-  fc.constant({
-    stat_prefix: 'limit',
-    filter_enabled: { default_value: always },
-    filter_enforced: { default_value: always },
-  }),
-  maybe(headerOption('response').map((option) => ({ response_headers_to_add: [option] }))),
-  maybe(fc.constantFrom('ServiceUnavailable', 'TooManyRequests').map((code) => ({ status: { code } }))),
-  maybe(fc.constant({ enable_x_ratelimit_headers: 'DRAFT_VERSION_03' })),
-  maybe(fc.constant({ rate_limited_as_resource_exhausted: true })),
-  maybe(fc.constant({ request_headers_to_add_when_not_enforced: [{ header: { key: 'x-over', value: 'yes' } }] })),
-)
-
 const cors: fc.Arbitrary<Tree> = merged(
   fc.oneof(
     stringMatch.map((match) => ({ allow_origin_string_match: [match] })),
@@ -99,11 +56,74 @@ const csrf: fc.Arbitrary<Tree> = merged(
   maybe(stringMatch.map((match) => ({ additional_origins: [match] }))),
 )
 
-const rule = (header: string): Tree => ({
-  header,
-  on_header_present: { metadata_namespace: 'm', key: 'k', type: 'STRING' },
-  on_header_missing: { metadata_namespace: 'm', key: 'k', value: 'none' },
-})
+const rule: fc.Arbitrary<Tree> = merged(
+  fc.oneof(
+    fc.constantFrom('x-a', 'x-b', 'x-origin').map((header) => ({ header })),
+    fc.constant({ cookie: 'c' }),
+  ),
+  fc
+    .constantFrom<Tree>(
+      {},
+      { value: 'fixed' },
+      { type: 'NUMBER' },
+      { regex_value_rewrite: { pattern: { regex: '(v|a)' }, substitution: '<\\1>' } },
+    )
+    .map((more) => ({ on_header_present: { metadata_namespace: 'm', key: 'k', ...more } })),
+  maybe(fc.constant({ on_header_missing: { metadata_namespace: 'm', key: 'k', value: 'none' } })),
+  maybe(fc.constant({ remove: true })),
+).map(({ remove, ...tree }) => ('header' in tree && remove === true ? { ...tree, remove } : tree))
+
+const stateValue: fc.Arbitrary<Tree> = merged(
+  fc.constantFrom<Tree>(
+    { object_key: 'own', factory_key: 'envoy.string' },
+    { object_key: 'other', factory_key: 'envoy.string', read_only: true },
+    { object_key: 'envoy.string' },
+  ),
+  fc.constantFrom(...TEXTS).map((inline_string) => ({ format_string: { text_format_source: { inline_string } } })),
+  maybe(fc.constant({ skip_if_empty: true })),
+)
+
+const response = fc.oneof(
+  fc.constantFrom('404', '503', '200').map((exact) => ({ type: 'HttpResponseStatusCodeMatchInput', exact })),
+  fc.constantFrom('4xx', '5xx', '2xx').map((exact) => ({ type: 'HttpResponseStatusCodeClassMatchInput', exact })),
+)
+const replacement: fc.Arbitrary<Tree> = merged(
+  fc.constant({ '@type': 'extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy' }),
+  maybe(fc.constantFrom(200, 299, 503).map((status_code) => ({ status_code }))),
+  maybe(fc.constant({ body: { inline_string: 'sorry' } })),
+  maybe(
+    formatText.map((text) => ({ body_format: { text_format_source: { inline_string: `${text}%LOCAL_REPLY_BODY%` } } })),
+  ),
+  maybe(headerOption('response').map((option) => ({ response_headers_to_add: [option] }))),
+)
+const customResponse: fc.Arbitrary<Tree> = fc.tuple(response, replacement).map(([{ type, exact }, typed_config]) => ({
+  custom_response_matcher: {
+    matcher_list: {
+      matchers: [
+        {
+          predicate: {
+            single_predicate: {
+              input: { name: 'input', typed_config: { '@type': `type.matcher.v3.${type}` } },
+              value_match: { exact },
+            },
+          },
+          on_match: { action: { name: 'action', typed_config } },
+        },
+      ],
+    },
+  },
+}))
+
+const compression: fc.Arbitrary<Tree> = merged(
+  merged(
+    fc.constantFrom(2, 100).map((min_content_length) => ({ min_content_length })),
+    maybe(fc.constant({ content_type: ['text/html'] })),
+  ).map((common_config) => ({ common_config })),
+  maybe(fc.constant({ disable_on_etag_header: true })),
+  maybe(fc.constant({ remove_accept_encoding_header: true })),
+  maybe(fc.constant({ uncompressible_response_codes: [404] })),
+  maybe(fc.constant({ status_header_enabled: true })),
+)
 
 const OWN: Readonly<Record<string, FilterKind>> = {
   header_mutation: {
@@ -117,19 +137,16 @@ const OWN: Readonly<Record<string, FilterKind>> = {
   fault: { type: 'HTTPFault', config: fault, route: ['HTTPFault', fault] },
   rbac: {
     type: 'RBAC',
-    config: merged(
-      rules.map((tree) => ({ rules: tree })),
-      maybe(rules.map((shadow_rules) => ({ shadow_rules }))),
-    ),
+    config: accessRules,
     route: [
       'RBACPerRoute',
       fc.oneof(
-        rules.map((tree) => ({ rbac: { rules: tree } })),
+        accessRules.map((rbac) => ({ rbac })),
         fc.constant({}),
       ),
     ],
   },
-  local_ratelimit: { type: 'LocalRateLimit', config: limit, route: ['LocalRateLimit', limit] },
+  local_ratelimit: { type: 'LocalRateLimit', config: localLimit, route: ['LocalRateLimit', localLimit] },
   // Bodies are no longer than what is allowed: Envoy lets one pass that comes whole, see found/a-body-that-comes-whole.
   buffer: {
     type: 'Buffer',
@@ -172,10 +189,12 @@ const OWN: Readonly<Record<string, FilterKind>> = {
   csrf: { type: 'CsrfPolicy', config: csrf, route: ['CsrfPolicy', csrf] },
   header_to_metadata: {
     type: 'Config',
-    config: fc.constantFrom('x-a', 'x-b').map((name) => ({
-      request_rules: [rule(name)],
-      response_rules: [rule('x-origin')],
-    })),
+    config: fc
+      .tuple(fc.array(rule, { minLength: 1, maxLength: 2 }), rule)
+      .map(([request_rules, { cookie, ...other }]) => ({
+        request_rules,
+        response_rules: [cookie === undefined ? other : { header: 'x-origin', ...other }],
+      })),
   },
   set_metadata: {
     type: 'Config',
@@ -183,20 +202,13 @@ const OWN: Readonly<Record<string, FilterKind>> = {
   },
   set_filter_state: {
     type: 'Config',
-    config: fc.constantFrom(...TEXTS).map((inline_string) => ({
-      on_request_headers: [
-        {
-          object_key: 'own',
-          factory_key: 'envoy.string',
-          format_string: { text_format_source: { inline_string } },
-        },
-      ],
-    })),
+    config: fc.array(stateValue, { minLength: 1, maxLength: 2 }).map((on_request_headers) => ({ on_request_headers })),
   },
+  custom_response: { type: 'CustomResponse', config: customResponse, route: ['CustomResponse', customResponse] },
   compressor: {
     type: 'Compressor',
-    config: fc.constantFrom('gzip', 'brotli').map((coding) => ({
-      response_direction_config: { common_config: { min_content_length: 2 } },
+    config: fc.tuple(fc.constantFrom('gzip', 'brotli'), compression).map(([coding, response_direction_config]) => ({
+      response_direction_config,
       compressor_library: {
         name: coding,
         typed_config: {

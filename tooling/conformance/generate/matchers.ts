@@ -70,7 +70,7 @@ export const match: fc.Arbitrary<Tree> = merged(
     path.map((exact) => ({ path: exact })),
     plainPath.map((segments) => ({ path_separated_prefix: `/${segments.join('/')}` })),
     fc.constantFrom('/a.*', '/[ab]+', '.*', '/(a|b)/.*').map((regex) => ({ safe_regex: { regex } })),
-    fc.constantFrom('/{x}', '/a/{x}', '/{x}/*', '/a/**').map((path_template) => ({
+    fc.constantFrom('/{x}', '/a/{x}', '/{x}/*', '/a/{x=**}').map((path_template) => ({
       path_match_policy: { name: 'template', typed_config: { ...template, path_template } },
     })),
   ),

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
 import { maybe, merged } from './combine.ts'
 import { perRoute } from './filters.ts'
-import { match } from './matchers.ts'
+import { headerMatcher, match } from './matchers.ts'
 import { formatText, jsonFormat } from './operators.ts'
-import { rateLimits } from './services.ts'
+import { rateLimits } from './limits.ts'
 import { mutations, TEXTS } from './texts.ts'
 
 /** Origins, and the clusters that are generated for each pair. */
@@ -33,11 +33,23 @@ const cluster: fc.Arbitrary<Tree> = fc.oneof(
 )
 
 const rewrite: fc.Arbitrary<Tree> = fc.oneof(
+  fc.constantFrom('/f%PATH(NQ)%', '/%REQ(x-a)%', '%REQ(x-none)%').map((path_rewrite) => ({ path_rewrite })),
   fc.constantFrom('/', '/new', '/new/').map((prefix_rewrite) => ({ prefix_rewrite })),
   fc.constantFrom('\\0x', 'n\\1', '').map((substitution) => ({
     regex_rewrite: { pattern: { regex: '(a|b)' }, substitution },
   })),
 )
+
+/** For routes that match by a template. */
+const templateRewrite: fc.Arbitrary<Tree> = fc.constantFrom('/to/{x}', '/to').map((path_template_rewrite) => ({
+  path_rewrite_policy: {
+    name: 'rewrite',
+    typed_config: {
+      '@type': 'extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig',
+      path_template_rewrite,
+    },
+  },
+}))
 
 const hostRewrite: fc.Arbitrary<Tree> = fc.oneof(
   fc.constantFrom('other.test', 'other.test:81').map((host_rewrite_literal) => ({ host_rewrite_literal })),
@@ -100,6 +112,18 @@ const redirects: fc.Arbitrary<Tree> = merged(
   maybe(fc.nat(2).map((max_internal_redirects) => ({ max_internal_redirects }))),
   maybe(fc.constant({ allow_cross_scheme_redirect: true })),
   maybe(fc.constant({ response_headers_to_copy: ['x-origin'] })),
+  maybe(
+    fc
+      .constantFrom<Tree>(
+        { '@type': 'extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig' },
+        { '@type': 'extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig' },
+        {
+          '@type': 'extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig',
+          allowed_route_names: ['one'],
+        },
+      )
+      .map((typed_config) => ({ predicates: [{ name: 'predicate', typed_config }] })),
+  ),
 ).map((internal_redirect_policy) => ({ internal_redirect_policy }))
 
 const forwarding: fc.Arbitrary<Tree> = merged(
@@ -114,6 +138,12 @@ const forwarding: fc.Arbitrary<Tree> = merged(
   maybe(redirects),
   maybe(fc.constantFrom(true, false).map((enabled) => ({ upgrade_configs: [{ upgrade_type: 'websocket', enabled }] }))),
   maybe(rateLimits),
+  maybe(
+    fc
+      .constantFrom('0s', '9s')
+      .map((grpc_timeout_header_max) => ({ max_stream_duration: { grpc_timeout_header_max } })),
+  ),
+  maybe(templateRewrite),
   hashes,
 ).map((route) => ({ route }))
 
@@ -123,6 +153,7 @@ const redirecting: fc.Arbitrary<Tree> = merged(
     fc.oneof(
       fc.constantFrom('/to', '/to?q=1').map((path_redirect) => ({ path_redirect })),
       fc.constantFrom('/pre', '/').map((prefix_rewrite) => ({ prefix_rewrite })),
+      fc.constantFrom('/f%PATH(NQ)%', '/%REQ(x-a)%?own', '%REQ(x-none)%').map((path_rewrite) => ({ path_rewrite })),
       fc.constantFrom('\\0x', 'n\\1').map((substitution) => ({
         regex_rewrite: { pattern: { regex: '(a|b)' }, substitution },
       })),
@@ -175,12 +206,14 @@ const route = routeOf(match)
 /** Without one most requests would have no route. */
 const lastRoute = routeOf(fc.constant({ prefix: '/' }))
 
-/** A template matches no prefix that could be rewritten. */
+/** A template matches no prefix that could be rewritten, and nothing else has variables. */
 function withoutPrefixOfTemplates(tree: Tree): Tree {
-  if (!('path_match_policy' in (tree['match'] as Tree))) return tree
+  const byTemplate = 'path_match_policy' in (tree['match'] as Tree)
   const less = (key: string): Tree => {
-    const { prefix_rewrite: _prefix, ...kept } = tree[key] as Tree
-    return { [key]: kept }
+    const { prefix_rewrite, path_rewrite_policy, ...kept } = tree[key] as Tree
+    const rewritten = 'regex_rewrite' in kept || 'path_rewrite' in kept
+    if (!byTemplate) return { [key]: { ...kept, ...(prefix_rewrite !== undefined && { prefix_rewrite }) } }
+    return { [key]: { ...kept, ...(path_rewrite_policy !== undefined && !rewritten && { path_rewrite_policy }) } }
   }
   return { ...tree, ...('route' in tree && less('route')), ...('redirect' in tree && less('redirect')) }
 }
@@ -196,6 +229,7 @@ export const virtualHost: fc.Arbitrary<Tree> = merged(
   maybe(fc.constant({ include_attempt_count_in_response: true })),
   maybe(retries.map((retry_policy) => ({ retry_policy }))),
   maybe(rateLimits),
+  maybe(headerMatcher.map((header) => ({ virtual_clusters: [{ name: 'some', headers: [header] }] }))),
   maybe(fc.constantFrom('ALL', 'EXTERNAL_ONLY').map((require_tls) => ({ require_tls }))),
   maybe(perRoute),
 )

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
 import { maybe, merged } from './combine.ts'
 import type { FilterKind } from './filter-kind.ts'
-import { stringMatch } from './matchers.ts'
+import { headerOption } from './texts.ts'
 import { JWKS } from './tokens.ts'
 
 // Filters that ask a service or look at what a client proves.
@@ -54,6 +54,8 @@ const rateLimit: fc.Arbitrary<Tree> = merged(
   maybe(fc.constant({ rate_limited_as_resource_exhausted: true })),
   maybe(fc.constant({ disable_x_envoy_ratelimited_header: true })),
   maybe(fc.constantFrom('internal', 'external').map((request_type) => ({ request_type }))),
+  maybe(fc.constantFrom(0, 1).map((stage) => ({ stage }))),
+  maybe(headerOption('response').map((option) => ({ response_headers_to_add: [option] }))),
 )
 
 const provider: fc.Arbitrary<Tree> = merged(
@@ -142,31 +144,6 @@ export const SERVICES: Readonly<Record<string, FilterKind>> = {
     route: ['StatefulSessionPerRoute', fc.constant({ disabled: true })],
   },
 } // prettier-ignore
-
-const action: fc.Arbitrary<Tree> = fc.oneof(
-  fc.constantFrom<Tree>(
-    { source_cluster: {} },
-    { destination_cluster: {} },
-    { remote_address: {} },
-    { masked_remote_address: { v4_prefix_mask_len: 8 } },
-    { generic_key: { descriptor_value: 'one', descriptor_key: 'own' } },
-    { request_headers: { header_name: 'x-a', descriptor_key: 'a' } },
-    { request_headers: { header_name: 'x-a', descriptor_key: 'a', skip_if_absent: true } },
-    { header_value_match: { descriptor_value: 'm', headers: [{ name: 'x-b', present_match: true }] } },
-    { metadata: { descriptor_key: 'm', metadata_key: { key: 'm', path: [{ key: 'k' }] }, default_value: 'd' } },
-  ),
-  stringMatch.map((string_match) => ({
-    query_parameter_value_match: { descriptor_value: 'q', query_parameters: [{ name: 'k', string_match }] },
-  })),
-)
-
-/** What a route or a virtual host tells rate limits. */
-export const rateLimits: fc.Arbitrary<Tree> = fc
-  .array(
-    fc.array(action, { minLength: 1, maxLength: 2 }).map((actions) => ({ actions })),
-    { minLength: 1, maxLength: 2 },
-  )
-  .map((rate_limits) => ({ rate_limits }))
 
 const denied = (code: number): Tree => ({
   status: { code: 7 },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Tree } from '../model/document.ts'
-import { stringMatch } from './matchers.ts'
+import { predicateOf } from './predicates.ts'
 import { virtualHost } from './routes.ts'
 
 // Virtual hosts whose routes are the leaves of a match tree, and route configurations that a scope chooses.
@@ -10,20 +10,7 @@ const input = fc.constantFrom('x-a', 'x-b', ':path', ':method', 'cookie').map((h
   typed_config: { '@type': 'type.matcher.v3.HttpRequestHeaderMatchInput', header_name },
 }))
 
-const single: fc.Arbitrary<Tree> = fc
-  .tuple(input, stringMatch)
-  .map(([read, value_match]) => ({ single_predicate: { input: read, value_match } }))
-
-const predicate: fc.Arbitrary<Tree> = fc.oneof(
-  { weight: 3, arbitrary: single },
-  { weight: 1, arbitrary: single.map((not_matcher) => ({ not_matcher })) },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(fc.constantFrom('and_matcher', 'or_matcher'), fc.array(single, { minLength: 2, maxLength: 3 }))
-      .map(([kind, list]) => ({ [kind]: { predicate: list } })),
-  },
-)
+const predicate = predicateOf(input)
 
 const leaf = (route: Tree): Tree => ({
   action: { name: 'route', typed_config: { '@type': 'config.route.v3.Route', ...route } },

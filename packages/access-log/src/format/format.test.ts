@@ -141,6 +141,11 @@ describe('compileFormat', () => {
     expect(print('%UPSTREAM_HOST% %UPSTREAM_REMOTE_ADDRESS%', context)).toBe('127.0.0.1:28470 -')
   })
 
+  it('tells details that are empty from those that nobody has given', () => {
+    const told = ['', undefined].map((details) => print('%RESPONSE_CODE_DETAILS%', testContext([], [], { details })))
+    expect(told).toEqual(['', '-'])
+  })
+
   it('prints fingerprints of the client', () => {
     const context = testContext()
     context.info = new StreamInfo(testConnection({ ja3: 'abc', ja4: 't13' }), 0, 0)

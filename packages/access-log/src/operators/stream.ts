@@ -70,8 +70,8 @@ function always(value: ValueOf): OperatorTable[string] {
 }
 
 function details(args: string): ValueOf | OperatorFault {
-  if (args === 'ALLOW_WHITESPACES') return (context) => context.info.details || undefined
-  return (context) => withUnderscores(context.info.details) || undefined
+  if (args === 'ALLOW_WHITESPACES') return (context) => context.info.details
+  return ({ info: { details: text } }) => (text === undefined ? undefined : withUnderscores(text))
 }
 
 /** Details may quote the messages of other programs; white space would split a field of a log line. */

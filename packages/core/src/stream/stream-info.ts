@@ -172,8 +172,8 @@ export class StreamInfo {
   flags = 0
   /** What was set, and in which order, once there is more than one. */
   #flagOrder: number[] | undefined = undefined
-  /** Envoy's response code details, '' until known. */
-  details = ''
+  /** Envoy's response code details; undefined until known. An answer that says nothing of itself has empty ones. */
+  details: string | undefined = undefined
   /** 0 until a response began. */
   status = 0
   /** How the request ended; undefined while it is not known yet. Whoever decides later may correct it. */
@@ -272,7 +272,7 @@ export class StreamInfo {
     this.firstUpstreamTxMs = this.lastUpstreamTxMs = this.firstUpstreamRxMs = this.lastUpstreamRxMs = this.endMs = -1
     this.attempts = this.cost = this.flags = this.status = 0
     this.#flagOrder = undefined
-    this.details = ''
+    this.details = undefined
     this.fate = undefined
   }
 

@@ -134,7 +134,7 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
   downstreamReset(flag: number, details: string): void {
     if (this.done) return
     this.info.setFlag(flag)
-    if (this.info.details === '' || this.info.details === 'via_upstream') this.info.details = details
+    if (this.info.details === undefined || this.info.details === 'via_upstream') this.info.details = details
     if (this.info.fate !== 'upgraded') this.info.fate = 'client_abort'
     this.finish()
   }

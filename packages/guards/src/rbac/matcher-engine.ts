@@ -5,6 +5,7 @@ import {
   HTTP_INPUTS,
   type HttpMatchData,
   httpMatchData,
+  type InputRegistry,
   type MatchTree,
   NETWORK_INPUTS,
   setHttpMatchData,
@@ -17,6 +18,11 @@ interface Action {
   readonly action: 'ALLOW' | 'DENY' | 'LOG'
 }
 
+/** A request is judged by its head and its connection; as in Envoy nothing else may be asked about. */
+const OTHER =
+  /\.(?:Http(?:RequestTrailer|RequestQueryParam|Response\w+)MatchInput|(?:TransportProtocol|ApplicationProtocol|SourceType)Input)$/
+const REQUEST_INPUTS: InputRegistry<HttpMatchData> = new Map([...HTTP_INPUTS].filter(([type]) => !OTHER.test(type)))
+
 const NOBODY: Judgement = { allowed: false, policy: undefined, logs: undefined }
 
 /** A match tree whose leaves say what becomes of a subject. What none of them is for is refused. */
@@ -28,7 +34,7 @@ export class MatcherEngine implements RbacEngine {
 
   constructor(config: Message<'xds.type.matcher.v3.Matcher'>, place: ConfigPlace, scope: RbacScope) {
     this.#tree = compileMatchTree(config, place, {
-      inputs: scope === 'request' ? HTTP_INPUTS : NETWORK_INPUTS,
+      inputs: scope === 'request' ? REQUEST_INPUTS : NETWORK_INPUTS,
       action: (typed, _, at) => {
         if (isMessage(typed, 'envoy.config.rbac.v3.Action'))
           return { name: typed.name ?? '', action: typed.action ?? 'ALLOW' }

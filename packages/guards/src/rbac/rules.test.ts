@@ -147,6 +147,16 @@ describe('a matcher', () => {
     ])
   })
 
+  test.each(['HttpResponseHeaderMatchInput', 'HttpRequestTrailerMatchInput'])('cannot ask about %s', (input) => {
+    expect(compile(tree().replace('HttpRequestHeaderMatchInput', input)).problems).toHaveLength(1)
+  })
+
+  test('cannot ask about a query parameter', () => {
+    const query = 'HttpRequestQueryParamMatchInput, query_param: k'
+    const yaml = tree().replace('HttpRequestHeaderMatchInput, header_name: x-a', query)
+    expect(compile(yaml).problems).toHaveLength(1)
+  })
+
   test('with an action of another kind is refused', () => {
     const yaml = tree().replaceAll('envoy.config.rbac.v3.Action, name: good, action: ALLOW', 'google.protobuf.Empty')
     expect(

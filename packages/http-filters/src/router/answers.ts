@@ -77,7 +77,15 @@ export function routeReply(
   return localReply(route.status, 'direct_response', { body, headers: lines })
 }
 
-/** Why a request is refused that has a route and a cluster: strict header checks, maintenance mode, too much load. */
+/** The answer to a request with a header that `strict_check_headers` refuses; undefined: there is none. */
+export function strictRefusal({ strictHeaders }: RouterSettings, headers: RequestHeaders): LocalReply | undefined {
+  const bad = strictHeaders?.(headers)
+  if (bad === undefined) return undefined
+  const body = `invalid header '${bad.name}' with value '${bad.value}'`
+  return localReply(400, `request_headers_failed_strict_check{${bad.name}}`, { body, flags: Flag.IH })
+}
+
+/** Why a request is refused that has a route and a cluster: maintenance mode, too much load, something missing. */
 export function refusal(
   settings: RouterSettings,
   cluster: Cluster,
@@ -85,11 +93,6 @@ export function refusal(
   headers: RequestHeaders,
   random: number,
 ): LocalReply | undefined {
-  const bad = settings.strictHeaders?.(headers)
-  if (bad !== undefined) {
-    const body = `invalid header '${bad.name}' with value '${bad.value}'`
-    return localReply(400, `request_headers_failed_strict_check{${bad.name}}`, { body, flags: Flag.IH })
-  }
   const refused = inMaintenance(settings, cluster.info, random) ? maintenance(settings) : dropped(settings, cluster)
   if (refused === undefined) return incomplete(headers, info)
   info.fate = 'overflow'

@@ -1,5 +1,6 @@
 import type { RequestHeaders } from '@nuncio/core'
 import { FakeRuntime } from '@nuncio/core/testing'
+import { fakeRoute } from '@nuncio/filter-chain/testing'
 import { describe, expect, it } from 'vitest'
 import { FakeCluster } from './testing/fake-cluster.ts'
 import { RouterBench } from './testing/router-bench.ts'
@@ -81,6 +82,14 @@ describe('what the router filter answers by itself, the first reason first', () 
       details: `filter_removed_required_request_headers{missing_required_header:_${name}}`,
     })
     expect(cluster.requests).toHaveLength(0)
+  })
+
+  it('a refused header is no try that the answer could count', () => {
+    const virtualHost = { ...fakeRoute().virtualHost, includeAttemptCountInResponse: true }
+    const headersOf = (options: object): string[] =>
+      new RouterBench({ route: { virtualHost }, ...options }).request(BAD).encoder.headers.map(([name]) => name)
+    expect(headersOf({ config: STRICT })).not.toContain('x-envoy-attempt-count')
+    expect(headersOf({ runtime: maintenance(100) })).toContain('x-envoy-attempt-count')
   })
 
   it('tells clients of maintenance, counts it, and lets the rest of a share through', () => {

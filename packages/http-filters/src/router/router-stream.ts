@@ -2,7 +2,7 @@ import type { Host, UpstreamConnection } from '@nuncio/cluster'
 import type { HeaderMap, RequestHeaders, ResetReason, ResponseHeaders } from '@nuncio/core'
 import type { FilterStream, LocalReply, TerminalFilter, TerminalStream } from '@nuncio/filter-chain'
 import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute } from '@nuncio/router'
-import { BODY_TOO_LARGE, noCluster, noRoute, refusal, routeReply } from './answers.ts'
+import { BODY_TOO_LARGE, noCluster, noRoute, refusal, routeReply, strictRefusal } from './answers.ts'
 import { rewriteToHost } from './host-rewrite.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
 import { overloaded } from './overloaded.ts'
@@ -48,6 +48,8 @@ export class RouterStream extends Tries implements TerminalFilter {
     const cluster = this.settings.clusters.get(route.clusterName(headers))
     if (cluster === undefined) return this.stream.sendLocalReply(noCluster(route, this.settings, stream.info))
     this.account(route, cluster, headers)
+    const strict = strictRefusal(this.settings, headers)
+    if (strict !== undefined) return this.stream.sendLocalReply(strict)
     const refused = refusal(this.settings, cluster, stream.info, headers, stream.random)
     if (refused !== undefined) {
       if (refused.status === 503) this.charge(503, undefined)

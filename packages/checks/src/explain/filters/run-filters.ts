@@ -109,9 +109,9 @@ function tellRun(chain: HttpFilterChain, { request, memory }: Run, own: string):
   const stream = new DryStream(chain, info, Number(request.random), memory)
   stream.start(headers, true)
   const { answer, passed, error } = stream
-  const { details } = info
+  const { details = '' } = info
   if (!stream.done) stream.downstreamReset(0, '')
-  info.details = ''
+  info.details = undefined
   if (error !== undefined) return { text: `is not run: ${error instanceof Error ? error.message : 'it failed'}` }
   if (answer.status !== 0)
     return { text: `answers ${answer.status} (${details})${own}`, answer: answerOf(answer, details) }

@@ -180,7 +180,7 @@ export class RouterBench {
       status: this.encoder.status,
       body: this.encoder.body,
       flags: info.flagsText,
-      details: info.details,
+      details: info.details ?? '',
       fate: info.fate,
     }
   }

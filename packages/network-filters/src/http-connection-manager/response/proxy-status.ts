@@ -56,7 +56,7 @@ export class ProxyStatus {
 
   #details(info: StreamInfo): string {
     const config = this.#config
-    if (config.remove_details === true || info.details === '') return ''
+    if (config.remove_details === true || info.details === undefined) return ''
     const parts = [info.details]
     const ended = info.connection.terminationDetails
     if (config.remove_connection_termination_details !== true && ended !== '') parts.push(ended)
