@@ -9,6 +9,8 @@ export interface FilterStream {
   /** Undefined until the response began (a local reply counts). */
   readonly responseHeaders: ResponseHeaders | undefined
   readonly responseTrailers: HeaderMap | undefined
+  /** The body of the local reply that is on its way; empty for any other response, and for gRPC, whose message it is. */
+  readonly localReplyBody: Uint8Array
   readonly info: StreamInfo
   /** The stream's random number, drawn once: runtime fractions, weighted clusters and mirrors agree. */
   readonly random: number
@@ -22,6 +24,11 @@ export interface FilterStream {
 
   /** The route; chosen before the first filter runs, undefined when none matches. */
   route(): Route | undefined
+  /**
+   * The cluster that the route leads to, by the request as it was when the route was chosen: a `cluster_header` that is set later
+   * counts only where the route is chosen anew. '' = it leads to none.
+   */
+  readonly clusterName: string
   /** Forgets the route: the next `route()` chooses again, with the headers as they are then. */
   clearRouteCache(): void
 

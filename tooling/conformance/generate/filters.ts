@@ -23,9 +23,31 @@ const mutations: fc.Arbitrary<Tree> = merged(
   fc.array(mutation('request'), { maxLength: 2 }).map((request_mutations) => ({ request_mutations })),
   fc.array(mutation('response'), { maxLength: 2 }).map((response_mutations) => ({ response_mutations })),
   maybe(
-    fc.constantFrom('k', 'z').map((key) => ({
-      query_parameter_mutations: [{ append: { record: { key, value: 'set' }, action: 'OVERWRITE_IF_EXISTS_OR_ADD' } }],
-    })),
+    fc
+      .tuple(
+        fc.constantFrom('k', 'z'),
+        fc.constantFrom(
+          'OVERWRITE_IF_EXISTS_OR_ADD',
+          'APPEND_IF_EXISTS_OR_ADD',
+          'ADD_IF_ABSENT',
+          'OVERWRITE_IF_EXISTS',
+          'remove',
+        ),
+      )
+      .map(([key, action]) => ({
+        query_parameter_mutations: [
+          action === 'remove' ? { remove: key } : { append: { record: { key, value: 'set' }, action } },
+        ],
+      })),
+  ),
+  maybe(headerOption('request').map((append) => ({ request_trailers_mutations: [{ append }] }))),
+  maybe(
+    fc
+      .oneof(
+        headerOption('response').map((append) => ({ append })),
+        fc.constant({ remove: 'x-tail' }),
+      )
+      .map((step) => ({ response_trailers_mutations: [step] })),
   ),
 )
 
@@ -125,6 +147,19 @@ const compression: fc.Arbitrary<Tree> = merged(
   maybe(fc.constant({ status_header_enabled: true })),
 )
 
+const tagHeader = maybe(
+  fc
+    .constantFrom('SANITIZE', 'APPEND_IF_EXISTS_OR_ADD')
+    .map((action) => ({ ip_tag_header: { header: 'x-tags', action } })),
+)
+
+const setMetadata: fc.Arbitrary<Tree> = merged(
+  fc
+    .constantFrom<Tree>({ k: 'v' }, { k: '7' }, { k: 7 }, { k: { inner: ['v'] } }, { other: true })
+    .map((value) => ({ metadata_namespace: 'm', value })),
+  maybe(fc.constant({ allow_overwrite: true })),
+)
+
 const OWN: Readonly<Record<string, FilterKind>> = {
   header_mutation: {
     type: 'HeaderMutation',
@@ -176,8 +211,9 @@ const OWN: Readonly<Record<string, FilterKind>> = {
   },
   ip_tagging: {
     type: 'IPTagging',
-    config: fc.constantFrom('BOTH', 'EXTERNAL', 'INTERNAL').map((request_type) => ({
+    config: fc.tuple(fc.constantFrom('BOTH', 'EXTERNAL', 'INTERNAL'), tagHeader).map(([request_type, header]) => ({
       request_type,
+      ...header,
       ip_tags: [{ ip_tag_name: 'near', ip_list: [{ address_prefix: '1.0.0.0', prefix_len: 8 }] }],
     })),
   },
@@ -198,7 +234,7 @@ const OWN: Readonly<Record<string, FilterKind>> = {
   },
   set_metadata: {
     type: 'Config',
-    config: fc.constantFrom('v', '7').map((k) => ({ metadata: [{ metadata_namespace: 'm', value: { k } }] })),
+    config: fc.array(setMetadata, { minLength: 1, maxLength: 2 }).map((metadata) => ({ metadata })),
   },
   set_filter_state: {
     type: 'Config',

@@ -44,8 +44,25 @@ const filter: fc.Arbitrary<Tree> = fc.oneof(
   },
 )
 
+/** Operators that extensions bring. */
+const extended = fc
+  .array(
+    fc.constantFrom(
+      '%REQ_WITHOUT_QUERY(:path)%', '%REQ_WITHOUT_QUERY(x-a?:path):3%', '%REQ_WITHOUT_QUERY(x-none)%', '%METADATA(DYNAMIC:m:k)%',
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((parts) => ({
+    text_format_source: { inline_string: `${parts.join('|')}\n` },
+    formatters: ['req_without_query.v3.ReqWithoutQuery', 'metadata.v3.Metadata'].map((type, i) => ({
+      name: String(i),
+      typed_config: { '@type': `extensions.formatter.${type}` },
+    })),
+  })) // prettier-ignore
+
 const format: fc.Arbitrary<Tree> = merged(
   fc.oneof(
+    extended,
     formatText.map((text) => ({ text_format_source: { inline_string: `${text}\n` } })),
     jsonFormat.map((json_format) => ({ json_format })),
   ),

@@ -28,6 +28,9 @@ const extAuthz: fc.Arbitrary<Tree> = merged(
   maybe(fc.constant({ failure_mode_allow: true, failure_mode_allow_header_add: true })),
   maybe(fc.constant({ status_on_error: { code: 'ServiceUnavailable' } })),
   maybe(fc.constant({ clear_route_cache: true })),
+  maybe(fc.constant({ validate_mutations: true })),
+  maybe(fc.constant({ metadata_context_namespaces: ['m'] })),
+  maybe(fc.constant({ disallowed_headers: patterns({ exact: 'x-b' }) })),
   maybe(fc.constant({ allowed_headers: patterns({ prefix: 'x-' }, { exact: 'cookie' }) })),
   maybe(
     fc.tuple(fc.constantFrom(3, 100), fc.boolean()).map(([max_request_bytes, allow_partial_message]) => ({

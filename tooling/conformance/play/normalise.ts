@@ -7,6 +7,8 @@ const HTTP_DATE = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d
 const OTHER_PORT = /127\.0\.0\.1:(?:\d{5}|\d{4}(?!\d))/g
 /** An address in base64, as the header of a session holds it. */
 const ENCODED_ADDRESS = /\bMTI3LjAuMC4xO[\w+/]+=*/g
+/** A message in base64 that begins with a text: what the cookie of a session holds, an address and when it ends. */
+const ENCODED_SESSION = /\bCg[\w+/]{20,}=*/g
 const TIMINGS = new Set(['x-envoy-upstream-service-time'])
 /** Headers that tell of a trace: ids that are the proxy's own choice, flags that are not. */
 const TRACE = /^(?:traceparent|b3|x-b3-.*)$/
@@ -33,7 +35,9 @@ export function normalise(value: unknown, ports: PortNames, kept: ReadonlyMap<st
       ] as const,
   )
   const text = (given: string): string => {
-    let result = given.replaceAll(ENCODED_ADDRESS, (token) => `<base64 of ${atob(token)}>`)
+    let result = given
+      .replaceAll(ENCODED_ADDRESS, (token) => `<base64 of ${atob(token)}>`)
+      .replaceAll(ENCODED_SESSION, (token) => sessionText(token))
     for (const [name, found] of kept) if (found !== '') result = result.replaceAll(found, `<kept ${name}>`)
     for (const address of OWN_ADDRESSES) result = result.replaceAll(address, '<this machine>')
     for (const [pattern, name] of named) result = result.replaceAll(pattern, name)
@@ -44,6 +48,11 @@ export function normalise(value: unknown, ports: PortNames, kept: ReadonlyMap<st
       .replaceAll(OTHER_PORT, '127.0.0.1:<port>')
   }
   return withoutTimings(mapTexts(value, text))
+}
+
+function sessionText(token: string): string {
+  const host = /127\.0\.0\.1:(?:\d{5}|\d{4}(?!\d))/.exec(atob(token))
+  return host === null ? token : `<session of ${host[0]}>`
 }
 
 function withoutTimings(value: unknown): unknown {

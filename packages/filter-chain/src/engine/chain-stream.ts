@@ -19,6 +19,8 @@ import { ResponsePipe } from './response-pipe.ts'
 import { StreamFilters } from './stream-filters.ts'
 import type { RedirectState, TerminalStream } from './terminal.ts'
 
+const NO_BODY = new Uint8Array(0)
+
 /**
  * One stream and its filters: the engine. The codec's side hands in the request and takes the response; the terminal
  * filter does the reverse; what lies between is two pipes, and a direction in which no filter has a hook has none and
@@ -28,8 +30,9 @@ import type { RedirectState, TerminalStream } from './terminal.ts'
  * routes, the last touches to a response, clocks and statistics. A stream ends exactly once, in `finish`.
  */
 export abstract class ChainStream extends StreamFilters implements TerminalStream {
-  requestHeaders!: RequestHeaders
+  override requestHeaders!: RequestHeaders
   responseHeaders: ResponseHeaders | undefined = undefined
+  localReplyBody: Uint8Array = NO_BODY
   readonly info: StreamInfo
   /** Where the engine writes down how the stream fares; `info` unless filters are to see another story. */
   protected told: StreamInfo
@@ -302,6 +305,7 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
     this.told.status = message.headers.status
     finishMessage(message, reply, this.grpc, this.#headRequest())
     this.responseHeaders = message.headers
+    this.localReplyBody = message.body
     return message
   }
 
@@ -393,6 +397,7 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
     this.requestPipe?.kill()
     this.requestPipe = this.responsePipe = undefined
     this.responseHeaders = this.responseTrailers = this.requestTrailers = undefined
+    this.localReplyBody = NO_BODY
     this.requestEnded = this.#terminalStarted = false
     // Whoever held something back is gone.
     this.#pipeFull = false

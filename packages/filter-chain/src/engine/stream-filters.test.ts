@@ -1,3 +1,4 @@
+import { requestHeaders } from '@nuncio/core'
 import type { Route } from '@nuncio/router'
 import { expect, test } from 'vitest'
 import type { HttpFilter } from '../filter.ts'
@@ -8,6 +9,7 @@ import { StreamFilters } from './stream-filters.ts'
 
 /** The filters of a stream whose routes come one after the other. */
 class Filters extends StreamFilters {
+  override requestHeaders = requestHeaders([])
   readonly errors: string[] = []
   asked = 0
   readonly #routes: readonly (Route | undefined)[]
@@ -72,4 +74,17 @@ test('every filter is told of the end, whatever the others throw', () => {
 
 test('nobody is told of the end of a stream that never had filters', () => {
   expect(new Filters({ terminal: { onComplete: () => { throw new Error('told') } } }).end().errors).toEqual([]) // prettier-ignore
+})
+
+test('the cluster is that of the request as it was when the route was chosen', () => {
+  const byHeader = fakeRoute({ overrides: { clusterName: (headers) => headers.get('x-cluster') ?? '' } })
+  const stream = new Filters({}, byHeader, byHeader, undefined)
+  stream.requestHeaders.set('x-cluster', 'first')
+  expect(stream.clusterName).toBe('first')
+  stream.requestHeaders.set('x-cluster', 'second')
+  expect(stream.clusterName).toBe('first')
+  stream.clearRouteCache()
+  expect(stream.clusterName).toBe('second')
+  stream.clearRouteCache()
+  expect(stream.clusterName).toBe('')
 })

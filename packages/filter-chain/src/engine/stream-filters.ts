@@ -1,3 +1,4 @@
+import type { RequestHeaders } from '@nuncio/core'
 import type { Route } from '@nuncio/router'
 import type { HttpFilter } from '../filter.ts'
 import type { FilterStream } from '../filter-stream.ts'
@@ -16,6 +17,8 @@ export abstract class StreamFilters extends PipedBodies {
   #plan: Plan | undefined = undefined
   #routeKnown = false
   #route: Route | undefined = undefined
+  #clusterName = ''
+  abstract requestHeaders: RequestHeaders
 
   constructor(chain: HttpFilterChain) {
     super()
@@ -23,15 +26,23 @@ export abstract class StreamFilters extends PipedBodies {
   }
 
   protected abstract selectRoute(): Route | undefined
+  /** A route, or none, was chosen, perhaps anew. */
+  protected routeChosen(_route: Route | undefined): void {}
   /** A filter, by its name in the chain, threw or rejected: log and count. */
   protected abstract filterError(name: string, error: unknown): void
 
   route(): Route | undefined {
     if (!this.#routeKnown) {
-      this.#route = this.selectRoute()
+      const route = (this.#route = this.selectRoute())
       this.#routeKnown = true
+      this.#clusterName = route?.kind === 'forward' ? route.clusterName(this.requestHeaders) : ''
+      this.routeChosen(route)
     }
     return this.#route
+  }
+  get clusterName(): string {
+    this.route()
+    return this.#clusterName
   }
   clearRouteCache(): void {
     this.#routeKnown = false

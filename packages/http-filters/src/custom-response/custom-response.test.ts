@@ -1,3 +1,4 @@
+import { localReply } from '@nuncio/filter-chain'
 import { FilterBench, type RunOptions, type Transcript, type UpstreamAnswer } from '@nuncio/filter-chain/testing'
 import { describe, expect, test } from 'vitest'
 import { customResponse } from './index.ts'
@@ -32,6 +33,13 @@ describe('envoy.filters.http.custom_response', () => {
       'status_code: 499, response_headers_to_add: [{ header: { key: x-why, value: "%RESPONSE_CODE% of %REQ(:path)%" } }]'
     const t = await run(when('503', policy))
     expect([t.status, t.body, t.header('x-why')]).toEqual([499, '', '503 of /p'])
+  })
+  test('formats the body of the local reply that it stands for, where it has none of its own', async () => {
+    const policy = 'body_format: { text_format_source: { inline_string: "[%LOCAL_REPLY_BODY%]" } }'
+    const answer = localReply(503, 'full', { body: 'too much' })
+    const after = [{ onRequestHeaders: () => answer }]
+    expect((await run(when('503', policy), FAILED, { after })).body).toBe('[too much]')
+    expect((await run(when('503', policy))).body).toBe('[]')
   })
   test('formats its body', async () => {
     const policy =

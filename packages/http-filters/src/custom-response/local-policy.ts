@@ -5,7 +5,7 @@ import { type FilterContext, type FilterStream, type LocalReply, localReply } fr
 import type { ConfigPlace } from '@nuncio/matching'
 import type { HeaderMutations } from '@nuncio/router'
 import { readSource } from '../data-source/data-source.ts'
-import { compileAdditions, formatOptions, formattingOf, linesOf } from '../header-lists/header-list.ts'
+import { compileAdditions, formatOptions, formattingOf, linesOfAnswer } from '../header-lists/header-list.ts'
 
 type Config = Message<'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy'>
 
@@ -15,15 +15,13 @@ const NO_DETAILS = ''
 
 /** Puts a response of the configuration in the place of another one. */
 export class LocalResponsePolicy {
-  readonly #body: Uint8Array
-  readonly #bodyText: string
+  readonly #body: Uint8Array | undefined
   readonly #format: SubstitutionFormat | undefined
   readonly #status: number | undefined
   readonly #additions: HeaderMutations | undefined
 
   constructor(config: Config, place: ConfigPlace, context: FilterContext) {
-    this.#body = readSource(config.body, place.at('body', config.body), context.platform) ?? NOTHING
-    this.#bodyText = latin1Text(this.#body)
+    this.#body = readSource(config.body, place.at('body', config.body), context.platform)
     this.#format = formatOf(config, place, context)
     this.#status = config.status_code
     this.#additions = compileAdditions('response', config.response_headers_to_add, place, context)
@@ -31,12 +29,19 @@ export class LocalResponsePolicy {
 
   /** The response to send; it has the status of the other one where the configuration has none. */
   replyTo(headers: ResponseHeaders, stream: FilterStream): LocalReply {
-    const lines = linesOf(this.#additions, stream)
     const status = this.#status ?? headers.status
-    const format = this.#format
-    if (format === undefined) return localReply(status, NO_DETAILS, { body: this.#body, headers: lines })
-    const body = latin1Bytes(format.formatter.format({ ...formattingOf(stream), localReplyBody: this.#bodyText }))
-    return localReply(status, NO_DETAILS, { body, headers: [['content-type', format.contentType], ...lines] })
+    const type: readonly [string, string][] =
+      this.#format === undefined ? [] : [['content-type', this.#format.contentType]]
+    // The body tells of the response that is replaced, headers of the one that replaces it.
+    const body = this.#bodyFor(stream)
+    const lines = linesOfAnswer(this.#additions, stream, NO_DETAILS, 0)
+    return localReply(status, NO_DETAILS, { body, headers: [...type, ...lines] })
+  }
+
+  #bodyFor(stream: FilterStream): Uint8Array {
+    if (this.#format === undefined) return this.#body ?? NOTHING
+    const localReplyBody = latin1Text(this.#body ?? stream.localReplyBody)
+    return latin1Bytes(this.#format.formatter.format({ ...formattingOf(stream), localReplyBody }))
   }
 }
 

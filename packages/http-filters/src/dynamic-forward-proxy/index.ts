@@ -45,9 +45,7 @@ class DynamicForwardProxyFilter implements HttpFilter {
 
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream): Verdict {
     const { context, cache } = this.#shared
-    const route = stream.route()
-    if (route?.kind !== 'forward') return
-    const cluster = context.clusters.get(route.clusterName(headers))
+    const cluster = context.clusters.get(stream.clusterName)
     if (cluster?.info.config.cluster_type?.typed_config?.['@type'] !== CLUSTER_TYPE) return
     rewriteHost(headers, context.routeConfig(stream))
     const { host, port } = this.#targetOf(headers, stream, cluster)

@@ -100,7 +100,7 @@ export class ExtAuthzFilter implements HttpFilter {
   }
 
   #obey(answer: AuthzAnswer, headers: RequestHeaders, stream: FilterStream): void | LocalReply {
-    const cluster = this.#clusterOf(headers, stream)
+    const cluster = this.#clusterOf(stream)
     switch (answer.verdict) {
       case 'ok':
         return this.#allow(answer, headers, stream, cluster)
@@ -183,10 +183,8 @@ export class ExtAuthzFilter implements HttpFilter {
     return localReply(500, 'ext_authz_invalid', { flags: Flag.UAEX })
   }
 
-  #clusterOf(headers: RequestHeaders, stream: FilterStream): ClusterInfo | undefined {
-    const route = stream.route()
-    if (route?.kind !== 'forward') return undefined
-    return this.#shared.context.clusters.get(route.clusterName(headers))?.info
+  #clusterOf({ clusterName }: FilterStream): ClusterInfo | undefined {
+    return this.#shared.context.clusters.get(clusterName)?.info
   }
 }
 

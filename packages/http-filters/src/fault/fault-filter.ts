@@ -123,10 +123,7 @@ export class FaultFilter implements HttpFilter {
 }
 
 function concerns(settings: FaultSettings, headers: RequestHeaders, stream: FilterStream): boolean {
-  if (settings.upstreamCluster !== '') {
-    const route = stream.route()
-    if (route?.kind !== 'forward' || route.clusterName(headers) !== settings.upstreamCluster) return false
-  }
+  if (settings.upstreamCluster !== '' && stream.clusterName !== settings.upstreamCluster) return false
   if (settings.downstreamNodes.size > 0) {
     const node = headers.get('x-envoy-downstream-service-node')
     if (node === undefined || !settings.downstreamNodes.has(node)) return false

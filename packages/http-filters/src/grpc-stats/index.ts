@@ -49,10 +49,10 @@ class GrpcStatsFilter implements HttpFilter {
 
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream): void {
     if (!isGrpcContentType(headers.get('content-type'))) return
-    const route = stream.route()
+    const { clusterName } = stream
     this.#isCall = true
     this.#startMs = this.#context.time.monotonicMs()
-    if (route?.kind === 'forward') this.#stats = this.#methods.of(route.clusterName(headers), headers.path)
+    if (clusterName !== '') this.#stats = this.#methods.of(clusterName, headers.path)
     if (this.#config.emit_filter_state === true)
       (stream.info.filterState ??= new Map()).set(
         'envoy.filters.http.grpc_stats',

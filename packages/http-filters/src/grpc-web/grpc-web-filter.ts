@@ -106,11 +106,9 @@ export class GrpcWebFilter implements HttpFilter {
   }
 
   #statsOf({ path }: RequestHeaders, stream: FilterStream): GrpcMethodStats | undefined {
-    const route = stream.route()
     const call = serviceAndMethod(path)
-    if (route?.kind !== 'forward' || call === undefined) return undefined
-    const cluster = route.clusterName(stream.requestHeaders)
-    return this.#methods.of(cluster, `${call.service}.${call.method}.`)
+    if (stream.clusterName === '' || call === undefined) return undefined
+    return this.#methods.of(stream.clusterName, `${call.service}.${call.method}.`)
   }
 
   #charge(headers: HeaderMap): void {

@@ -10,12 +10,15 @@ import {
   type Verdict,
 } from '@nuncio/filter-chain'
 import { configPlace } from '@nuncio/matching'
-import { applyToRequest, linesOf } from '../header-lists/header-list.ts'
+import { applyToRequest, linesOfAnswer } from '../header-lists/header-list.ts'
 import { localRateLimitHonours } from './honours.ts'
 import { LocalRateLimit } from './limit.ts'
 
 type Config = Message<'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'>
 type Context = FilterContext<LocalRateLimit>
+
+/** Details of what is over its limit, and the body of its answer. */
+const LIMITED = 'local_rate_limited'
 
 class LocalRateLimitFilter implements HttpFilter {
   readonly #own: LocalRateLimit
@@ -61,11 +64,11 @@ class LocalRateLimitFilter implements HttpFilter {
 
   #refuse(limit: LocalRateLimit, bucket: TokenBucket | undefined, stream: FilterStream): LocalReply {
     limit.stats.enforced.inc()
-    const headers = linesOf(limit.responseAdditions, stream)
+    const headers = linesOfAnswer(limit.responseAdditions, stream, LIMITED, 0)
     // A share of a limit may be refused while there is a token: there is no coming back at once.
     const retry = limit.retryAfter && bucket !== undefined ? retryAfter(bucket, this.#context.time.monotonicMs()) : ''
-    return localReply(limit.status, 'local_rate_limited', {
-      body: 'local_rate_limited',
+    return localReply(limit.status, LIMITED, {
+      body: LIMITED,
       flags: Flag.RL,
       grpcStatus: limit.grpcStatus,
       headers:

@@ -10,13 +10,15 @@ import {
 } from '@nuncio/filter-chain'
 import type { LimitAnswer } from '@nuncio/guards'
 import type { RateLimitDescriptor } from '@nuncio/router'
-import { formattingOf, linesOf } from '../header-lists/header-list.ts'
+import { formattingOf, linesOfAnswer } from '../header-lists/header-list.ts'
 import { limitHeaders, secondsToReset } from './limit-headers.ts'
 import type { RateLimitSettings, RouteLimits } from './settings.ts'
 
 type Lines = readonly (readonly [string, string])[]
 
 const NO_LINES: Lines = []
+/** Details of what is over its limit. */
+const LIMITED = 'request_rate_limited'
 
 /** Asks about one request, and does what the answer says. */
 export class RateLimitFilter implements HttpFilter {
@@ -32,7 +34,7 @@ export class RateLimitFilter implements HttpFilter {
 
   onRequestHeaders(headers: RequestHeaders, stream: FilterStream): Verdict {
     if (!this.#settings.concerns(headers, stream)) return
-    const cluster = this.#clusterOf(headers, stream)
+    const cluster = this.#clusterOf(stream)
     if (cluster === undefined) return
     this.#concerned = true
     const descriptors = this.#settings.describe(stream, false)
@@ -88,11 +90,13 @@ export class RateLimitFilter implements HttpFilter {
 
   #refuse({ body, statuses }: LimitAnswer, lines: Lines, stream: FilterStream): LocalReply {
     const settings = this.#settings
-    const headers = [...lines, ...linesOf(settings.additions, stream)].filter(([name]) => name !== 'content-length')
+    const headers = [...lines, ...linesOfAnswer(settings.additions, stream, LIMITED, Flag.RL)].filter(
+      ([name]) => name !== 'content-length',
+    )
     const reset = settings.retryAfter ? secondsToReset(statuses) : undefined
     // What the service says itself counts more.
     if (reset !== undefined && !headers.some(([name]) => name === 'retry-after')) headers.push(['retry-after', reset])
-    return localReply(settings.limitedStatus, 'request_rate_limited', {
+    return localReply(settings.limitedStatus, LIMITED, {
       body,
       headers,
       flags: Flag.RL,
@@ -107,9 +111,7 @@ export class RateLimitFilter implements HttpFilter {
     return localReply(this.#settings.statusOnError, 'rate_limiter_error', { flags: Flag.RLSE })
   }
 
-  #clusterOf(headers: RequestHeaders, stream: FilterStream): ClusterInfo | undefined {
-    const route = stream.route()
-    if (route?.kind !== 'forward') return undefined
-    return this.#context.clusters.get(route.clusterName(headers))?.info
+  #clusterOf({ clusterName }: FilterStream): ClusterInfo | undefined {
+    return this.#context.clusters.get(clusterName)?.info
   }
 }

@@ -45,7 +45,7 @@ export class RouterStream extends Tries implements TerminalFilter {
     stream.info.routeName = route.name
     if (route.kind !== 'forward')
       return this.stream.sendLocalReply(routeReply(route, this.settings, stream.info, headers))
-    const cluster = this.settings.clusters.get(route.clusterName(headers))
+    const cluster = this.settings.clusters.get(stream.clusterName)
     if (cluster === undefined) return this.stream.sendLocalReply(noCluster(route, this.settings, stream.info))
     this.account(route, cluster, headers)
     const strict = strictRefusal(this.settings, headers)

@@ -12,7 +12,7 @@ import {
   responseHeaders,
   type WeighedStream,
 } from '@nuncio/core'
-import { type ClusterInfo, noteCluster } from '@nuncio/cluster'
+import { noteCluster } from '@nuncio/cluster'
 import type { LocalReply } from '@nuncio/filter-chain'
 import { type AbortSignalLike, localReply, type LocalReplyMessage } from '@nuncio/filter-chain'
 import {
@@ -215,13 +215,18 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   // ── ChainStream ──
 
   protected override selectRoute(): Route | undefined {
-    const { info } = this
-    const table = this.#routes.tableFor(this.requestHeaders)
-    const route = table?.route(this.requestHeaders, info, this.random)
-    noteRoute(info, route)
-    // Chosen anew, by a redirect that the proxy follows: logs name where it leads to.
-    if (info.upstreamCluster !== '') noteCluster(info, this.#clusterOf(route))
-    return route
+    return this.#routes.tableFor(this.requestHeaders)?.route(this.requestHeaders, this.info, this.random)
+  }
+
+  protected override routeChosen(route: Route | undefined): void {
+    noteRoute(this.info, route)
+    this.#noteCluster()
+  }
+
+  /** From the choice of a route on filters, formats and logs know where the request goes. */
+  #noteCluster(): void {
+    const { clusterName } = this
+    noteCluster(this.info, clusterName === '' ? undefined : this.manager.services.clusters.get(clusterName)?.info)
   }
 
   protected override finalizeResponse(headers: ResponseHeaders): void {
@@ -279,8 +284,6 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     if (reply.status === 400) this.#refused = true
     if (this.#admitted) {
       const route = this.route()
-      // Where a filter answers before the router: logs say where the request would have gone.
-      if (route?.kind === 'forward' && this.info.upstreamCluster === '') noteCluster(this.info, this.#clusterOf(route))
       // A route that answers by itself has a say in its own answer only.
       if (route?.kind === 'forward' || reply.details === 'direct_response')
         route?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
@@ -289,11 +292,6 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     this.manager.stats.answeredFor(reply.details)
     if (localReplies !== undefined) localReplies.apply(message, this.#formatContext(message.headers))
     if (this.manager.logsLocalReplyBody) this.#localReplyBody = String.fromCharCode(...message.body.subarray(0, 4096))
-  }
-
-  #clusterOf(route: Route | undefined): ClusterInfo | undefined {
-    const name = route?.kind === 'forward' ? route.clusterName(this.requestHeaders) : ''
-    return this.manager.services.clusters.get(name)?.info
   }
 
   override requestPressure(full: boolean): void {
@@ -358,6 +356,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     if (this.trace !== undefined) this.#endTrace(this.trace)
     this.#log('DownstreamEnd')
     super.recreated()
+    this.#noteCluster()
     if (this.manager.tracing !== undefined) this.#beginTrace(this.manager.tracing, this.requestHeaders)
   }
 

@@ -56,9 +56,8 @@ export function compileAction(
 }
 
 function destinationCluster(stream: RateLimitStream): RateLimitEntry | undefined {
-  const route = stream.route()
-  if (route?.kind !== 'forward') return undefined
-  return { key: 'destination_cluster', value: route.clusterName(stream.requestHeaders) }
+  if (stream.route()?.kind !== 'forward') return undefined
+  return { key: 'destination_cluster', value: stream.clusterName }
 }
 
 function requestHeaders(config: NonNullable<Config['request_headers']>): RateLimitAction {

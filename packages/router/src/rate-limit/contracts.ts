@@ -29,6 +29,8 @@ export interface RateLimitDescriptor {
 export interface RateLimitStream {
   readonly requestHeaders: RequestHeaders
   readonly info: StreamInfo
+  /** That of its route; '' = it leads to none. */
+  readonly clusterName: string
   route(): Route | undefined
 }
 

@@ -34,7 +34,7 @@ virtual_hosts:
   info.bytesReceived = 12
   info.setMetadata('dyn', { user: 'u', limit: { requests_per_unit: 3, unit: 'HOUR' }, bad: { unit: 'HOUR' } })
   const route = forward(table, headers)
-  return { requestHeaders: headers, info, route: () => route }
+  return { requestHeaders: headers, info, clusterName: route.clusterName(headers), route: () => route }
 }
 
 function compile(

@@ -75,6 +75,12 @@ export class GuardedStream implements FilterStream {
   async bufferResponse(maxBytes: number): Promise<Uint8Array | undefined> {
     return this.#refuses('bufferResponse') ? undefined : await this.#inner.bufferResponse(maxBytes)
   }
+  get clusterName(): string {
+    return this.#inner.clusterName
+  }
+  get localReplyBody(): Uint8Array {
+    return this.#inner.localReplyBody
+  }
   get bufferedResponse(): Uint8Array {
     return this.#inner.bufferedResponse
   }
