@@ -43,6 +43,8 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   /** Whether it came so far that it has a route. */
   #admitted = false
   #refused = false
+  /** Why its head counts as unreadable, '' = it does not: logs say so whatever filters made of the answer. */
+  #unreadable = ''
   #sendRequestId: boolean
   #localReplyBody = ''
   #webSocket: WebSocketPassage | undefined = undefined
@@ -155,7 +157,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
 
   #refusalReply({ status, details, body, location, unread }: AdmissionRefusal): LocalReply {
     this.manager.stats.refused(status, details)
-    if (unread) this.#forgetHead()
+    if (unread) this.#forgetHead(details)
     return localReply(status, details, {
       body,
       flags: unread ? Flag.DPE : 0,
@@ -163,7 +165,8 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     })
   }
 
-  #forgetHead(): void {
+  #forgetHead(details: string): void {
+    this.#unreadable = details
     releaseHeaders(this.requestHeaders)
     this.receive(requestHeaders([]))
   }
@@ -324,6 +327,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   protected override streamDone(): void {
     const manager = this.manager
     const { info } = this
+    if (this.#unreadable !== '') info.details = this.#unreadable
     manager.stats.rqActive.dec()
     if (this.upgraded) manager.stats.cxUpgradesActive.dec()
     // Health checks of the proxy itself are no traffic; those that are traced count with the traces.

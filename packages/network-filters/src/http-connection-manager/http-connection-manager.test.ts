@@ -205,6 +205,10 @@ describe('headers that steer the proxy', () => {
     await using refusing = new ManagerBench(options('REJECT_REQUEST'))
     expect(status(await refusing.get('/', 'x_user: a'))).toBe(400)
     expect(refusing.log).toEqual(['400 http1.unexpected_underscore DPE 127.0.0.1'])
+    const replacing: HttpFilter = { onResponseHeaders: () => localReply(200, '') }
+    await using replaced = new ManagerBench(options('REJECT_REQUEST'), {}, {}, replacing)
+    expect(status(await replaced.get('/', 'x_user: a'))).toBe(200)
+    expect(replaced.log).toEqual(['200 http1.unexpected_underscore DPE 127.0.0.1'])
     await using dropping = new ManagerBench(options('DROP_HEADER'))
     expect(status(await dropping.get('/', 'x_user: a'))).toBe(200)
     expect(dropping.sent('x_user')).toBeUndefined()
