@@ -58,10 +58,14 @@ export class DecompressorFilter implements HttpFilter {
     this.#response?.close()
   }
 
+  /** Its own coding comes last, and once: what the client says of it is about responses that it would get. */
   #advertise(headers: RequestHeaders): void {
     const { encoding } = this.#library
-    const accepted = headers.getJoined('accept-encoding')
-    headers.set('accept-encoding', accepted === undefined || accepted === '' ? encoding : `${accepted},${encoding}`)
+    const others = (headers.getJoined('accept-encoding') ?? '')
+      .split(',')
+      .map((token) => token.trim())
+      .filter((token) => token !== '' && token.split(';', 1)[0]!.trim() !== encoding)
+    headers.set('accept-encoding', [...others, encoding].join(','))
   }
 
   #begin(

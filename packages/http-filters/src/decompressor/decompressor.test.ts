@@ -140,6 +140,7 @@ describe('accept-encoding', () => {
   test('tells the upstream what can be decompressed', async () => {
     expect(await sent('')).toBe('gzip')
     expect(await sent('', [['accept-encoding', 'br']])).toBe('br,gzip')
+    expect(await sent('', [['accept-encoding', 'gzip;q=0.5, br ,, x']])).toBe('br,x,gzip')
   })
   test.each([
     'request_direction_config: { advertise_accept_encoding: false }',
