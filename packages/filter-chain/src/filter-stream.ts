@@ -9,7 +9,10 @@ export interface FilterStream {
   /** Undefined until the response began (a local reply counts). */
   readonly responseHeaders: ResponseHeaders | undefined
   readonly responseTrailers: HeaderMap | undefined
-  /** The body of the local reply that is on its way; empty for any other response, and for gRPC, whose message it is. */
+  /**
+   * The body of the local reply that is on its way, as whoever answered gave it, before `local_reply_config`; empty for any other
+   * response, and for gRPC, whose message it is.
+   */
   readonly localReplyBody: Uint8Array
   readonly info: StreamInfo
   /** The stream's random number, drawn once: runtime fractions, weighted clusters and mirrors agree. */

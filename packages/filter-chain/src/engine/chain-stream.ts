@@ -300,12 +300,12 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
   #messageOf(reply: LocalReply): LocalReplyMessage {
     this.#answer(reply)
     const message = localReplyMessage(reply)
+    this.localReplyBody = this.grpc ? NO_BODY : message.body
     this.customizeLocalReply(message, reply)
     // What response filters say of a gRPC answer is what it would have been without gRPC.
     this.told.status = message.headers.status
     finishMessage(message, reply, this.grpc, this.#headRequest())
     this.responseHeaders = message.headers
-    this.localReplyBody = message.body
     return message
   }
 
