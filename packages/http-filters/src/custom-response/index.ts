@@ -52,7 +52,6 @@ class CustomResponseFilter implements HttpFilter {
     if (finishRedirected(headers, stream)) return undefined
     const policy = this.#policyFor(stream.requestHeaders, headers, stream)
     if (policy === undefined) return undefined
-    stream.info.status = headers.status
     return policy instanceof RedirectPolicy ? policy.replace(headers, stream) : policy.replyTo(headers, stream)
   }
 
