@@ -13,8 +13,8 @@ export interface RouteTable {
   route(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint): Route | undefined
   /** The story of the same decision, by the same compiled objects. */
   explain(headers: RequestHeaders, info: StreamInfo | undefined, random: number | bigint): Explanation
-  /** What a route of this table makes of a request, which filters may have changed since the route was chosen. */
-  explainRoute(route: Route, headers: RequestHeaders, info: StreamInfo | undefined): RouteOutcome
+  /** What a route of this table makes of a request, which filters may have changed since route and cluster were chosen. */
+  explainRoute(route: Route, headers: RequestHeaders, info: StreamInfo | undefined, cluster: string): RouteOutcome
   /** The name of the first virtual cluster that matches, `other` when only others are defined, '' when none are. */
   virtualCluster(route: Route, headers: RequestHeaders): string
   /** All routes in order of configuration, for coverage, lint and admin. */

@@ -21,12 +21,16 @@ import { type EffectiveTimeouts, effectiveTimeouts } from '../timeouts/effective
 /** Envoy's defaults of the connection manager, for times that the route leaves to it. */
 const MANAGER_DEFAULTS = { streamIdleTimeoutMs: 300_000, maxStreamDurationMs: 0 }
 
-/** Tells what a route makes of a request. The request itself is not changed. */
+/**
+ * Tells what a route makes of a request. The request itself is not changed. `chosen`: the cluster, where the route was chosen
+ * before the request became what it is.
+ */
 export function outcomeOf(
   table: CompiledRouteTable,
   route: Route,
   headers: RequestHeaders,
   info: StreamInfo | undefined,
+  chosen?: string,
 ): RouteOutcome {
   const steps: ExplainStep[] = []
   const nothing = { cluster: '', rewrittenPath: '', rewrittenHost: '', hostByEndpoint: false, status: 0, location: '' }
@@ -49,7 +53,7 @@ export function outcomeOf(
   const changed = copyOf(headers)
   const before = copyOf(headers)
   route.finalizeRequestHeaders(changed, info ?? new StreamInfo(connectionInfo(), 0, 0), false)
-  const cluster = route.clusterName(headers)
+  const cluster = chosen ?? route.clusterName(headers)
   steps.push(clusterStep(table, route, cluster))
   if (changed.authority !== before.authority)
     steps.push(rewriteStep(table, route, 'host', before.authority, changed.authority))

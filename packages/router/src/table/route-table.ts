@@ -62,8 +62,8 @@ export class CompiledRouteTable implements RouteTable {
     return explain(this, headers, info, random)
   }
 
-  explainRoute(route: Route, headers: RequestHeaders, info: StreamInfo | undefined): RouteOutcome {
-    return outcomeOf(this, route, headers, info)
+  explainRoute(route: Route, headers: RequestHeaders, info: StreamInfo | undefined, cluster: string): RouteOutcome {
+    return outcomeOf(this, route, headers, info, cluster)
   }
 
   virtualCluster(route: Route, headers: RequestHeaders): string {

@@ -12,6 +12,8 @@ export interface DryAnswer {
 /** The route as filters see it: chosen once, and again when one of them says so. */
 export interface RouteMemory {
   route: Route | undefined
+  /** That of the route, by the request as it was then; '' = none. */
+  clusterName: string
   /** Chooses by the request as it is now. */
   chooseAnew(): void
 }
@@ -75,6 +77,9 @@ export class DryStream extends ChainStream {
     return this.#taker.answer
   }
 
+  override get clusterName(): string {
+    return this.#memory.clusterName
+  }
   override clearRouteCache(): void {
     super.clearRouteCache()
     this.#memory.chooseAnew()

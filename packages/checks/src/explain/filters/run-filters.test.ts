@@ -70,6 +70,18 @@ describe('the filters before the router', () => {
     expect(told.routing?.rewrittenPath).toBe('/x')
   })
 
+  it('change nothing of the cluster that a header named when the route was chosen', () => {
+    const named = `virtual_hosts: [{ name: all, domains: ['*'], routes: [{ match: { prefix: / }, route: { cluster_header: x-to } }] }]`
+    const other = 'append: { header: { key: x-to, value: other }, append_action: OVERWRITE_IF_EXISTS }'
+    const mutate = filter(
+      'mutate',
+      'header_mutation.v3.HeaderMutation',
+      `mutations: { request_mutations: [{ ${other} }] }`,
+    )
+    const yaml = bootstrap({ routeConfig: named }).replace(ROUTER, mutate + ROUTER)
+    expect(explainRequest(viewOf(yaml), { url: 'http://h/', headers: [['x-to', 'a']] }).cluster?.name).toBe('a')
+  })
+
   it('may have the route chosen anew', () => {
     const tag = filter(
       'tag',

@@ -63,10 +63,13 @@ export function runFilters({ filters, table, ...world }: FilterWorld): FilterSto
   let routing!: Explanation
   const memory: RouteMemory = {
     route: undefined,
+    clusterName: '',
     chooseAnew() {
       routing = table.explain(headers, info, random)
       memory.route = table.route(headers, info, random)
-      if (memory.route !== undefined) noteRoute(info, memory.route)
+      memory.clusterName = routing.cluster
+      noteRoute(info, memory.route)
+      info.upstreamCluster = view.clusters.has(routing.cluster) ? routing.cluster : ''
     },
   }
   memory.chooseAnew()
@@ -83,7 +86,8 @@ export function runFilters({ filters, table, ...world }: FilterWorld): FilterSto
   return {
     steps,
     route,
-    routing: route === undefined ? routing : { ...routing, ...table.explainRoute(route, headers, info) },
+    routing:
+      route === undefined ? routing : { ...routing, ...table.explainRoute(route, headers, info, memory.clusterName) },
     answer,
   }
 }
