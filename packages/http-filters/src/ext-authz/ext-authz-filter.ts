@@ -75,14 +75,9 @@ export class ExtAuthzFilter implements HttpFilter {
     route: RouteSettings,
     body: BodySettings | undefined,
   ): Promise<void | LocalReply> {
-    const view: RequestView = {
-      headers,
-      info: stream.info,
-      id: String(stream.random),
-      ...(body === undefined ? NO_BODY : await readBody(stream, body)),
-    }
-    if (view.body === undefined && body !== undefined)
-      return localReply(413, 'request_payload_too_large', { body: 'Payload Too Large' })
+    const told = body === undefined ? NO_BODY : await readBody(stream, body)
+    if (told === undefined) return localReply(413, 'request_payload_too_large', { body: 'Payload Too Large' })
+    const view: RequestView = { headers, info: stream.info, id: String(stream.random), ...told }
     const startMs = this.#shared.context.time.monotonicMs()
     const answer = await route.authorizer.check(
       { view, telling: this.#settings.telling, extensions: route.extensions },
@@ -193,11 +188,13 @@ type Body = Pick<RequestView, 'body' | 'partial' | 'bodyAsBytes'>
 const NO_BODY: Body = { body: undefined, partial: false, bodyAsBytes: false }
 
 /** The body, or as much of it as is told; undefined when it is too large to be told whole. */
-async function readBody(stream: FilterStream, { maxBytes, partial, asBytes }: BodySettings): Promise<Body> {
-  if (!partial) return { body: await stream.bufferRequest(maxBytes), partial: false, bodyAsBytes: asBytes }
-  // Asked as soon as there is enough, and not when there is too much.
-  const whole = await stream.bufferRequest(maxBytes - 1)
+async function readBody(stream: FilterStream, { maxBytes, partial, asBytes }: BodySettings): Promise<Body | undefined> {
+  // Where a part will do, it is asked as soon as there is enough, and not when there is too much.
+  const whole = await stream.bufferRequest(partial ? maxBytes - 1 : maxBytes)
+  if (whole === undefined && !partial) return undefined
   const read = whole ?? stream.bufferedRequest
+  // Trailers that come behind nothing end a request that has no body.
+  if (read.length === 0 && stream.requestTrailers !== undefined) return NO_BODY
   return { body: read.slice(0, maxBytes), partial: read.length > maxBytes, bodyAsBytes: asBytes }
 }
 

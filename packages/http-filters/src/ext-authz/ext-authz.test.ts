@@ -324,6 +324,12 @@ describe('the body', () => {
     expect([told(t), t.upstream?.body]).toEqual([expected, body])
   })
 
+  test('is none where trailers come behind nothing', async () => {
+    const request = { method: 'POST', body: '', trailers: [['x-end', 'now']] as const }
+    const t = await run(grpcResponse(OK), { config: config(), request })
+    expect(told(t)).toEqual([undefined, undefined])
+  })
+
   test('is told as bytes when asked to', async () => {
     const body = Uint8Array.of(255, 0, 1)
     const t = await run(grpcResponse(OK), {
