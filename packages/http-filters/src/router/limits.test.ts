@@ -44,6 +44,18 @@ describe('limits of time and size', () => {
     expect(bench.cluster.breakers[0].retries).toBe(0)
   })
 
+  it('sends a body that is too large to keep, once there is a connection, and does not retry it', () => {
+    const cluster = new FakeCluster()
+    cluster.mode = 'wait'
+    const route = { requestBodyLimit: 3, retryPolicy: policy({ baseIntervalMs: 1 }) }
+    const bench = new RouterBench({ cluster, route }).request([], ['fo', 'ur'])
+    cluster.waiting[0]!()
+    expect(bench.attempt(0)).toMatchObject({ body: 'four', ended: true })
+    bench.respond(0, 503)
+    expect(bench.outcome).toMatchObject({ status: 503, flags: '-', fate: 'body_too_large_to_replay' })
+    expect(cluster.counter('retry_or_shadow_abandoned')).toBe(1)
+  })
+
   it('counts no retry of a request whose body was too large to keep', () => {
     const route = { requestBodyLimit: 3, retryPolicy: policy({ baseIntervalMs: 1 }) }
     const bench = new RouterBench({ route }).request([], ['four'])

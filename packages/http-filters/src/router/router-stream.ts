@@ -115,19 +115,19 @@ export class RouterStream extends Tries implements TerminalFilter {
   }
 
   #keep(chunk: Uint8Array): void {
-    if (this.bodyGivenUp) return
     const body = (this.held ??= new RequestBody())
     body.add(chunk)
     const limit = this.route.requestBodyLimit ?? this.stream.bufferLimit
     if (body.bytes <= limit) return
-    const current = this.latest()
-    if (current?.ready === true) {
-      // It streams already; only a second try would need the beginning.
-      this.#giveUpBody()
-    } else if (this.backsOff) {
+    const streams = this.latest()?.ready === true
+    if (this.backsOff && !streams) {
       this.info!.fate = 'body_too_large_to_replay'
-      this.reply(BODY_TOO_LARGE)
-    } else this.#pauseRequest(true)
+      return this.reply(BODY_TOO_LARGE)
+    }
+    // The try that is under way still gets it; only another one would need its beginning.
+    if (this.#keepBody) this.#giveUpBody()
+    if (streams) this.held = undefined
+    else this.#pauseRequest(true)
   }
 
   #giveUpBody(): void {
@@ -136,7 +136,6 @@ export class RouterStream extends Tries implements TerminalFilter {
       this.cluster.info.stats.retryOrShadowAbandoned.inc()
     }
     this.bodyGivenUp = true
-    this.held = undefined
     this.#keepBody = false
   }
 
