@@ -3,6 +3,7 @@
 //   docs/support.md         which messages and fields of Envoy's API nuncio honours, from what the parts declare
 //   docs/compatibility.md   how the cases came out that Envoy and nuncio both played
 //   docs/differences.md     where they differ, and why
+//   apps/proxy/src/generated/product.ts   what support.md says, for tools that do not load the server
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -14,20 +15,16 @@ const check = process.argv.includes('--check')
 const at = (file) => path.join(root, file)
 const load = (file) => import(pathToFileURL(at(file)).href)
 
-const HONOURS = 'packages/server/src/honours.ts'
-const CONFORMANCE = 'tooling/conformance/report/pages.ts'
-const SCHEMA = 'packages/config/src/schema/schema.ts'
-
 async function pages() {
-  if (!existsSync(at(HONOURS)) || !existsSync(at(SCHEMA))) {
-    console.log(`docs: ${HONOURS} is not there yet, so docs/support.md was left out`)
-    return []
-  }
-  const { honours } = await load(HONOURS)
-  if (!honours) throw new Error(`${HONOURS} exports no honours`)
-  const { envoySchema } = await load(SCHEMA)
-  const { conformancePages } = await load(CONFORMANCE)
-  return [['docs/support.md', supportPage(envoySchema().table, honours)], ...conformancePages()]
+  const { definitions, honours } = await load('packages/server/src/index.ts')
+  const { envoySchema } = await load('packages/config/src/schema/schema.ts')
+  const { productText } = await load('apps/proxy/src/cli/product-text.ts')
+  const { conformancePages } = await load('tooling/conformance/report/pages.ts')
+  return [
+    ['docs/support.md', supportPage(envoySchema().table, honours)],
+    ['apps/proxy/src/generated/product.ts', productText(honours, definitions)],
+    ...conformancePages(),
+  ]
 }
 
 const stale = []

@@ -9,5 +9,5 @@ export function productText(honours: Honours, definitions: readonly MessageSchem
     .filter(({ messages, enums }) => messages !== undefined || enums !== undefined)
     .map(({ type, messages, enums }) => JSON.stringify({ type, honours: {}, messages, enums }))
   const json = `{"honours":{\n${lines.join(',\n')}\n},"definitions":[\n${own.join(',\n')}\n]}`
-  return `// Written by product.test.ts from what @nuncio/server honours; \`vitest run apps/proxy/src/cli/product.test.ts --update\` writes it anew.\nexport const PRODUCT_TEXT = String.raw\`${json.replaceAll(/[`$]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`)}\`\n`
+  return `// Written by \`npm run docs\` from what @nuncio/server honours; do not edit.\nexport const PRODUCT_TEXT = String.raw\`${json.replaceAll(/[`$]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`)}\`\n`
 }

@@ -1,4 +1,4 @@
-// Written by product.test.ts from what @nuncio/server honours; `vitest run apps/proxy/src/cli/product.test.ts --update` writes it anew.
+// Written by `npm run docs` from what @nuncio/server honours; do not edit.
 export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.config.accesslog.v3.AccessLog":"*",
 "envoy.config.accesslog.v3.AccessLogFilter":{"honoured":["status_code_filter","duration_filter","not_health_check_filter","traceable_filter","runtime_filter","and_filter","or_filter","header_filter","response_flag_filter","grpc_status_filter","metadata_filter","log_type_filter"],"unsupported":{"extension_filter":"use and_filter, or_filter and header_filter"}},
