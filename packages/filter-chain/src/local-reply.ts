@@ -9,6 +9,8 @@ export class LocalReply {
   readonly flags: number
   /** gRPC status for gRPC requests; -1 = from the HTTP status. */
   readonly grpcStatus: number
+  /** What the body is, unless headers of this reply or of its route say so. */
+  readonly contentType: string
 
   constructor(status: number, details: string, options: LocalReplyOptions = {}) {
     this.status = status
@@ -17,13 +19,14 @@ export class LocalReply {
     this.headers = options.headers ?? []
     this.flags = options.flags ?? 0
     this.grpcStatus = options.grpcStatus ?? -1
+    this.contentType = options.contentType ?? 'text/plain'
   }
 
   /** The same with one header more. */
   with(header: readonly [string, string]): LocalReply {
-    const { body, flags, grpcStatus } = this
+    const { body, flags, grpcStatus, contentType } = this
     const headers = [...this.headers, header]
-    return new LocalReply(this.status, this.details, { body, flags, grpcStatus, headers })
+    return new LocalReply(this.status, this.details, { body, flags, grpcStatus, contentType, headers })
   }
 }
 
@@ -32,6 +35,8 @@ export interface LocalReplyOptions {
   readonly headers?: readonly (readonly [string, string])[]
   readonly flags?: number
   readonly grpcStatus?: number
+  /** Default `text/plain`. */
+  readonly contentType?: string
 }
 
 /** `localReply(403, 'csrf_origin_mismatch', { body: 'Invalid origin' })` */

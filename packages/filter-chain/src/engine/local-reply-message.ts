@@ -32,7 +32,7 @@ export function finishMessage(message: LocalReplyMessage, reply: LocalReply, grp
   }
   // HEAD keeps the length without the body.
   headers.set('content-length', String(body.length))
-  if (!headers.has('content-type')) headers.append('content-type', 'text/plain')
+  if (!headers.has('content-type')) headers.append('content-type', reply.contentType)
 }
 
 /** Trailers only: the status as gRPC has it, the body as its message. */

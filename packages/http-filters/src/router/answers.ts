@@ -61,6 +61,7 @@ export function routeReply(
   headers: RequestHeaders,
 ): LocalReply {
   let body: string | Uint8Array = ''
+  let contentType: string | undefined
   const lines: [string, string][] = []
   const location = route.location(headers, info)
   if (location !== undefined) lines.push(['location', location])
@@ -72,9 +73,13 @@ export function routeReply(
   } else {
     const formatted = route.formatBody?.(info, headers)
     body = formatted?.body ?? route.body ?? ''
-    if (formatted !== undefined) lines.push(['content-type', formatted.contentType])
+    contentType = formatted?.contentType
   }
-  return localReply(route.status, 'direct_response', { body, headers: lines })
+  return localReply(route.status, 'direct_response', {
+    body,
+    headers: lines,
+    ...(contentType !== undefined && { contentType }),
+  })
 }
 
 /** The answer to a request with a header that `strict_check_headers` refuses; undefined: there is none. */

@@ -332,6 +332,16 @@ local_reply_config:
     expect(header(await bench.get('/', 'content-type: application/grpc'), 'grpc-message')).toBe('{}%0A')
   })
 
+  test('has the type that it gives, unless a header says another', async () => {
+    const typed = (headers: readonly (readonly [string, string])[]): HttpFilter => ({
+      onRequestHeaders: () => localReply(403, 'no', { body: '{}', contentType: 'application/json', headers }),
+    })
+    await using bench = new ManagerBench(ROUTES, {}, {}, typed([]))
+    expect(header(await bench.get(), 'content-type')).toBe('application/json')
+    await using own = new ManagerBench(ROUTES, {}, {}, typed([['content-type', 'text/own']]))
+    expect(header(await own.get(), 'content-type')).toBe('text/own')
+  })
+
   test('keeps the type that its mapper gives, and has none without a body', async () => {
     const typed = (more: string) => `${ROUTES}
 local_reply_config:
