@@ -38,8 +38,8 @@ export class HeaderMatcher {
   /** Whether one value of a repeated header is enough; else they are joined. */
   readonly individually: boolean
 
-  constructor(config: Message<'envoy.config.route.v3.HeaderMatcher'>, place: ConfigPlace, individually?: boolean) {
-    this.individually = individually ?? place.scope.runtime.boolean(INDIVIDUALLY, true)
+  constructor(config: Message<'envoy.config.route.v3.HeaderMatcher'>, place: ConfigPlace) {
+    this.individually = place.scope.runtime.boolean(INDIVIDUALLY, true)
     const name = (config.name ?? '').toLowerCase()
     this.name = name === 'host' ? ':authority' : name
     this.invert = config.invert_match === true
@@ -105,16 +105,12 @@ function valueMatcher(
   return regex === undefined ? NEVER_MATCHES : matchingRegex(regex)
 }
 
-/**
- * Compiles a header matcher. `individually` says what the runtime would: whether the values of a repeated header are
- * looked at one by one. Say true where a joined look would let a denied value through.
- */
+/** Compiles a header matcher. The runtime at `place` says whether the values of a repeated header are looked at one by one. */
 export function compileHeaderMatcher(
   config: Message<'envoy.config.route.v3.HeaderMatcher'>,
   place: ConfigPlace,
-  individually?: boolean,
 ): HeaderMatcher {
-  return new HeaderMatcher(config, place, individually)
+  return new HeaderMatcher(config, place)
 }
 
 /** Compiles a list of header matchers that stands in a field of the message at `place`. */
