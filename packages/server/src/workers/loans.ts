@@ -40,6 +40,7 @@ export class Loans {
     if (by === undefined) return
     const loans = this.#sockets.ofSlot(slot).map(([key, { handle }]) => {
       const loan = ++this.#ids
+      // For one that has ended meanwhile another stands in (`standIn`).
       by.process.channel.ask('lend', { key, loan }, handle).catch(() => {})
       return loan
     })
@@ -50,6 +51,7 @@ export class Loans {
   takeBack({ slot }: Worker): void {
     const standIn = this.#standIns.get(slot)
     this.#standIns.delete(slot)
+    // With one that has ended its loans have ended too.
     for (const loan of standIn?.loans ?? []) standIn!.by.process.channel.ask('return', { loan }).catch(() => {})
     for (const id of this.#dead.get(slot) ?? []) this.#sockets.forget(id)
     this.#dead.delete(slot)

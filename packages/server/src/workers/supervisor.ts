@@ -125,7 +125,7 @@ export class Supervisor {
     for (const { process } of this.#workers) process.kill()
   }
 
-  /** Has all of them do something; nobody waits for it. */
+  /** Has all of them do something; nobody waits for it, and one that ends meanwhile has nothing left to do. */
   tell(action: WorkerAction): void {
     for (const { process } of this.#workers) process.channel.ask('act', action).catch(() => {})
   }
