@@ -1,4 +1,4 @@
-// Do the examples of the packages' READMEs compile as strict TypeScript? What they print is tested elsewhere
+// Do the examples of the packages' READMEs, and those of the guide that say what they import, compile as strict TypeScript? What they print is tested elsewhere
 // (tooling/docs/readme-examples.test.mjs, and beside the packages that it leaves out).
 import { execFileSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,6 +15,11 @@ for (const readme of ['README.md', ...globSync('packages/*/README.md', { cwd: ro
   const blocks = [...readFileSync(path.join(root, readme), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)]
   for (const [i, [, block]] of blocks.entries()) writeFileSync(path.join(folder, `${name}-${i}.ts`), block)
   count += blocks.length
+}
+const guide = readFileSync(path.join(root, 'docs/write-a-filter.md'), 'utf8')
+for (const [i, [, block]] of [...guide.matchAll(/```ts\n(import [\s\S]*?)```/g)].entries()) {
+  writeFileSync(path.join(folder, `write-a-filter-${i}.ts`), block)
+  count++
 }
 const config = {
   extends: '../../tooling/tsconfig/base.json',
@@ -42,7 +47,7 @@ try {
   })
 } catch {
   console.error(
-    'readmes: the examples of packages/NAME/README.md, copied to .cache/readmes/NAME-N.ts, have the errors above',
+    'readmes: the examples of packages/NAME/README.md and docs/NAME.md, copied to .cache/readmes/NAME-N.ts, have the errors above',
   )
   process.exit(1)
 }
