@@ -28,6 +28,7 @@ export type Verdict = void | LocalReply | Promise<void | LocalReply>
 
 /** As a verdict; bytes go on in the chunk's place (an empty array swallows it), and `MoreData` is not all of them. */
 export type DataAnswer = void | Uint8Array | MoreData | LocalReply
+/** What a hook for data answers: at once, or as a promise that holds the stream until it settles. */
 export type DataVerdict = DataAnswer | Promise<DataAnswer>
 
 /**
@@ -91,6 +92,7 @@ export interface FilterContext<R = unknown> extends FilterServices {
   upstreamChain(filters: readonly HttpFilterConfig[], path: string): HttpFilterChain
 }
 
+/** One entry of `http_filters`, as it was written. */
 export type HttpFilterConfig = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter'>
 
 /** Side calls to a cluster: authorization, JWKS, rate limits. Balanced, with its circuit breakers and statistics. */

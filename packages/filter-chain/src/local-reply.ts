@@ -30,6 +30,7 @@ export class LocalReply {
   }
 }
 
+/** What a local reply may have besides its status and details. */
 export interface LocalReplyOptions {
   readonly body?: string | Uint8Array
   readonly headers?: readonly (readonly [string, string])[]

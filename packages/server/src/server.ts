@@ -36,6 +36,7 @@ export interface Server extends AsyncDisposable {
   reopenLogs(): void
 }
 
+/** Where a listener listens, with the port that the kernel chose, and its name in the configuration. */
 export interface ListeningAt extends SocketAddress {
   readonly name: string
 }

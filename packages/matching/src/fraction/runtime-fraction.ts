@@ -47,6 +47,7 @@ export class RuntimeFraction {
   }
 }
 
+/** Compiles a share of requests; its runtime key is looked up each time that it is asked. */
 export function compileRuntimeFraction(
   config: Message<'envoy.config.core.v3.RuntimeFractionalPercent'>,
   place: ConfigPlace,

@@ -36,6 +36,7 @@ export class PathMatcher {
   }
 }
 
+/** Compiles a matcher of paths. One that is refused is reported at `place` and never matches. */
 export function compilePathMatcher(
   config: Message<'envoy.type.matcher.v3.PathMatcher'>,
   place: ConfigPlace,

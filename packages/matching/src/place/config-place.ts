@@ -12,6 +12,7 @@ export interface CompileScope {
   readonly regexes: Map<string, Regex | string>
 }
 
+/** Who hears of problems, and what places are told by. */
 export interface PlaceOptions {
   readonly report: (problem: Problem) => void
   readonly sources?: Sources | undefined

@@ -11,4 +11,5 @@ export interface Finding {
   readonly field?: string | number
 }
 
+/** Takes what is wrong with a configuration. */
 export type Report = (finding: Finding) => void

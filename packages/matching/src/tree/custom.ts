@@ -15,6 +15,7 @@ export type CustomMatcherRegistry = ReadonlyMap<string, (config: AnyMessage, pla
 
 const PREFIX = 'envoy.extensions.matching.input_matchers.'
 
+/** Envoy's extensions for `custom_match`, by their types. */
 export const CUSTOM_MATCHERS: CustomMatcherRegistry = new Map([
   [`${PREFIX}ip.v3.Ip`, ipMatcher],
   [`${PREFIX}consistent_hashing.v3.ConsistentHashing`, consistentHashing],

@@ -32,6 +32,7 @@ import { Supervisor, type Worker, type WorkerProcess } from './supervisor.ts'
 import { wait } from './wait.ts'
 import { decideWatchdog, type WatchdogInfo } from './watchdog.ts'
 
+/** What the process beside the workers is made of. */
 export interface PrimaryOptions {
   /** As for `createServer`; what its parts report of the configuration comes once, from here. */
   readonly server: ServerOptions

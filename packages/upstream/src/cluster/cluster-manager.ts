@@ -40,6 +40,7 @@ export interface ClusterUpdate {
   readonly problems: readonly Problem[]
 }
 
+/** Where the configuration of a cluster came from. */
 export interface AddClusterOptions {
   readonly sources?: Sources
   /** Of the discovery response, for `/config_dump`. */

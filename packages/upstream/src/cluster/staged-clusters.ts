@@ -8,6 +8,7 @@ import type { ManagerStats } from './manager-stats.ts'
 
 type ClusterConfig = Message<'envoy.config.cluster.v3.Cluster'>
 
+/** How the clusters of another bootstrap are compared with those in use, and who hears of problems. */
 export interface StageOptions {
   readonly report: (problem: Problem) => void
   readonly sources: Sources | undefined

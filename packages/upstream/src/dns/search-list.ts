@@ -7,6 +7,7 @@ export interface SearchList {
   readonly ndots: number
 }
 
+/** Names are looked up as they stand. */
 export const NO_SEARCH: SearchList = { domains: [], ndots: 1 }
 
 export function parseSearchList(text: string): SearchList {
