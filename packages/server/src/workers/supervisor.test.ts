@@ -12,6 +12,7 @@ class World {
   readonly stats = new StatsStore()
   readonly spawned: FakeWorker[] = []
   readonly events: string[] = []
+  readonly logged: string[] = []
   /** How the next workers start; well when there is nothing left. */
   readonly starts: ('well' | Error)[] = []
   readonly supervisor: Supervisor
@@ -37,7 +38,7 @@ class World {
       request: ({ slot }) => ({ source: '', generation: 1, values: {}, slot, workers: slots }),
       time,
       random: new SeededRandom(1),
-      logger: silentLogger,
+      logger: { ...silentLogger, log: (_level, message) => void this.logged.push(message) },
       stats: stats.scope('workers.'),
       watchdog,
       onServing: ({ id }) => void this.events.push(`${id} serves`),
@@ -188,4 +189,15 @@ describe('the watchdog', () => {
     await world.pass(1000)
     expect([world.counter('workers.watchdog_mega_miss'), world.spawned.length]).toEqual([0, 2])
   })
+})
+
+test('says which worker could not do what all were told, and nothing of those that ended', async () => {
+  const world = await World.of(3)
+  const [, failing, gone] = world.spawned
+  failing!.failsWith = new Error('the disk is full')
+  gone!.channel.ask = () => Promise.reject(new NuncioError('ERR_NUNCIO_WORKER_GONE', 'the other process has ended'))
+  world.logged.length = 0
+  world.supervisor.tell({ do: 'reopen-logs' })
+  await settle()
+  expect(world.logged).toEqual(['worker 1 failed at reopen-logs: the disk is full'])
 })

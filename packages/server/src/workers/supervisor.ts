@@ -125,9 +125,14 @@ export class Supervisor {
     for (const { process } of this.#workers) process.kill()
   }
 
-  /** Has all of them do something; nobody waits for it, and one that ends meanwhile has nothing left to do. */
+  /** Has all of them do something; nobody waits for it, but the log says who could not. */
   tell(action: WorkerAction): void {
-    for (const { process } of this.#workers) process.channel.ask('act', action).catch(() => {})
+    for (const { slot, process } of this.#workers)
+      process.channel.ask('act', action).catch(({ code, message }: NuncioError) => {
+        // One that has ended has nothing left to do.
+        if (code === 'ERR_NUNCIO_WORKER_GONE') return
+        this.#options.logger.log('error', `worker ${slot} failed at ${action.do}: ${message}`, { pid: process.pid })
+      })
   }
 
   /** Ends one that hangs; it is replaced as one that died. */

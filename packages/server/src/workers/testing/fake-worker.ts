@@ -16,6 +16,8 @@ export class FakeWorker implements WorkerProcess {
   /** What comes of preparing a reload. */
   outcome: 'changed' | 'unchanged' | 'rejected' = 'changed'
   problems: readonly Problem[] = []
+  /** Why it cannot do what it is told to. */
+  failsWith: Error | undefined
   /** It does not answer any more. */
   hangs = false
   readonly #close: () => void
@@ -55,7 +57,10 @@ export class FakeWorker implements WorkerProcess {
         note(commit ? 'commit' : 'discard')
         return undefined
       },
-      act: (action) => note(action.do),
+      act: (action) => {
+        note(action.do)
+        if (this.failsWith !== undefined) throw this.failsWith
+      },
       lend: ({ key, loan }) => note(`lend ${key} ${loan}`),
       return: ({ loan }) => note(`return ${loan}`),
     })
