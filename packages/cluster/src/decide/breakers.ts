@@ -87,13 +87,7 @@ function limitsNow(config: Cluster, priority: 'DEFAULT' | 'HIGH', runtime: Runti
   }
 }
 
-const PER_HOST_ONLY = [
-  'max_pending_requests',
-  'max_requests',
-  'max_retries',
-  'retry_budget',
-  'track_remaining',
-] as const
+const PER_HOST_ONLY = ['max_pending_requests', 'max_requests', 'max_retries', 'retry_budget'] as const
 
 /** Most connections to one host; only `max_connections` may be limited per host. */
 export function decideHostLimit(config: Cluster, to: Reporting): number {

@@ -212,5 +212,7 @@ describe('circuit breaker limits', () => {
   it('limit nothing but connections per host', () => {
     const { problems } = decide({ circuit_breakers: { per_host_thresholds: [{ max_requests: 5 }] } })
     expect(problems).toEqual(['bad-value clusters[0].circuit_breakers.per_host_thresholds[0].max_requests'])
+    const counted = decide({ circuit_breakers: { per_host_thresholds: [{ track_remaining: true }] } })
+    expect(counted.problems).toEqual([])
   })
 })

@@ -82,10 +82,25 @@ describe('problems of one field', () => {
     ])
     expect(cluster('name: a\nhealth_checks:\n- b\n-')).toEqual([
       '3:3 error wrong-type health_checks[0]: expected an object (HealthCheck), got b',
-      '4:2 error wrong-type health_checks[1]: expected an item, got nothing',
+      '4:2 warning odd-item health_checks: an item that says nothing is taken for an empty one | take the dash away',
+      '4:2 error missing-field health_checks[1]: one of "http_health_check", "tcp_health_check", "grpc_health_check", "custom_health_check" is required in HealthCheck',
+      '4:2 error missing-field health_checks[1]: "timeout" is required in HealthCheck',
+      '4:2 error missing-field health_checks[1]: "interval" is required in HealthCheck',
+      '4:2 error missing-field health_checks[1]: "unhealthy_threshold" is required in HealthCheck',
+      '4:2 error missing-field health_checks[1]: "healthy_threshold" is required in HealthCheck',
     ])
     expect(cluster('name: a\nmetadata: {filter_metadata: [1]}')).toEqual([
       '2:29 error wrong-type metadata.filter_metadata: expected an object, got a list',
+    ])
+  })
+
+  test('takes the items of a list in a list for items of the list around it, as Envoy does', () => {
+    const { config, problems } = load('envoy.config.core.v3.Node', 'client_features: [[a, [b]], c, null]')
+    expect(config?.client_features).toEqual(['a', 'b', 'c', ''])
+    expect(problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      'warning odd-item',
+      'warning odd-item',
+      'warning odd-item',
     ])
   })
 

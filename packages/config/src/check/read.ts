@@ -4,6 +4,7 @@ import { type Entry, isNull, type MapNode, type Node, valueOf } from '../tree/no
 import { readAny } from './any.ts'
 import { readBool, readBytes, readEnum, readFloat, readInt, readString, wrongType } from './scalar.ts'
 import { reportConflict, reportDeprecated, reportDuplicate, reportMissing, reportUnknownField } from './reports.ts'
+import { itemsOf } from './items.ts'
 import { applyShortForm, noteName } from './apply-short-form.ts'
 import { reportUnsupported } from './unsupported.ts'
 import { booleanOfText, looseBoolean } from '../tree/scalar.ts'
@@ -85,14 +86,11 @@ function readField(walk: Walk, field: FieldType, node: Node): unknown {
 }
 
 function readList(walk: Walk, field: FieldType, node: Node): unknown {
-  // A single value where a list is expected is a list of one.
-  const items = node.kind === 'list' ? node.items : [node]
+  const items = itemsOf(walk, field, node)
   const list: unknown[] = []
   for (let i = 0; i < items.length; i++) {
     walk.path.push(i)
-    const item = items[i]!
-    const missing = isNull(item) && field.kind !== 'value'
-    const value = missing ? wrongType(walk, item, 'an item') : readChecked(walk, field, item, field.rule)
+    const value = readChecked(walk, field, items[i]!, field.rule)
     if (value !== undefined) list.push(value)
     walk.path.pop()
   }

@@ -19,6 +19,7 @@ export const PROBLEM_CODES: Readonly<Record<string, string>> = Object.freeze({
   'unknown-type': 'There is no such message type.',
   'unknown-value': 'There is no such name among those that are possible.',
   'wrong-type': 'The value is of another kind than the field.',
+  'odd-item': 'An item of a list is nothing, or a list itself.',
   'out-of-range': 'The number does not fit into the field.',
   'missing-field': 'A required field is absent.',
   rule: 'The value breaks a validation rule of the field.',

@@ -14,6 +14,7 @@ import { localCluster } from './local-cluster.ts'
 import { retryPolicies } from './retry-policies.ts'
 import { rewrites } from './rewrites.ts'
 import type { SemanticRule } from './rule.ts'
+import { secrets } from './secrets.ts'
 import { serviceReferences } from './service-references.ts'
 import { uniqueAddresses } from './unique-addresses.ts'
 import { uniqueDomains, uniqueVirtualHosts } from './unique-domains.ts'
@@ -43,6 +44,7 @@ export const SEMANTIC_RULES: readonly SemanticRule[] = [
   retryPolicies,
   directResponses,
   jwtProviders,
+  secrets,
 ]
 
 /** The types that the rules ask for. */

@@ -170,6 +170,11 @@ describe('names that lead nowhere', () => {
   })
 })
 
+test('a secret that is of no kind', () => {
+  const { problems } = loadBootstrap('static_resources: { secrets: [{ name: a }] }')
+  expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(['missing-field static_resources.secrets[0]'])
+})
+
 describe('what is there twice', () => {
   const listener = (name: string, address: string): string =>
     `  - { name: ${name}, address: {socket_address: ${address}}, default_filter_chain: {} }`

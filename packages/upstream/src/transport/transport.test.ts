@@ -221,6 +221,18 @@ describe('upstream PROXY protocol', () => {
     expect(await v2({ config }, [own])).toEqual(['e1000161e2000179'])
   })
 
+  it('refuses a TLV without a value', async () => {
+    const transport = {
+      name: 'pp',
+      typed_config: {
+        '@type': 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport',
+        config: { version: 'V2', added_tlvs: [{ type: 0xe1 }] },
+      },
+    }
+    world = new ManagerWorld([{ name: 'c', transport_socket: transport }])
+    expect(world.problems.map(({ code }) => code)).toContain('missing-field')
+  })
+
   it.each([
     [true, ['e1000178', 'e1000179']],
     [false, ['e1000178']],

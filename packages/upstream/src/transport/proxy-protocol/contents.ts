@@ -29,5 +29,6 @@ export function decideContents(
 function addedTlv(entry: Message<'envoy.config.core.v3.TlvEntry'>, place: ConfigPlace): Tlv {
   if (entry.format_string !== undefined)
     place.at('format_string').error('unsupported', 'TLVs of a cluster are the same for all connections', 'Set value.')
+  else if ((entry.value?.length ?? 0) === 0) place.error('missing-field', 'a TLV needs a value')
   return { type: entry.type ?? 0, value: entry.value ?? new Uint8Array(0) }
 }
