@@ -1,5 +1,6 @@
 import type { Position } from './position.ts'
 
+/** How bad a problem is: a configuration with an `error` is not used. */
 export type Severity = 'error' | 'warning' | 'info'
 
 /** Something to say about a configuration. Data, never thrown: all problems of a file come in one pass. */

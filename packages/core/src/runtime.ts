@@ -14,6 +14,7 @@ export interface Runtime {
   fraction(key: string, fallback: Fraction): Fraction
 }
 
+/** A share: `numerator` of `denominator`. */
 export interface Fraction {
   readonly numerator: number
   /** 100, 10 000 or 1 000 000. */

@@ -148,6 +148,7 @@ export interface Outcome {
   readonly raw?: boolean
 }
 
+/** The clusters of a server, by name. */
 export interface ClusterManager {
   /** Undefined when there is no cluster of this name now. */
   get(name: string): Cluster | undefined

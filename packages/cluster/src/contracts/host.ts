@@ -1,6 +1,7 @@
 import type { EnumName } from '@nuncio/config'
 import type { UpstreamHostInfo } from '@nuncio/core'
 
+/** Where a host is, from the widest to the narrowest. */
 export interface Locality {
   readonly region: string
   readonly zone: string
@@ -22,6 +23,7 @@ export const HealthFlag = {
   activeTimeout: 1024,
 } as const
 
+/** What balancing makes of a host: `degraded` ones are taken when too few are healthy, `unhealthy` ones only in panic. */
 export type Health = 'healthy' | 'degraded' | 'unhealthy'
 
 /**
@@ -104,6 +106,7 @@ export interface HostSet {
   readonly weightedPriorityHealth: boolean
 }
 
+/** The hosts of a cluster, one set for each priority; 0 comes first. */
 export interface PrioritySet {
   readonly levels: readonly HostSet[]
   /** Every host by its address, kept up by the registry; absent in pictures that were made by hand. */

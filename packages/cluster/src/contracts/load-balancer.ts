@@ -30,6 +30,7 @@ export interface LoadBalancerContext {
   addCookie?(setCookie: string): void
 }
 
+/** Picks hosts of one cluster by its policy. */
 export interface LoadBalancer {
   /** Control side: takes a new picture of the hosts. May allocate; `levels` that are identical objects did not change. */
   update(priorities: PrioritySet): void
@@ -49,6 +50,7 @@ export interface LoadBalancer {
   dispose?(): void
 }
 
+/** Why a pick came out as it did. */
 export interface LoadBalancerExplanation {
   readonly policy: string
   /** In words, in order: priority chosen and why, panic, locality, then the policy's own reasons. */
@@ -57,6 +59,7 @@ export interface LoadBalancerExplanation {
   readonly chosen: string | undefined
 }
 
+/** What one host came to in a pick: why it was excluded, or how a policy that scores saw it. */
 export interface HostExplanation {
   readonly host: string
   readonly excluded: string | undefined

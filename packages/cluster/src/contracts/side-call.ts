@@ -41,6 +41,7 @@ export interface AbortSignalLike {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
+/** Why a side call has no response. */
 export type SideCallFailure =
   | 'no-cluster'
   | 'no-host'

@@ -2,6 +2,7 @@ import type { Problem } from '../problem.ts'
 import type { Sources } from '../position.ts'
 import type { JsonValue } from '../values.ts'
 
+/** What came of loading a text. */
 export interface LoadResult<T> {
   /** All that was found, in the order of the text. */
   readonly problems: readonly Problem[]

@@ -20,6 +20,7 @@ export const FATES = {
   internal_redirect: 'a redirect that the proxy followed by itself; the request that it became has a fate of its own',
 } as const
 
+/** What became of a request; each has exactly one. */
 export type Fate = keyof typeof FATES
 
 /** Counters `fate.<name>` below a scope, each made when it is first needed. */

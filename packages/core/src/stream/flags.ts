@@ -11,6 +11,7 @@ export const RESPONSE_FLAGS = [
   ['UDO', 'UnconditionalDropOverload'],
 ] as const // prettier-ignore
 
+/** The short name of a flag, as access logs have it. */
 export type ResponseFlag = (typeof RESPONSE_FLAGS)[number][0]
 
 /** The bit of each flag. */
