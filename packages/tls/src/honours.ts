@@ -105,9 +105,7 @@ export const tlsHonours: Honours = {
   'envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig': '*',
   'envoy.extensions.transport_sockets.tls.v3.Secret': {
     honoured: ['name', 'tls_certificate', 'session_ticket_keys', 'validation_context'],
-    unsupported: {
-      generic_secret: 'nothing here takes a secret of this kind',
-    },
+    noEffect: { generic_secret: 'nothing here asks for a secret of this kind' },
   },
   // A file is read at once: there is no first fetch that could take too long.
   'envoy.config.core.v3.ConfigSource': ['path_config_source', 'path', 'resource_api_version', 'initial_fetch_timeout'],

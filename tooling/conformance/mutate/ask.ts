@@ -75,8 +75,12 @@ function complaintOf(output: string | undefined): string | false {
   if (output === undefined) return false
   const [, said] = /error initializing configuration '[^']*': ([\s\S]*)/.exec(output) ?? []
   // The parser of protobuf quotes the whole file.
-  return (said ?? output)
-    .trim()
-    .replace(/\): \{[^]*$/, ')')
-    .slice(0, 2000)
+  return (
+    (said ?? output)
+      .trim()
+      // Before what breaks a rule the whole message is printed.
+      .replace(/^goo\.gle\/debug[^]*(?=Proto constraint validation failed)/, '')
+      .replace(/\): \{[^]*$/, ')')
+      .slice(0, 2000)
+  )
 }

@@ -503,7 +503,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig":{"honoured":["trust_domains"],"noEffect":{},"unsupported":{"trust_bundles":"name the bundle of each trust domain in trust_domains"}},
 "envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig.TrustDomain":"*",
 "envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig":"*",
-"envoy.extensions.transport_sockets.tls.v3.Secret":{"honoured":["name","tls_certificate","session_ticket_keys","validation_context"],"noEffect":{},"unsupported":{"generic_secret":"nothing here takes a secret of this kind"}},
+"envoy.extensions.transport_sockets.tls.v3.Secret":{"honoured":["name","tls_certificate","session_ticket_keys","validation_context"],"noEffect":{"generic_secret":"nothing here asks for a secret of this kind"}},
 "envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher":"*",
 "envoy.extensions.transport_sockets.tls.v3.TlsCertificate":{"honoured":["certificate_chain","private_key","pkcs12","password","watched_directory","ocsp_staple"],"noEffect":{},"unsupported":{"private_key_provider":"keys are read from where private_key says","signed_certificate_timestamp":"Node.js cannot send it in a handshake"}},
 "envoy.extensions.transport_sockets.tls.v3.TlsKeyLog":"*",
