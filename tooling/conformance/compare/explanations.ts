@@ -17,7 +17,7 @@ export interface Explanation {
   /** Regular expressions over the values, as JSON. */
   readonly envoy?: string
   readonly nuncio?: string
-  /** Regular expression over the details (of the response or the connection) that Envoy logged first; anything when left out. */
+  /** Regular expression over the details (of the response or the connection) that Envoy logged, the first that there are; anything when left out. */
   readonly details?: string
   /** The same over what nuncio logged; one of its lines has to have them. */
   readonly nuncio_details?: string

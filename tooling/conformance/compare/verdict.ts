@@ -24,7 +24,11 @@ export function judge(
 ): Verdict {
   const { document, name, except } = where
   const found = withoutExceptions(differences(envoy, nuncio), except)
-  const asked = { where: `${document}: ${name}`, details: detailsOf(envoy)[0] ?? '', nuncioDetails: detailsOf(nuncio) }
+  const asked = {
+    where: `${document}: ${name}`,
+    details: detailsOf(envoy).find((each) => each !== '') ?? '',
+    nuncioDetails: detailsOf(nuncio),
+  }
   const pairs = found.map((each) => [each, explanationOf(each, asked, explanations)] as const)
   const open = pairs.filter(([, explanation]) => explanation === undefined).map(([each]) => each)
   const used = [...new Set(pairs.flatMap(([, explanation]) => (explanation === undefined ? [] : [explanation])))]

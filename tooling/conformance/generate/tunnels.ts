@@ -64,7 +64,7 @@ function withoutPrefixOfConnect(route: Tree): Tree {
 const tunnel = fc.constantFrom<readonly Tree[] | readonly unknown[]>(
   ['hello', { until: 'hello' }],
   ['hello', { until: 'hello' }, 'again', { until: 'again' }, { wait: 10 }],
-  [{ until: 'here' }],
+  [{ end: true }],
 )
 
 const upgrading: fc.Arbitrary<Tree> = fc

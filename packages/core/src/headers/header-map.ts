@@ -31,7 +31,7 @@ export interface RequestHeaders extends HeaderMap {
   /** The host that was asked for, with its port as written. */
   authority: string
   scheme: string
-  /** Extended CONNECT (RFC 8441) or the translated HTTP/1.1 upgrade; '' when none. */
+  /** Extended CONNECT (RFC 8441) or the translated HTTP/1.1 upgrade, in the letters that were sent; '' when none. */
   protocol: string
 }
 

@@ -25,6 +25,6 @@ describe('protocols that nobody is let upgrade to', () => {
   })
 
   test('are named as they are written', () => {
-    expect(received('Connection: Upgrade', 'Upgrade: FOO')[0]).toBe('foo')
+    expect(received('Connection: Upgrade', 'Upgrade: FOO')[0]).toBe('FOO')
   })
 })

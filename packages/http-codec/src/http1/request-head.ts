@@ -167,14 +167,17 @@ export class RequestHead {
     const line = parser.lineOf[UPGRADE]!
     if (ignoresUpgrade !== undefined)
       (table.replaced ??= [])[line] = withoutIgnored(table.valueAt(line), ignoresUpgrade)
-    const protocol = table.valueAt(line).toLowerCase()
-    if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+(\/[!#$%&'*+\-.^_`|~0-9a-z]+)?$/.test(protocol) || /^h2c?$/.test(protocol))
-      return false
+    const protocol = table.valueAt(line)
+    if (!PROTOCOL.test(protocol) || /^h2c?$/i.test(protocol)) return false
     table.protocol = protocol
     this.body = PIPE
     return true
   }
 }
+
+const PROTOCOL = /^[!#$%&'*+\-.^_`|~0-9a-z]+(\/[!#$%&'*+\-.^_`|~0-9a-z]+)?$/i
+/** Of a target: less than a Host field may say. */
+const URL_HOST = /^([a-z\d.-]+|\[[\da-f:.%]+\])(:\d+)?$/i
 
 /** An Upgrade field without the protocols that are not wanted. */
 function withoutIgnored(value: string, ignores: (protocol: string) => boolean): string {
@@ -186,7 +189,7 @@ function withoutIgnored(value: string, ignores: (protocol: string) => boolean): 
 function absolute(table: RequestHeaderTable, target: string, options: Http1Options): string {
   const match = /^(https?):\/\/([^/?]+)(.*)$/i.exec(target)
   if (match === null) return /^[a-z][a-z0-9+.-]*:\/\//i.test(target) ? 'http1.invalid_scheme' : 'http1.invalid_url'
-  if (!isAuthority(match[2]!)) return 'http1.invalid_url'
+  if (!isAuthority(match[2]!) || !URL_HOST.test(match[2]!)) return 'http1.invalid_url'
   // Left as it is, it is no path: whoever routes it will not find one.
   if (!options.allowAbsoluteUrl) return ''
   table.scheme = match[1]!.toLowerCase()

@@ -191,6 +191,19 @@ export abstract class RequestReader extends Http1Connection {
     return (this.stream ??= this.openStream('plain', false, startMs))
   }
 
+  /** The stream of a head that is partly there, if only an empty line before it, and stays so; it is not in progress. */
+  protected takeBrokenHead(): ServerStream | undefined {
+    if (this.state !== HEAD || (this.parser === undefined && this.#emptyLines === 0)) return undefined
+    const headerBytes = this.parser?.headerBytes ?? 0
+    this.forgetParser()
+    this.#emptyLines = 0
+    const stream = this.#streamToRefuse()
+    stream.headerBytesReceived = headerBytes
+    stream.wireBytesReceived = this.holdEnd - this.holdStart
+    this.stream = undefined
+    return stream
+  }
+
   /** Answers a request that cannot be understood; nothing more is read. */
   protected override malformed(details: string, end: number): number {
     this.forgetParser()

@@ -160,6 +160,23 @@ describe('receiving', () => {
     expect(server.connection.busy).toBe(false)
   })
 
+  it('tells of a head that the peer does not finish, once, and of one that is only begun with an empty line', () => {
+    const ends = (said: string, how: 'pushEnd' | 'pushReset'): readonly string[] => {
+      const server = new RecordingServer()
+      server.socket.push(said)
+      server.socket[how]()
+      server.socket.destroy()
+      expect(server.requests).toHaveLength(said.length > GET.length ? 1 : 0)
+      return server.events.filter((event) => event.startsWith('broken'))
+    }
+    for (const how of ['pushEnd', 'pushReset'] as const) {
+      expect(ends('GET / HT', how)).toEqual(['broken head of 8 bytes'])
+      expect(ends(`${GET}bytes`, how)).toEqual(['broken head of 5 bytes'])
+      expect(ends('\r\n', how)).toEqual(['broken head of 0 bytes'])
+      expect(ends('', how)).toEqual([])
+    }
+  })
+
   it('takes what others read before', () => {
     const other = new RecordingServer()
     const socket = new MemorySocket()
@@ -362,7 +379,7 @@ describe('pipes', () => {
 
   it('names the protocol and keeps the fields that ask for it', () => {
     const { request } = received(UPGRADE)
-    expect(request.protocol).toBe('websocket')
+    expect(request.protocol).toBe('WebSocket')
     expect(request.lines).toEqual(['Connection: Upgrade', 'Upgrade: WebSocket', 'Sec-WebSocket-Key: x'])
     expect(request.done).toBe(false)
   })
@@ -417,7 +434,7 @@ describe('pipes', () => {
     server.turn(() => request.stream.encodeHeaders(responseHeaders(101), false))
     expect(request.body).toBe('early')
     expect(request.done).toBe(true)
-    expect(server.socket.sent).toContain('upgrade: websocket\r\n')
+    expect(server.socket.sent).toContain('upgrade: WebSocket\r\n')
   })
 
   it('close when they are refused, so that early bytes are never read as a request', () => {

@@ -22,6 +22,8 @@ export interface ServerCallbacks {
   onMalformed?(stream: ServerStream, status: number, details: string, connection: ServerConnection): void
   /** The first part of a head has come, and the rest has not: the time for a headers timeout. `onRequest` ends it. */
   onPartialHead?(connection: ServerConnection): void
+  /** The peer is gone within a head: of this stream nothing more comes, and nothing can be answered. */
+  onBrokenHead?(stream: ServerStream, connection: ServerConnection): void
   /**
    * The connection is ending: FIN is on its way, and bytes of the peer are thrown away until it closes too. The time for a
    * delayed close timeout; `destroy` ends the waiting. While a slow peer has still to take the last bytes, `unwritten` is
@@ -277,7 +279,9 @@ export class ServerConnection extends RequestReader {
     const { stream } = this
     if (this.state === HEAD) {
       // Whole requests that wait for the client to take its answers are still to be served.
-      if (this.hold === undefined || this.parser !== undefined) this.#finish(true)
+      if (this.hold !== undefined && this.parser === undefined) return
+      this.#breakHead()
+      this.#finish(true)
       return
     }
     if (this.state === NOTHING || stream === undefined) return
@@ -299,6 +303,14 @@ export class ServerConnection extends RequestReader {
     }
   }
 
+  /** A request counts from its first byte, also one that does not get further. */
+  #breakHead(): void {
+    const stream = this.takeBrokenHead()
+    if (stream === undefined) return
+    stream.over = true
+    this.#callbacks.onBrokenHead?.(stream, this)
+  }
+
   /** @internal Everything was written, FIN too. */
   socketFinished(): void {
     if (!this.readEnded && !this.#closed) this.#callbacks.onFinishing?.(this)
@@ -308,13 +320,14 @@ export class ServerConnection extends RequestReader {
   socketClosed(): void {
     if (this.#closed) return
     this.#closed = true
-    this.state = NOTHING
-    this.writeClosed = true
-    this.forgetParser()
-    this.hold = undefined
     const { batch, stream } = this
     batch.enter()
     try {
+      this.#breakHead()
+      this.state = NOTHING
+      this.writeClosed = true
+      this.forgetParser()
+      this.hold = undefined
       if (stream !== undefined) this.#drop(stream, 'connection termination', 'downstream_remote_disconnect')
       this.#callbacks.onClose?.(this, this.socketError)
     } catch (error) {

@@ -93,6 +93,9 @@ export class RecordingServer implements ServerCallbacks {
   onPartialHead(): void {
     this.events.push('partial head')
   }
+  onBrokenHead(stream: ServerStream): void {
+    this.events.push(`broken head of ${stream.wireBytesReceived} bytes`)
+  }
   onFinishing(): void {
     this.events.push('finishing')
   }

@@ -123,6 +123,7 @@ const targets: readonly RequestCase[] = [
   refuses('9110 4.2.4', 'user information in the target', `GET http://u:p@a.test/p HTTP/1.1\r\n${H}\r\n`),
   refuses('9112 3.2.2', 'another scheme', `GET ftp://a.test/p HTTP/1.1\r\n${H}\r\n`),
   refuses('9112 3.2.2', 'an absolute target without a host', `GET http:///p HTTP/1.1\r\n${H}\r\n`),
+  refuses('9112 3.2.2', 'an absolute target with a host that no URL has', `GET http://a;b.test/p HTTP/1.1\r\n${H}\r\n`),
   refuses('9112 3.2.2', 'an absolute target with a bad port', `GET http://a.test:99999/p HTTP/1.1\r\n${H}\r\n`),
   refuses('9112 3.2.3', 'a host and port with GET', `GET a.test:80 HTTP/1.1\r\n${H}\r\n`),
   refuses('9112 3.2.3', 'CONNECT without a port', `CONNECT a.test HTTP/1.1\r\n${H}\r\n`),

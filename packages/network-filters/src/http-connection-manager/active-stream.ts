@@ -90,7 +90,10 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
 
   onData(chunk: Uint8Array, endStream: boolean): void {
     this.touch()
-    if (endStream) this.received()
+    if (endStream) {
+      this.received()
+      if (this.#isTunnel && this.info.protocol !== 'HTTP/2') this.#tunnelEnds(Flag.DC, 'downstream_remote_disconnect')
+    }
     if (this.connection.abortsDispatch()) return this.#overloaded()
     if (this.#webSocket === undefined) this.requestData(chunk, endStream)
     else this.#webSocket.fromClient(chunk, endStream)
@@ -248,11 +251,28 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
 
   override codecData(chunk: Uint8Array, endStream: boolean): void {
     this.touch()
+    if (endStream && this.#isTunnel && this.info.upstreamProtocol === 'HTTP/1.1')
+      this.#tunnelEnds(Flag.UC, 'upstream_reset_after_response_started{connection_termination}')
     if (this.#webSocket === undefined) super.codecData(chunk, endStream)
     else this.#webSocket.fromUpstream(chunk, endStream)
   }
 
-  // ── WebSockets ──
+  // ── tunnels, and WebSockets among them ──
+
+  get #isTunnel(): boolean {
+    const { status } = this.info
+    return status === 101 || (status >= 200 && status < 300 && this.requestHeaders.method === 'CONNECT')
+  }
+
+  /**
+   * One side has ended its half of the connection. The other may go on; logs tell it as the end of the connection that it
+   * soon is, as those of Envoy do, to which it is that at once.
+   */
+  #tunnelEnds(flag: number, details: string): void {
+    if (this.responseEnded || this.info.details !== 'via_upstream') return
+    this.info.setFlag(flag)
+    this.info.details = details
+  }
 
   #upgradeAnswered(status: number): void {
     const webSocket = this.requestHeaders.protocol.toLowerCase() === 'websocket'

@@ -273,6 +273,16 @@ route_config:
     expect(bench.stat('cx_tx_bytes_total')).toBe(answer.length)
   })
 
+  test('tell of a client that went away within a head', async () => {
+    await using bench = new ManagerBench('', { silent: true })
+    const client = await bench.open('GET / HTTP/1.1\r\nHost')
+    await bench.until(() => bench.stat('cx_active') === 1)
+    client.abort()
+    await bench.until(() => bench.stat('cx_active') === 0)
+    expect(bench.log).toEqual(['0 downstream_remote_disconnect DC 127.0.0.1'])
+    expect([bench.stat('rq_total'), bench.stat('rq_active'), bench.stat('rq_rx_reset')]).toEqual([1, 0, 1])
+  })
+
   test('tell of a client that went away', async () => {
     await using bench = new ManagerBench('', { silent: true })
     const client = await bench.open(get())

@@ -59,13 +59,21 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
     this.#malformed = true
     if (status === 431) stats.rqTooLarge.inc()
     let active = this.#active
-    if (active === undefined) {
-      active = this.onRequest(stream) as ActiveStream
-      stream.decoder = active
-      active.requestHeaders = requestHeaders([])
-    }
+    if (active === undefined) active = this.#withoutHead(stream)
     const text = details === 'missing_host_header' ? '' : (REASONS[status] ?? '')
     active.malformed(status, details === 'http1.http_1_0_not_accepted' ? 'low_version' : details, text)
+  }
+
+  onBrokenHead(stream: ServerStream): void {
+    this.#withoutHead(stream).onReset('connection termination', '')
+  }
+
+  /** A request of which nothing is known. */
+  #withoutHead(stream: ServerStream): ActiveStream {
+    const active = this.onRequest(stream) as ActiveStream
+    stream.decoder = active
+    active.requestHeaders = requestHeaders([])
+    return active
   }
 
   onPartialHead(): void {
