@@ -11,8 +11,8 @@ import { player, type PlayPairs } from './player.ts'
 import { placesOf, shrink } from './shrink.ts'
 
 /** Pairs that one pair of proxies plays, and how many such batches are under way at once. */
-const BATCH = 100
-const WIDTH = 2
+const BATCH = 50
+const WIDTH = 4
 const FOUND = path.resolve(import.meta.dirname, '../cases/found')
 
 export interface GenerateOptions {

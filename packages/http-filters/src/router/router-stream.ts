@@ -57,6 +57,8 @@ export class RouterStream extends Tries implements TerminalFilter {
     }
     this.#prepare(route, headers)
     if (endStream) this.#requestEnded()
+    // An upgrade is to be answered from its head on, a CONNECT is not: as in Envoy.
+    else if (headers.protocol !== '') this.#awaitAnswer(this.nowMs())
     this.startTry()
   }
 
@@ -108,10 +110,13 @@ export class RouterStream extends Tries implements TerminalFilter {
   #requestEnded(): void {
     this.endedMs = this.nowMs()
     this.info!.lastDownstreamRxMs = this.endedMs
-    if (this.globalMs > 0) {
-      this.#globalAt = this.endedMs + this.globalMs
-      this.arm()
-    }
+    this.#awaitAnswer(this.endedMs)
+  }
+
+  #awaitAnswer(sinceMs: number): void {
+    if (this.globalMs === 0) return
+    this.#globalAt = sinceMs + this.globalMs
+    this.arm()
   }
 
   #keep(chunk: Uint8Array): void {
@@ -173,6 +178,7 @@ export class RouterStream extends Tries implements TerminalFilter {
     const chunks = this.held?.chunks ?? NO_CHUNKS
     if (!this.#keepBody) this.held = undefined
     const room = sendRequest(request, this.headers!, chunks, this.stream)
+    if (this.headers!.protocol !== '') request.awaitAnswer()
     this.#pauseRequest(!room && !this.stream.requestEnded)
   }
 

@@ -174,12 +174,18 @@ export class UpstreamRequest implements TryOwner {
     if (!this.#detached) this.#stream.onFilterReply(reply)
   }
 
-  /** The request is complete on its way: per-try timeouts begin. */
+  /** The request is complete on its way. */
   requestSent(): void {
     if (this.#sentAll || (this.#filtered && !this.#forwarded)) return
     this.#sentAll = true
     const now = (this.#stream.info!.lastUpstreamTxMs = this.#stream.nowMs())
     this.#story?.sent(now)
+    this.awaitAnswer()
+  }
+
+  /** Per-try timeouts begin. */
+  awaitAnswer(): void {
+    if (this.#timer !== undefined) return
     const { perTryMs, perTryIdleMs } = this.#stream
     if (perTryMs > 0 || perTryIdleMs > 0) this.#timer = new PerTryTimer(this.#stream, this, perTryMs, perTryIdleMs)
   }

@@ -1,0 +1,46 @@
+import { requestHeaders } from '@nuncio/core'
+import { expect, it } from 'vitest'
+import { retryPolicy } from './testing/retry-policy.ts'
+import { RouterBench } from './testing/router-bench.ts'
+
+/** The beginning of a request that has no end: an upgrade to `protocol`, or a CONNECT without one. */
+function begin(bench: RouterBench, protocol: string): RouterBench {
+  const headers = requestHeaders([
+    [':method', protocol === '' ? 'CONNECT' : 'GET'],
+    [':path', '/'],
+    [':authority', 'a:1'],
+    [':scheme', 'http'],
+  ])
+  headers.protocol = protocol
+  bench.stream.upgraded = true
+  bench.stream.start(headers, false)
+  return bench
+}
+
+it('have to be answered within the timeout of their route, from their head on', () => {
+  const bench = begin(new RouterBench({ route: { timeoutMs: 100 } }), 'websocket')
+  bench.time.advance(110)
+  expect(bench.outcome).toMatchObject({ status: 504, details: 'response_timeout', flags: 'UT' })
+})
+
+it('have to be answered within the timeout of a try', () => {
+  const route = { timeoutMs: 1000, retryPolicy: retryPolicy({ perTryTimeoutMs: 100, baseIntervalMs: 1 }) }
+  const bench = begin(new RouterBench({ route }), 'websocket')
+  bench.time.advance(250)
+  expect(bench.cluster.requests).toHaveLength(2)
+  expect(bench.outcome).toMatchObject({ status: 504, details: 'upstream_per_try_timeout' })
+})
+
+it('have no timeout once they are answered', () => {
+  const route = { timeoutMs: 100, retryPolicy: retryPolicy({ perTryTimeoutMs: 50, baseIntervalMs: 1 }) }
+  const bench = begin(new RouterBench({ route }), 'websocket')
+  bench.respond(0, 101)
+  bench.time.advance(500)
+  expect(bench.outcome).toMatchObject({ status: 101, details: 'via_upstream' })
+})
+
+it('a CONNECT waits for its answer as long as the client does not end', () => {
+  const bench = begin(new RouterBench({ route: { timeoutMs: 100 } }), '')
+  bench.time.advance(500)
+  expect(bench.outcome.status).toBe(0)
+})
