@@ -1,3 +1,5 @@
+import type { ResponseHeaders } from '@nuncio/core'
+
 /** An answer that the proxy makes itself. Make one with `localReply`. */
 export class LocalReply {
   readonly status: number
@@ -11,6 +13,8 @@ export class LocalReply {
   readonly grpcStatus: number
   /** What the body is, unless headers of this reply or of its route say so. */
   readonly contentType: string
+  /** Changes the headers of the answer once those of its route and of this reply are there; undefined: nothing is changed. */
+  readonly change: ((headers: ResponseHeaders) => void) | undefined
 
   constructor(status: number, details: string, options: LocalReplyOptions = {}) {
     this.status = status
@@ -20,13 +24,14 @@ export class LocalReply {
     this.flags = options.flags ?? 0
     this.grpcStatus = options.grpcStatus ?? -1
     this.contentType = options.contentType ?? 'text/plain'
+    this.change = options.change
   }
 
   /** The same with one header more. */
   with(header: readonly [string, string]): LocalReply {
-    const { body, flags, grpcStatus, contentType } = this
+    const { body, flags, grpcStatus, contentType, change } = this
     const headers = [...this.headers, header]
-    return new LocalReply(this.status, this.details, { body, flags, grpcStatus, contentType, headers })
+    return new LocalReply(this.status, this.details, { body, flags, grpcStatus, contentType, change, headers })
   }
 }
 
@@ -38,6 +43,8 @@ export interface LocalReplyOptions {
   readonly grpcStatus?: number
   /** Default `text/plain`. */
   readonly contentType?: string
+  /** After `headers` and those of the route: what they are changed to. */
+  readonly change?: ((headers: ResponseHeaders) => void) | undefined
 }
 
 /** `localReply(403, 'csrf_origin_mismatch', { body: 'Invalid origin' })` */

@@ -12,7 +12,7 @@ import type { AbortSignalLike } from '@nuncio/cluster'
 import type { HttpFilter } from '../filter.ts'
 import { isGrpcContentType } from '../grpc-status.ts'
 import { LocalReply } from '../local-reply.ts'
-import { finishMessage, localReplyMessage, type LocalReplyMessage } from './local-reply-message.ts'
+import { finishMessage, localReplyMessage, type LocalReplyMessage, ownHeaders } from './local-reply-message.ts'
 import { Hook, type HttpFilterChain, REQUEST_HOOKS, RESPONSE_HOOKS } from './plan.ts'
 import { RequestPipe } from './request-pipe.ts'
 import { ResponsePipe } from './response-pipe.ts'
@@ -73,6 +73,8 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
 
   /** The last touch before the codec: server, date, via, connection policy. Also for local replies. */
   protected abstract finalizeResponse(headers: ResponseHeaders): void
+  /** What the route says of answers that others make on its way; of an answer that has only its status. */
+  protected routeLocalReply(_message: LocalReplyMessage): void {}
   /** `local_reply_config`; may change head and body. */
   protected customizeLocalReply(_message: LocalReplyMessage, _reply: LocalReply): void {}
   /** The response breaks off. */
@@ -301,6 +303,8 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
     this.#answer(reply)
     const message = localReplyMessage(reply)
     this.localReplyBody = this.grpc ? NO_BODY : message.body
+    this.routeLocalReply(message)
+    ownHeaders(message, reply)
     this.customizeLocalReply(message, reply)
     // What response filters say of a gRPC answer is what it would have been without gRPC.
     this.told.status = message.headers.status

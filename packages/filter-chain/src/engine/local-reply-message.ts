@@ -13,12 +13,17 @@ export interface LocalReplyMessage {
 const NOTHING = new Uint8Array(0)
 const NEWLINE = 10
 
-/** What is to be said, before anything changes it. */
+/** What is to be said, before its headers are there and anything changes it. */
 export function localReplyMessage(reply: LocalReply): LocalReplyMessage {
   const headers = new ResponseHeaderTable()
   headers.status = reply.status
-  for (const [name, value] of reply.headers) headers.append(name, value)
   return { headers, body: typeof reply.body === 'string' ? bodyBytes(reply.body) : reply.body, formatted: '' }
+}
+
+/** The headers that the reply itself asks for. */
+export function ownHeaders({ headers }: LocalReplyMessage, reply: LocalReply): void {
+  for (const [name, value] of reply.headers) headers.append(name, value)
+  reply.change?.(headers)
 }
 
 /** After everything that may change it: says of the body what is not said yet, or makes it an answer to a gRPC request. */

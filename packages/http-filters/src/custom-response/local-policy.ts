@@ -5,7 +5,7 @@ import { type FilterContext, type FilterStream, type LocalReply, localReply } fr
 import type { ConfigPlace } from '@nuncio/matching'
 import type { HeaderMutations } from '@nuncio/router'
 import { readSource } from '../data-source/data-source.ts'
-import { compileAdditions, formatOptions, formattingOf, linesOfAnswer } from '../header-lists/header-list.ts'
+import { compileAdditions, formatOptions, formattingOf } from '../header-lists/header-list.ts'
 
 type Config = Message<'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy'>
 
@@ -34,8 +34,11 @@ export class LocalResponsePolicy {
       this.#format === undefined ? [] : [['content-type', this.#format.contentType]]
     // The body tells of the response that is replaced, headers of the one that replaces it.
     const body = this.#bodyFor(stream)
-    const lines = linesOfAnswer(this.#additions, stream, NO_DETAILS, 0)
-    return localReply(status, NO_DETAILS, { body, headers: [...type, ...lines] })
+    return localReply(status, NO_DETAILS, {
+      body,
+      headers: type,
+      change: (answer) => this.#additions?.apply(answer, formattingOf(stream)),
+    })
   }
 
   #bodyFor(stream: FilterStream): Uint8Array {

@@ -48,18 +48,6 @@ export function compileAdditions(
   return compileHeaderMutations(kind, undefined, list, place, formatOptions(context))
 }
 
-/** The lines that additions make for an answer, whose details and flags their formats see already. */
-export function linesOfAnswer(
-  additions: HeaderMutations | undefined,
-  stream: FilterStream,
-  details: string,
-  flags: number,
-): readonly (readonly [string, string])[] {
-  stream.info.details = details
-  stream.info.setFlag(flags)
-  return linesOf(additions, stream)
-}
-
 /** The lines that additions make. */
 export function linesOf(
   additions: HeaderMutations | undefined,

@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from '@nuncio/filter-chain'
 import { configPlace } from '@nuncio/matching'
-import { applyToRequest, linesOfAnswer } from '../header-lists/header-list.ts'
+import { applyToRequest, formattingOf } from '../header-lists/header-list.ts'
 import { localRateLimitHonours } from './honours.ts'
 import { LocalRateLimit } from './limit.ts'
 
@@ -64,17 +64,17 @@ class LocalRateLimitFilter implements HttpFilter {
 
   #refuse(limit: LocalRateLimit, bucket: TokenBucket | undefined, stream: FilterStream): LocalReply {
     limit.stats.enforced.inc()
-    const headers = linesOfAnswer(limit.responseAdditions, stream, LIMITED, 0)
     // A share of a limit may be refused while there is a token: there is no coming back at once.
     const retry = limit.retryAfter && bucket !== undefined ? retryAfter(bucket, this.#context.time.monotonicMs()) : ''
     return localReply(limit.status, LIMITED, {
       body: LIMITED,
-      flags: Flag.RL,
       grpcStatus: limit.grpcStatus,
-      headers:
-        retry === '' || headers.some(([name]) => name === 'retry-after')
-          ? headers
-          : [...headers, ['retry-after', retry]],
+      change: (headers) => {
+        limit.responseAdditions?.apply(headers, formattingOf(stream))
+        // Headers of its own do not know it yet, as in Envoy.
+        stream.info.setFlag(Flag.RL)
+        if (retry !== '' && !headers.has('retry-after')) headers.append('retry-after', retry)
+      },
     })
   }
 }

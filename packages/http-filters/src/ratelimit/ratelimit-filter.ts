@@ -10,7 +10,7 @@ import {
 } from '@nuncio/filter-chain'
 import type { LimitAnswer } from '@nuncio/guards'
 import type { RateLimitDescriptor } from '@nuncio/router'
-import { formattingOf, linesOfAnswer } from '../header-lists/header-list.ts'
+import { formattingOf } from '../header-lists/header-list.ts'
 import { limitHeaders, secondsToReset } from './limit-headers.ts'
 import type { RateLimitSettings, RouteLimits } from './settings.ts'
 
@@ -90,17 +90,18 @@ export class RateLimitFilter implements HttpFilter {
 
   #refuse({ body, statuses }: LimitAnswer, lines: Lines, stream: FilterStream): LocalReply {
     const settings = this.#settings
-    const headers = [...lines, ...linesOfAnswer(settings.additions, stream, LIMITED, Flag.RL)].filter(
-      ([name]) => name !== 'content-length',
-    )
     const reset = settings.retryAfter ? secondsToReset(statuses) : undefined
-    // What the service says itself counts more.
-    if (reset !== undefined && !headers.some(([name]) => name === 'retry-after')) headers.push(['retry-after', reset])
     return localReply(settings.limitedStatus, LIMITED, {
       body,
-      headers,
+      headers: lines,
       flags: Flag.RL,
       grpcStatus: settings.limitedGrpcStatus,
+      change: (headers) => {
+        settings.additions?.apply(headers, formattingOf(stream))
+        headers.remove('content-length')
+        // What the service says itself counts more.
+        if (reset !== undefined && !headers.has('retry-after')) headers.append('retry-after', reset)
+      },
     })
   }
 

@@ -302,14 +302,19 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     } else if (now >= this.#goneAt) this.#webSocket?.end()
   }
 
+  protected override routeLocalReply(message: LocalReplyMessage): void {
+    if (!this.#admitted) return
+    const route = this.route()
+    if (route?.kind === 'forward') route.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
+  }
+
   protected override customizeLocalReply(message: LocalReplyMessage, reply: LocalReply): void {
     // Whoever says so, this code stands for a message that could not be understood.
     if (reply.status === 400) this.#refused = true
-    if (this.#admitted) {
+    // A route that answers by itself has a say in its own answer only, and the last one.
+    if (this.#admitted && reply.details === 'direct_response') {
       const route = this.route()
-      // A route that answers by itself has a say in its own answer only.
-      if (route?.kind === 'forward' || reply.details === 'direct_response')
-        route?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
+      if (route?.kind !== 'forward') route?.finalizeResponseHeaders(message.headers, this.info, this.requestHeaders)
     }
     const { localReplies } = this.manager
     this.manager.stats.answeredFor(reply.details)

@@ -332,6 +332,23 @@ local_reply_config:
     expect(header(await bench.get('/', 'content-type: application/grpc'), 'grpc-message')).toBe('{}%0A')
   })
 
+  test('of a filter has its headers, and is changed, behind those of the route', async () => {
+    const filter: HttpFilter = {
+      onRequestHeaders: () =>
+        localReply(403, 'no', {
+          headers: [['x-who', 'reply']],
+          change: (headers) => headers.append('x-who', `after ${headers.getJoined('x-who')}`),
+        }),
+    }
+    const routes = ROUTES.replace('key: x-host, value: all', 'key: x-who, value: route')
+    await using bench = new ManagerBench(routes, {}, {}, filter)
+    expect((await bench.get('/app')).match(/^x-who: .*/gm)).toEqual([
+      'x-who: route',
+      'x-who: reply',
+      'x-who: after route,reply',
+    ])
+  })
+
   test('has the type that it gives, unless a header says another', async () => {
     const typed = (headers: readonly (readonly [string, string])[]): HttpFilter => ({
       onRequestHeaders: () => localReply(403, 'no', { body: '{}', contentType: 'application/json', headers }),
