@@ -101,9 +101,12 @@ export class HttpAuthorizer implements Authorizer {
     const allowed = this.#allowed ?? telling.allowed
     const allows = (name: string): boolean =>
       (ALWAYS_TOLD.has(name) || allowed?.(name) === true) && telling.disallowed?.(name) !== true
-    const lines: [string, string][] = []
+    // One line for each name, as in a check over gRPC.
+    const told = new Map<string, string>()
     forEachTold(view, allows, (name, value) => {
-      if (!name.startsWith(':') && !NOT_FOR_CLIENTS.has(name)) lines.push([name, value])
+      if (name.startsWith(':') || NOT_FOR_CLIENTS.has(name)) return
+      const before = told.get(name)
+      told.set(name, before === undefined ? value : `${before},${value}`)
     })
     const added = linesOf(this.#additions, stream)
     const replaced = new Set(added.map(([name]) => name))
@@ -112,7 +115,7 @@ export class HttpAuthorizer implements Authorizer {
       path: this.#path === '' ? this.#prefix + headers.path : this.#path,
       authority: headers.authority,
       headers: [
-        ...lines.filter(([name]) => !replaced.has(name)),
+        ...[...told].filter(([name]) => !replaced.has(name)),
         ...added,
         ...(body === undefined || body.length === 0 ? [['content-length', '0'] as const] : []),
       ],

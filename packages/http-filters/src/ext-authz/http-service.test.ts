@@ -35,6 +35,13 @@ ${more}`
     expect(request.headers).toEqual([['x-a', '7'], ['authorization', 'secret'], ['x-add', 'v7'], ['content-length', '0']]) // prettier-ignore
   })
 
+  test('tells a header that came twice in one line', async () => {
+    const headers: Pairs = [['x-a', '7'], ['x-a', '8']] // prettier-ignore
+    const config = `${service()}\nallowed_headers: { patterns: [{ exact: x-a }] }`
+    const t = await run(response(200), { config, request: { headers } })
+    expect(t.asked[0]!.request.headers).toContainEqual(['x-a', '7,8'])
+  })
+
   test.each([
     ['', 403],
     ['failure_mode_allow: true', 200],

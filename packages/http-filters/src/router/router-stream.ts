@@ -57,8 +57,8 @@ export class RouterStream extends Tries implements TerminalFilter {
     }
     this.#prepare(route, headers)
     if (endStream) this.#requestEnded()
-    // An upgrade is to be answered from its head on, a CONNECT is not: as in Envoy.
-    else if (headers.protocol !== '') this.#awaitAnswer(this.nowMs())
+    // A WebSocket is to be answered from its head on, other tunnels are not: as in Envoy.
+    else if (isWebSocket(headers)) this.#awaitAnswer(this.nowMs())
     this.startTry()
   }
 
@@ -178,7 +178,7 @@ export class RouterStream extends Tries implements TerminalFilter {
     const chunks = this.held?.chunks ?? NO_CHUNKS
     if (!this.#keepBody) this.held = undefined
     const room = sendRequest(request, this.headers!, chunks, this.stream)
-    if (this.headers!.protocol !== '') request.awaitAnswer()
+    if (isWebSocket(this.headers!)) request.awaitAnswer()
     this.#pauseRequest(!room && !this.stream.requestEnded)
   }
 
@@ -245,7 +245,7 @@ export class RouterStream extends Tries implements TerminalFilter {
     const info = this.info!
     info.upstreamHost = request.host
     const { upgraded } = this.stream
-    const refusesWebSocket = upgraded && headers.status === 200 && this.headers!.protocol.toLowerCase() === 'websocket'
+    const refusesWebSocket = upgraded && headers.status === 200 && isWebSocket(this.headers!)
     info.details = refusesWebSocket ? 'websocket_handshake_unsuccessful' : 'via_upstream'
     this.charge(headers.status, request.host, headers.has('x-envoy-upstream-canary'))
     this.settle(undefined, headers.status)
@@ -338,4 +338,8 @@ export class RouterStream extends Tries implements TerminalFilter {
     this.countFate()
     for (const shadow of this.#shadows) shadow.finish()
   }
+}
+
+function isWebSocket({ protocol }: RequestHeaders): boolean {
+  return protocol !== '' && protocol.toLowerCase() === 'websocket'
 }

@@ -17,13 +17,13 @@ function begin(bench: RouterBench, protocol: string): RouterBench {
   return bench
 }
 
-it('have to be answered within the timeout of their route, from their head on', () => {
+it('WebSockets have to be answered within the timeout of their route, from their head on', () => {
   const bench = begin(new RouterBench({ route: { timeoutMs: 100 } }), 'websocket')
   bench.time.advance(110)
   expect(bench.outcome).toMatchObject({ status: 504, details: 'response_timeout', flags: 'UT' })
 })
 
-it('have to be answered within the timeout of a try', () => {
+it('WebSockets have to be answered within the timeout of a try', () => {
   const route = { timeoutMs: 1000, retryPolicy: retryPolicy({ perTryTimeoutMs: 100, baseIntervalMs: 1 }) }
   const bench = begin(new RouterBench({ route }), 'websocket')
   bench.time.advance(250)
@@ -31,7 +31,7 @@ it('have to be answered within the timeout of a try', () => {
   expect(bench.outcome).toMatchObject({ status: 504, details: 'upstream_per_try_timeout' })
 })
 
-it('have no timeout once they are answered', () => {
+it('WebSockets have no timeout once they are answered', () => {
   const route = { timeoutMs: 100, retryPolicy: retryPolicy({ perTryTimeoutMs: 50, baseIntervalMs: 1 }) }
   const bench = begin(new RouterBench({ route }), 'websocket')
   bench.respond(0, 101)
@@ -39,8 +39,11 @@ it('have no timeout once they are answered', () => {
   expect(bench.outcome).toMatchObject({ status: 101, details: 'via_upstream' })
 })
 
-it('a CONNECT waits for its answer as long as the client does not end', () => {
-  const bench = begin(new RouterBench({ route: { timeoutMs: 100 } }), '')
-  bench.time.advance(500)
-  expect(bench.outcome.status).toBe(0)
-})
+it.each(['', 'other'])(
+  'wait for their answer as long as the client does not end, unless they are WebSockets: %j',
+  (protocol) => {
+    const bench = begin(new RouterBench({ route: { timeoutMs: 100 } }), protocol)
+    bench.time.advance(500)
+    expect(bench.outcome.status).toBe(0)
+  },
+)

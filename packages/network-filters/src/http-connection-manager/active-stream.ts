@@ -27,6 +27,7 @@ import {
 import { releaseHeaders } from '@nuncio/http-codec'
 import type { StreamTrace } from '@nuncio/tracing'
 import type { RouteSource } from '../http-services/http-services.ts'
+import { codecDetails } from './codec-details.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { HttpConnectionManager } from './http-connection-manager.ts'
 import { assignRequestId } from '../request-id/assign.ts'
@@ -108,7 +109,8 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   onReset(reason: ResetReason, details: string): void {
     if (this.done) return
     if (reason === 'protocol error') {
-      this.downstreamReset(Flag.DPE, details)
+      this.manager.notUnderstood(details)
+      this.downstreamReset(Flag.DPE, codecDetails(details))
       return
     }
     this.manager.stats.rqRxReset.inc()
@@ -126,9 +128,10 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   /** The codec could not understand what came. */
   malformed(status: number, details: string, body: string): void {
     const timeout = status === 408
+    if (!timeout) this.manager.notUnderstood(details)
     if (timeout) this.info.fate = 'timeout'
     this.sendLocalReply(
-      localReply(status, timeout ? 'request_header_timeout' : details, {
+      localReply(status, timeout ? 'request_header_timeout' : codecDetails(details), {
         body: timeout ? 'request header timeout' : body,
         flags: timeout ? 0 : Flag.DPE,
       }),

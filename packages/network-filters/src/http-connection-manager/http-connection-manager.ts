@@ -170,6 +170,11 @@ export class HttpConnectionManager {
     else new HttpConnection(this, connection).start(first)
   }
 
+  /** A client sent what is not HTTP; logs of requests have a broader word for it. */
+  notUnderstood(details: string): void {
+    this.#context.logger.log('debug', `a request cannot be understood: ${details}`)
+  }
+
   /** A filter threw: counted always, logged at most once a second for each manager. */
   filterError(name: string, error: unknown): void {
     this.#context.stats.counter(`http.${this.info.statPrefix}.filter_exception`).inc()

@@ -61,7 +61,7 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
     let active = this.#active
     if (active === undefined) active = this.#withoutHead(stream)
     const text = details === 'missing_host_header' ? '' : (REASONS[status] ?? '')
-    active.malformed(status, details === 'http1.http_1_0_not_accepted' ? 'low_version' : details, text)
+    active.malformed(status, details, text)
   }
 
   onBrokenHead(stream: ServerStream): void {

@@ -99,7 +99,7 @@ test('a head of HTTP/2 that is refused leaves a line in the access log', async (
   using client = new Http2FrameClient(Number(new URL(await bench.url()).port)).hello()
   client.request(1, [...get(), ['connection', 'close']])
   await bench.until(() => client.closed)
-  expect(bench.log).toEqual(['0 http2.connection_header DPE 127.0.0.1'])
+  expect(bench.log).toEqual(['0 http2.invalid.header.field DPE 127.0.0.1'])
   expect([bench.stat('rq_total'), bench.stat('rq_active')]).toEqual([1, 0])
 })
 
