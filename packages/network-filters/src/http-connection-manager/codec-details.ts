@@ -1,7 +1,7 @@
 /** Envoy's words for what its codec of HTTP/1 refuses; for anything else that is malformed it has one. */
 const HTTP1_WORDS: ReadonlySet<string> = new Set([
   'http1.body_disallowed', 'http1.connection_header_rejected', 'http1.content_length_not_allowed',
-  'http1.headers_too_large', 'http1.invalid_characters', 'http1.invalid_scheme', 'http1.invalid_transfer_encoding', 'http1.invalid_url',
+  'http1.headers_too_large', 'http1.invalid_scheme', 'http1.invalid_transfer_encoding', 'http1.invalid_url',
   'http1.too_many_headers', 'http1.trailers_too_large', 'http1.transfer_encoding_not_allowed', 'http1.unexpected_underscore',
 ]) // prettier-ignore
 
