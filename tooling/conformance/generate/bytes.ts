@@ -86,7 +86,6 @@ export const byteListener: fc.Arbitrary<Tree> = merged(
       maybe(fc.constant({ allow_custom_methods: true })),
     ).map((http_protocol_options) => ({ http_protocol_options })),
   ),
-  maybe(fc.constant({ proxy_100_continue: true })),
   maybe(fc.constant({ normalize_path: true })),
   maybe(fc.constant({ stream_error_on_invalid_http_message: true })),
 ).map((hcm) => ({ hcm }))
