@@ -3,35 +3,16 @@ import {
 } from '@nuncio/http-codec/testing' // prettier-ignore
 import { createServer, type Server } from '@nuncio/server'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { forwarding } from './testing/forwarding.ts'
 import { StrictOrigin } from './testing/strict-origin.ts'
 
 // HTTP/2 from clients that break its rules, on the way to an HTTP/1.1 origin that reads requests in one way only.
-
-const BOOTSTRAP = `
-static_resources:
-  listeners:
-  - name: main
-    address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
-    filter_chains:
-    - filters:
-      - name: envoy.filters.network.http_connection_manager
-        typed_config:
-          '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: test
-          route_config: { virtual_hosts: [{ name: all, domains: ['*'], routes: [{ match: { prefix: / }, route: { cluster: app } }] }] }
-          http_filters: [{ name: r, typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }]
-  clusters:
-  - name: app
-    load_assignment:
-      cluster_name: app
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }] }]
-`
 
 let server: Server
 let origin: StrictOrigin
 beforeAll(async () => {
   origin = await StrictOrigin.start()
-  server = await createServer(BOOTSTRAP, { endpoints: { app: [`127.0.0.1:${origin.port}`] } })
+  server = await createServer(forwarding(origin.port))
 })
 afterAll(async () => {
   await server.close()

@@ -2,13 +2,13 @@ export { type AuthzAnswer, authzAnswer, type ChangeKind, type HeaderChange, NO_A
 export {
   type Attributes,
   destinationPeer,
-  forEachTold,
   httpRequest,
   metadataContext,
   type RequestTelling,
   type RequestView,
   sourcePeer,
   tlsSession,
+  toldOnce,
 } from './ext-authz/check-request.ts'
 export { GrpcAuthorizer } from './ext-authz/grpc-authorizer.ts'
 export { authzServiceHonours, NO_TYPED_METADATA } from './ext-authz/honours.ts'

@@ -92,7 +92,7 @@ export interface RequestTelling {
 }
 
 /** Calls `visit` for each header that the service is told, pseudo headers first. */
-export function forEachTold(
+function forEachTold(
   { headers, body, partial }: RequestView,
   allows: RequestTelling['allows'],
   visit: (name: string, value: string) => void,
@@ -109,6 +109,16 @@ export function forEachTold(
     if (lower !== 'host') tell(lower, value)
   })
   if (body !== undefined) visit(PARTIAL_BODY, partial ? 'true' : 'false')
+}
+
+/** The headers that the service is told, pseudo headers first, those that were repeated in one line. */
+export function toldOnce(view: RequestView, allows: RequestTelling['allows']): ReadonlyMap<string, string> {
+  const values = new Map<string, string>()
+  forEachTold(view, allows, (name, value) => {
+    const before = values.get(name)
+    values.set(name, before === undefined ? value : `${before},${value}`)
+  })
+  return values
 }
 
 /** The request as the protocol tells it. */
@@ -136,12 +146,7 @@ function bodyText(body: Uint8Array): string {
 }
 
 function textHeaders(view: RequestView, { allows }: RequestTelling): Record<string, string> {
-  const values = new Map<string, string>()
-  forEachTold(view, allows, (name, value) => {
-    const before = values.get(name)
-    values.set(name, before === undefined ? messageText(value) : `${before},${messageText(value)}`)
-  })
-  return Object.fromEntries(values)
+  return Object.fromEntries([...toldOnce(view, allows)].map(([name, value]) => [name, messageText(value)]))
 }
 
 function rawHeaders(view: RequestView, { allows }: RequestTelling): Message<'envoy.config.core.v3.HeaderValue'>[] {

@@ -7,7 +7,7 @@ import {
   type CallParts,
   compileSideRetry,
   endAuthzSpan,
-  forEachTold,
+  toldOnce,
   type HeaderChange,
   NO_ANSWER,
   sideCall,
@@ -101,13 +101,6 @@ export class HttpAuthorizer implements Authorizer {
     const allowed = this.#allowed ?? telling.allowed
     const allows = (name: string): boolean =>
       (ALWAYS_TOLD.has(name) || allowed?.(name) === true) && telling.disallowed?.(name) !== true
-    // One line for each name, as in a check over gRPC.
-    const told = new Map<string, string>()
-    forEachTold(view, allows, (name, value) => {
-      if (name.startsWith(':') || NOT_FOR_CLIENTS.has(name)) return
-      const before = told.get(name)
-      told.set(name, before === undefined ? value : `${before},${value}`)
-    })
     const added = linesOf(this.#additions, stream)
     const replaced = new Set(added.map(([name]) => name))
     const request = {
@@ -115,7 +108,7 @@ export class HttpAuthorizer implements Authorizer {
       path: this.#path === '' ? this.#prefix + headers.path : this.#path,
       authority: headers.authority,
       headers: [
-        ...[...told].filter(([name]) => !replaced.has(name)),
+        ...[...toldOnce(view, allows)].filter(([name]) => isTold(name) && !replaced.has(name)),
         ...added,
         ...(body === undefined || body.length === 0 ? [['content-length', '0'] as const] : []),
       ],
@@ -177,4 +170,9 @@ function pick(headers: ResponseHeaders, chosen: HeaderNames | undefined, kind: H
 function metadataOf(headers: ResponseHeaders, chosen: HeaderNames): Record<string, unknown> | undefined {
   const fields = pick(headers, chosen, 'set').map(({ name, value }) => [name, value])
   return fields.length === 0 ? undefined : Object.fromEntries(fields)
+}
+
+/** Whether a header goes to the service as one: pseudo headers have places of their own. */
+function isTold(name: string): boolean {
+  return !name.startsWith(':') && !NOT_FOR_CLIENTS.has(name)
 }

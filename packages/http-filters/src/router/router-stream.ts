@@ -1,7 +1,7 @@
 import type { Host, UpstreamConnection } from '@nuncio/cluster'
 import type { HeaderMap, RequestHeaders, ResetReason, ResponseHeaders } from '@nuncio/core'
 import type { FilterStream, LocalReply, TerminalFilter, TerminalStream } from '@nuncio/filter-chain'
-import { applyTimeoutHeaders, effectiveTimeouts, type ForwardRoute } from '@nuncio/router'
+import { applyTimeoutHeaders, askedUpgrade, effectiveTimeouts, type ForwardRoute } from '@nuncio/router'
 import { BODY_TOO_LARGE, noCluster, noRoute, refusal, routeReply, strictRefusal } from './answers.ts'
 import { rewriteToHost } from './host-rewrite.ts'
 import { tryInternalRedirect } from './internal-redirect.ts'
@@ -58,7 +58,7 @@ export class RouterStream extends Tries implements TerminalFilter {
     this.#prepare(route, headers)
     if (endStream) this.#requestEnded()
     // A WebSocket is to be answered from its head on, other tunnels are not: as in Envoy.
-    else if (isWebSocket(headers)) this.#awaitAnswer(this.nowMs())
+    else if (askedUpgrade(headers) === 'websocket') this.#awaitAnswer(this.nowMs())
     this.startTry()
   }
 
@@ -110,7 +110,8 @@ export class RouterStream extends Tries implements TerminalFilter {
   #requestEnded(): void {
     this.endedMs = this.nowMs()
     this.info!.lastDownstreamRxMs = this.endedMs
-    this.#awaitAnswer(this.endedMs)
+    // A tunnel that is open may go on after its client has ended its side.
+    if (this.info!.fate !== 'upgraded') this.#awaitAnswer(this.endedMs)
   }
 
   #awaitAnswer(sinceMs: number): void {
@@ -178,7 +179,7 @@ export class RouterStream extends Tries implements TerminalFilter {
     const chunks = this.held?.chunks ?? NO_CHUNKS
     if (!this.#keepBody) this.held = undefined
     const room = sendRequest(request, this.headers!, chunks, this.stream)
-    if (isWebSocket(this.headers!)) request.awaitAnswer()
+    if (askedUpgrade(this.headers!) === 'websocket') request.awaitAnswer()
     this.#pauseRequest(!room && !this.stream.requestEnded)
   }
 
@@ -245,7 +246,7 @@ export class RouterStream extends Tries implements TerminalFilter {
     const info = this.info!
     info.upstreamHost = request.host
     const { upgraded } = this.stream
-    const refusesWebSocket = upgraded && headers.status === 200 && isWebSocket(this.headers!)
+    const refusesWebSocket = upgraded && headers.status === 200 && askedUpgrade(this.headers!) === 'websocket'
     info.details = refusesWebSocket ? 'websocket_handshake_unsuccessful' : 'via_upstream'
     this.charge(headers.status, request.host, headers.has('x-envoy-upstream-canary'))
     this.settle(undefined, headers.status)
@@ -338,8 +339,4 @@ export class RouterStream extends Tries implements TerminalFilter {
     this.countFate()
     for (const shadow of this.#shadows) shadow.finish()
   }
-}
-
-function isWebSocket({ protocol }: RequestHeaders): boolean {
-  return protocol !== '' && protocol.toLowerCase() === 'websocket'
 }

@@ -1,4 +1,4 @@
-import { requestHeaders } from '@nuncio/core'
+import { requestHeaders, responseHeaders } from '@nuncio/core'
 import { expect, it } from 'vitest'
 import { retryPolicy } from './testing/retry-policy.ts'
 import { RouterBench } from './testing/router-bench.ts'
@@ -34,9 +34,22 @@ it('WebSockets have to be answered within the timeout of a try', () => {
 it('WebSockets have no timeout once they are answered', () => {
   const route = { timeoutMs: 100, retryPolicy: retryPolicy({ perTryTimeoutMs: 50, baseIntervalMs: 1 }) }
   const bench = begin(new RouterBench({ route }), 'websocket')
-  bench.respond(0, 101)
+  bench.attempt(0).callbacks.onHeaders(responseHeaders(101), false)
   bench.time.advance(500)
   expect(bench.outcome).toMatchObject({ status: 101, details: 'via_upstream' })
+  expect([bench.stream.done, bench.attempt(0).resetReason]).toEqual([false, undefined])
+})
+
+it('tunnels whose client has ended its side have no timeout for the other', () => {
+  for (const protocol of ['websocket', 'other']) {
+    const route = { timeoutMs: 100, retryPolicy: retryPolicy({ perTryTimeoutMs: 50 }) }
+    const bench = begin(new RouterBench({ route }), protocol)
+    bench.attempt(0).callbacks.onHeaders(responseHeaders(101), false)
+    bench.stream.requestData(new Uint8Array(0), true)
+    bench.time.advance(500)
+    expect(bench.outcome).toMatchObject({ status: 101, details: 'via_upstream' })
+    expect([bench.stream.done, bench.attempt(0).resetReason]).toEqual([false, undefined])
+  }
 })
 
 it.each(['', 'other'])(

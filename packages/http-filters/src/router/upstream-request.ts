@@ -183,10 +183,11 @@ export class UpstreamRequest implements TryOwner {
     this.awaitAnswer()
   }
 
-  /** Per-try timeouts begin. */
+  /** Per-try timeouts begin: that of the answer only where it has not begun. */
   awaitAnswer(): void {
     if (this.#timer !== undefined) return
-    const { perTryMs, perTryIdleMs } = this.#stream
+    const { perTryIdleMs } = this.#stream
+    const perTryMs = this.started ? 0 : this.#stream.perTryMs
     if (perTryMs > 0 || perTryIdleMs > 0) this.#timer = new PerTryTimer(this.#stream, this, perTryMs, perTryIdleMs)
   }
 

@@ -278,7 +278,7 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
   }
 
   #upgradeAnswered(status: number): void {
-    const webSocket = this.requestHeaders.protocol.toLowerCase() === 'websocket'
+    const webSocket = askedUpgrade(this.requestHeaders) === 'websocket'
     if (status !== 101 && (status !== 200 || webSocket)) return
     if (this.manager.info.logsTunnels) this.#log('DownstreamTunnelSuccessfullyEstablished')
     if (!webSocket) return

@@ -5,21 +5,24 @@ const HTTP1_WORDS: ReadonlySet<string> = new Set([
   'http1.too_many_headers', 'http1.trailers_too_large', 'http1.transfer_encoding_not_allowed', 'http1.unexpected_underscore',
 ]) // prettier-ignore
 
+const INVALID_FIELD = 'http2.invalid.header.field'
+const BROKEN_MESSAGE = 'http2.violation.of.messaging.rule'
+
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   'http1.http_1_0_not_accepted': 'low_version',
   'http1.bad_host': 'http.invalid_authority',
   'http1.chunked_content_length': 'http1.content_length_and_chunked_not_allowed',
-  'http2.missing_pseudo_header': 'http2.violation.of.messaging.rule',
-  'http2.missing_authority': 'http2.violation.of.messaging.rule',
-  'http2.content_length_mismatch': 'http2.violation.of.messaging.rule',
-  'http2.bad_content_length': 'http2.invalid.header.field',
-  'http2.connection_header': 'http2.invalid.header.field',
-  'http2.invalid_header': 'http2.invalid.header.field',
-  'http2.invalid_path': 'http2.invalid.header.field',
-  'http2.invalid_protocol': 'http2.invalid.header.field',
-  'http2.invalid_pseudo_header': 'http2.invalid.header.field',
-  'http2.invalid_te': 'http2.invalid.header.field',
-  'http2.repeated_pseudo_header': 'http2.invalid.header.field',
+  'http2.missing_pseudo_header': BROKEN_MESSAGE,
+  'http2.missing_authority': BROKEN_MESSAGE,
+  'http2.content_length_mismatch': BROKEN_MESSAGE,
+  'http2.bad_content_length': INVALID_FIELD,
+  'http2.connection_header': INVALID_FIELD,
+  'http2.invalid_header': INVALID_FIELD,
+  'http2.invalid_path': INVALID_FIELD,
+  'http2.invalid_protocol': INVALID_FIELD,
+  'http2.invalid_pseudo_header': INVALID_FIELD,
+  'http2.invalid_te': INVALID_FIELD,
+  'http2.repeated_pseudo_header': INVALID_FIELD,
 }
 
 /**

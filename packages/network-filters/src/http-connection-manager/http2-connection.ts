@@ -12,8 +12,7 @@ import type { HttpConnectionManager } from './http-connection-manager.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import { NEVER } from './timed-stream.ts'
 
-/** Heads that break a limit of this proxy and no rule: their streams count as reset by the client, as in Envoy. */
-/** What costs a well-formed head its stream; logs tell it as Envoy's, like a stream that the client reset. */
+/** Heads that break a limit of this proxy and no rule of HTTP: their streams count as reset by the client, as in Envoy. */
 const NOT_WANTED: ReadonlySet<Http2Violation> = new Set([
   'http2.header_list_size_too_large',
   'http2.too_many_headers',

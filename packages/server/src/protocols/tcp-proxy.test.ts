@@ -10,6 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
 import type { Server } from '../server.ts'
+import { tcpBootstrap } from '../test-support/bootstrap.ts'
 
 const BYTES = randomBytes(16 << 20)
 const DIGEST = createHash('sha256').update(BYTES).digest('hex')
@@ -43,24 +44,8 @@ beforeAll(async () => {
   })
   origin.listen(0, '127.0.0.1')
   await once(origin, 'listening')
-  server = await createServer(`
-static_resources:
-  listeners:
-    - name: main
-      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
-      filter_chains:
-        - filters:
-            - name: tcp
-              typed_config:
-                '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
-                stat_prefix: t
-                cluster: app
-  clusters:
-    - name: app
-      load_assignment:
-        cluster_name: app
-        endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${(origin.address() as AddressInfo).port} } } } }] }]
-`)
+  const { port } = origin.address() as AddressInfo
+  server = await createServer(tcpBootstrap(), { endpoints: { app: [`127.0.0.1:${port}`] } })
 })
 afterAll(async () => {
   await server.close()

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createServer } from '../create-server.ts'
 import type { Server } from '../server.ts'
-import { bootstrap } from '../test-support/bootstrap.ts'
+import { bootstrap, tcpBootstrap } from '../test-support/bootstrap.ts'
 
 const ROUTES = `
 - match: { connect_matcher: {} }
@@ -12,10 +12,10 @@ const ROUTES = `
   route: { cluster: app, timeout: 0s, upgrade_configs: [{ upgrade_type: CONNECT, connect_config: { allow_post: true } }] }`
 const HCM = 'upgrade_configs: [{ upgrade_type: CONNECT }]\nhttp2_protocol_options: { allow_connect: true }'
 const HTTP2 = `
-      typed_extension_protocol_options:
-        envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-          '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-          explicit_http_config: { http2_protocol_options: {} }`
+typed_extension_protocol_options:
+  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+    '@type': type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+    explicit_http_config: { http2_protocol_options: {} }`
 
 let echo: TcpServer
 let inner: Server
@@ -41,35 +41,15 @@ afterAll(async () => {
   echo.close()
 })
 
-function outer(tunneling: string, cluster: string): string {
-  return `
-static_resources:
-  listeners:
-    - name: main
-      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
-      filter_chains:
-        - filters:
-            - name: tcp
-              typed_config:
-                '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
-                stat_prefix: t
-                cluster: tunnel
-                tunneling_config: { hostname: db.test:5432, ${tunneling} }
-  clusters:
-    - name: tunnel
-      load_assignment:
-        cluster_name: tunnel
-        endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${inner.listeners[0]!.port} } } } }] }]
-${cluster}`
-}
-
 test.each([
   ['CONNECT over HTTP/1.1', '', ''],
   ['POST over HTTP/1.1', 'use_post: true, post_path: /tunnel', ''],
   ['CONNECT over HTTP/2', '', HTTP2],
   ['POST over HTTP/2', 'use_post: true, post_path: /tunnel', HTTP2],
 ])('carries a megabyte both ways through %s, and each end by itself', async (_, tunneling, cluster) => {
-  const server = await createServer(outer(tunneling, cluster))
+  const tcp = `tunneling_config: { hostname: db.test:5432, ${tunneling} }`
+  const app = [`127.0.0.1:${inner.listeners[0]!.port}`]
+  const server = await createServer(tcpBootstrap({ tcp, cluster }), { endpoints: { app } })
   const socket = connect({ host: '127.0.0.1', port: server.listeners[0]!.port, allowHalfOpen: true })
   let text = ''
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))

@@ -14,6 +14,13 @@ export interface BootstrapParts {
   readonly more?: string
 }
 
+type Around = Pick<BootstrapParts, 'listener' | 'chain' | 'cluster' | 'more'>
+
+/** Parts of a bootstrap with a TCP proxy, as YAML. */
+export interface TcpBootstrapParts extends Around {
+  readonly tcp?: string
+}
+
 /** The field of a connection manager that writes a line of `format` for each request to `file`. */
 export function logTo(file: string, format: string): string {
   return `
@@ -27,59 +34,63 @@ access_log:
 
 /** A bootstrap with one listener and one cluster, `app`. */
 export function bootstrap(options: BootstrapParts = {}): string {
+  const { filters = '', hcm = '', host = '', routes = '- match: { prefix: / }\n  route: { cluster: app }' } = options
+  return around(
+    `
+- name: envoy.filters.network.http_connection_manager
+  typed_config:
+    '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+    stat_prefix: test
+${indent(hcm, 4)}
+    http_filters:
+${indent(filters, 6)}
+      - name: envoy.filters.http.router
+        typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }
+    route_config:
+      virtual_hosts:
+        - name: all
+          domains: ['*']
+${indent(host, 10)}
+          routes:
+${indent(routes, 12)}`,
+    options,
+  )
+}
+
+/** As `bootstrap`, with a TCP proxy to `app`, `tcp.t`, in the place of the connection manager; `tcp` are fields of it. */
+export function tcpBootstrap({ tcp = '', ...options }: TcpBootstrapParts = {}): string {
+  return around(
+    `
+- name: envoy.filters.network.tcp_proxy
+  typed_config:
+    '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+    stat_prefix: t
+    cluster: app
+${indent(tcp, 4)}`,
+    options,
+  )
+}
+
+/** What stands around the network filters of the one listener. */
+function around(filters: string, { listener = '', chain = '', cluster = '', more = '' }: Around): string {
   return `
 admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
 static_resources:
   listeners:
     - name: main
-      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }${options.listener === undefined ? '' : `\n${indent(options.listener, 6)}`}
+      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }${listener && `\n${indent(listener, 6)}`}
       filter_chains:
         - filters:
-            - name: envoy.filters.network.http_connection_manager
-              typed_config:
-                '@type': type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                stat_prefix: test
-${options.hcm === undefined ? '' : indent(options.hcm, 16)}
-                http_filters:
-${options.filters === undefined ? '' : indent(options.filters, 18)}
-                  - name: envoy.filters.http.router
-                    typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }
-                route_config:
-                  virtual_hosts:
-                    - name: all
-                      domains: ['*']
-${options.host === undefined ? '' : indent(options.host, 22)}
-                      routes:
-${indent(options.routes ?? '- match: { prefix: / }\n  route: { cluster: app }', 24)}
-${options.chain === undefined ? '' : indent(options.chain, 10)}
+${indent(filters, 12)}
+${indent(chain, 10)}
   clusters:
     - name: app
       connect_timeout: 0.5s
-${options.cluster === undefined ? '' : indent(options.cluster, 6)}
+${indent(cluster, 6)}
       load_assignment:
         cluster_name: app
         endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }] }]
-${options.more ?? ''}
-`
-}
-
-/** As `bootstrap`, with a TCP proxy to `app`, `tcp.t`, in the place of the connection manager. */
-export function tcpBootstrap(): string {
-  return `
-admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
-static_resources:
-  listeners:
-    - name: main
-      address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
-      filter_chains:
-        - filters:
-            - name: envoy.filters.network.tcp_proxy
-              typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: t, cluster: app }
-  clusters:
-    - name: app
-      load_assignment:
-        cluster_name: app
-        endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }] }]
+${more}
 `
 }
 
@@ -89,6 +100,7 @@ export function lineOf(text: string, part: string): number {
 }
 
 function indent(text: string, by: number): string {
+  if (text === '') return ''
   return text
     .trim()
     .split('\n')

@@ -52,7 +52,7 @@ test('a file that changes is in use; one that is broken, cut short or empty is n
   const whole = saying('three')
   for (const bad of [
     `${whole}\n  nonsense: [`,
-    whole.slice(0, 900),
+    whole.slice(0, whole.indexOf('direct_response') + 'direct'.length),
     whole.slice(0, whole.indexOf('clusters:')).replace('direct_response', 'route: { cluster: app } #'),
     '',
     '\n',
