@@ -15,8 +15,9 @@ export interface ObservedBytes extends Received {
 }
 
 const PATIENCE_MS = 10_000
-/** How long nothing at all may come before that is quiet too. */
+/** How long nothing may come before that is quiet too: from whom nothing came yet, or who has said that it closes. */
 const SILENCE_MS = 600
+const CLOSES = /^connection: close\r$/im
 
 /** A connection to a proxy that bytes are sent on as they are. */
 export class RawConnection {
@@ -54,7 +55,7 @@ export class RawConnection {
 
 function quietFor({ bytes, at }: { readonly bytes: string; readonly at: number }, began: number, ms: number): boolean {
   const now = performance.now()
-  return bytes === '' ? now - began > SILENCE_MS : now - Math.max(at, began) > ms
+  return now - Math.max(at, began) > (bytes === '' || CLOSES.test(bytes) ? SILENCE_MS : ms)
 }
 
 function watch(socket: Socket, seen: { bytes: string; at: number; fate: ObservedBytes['fate'] }): void {

@@ -269,6 +269,24 @@ describe('a connection', () => {
     expect(idle.events).toEqual(['close '])
   })
 
+  it.each([
+    ['a status line', 'HTTP/1.1 2', 'protocol error'],
+    ['a head', 'HTTP/1.1 200 OK\r\nA: 1\r\n', 'protocol error'],
+    ['a body', 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab', 'protocol error'],
+    ['a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nab', 'protocol error'],
+    ['trailers', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: 1\r\n', 'protocol error'],
+    ['what comes before a response', 'HTTP/1.1 103 Early\r\n\r\n', 'connection termination'],
+  ])('tells an upstream that goes away within %s', (_, bytes, reason) => {
+    const fin = sent()
+    fin.client.socket.push(bytes)
+    fin.client.socket.pushEnd()
+    expect(fin.response.reset).toBe(`${reason}: upstream_remote_disconnect`)
+    const rst = sent()
+    rst.client.socket.push(bytes)
+    rst.client.socket.pushReset()
+    expect(rst.response.reset).toBe(`${reason}: ECONNRESET`)
+  })
+
   it('is closed by its user, in the middle or idle', () => {
     const { client, response } = sent()
     client.connection.close()

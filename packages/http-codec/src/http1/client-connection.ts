@@ -348,6 +348,14 @@ export class ClientConnection extends Http1Connection {
     return end
   }
 
+  /** The peer is gone. Within a head or a body that leaves a message that is none, in the words of Envoy. */
+  #brokenOff(details: string): void {
+    const { state, stream } = this
+    const inBody = state === LENGTH || state === CHUNKS || state === TRAILERS
+    const within = inBody || (state === HEAD && this.hold !== undefined)
+    this.#fail(within ? 'protocol error' : 'connection termination', stream === undefined ? '' : details)
+  }
+
   #fail(reason: ResetReason, details: string): void {
     const { stream } = this
     this.stream = undefined
@@ -399,7 +407,7 @@ export class ClientConnection extends Http1Connection {
         stream.decoder.onData(NO_BYTES, true)
         if (!pipe || stream.requestDone) this.#finishStream(stream)
       } else if (this.state !== NOTHING) {
-        this.#fail('connection termination', stream === undefined ? '' : 'upstream_remote_disconnect')
+        this.#brokenOff('upstream_remote_disconnect')
       }
     } catch (error) {
       this.batch.bug(error)
@@ -418,8 +426,7 @@ export class ClientConnection extends Http1Connection {
     try {
       const details = this.socketError !== '' && this.#reason === '' ? this.socketError : this.#reason
       this.forgetParser()
-      if (this.stream !== undefined)
-        this.#fail('connection termination', details === '' ? 'upstream_remote_disconnect' : details)
+      if (this.stream !== undefined) this.#brokenOff(details === '' ? 'upstream_remote_disconnect' : details)
       this.#callbacks.onClose(this, details)
     } catch (error) {
       this.batch.bug(error)

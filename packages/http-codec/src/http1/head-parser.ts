@@ -36,6 +36,7 @@ const NO_IDS = new Uint8Array(0)
 /** Leading empty lines that are passed over (RFC 9112 2.2 asks for one at least). */
 const MAX_EMPTY_LINES = 2
 const AROUND_FIELD = 3
+const SLASH = 0x2f
 const HTTP_1 = Buffer.from('HTTP/1.')
 
 export type HeadKind = 'request' | 'response' | 'trailers'
@@ -145,7 +146,8 @@ export class HeadParser {
     if (this.#phase === METHOD) {
       while (i < end && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++
       if (i >= end) return this.#wait(METHOD, i - start)
-      if (bytes[i] !== SP || i - start === this.base) return this.#fail(lineEnd(bytes[i]!, 'http1.bad_method'))
+      if (i - start === this.base) return this.#fail('http1.bad_method')
+      if (bytes[i] !== SP) return this.#fail(lineEnd(bytes[i]!, 'http1.bad_method'))
       this.methodEnd = i - start
       this.targetStart = ++i - start
       this.#phase = TARGET_START
@@ -153,7 +155,8 @@ export class HeadParser {
     if (this.#phase === TARGET_START) {
       while (i < end && (CLASS[bytes[i]!]! & TARGET) !== 0) i++
       if (i >= end) return this.#wait(TARGET_START, i - start)
-      if (bytes[i] !== SP || i - start === this.targetStart) return this.#fail(badTarget(bytes[i]!))
+      if (bytes[i] !== SP || i - start === this.targetStart)
+        return this.#fail(badTarget(bytes[i]!, bytes[start + this.targetStart]!))
       this.targetEnd = i - start
       i++
       this.#phase = REQUEST_VERSION
@@ -326,7 +329,7 @@ export class HeadParser {
 function lineEnd(byte: number, otherwise: string): string {
   if (byte === LF) return 'http1.bare_lf'
   if (byte === CR) return 'http1.bad_request_line'
-  return byte < SP || byte === 0x7f ? 'http1.invalid_characters' : otherwise
+  return isControl(byte) ? 'http1.invalid_characters' : otherwise
 }
 
 function badValue(byte: number): string {
@@ -337,11 +340,16 @@ function badValue(byte: number): string {
 function badName(byte: number, empty: boolean): string {
   if (byte === LF) return 'http1.bare_lf'
   if (byte === SP || byte === HTAB) return empty ? 'http1.obs_fold' : 'http1.space_before_colon'
-  return 'http1.bad_header_name'
+  return isControl(byte) && byte !== CR ? 'http1.invalid_characters' : 'http1.bad_header_name'
 }
 
-function badTarget(byte: number): string {
-  return byte === LF || byte === CR ? lineEnd(byte, '') : 'http1.invalid_url'
+function badTarget(byte: number, first: number): string {
+  if (byte === CR && first === SLASH) return 'http1.unsupported_version'
+  return lineEnd(byte, 'http1.bad_target')
+}
+
+function isControl(byte: number): boolean {
+  return (byte < SP && byte !== HTAB) || byte === 0x7f
 }
 
 function isVersion(bytes: Uint8Array, i: number): boolean {
@@ -365,8 +373,10 @@ function isVersionPrefix(bytes: Uint8Array, i: number, end: number): boolean {
 }
 
 function badVersion(bytes: Uint8Array, i: number, end: number): string {
-  const text = Buffer.from(bytes.subarray(i, Math.min(end, i + 10))).toString('latin1')
-  if (VERSION_LINE.test(text)) return 'http1.unsupported_version'
+  const line = bytes.subarray(i, Math.min(end, i + 10))
+  if (line.some((byte) => byte !== CR && byte !== LF && isControl(byte))) return 'http1.invalid_characters'
+  const text = Buffer.from(line).toString('latin1')
+  if (text.startsWith('\r') || VERSION_LINE.test(text)) return 'http1.unsupported_version'
   return /^HTTP\/1\.[01]\n/.test(text) ? 'http1.bare_lf' : 'http1.bad_request_line'
 }
 

@@ -16,6 +16,7 @@ import type { Http1Options } from './options.ts'
 import { CLOSE, connectionOptions, NOT_A_LIST, OTHERS, parseLength, PERSIST, UPGRADES } from './tokens.ts'
 
 const HOP_BY_HOP = 0x1fe
+const MISSING_HOST = 'missing_host_header'
 let lastHost = 'localhost'
 /** Methods that Envoy and Node accept when custom ones are not allowed. */
 const METHODS: ReadonlySet<string> = new Set(
@@ -37,6 +38,8 @@ export class RequestHead {
   http10 = false
   /** Details of what is wrong. */
   error = ''
+  /** The head that is whole but for its Host, when that is what is wrong. */
+  hostless: RequestHeaderTable | undefined = undefined
 
   read(
     parser: HeadParser,
@@ -56,10 +59,18 @@ export class RequestHead {
       this.#host(table, parser, options) ||
       this.#target(table, parser, options) ||
       this.#framing(table, parser, options) ||
-      this.#connection(table, parser, options)
-    if (this.error !== '') return undefined
-    parser.take()
-    return table
+      this.#connection(table, parser, options) ||
+      (table.authority === '' ? MISSING_HOST : '')
+    this.hostless = undefined
+    if (this.error === '') {
+      parser.take()
+      return table
+    }
+    if (this.error === MISSING_HOST) {
+      parser.take()
+      this.hostless = table
+    }
+    return undefined
   }
 
   #method(table: RequestHeaderTable, parser: HeadParser, options: Http1Options): string {
@@ -74,12 +85,12 @@ export class RequestHead {
   #host(table: RequestHeaderTable, parser: HeadParser, options: Http1Options): string {
     if ((parser.seen & (1 << HOST_LINE)) === 0) {
       table.authority = this.http10 ? options.defaultHostForHttp10 : ''
-      return this.http10 ? '' : 'missing_host_header'
+      return ''
     }
     if ((parser.repeated & (1 << HOST_LINE)) !== 0) return 'http1.repeated_host'
     const line = parser.lineOf[HOST_LINE]!
     const host = table.valueAt(line)
-    if (host === '') return 'missing_host_header'
+    if (host === '') return ''
     // Most requests ask for the host that was asked for before.
     if (host !== lastHost) {
       if (!isAuthority(host)) return 'http1.bad_host'
@@ -99,12 +110,9 @@ export class RequestHead {
       return ''
     }
     table.path = target
-    if (target.charCodeAt(0) !== 0x2f) {
-      const error =
-        target === '*' ? (table.method === 'OPTIONS' ? '' : 'http1.invalid_url') : absolute(table, target, options)
-      if (error !== '') return error
-    }
-    return table.authority === '' ? 'missing_host_header' : ''
+    if (target.charCodeAt(0) === 0x2f) return ''
+    if (target === '*') return table.method === 'OPTIONS' ? '' : 'http1.invalid_url'
+    return absolute(table, target, options)
   }
 
   #framing(table: RequestHeaderTable, parser: HeadParser, options: Http1Options): string {

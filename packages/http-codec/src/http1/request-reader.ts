@@ -131,7 +131,7 @@ export abstract class RequestReader extends Http1Connection {
     }
     if (length > this.maxHeadBytes) return this.#refuseHead('http1.headers_too_large', i, end)
     const headers = head.read(parser, bytes, i, length, this.options)
-    if (headers === undefined) return this.#refuseHead(head.error, i, end)
+    if (headers === undefined) return this.#refuseHead(head.error, i, end, head.hostless)
     const { headerBytes } = parser
     this.forgetParser()
     this.#emptyLines = 0
@@ -177,9 +177,10 @@ export abstract class RequestReader extends Http1Connection {
     else this.finishStream(stream)
   }
 
-  #refuseHead(details: string, from: number, end: number): number {
+  #refuseHead(details: string, from: number, end: number, known?: RequestHeaders): number {
     const headerBytes = this.parser!.headerBytes
     const stream = this.#streamToRefuse()
+    stream.refusedHead = known
     stream.wireBytesReceived = end - from
     stream.headerBytesReceived = headerBytes
     return this.malformed(details, end)

@@ -1,4 +1,12 @@
-import type { BytesMeter, HeaderMap, RequestDecoder, ResetReason, ResponseEncoder, ResponseHeaders } from '@nuncio/core'
+import type {
+  BytesMeter,
+  HeaderMap,
+  RequestDecoder,
+  RequestHeaders,
+  ResetReason,
+  ResponseEncoder,
+  ResponseHeaders,
+} from '@nuncio/core'
 import { CHUNKED, isBodiless, UNTIL_CLOSE } from './framing.ts'
 import {
   asTable,
@@ -26,6 +34,8 @@ export class ServerStream implements ResponseEncoder, BytesMeter {
   readonly http10: boolean
   /** Who receives the request; undefined when its head could not be understood. */
   decoder: RequestDecoder | undefined = undefined
+  /** What is known of a request that is refused for its missing Host alone. */
+  refusedHead: RequestHeaders | undefined = undefined
   /** Monotonic ms at which the first byte of the head was there. */
   readonly startMs: number
   wireBytesReceived = 0

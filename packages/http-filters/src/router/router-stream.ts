@@ -201,9 +201,9 @@ export class RouterStream extends Tries implements TerminalFilter {
     this.failed(request, reason, details, false)
   }
 
-  override onUpstreamReset(request: UpstreamRequest, reason: ResetReason, details: string): void {
+  override onUpstreamReset(request: UpstreamRequest, reason: ResetReason): void {
     this.report(request, 0, reason, -1)
-    if (request === this.final) return this.#resetDownstream(request, reason, details)
+    if (request === this.final) return this.#resetDownstream(request, reason)
     this.failed(request, reason, '', true)
   }
 
@@ -292,15 +292,12 @@ export class RouterStream extends Tries implements TerminalFilter {
     this.final?.pause(false)
   }
 
-  #resetDownstream(request: UpstreamRequest, reason: ResetReason, details: string): void {
+  #resetDownstream(request: UpstreamRequest, reason: ResetReason): void {
     this.settings.stats.resetAfterResponseStarted.inc()
     this.info!.setFlag(flagOfReset(reason))
     this.info!.fate = 'upstream_error'
     this.drop(request)
-    this.stream.reset(
-      reason === 'protocol error' ? 'protocol error' : 'remote reset',
-      resetDetails(true, reason, details),
-    )
+    this.stream.reset(reason === 'protocol error' ? 'protocol error' : 'remote reset', resetDetails(true, reason, ''))
   }
 
   // ── time ──

@@ -46,7 +46,7 @@ export abstract class Tries extends Accounting {
     reason: ResetReason,
     details: string,
   ): void
-  abstract onUpstreamReset(request: UpstreamRequest, reason: ResetReason, details: string): void
+  abstract onUpstreamReset(request: UpstreamRequest, reason: ResetReason): void
   abstract onUpstreamInformational(request: UpstreamRequest, headers: ResponseHeaders): void
   abstract onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, endStream: boolean): void
   abstract onUpstreamData(request: UpstreamRequest, chunk: Uint8Array, endStream: boolean): void

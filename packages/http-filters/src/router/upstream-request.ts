@@ -229,11 +229,11 @@ export class UpstreamRequest implements TryOwner {
     if (!this.#loadTold) this.#loadTold = this.cluster.reportLoad?.(this.host, headers) ?? false
   }
 
-  onReset(reason: ResetReason, details: string): void {
+  onReset(reason: ResetReason): void {
     if (this.#detached) return
     this.encoder = undefined
     this.#fail(reason, '')
-    this.#stream.onUpstreamReset(this, reason, details)
+    this.#stream.onUpstreamReset(this, reason)
   }
 
   onWritable(): void {

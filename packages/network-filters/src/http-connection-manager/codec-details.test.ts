@@ -8,7 +8,7 @@ test.each([
   ['http1.headers_too_large', 'http1.headers_too_large'],
   ['http1.bad_host', 'http.invalid_authority'],
   ['http1.chunked_content_length', 'http1.content_length_and_chunked_not_allowed'],
-  ['http1.http_1_0_not_accepted', 'low_version'],
+  ['http1.unsupported_version', 'low_version'],
   ['http2.invalid_te', 'http2.invalid.header.field'],
   ['http2.missing_authority', 'http2.violation.of.messaging.rule'],
   ['http2.remote_reset', 'http2.remote_reset'],

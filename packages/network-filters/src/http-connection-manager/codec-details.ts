@@ -1,7 +1,7 @@
 /** Envoy's words for what its codec of HTTP/1 refuses; for anything else that is malformed it has one. */
 const HTTP1_WORDS: ReadonlySet<string> = new Set([
   'http1.body_disallowed', 'http1.connection_header_rejected', 'http1.content_length_not_allowed',
-  'http1.headers_too_large', 'http1.invalid_scheme', 'http1.invalid_transfer_encoding', 'http1.invalid_url',
+  'http1.headers_too_large', 'http1.invalid_characters', 'http1.invalid_scheme', 'http1.invalid_transfer_encoding', 'http1.invalid_url',
   'http1.too_many_headers', 'http1.trailers_too_large', 'http1.transfer_encoding_not_allowed', 'http1.unexpected_underscore',
 ]) // prettier-ignore
 
@@ -9,7 +9,7 @@ const INVALID_FIELD = 'http2.invalid.header.field'
 const BROKEN_MESSAGE = 'http2.violation.of.messaging.rule'
 
 const OTHER_WORDS: Readonly<Record<string, string>> = {
-  'http1.http_1_0_not_accepted': 'low_version',
+  'http1.unsupported_version': 'low_version',
   'http1.bad_host': 'http.invalid_authority',
   'http1.chunked_content_length': 'http1.content_length_and_chunked_not_allowed',
   'http2.missing_pseudo_header': BROKEN_MESSAGE,

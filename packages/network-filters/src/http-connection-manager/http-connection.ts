@@ -1,4 +1,5 @@
 import { Flag, requestHeaders, type RequestDecoder, type StreamInfo, type WeighedStream } from '@nuncio/core'
+import { localReply } from '@nuncio/filter-chain'
 import { type CloseMode, ServerConnection, type ServerCallbacks, type ServerStream } from '@nuncio/http-codec'
 import type { NetworkConnection } from '@nuncio/listener'
 import { ActiveStream } from './active-stream.ts'
@@ -10,7 +11,7 @@ import { NEVER } from './timed-stream.ts'
 
 const REASONS: Readonly<Record<number, string>> = {
   400: 'Bad Request', 408: 'Request Timeout', 413: 'Payload Too Large', 426: 'Upgrade Required',
-  431: 'Request Header Fields Too Large', 501: 'Not Implemented', 505: 'HTTP Version Not Supported',
+  431: 'Request Header Fields Too Large', 501: 'Not Implemented',
 } // prettier-ignore
 
 /** A downstream HTTP/1 connection: one stream after the other; it closes when it should end. */
@@ -54,25 +55,25 @@ export class HttpConnection extends DownstreamHttpConnection implements ServerCa
   }
 
   onMalformed(stream: ServerStream, status: number, details: string): void {
+    // Its grammar is in order: it is refused like anything else that asks for what is not there.
+    if (stream.refusedHead !== undefined) return this.#withoutHead(stream).sendLocalReply(localReply(status, details))
     const { stats } = this.manager
     stats.cxProtocolError.inc()
     this.#malformed = true
     if (status === 431) stats.rqTooLarge.inc()
-    let active = this.#active
-    if (active === undefined) active = this.#withoutHead(stream)
-    const text = details === 'missing_host_header' ? '' : (REASONS[status] ?? '')
-    active.malformed(status, details, text)
+    const active = this.#active ?? this.#withoutHead(stream)
+    active.malformed(status, details, REASONS[status] ?? '')
   }
 
   onBrokenHead(stream: ServerStream): void {
     this.#withoutHead(stream).onReset('connection termination', '')
   }
 
-  /** A request of which nothing is known. */
+  /** A request of which hardly anything is known. */
   #withoutHead(stream: ServerStream): ActiveStream {
     const active = this.onRequest(stream) as ActiveStream
     stream.decoder = active
-    active.requestHeaders = requestHeaders([])
+    active.requestHeaders = stream.refusedHead ?? requestHeaders([])
     return active
   }
 

@@ -334,10 +334,10 @@ describe('refusals', () => {
     expect(one.admit(grpc, from('10.0.0.2'))).toMatchObject({ status: 400, location: '' })
   })
 
-  test('OPTIONS may ask for *, CONNECT needs no path', () => {
+  test('OPTIONS of the server itself is refused, CONNECT needs no path', () => {
     const options = request('*')
     options.method = 'OPTIONS'
-    expect(admission('{}').admit(options, from('10.0.0.2'))).toBeUndefined()
+    expect(admission('{}').admit(options, from('10.0.0.2'))?.details).toBe('absolute_path_rejected')
     const connect = request('')
     connect.method = 'CONNECT'
     expect(admission('{}').admit(connect, from('10.0.0.2'))).toBeUndefined()

@@ -107,7 +107,7 @@ export class RequestAdmission {
     } else if (path.charCodeAt(0) === 47) {
       const refusal = this.#normalise(headers)
       if (refusal !== undefined) return refusal
-    } else if (path !== '*' || headers.method !== 'OPTIONS') return NOT_RELATIVE
+    } else return NOT_RELATIVE
     if (this.#cleansHost) headers.authority = cleanHost(headers.authority, this.#host, connection.local.port)
     this.#early?.apply(headers, connection, info)
     return this.#applyOrigin(headers, connection)
