@@ -4,9 +4,9 @@ import { withoutElapsed } from './elapsed.ts'
 
 const REMAINING = 'x-envoy-expected-rq-timeout-ms'
 
-function request(id: string, ms: number): ObservedRequest {
+function request(id: string, ms: number, origin = 'a'): ObservedRequest {
   const headers = { 'x-request-id': [id], [REMAINING]: [String(ms)] }
-  return { origin: 'a', start: 'GET / HTTP/1.1', headers, order: [], body: '', trailers: {}, connection: 1 }
+  return { origin, start: 'GET / HTTP/1.1', headers, order: [], body: '', trailers: {}, connection: 1 }
 }
 
 test('later tries have at most the time of the first, and whatever is no later try stays exact', () => {
@@ -31,4 +31,12 @@ test('where the first try says no time of the proxy, a later one has it to five 
     const told = withoutElapsed([each, request('x', 14_977)])
     expect(told[1]!.headers[REMAINING]).toEqual(['at most 15000'])
   }
+})
+
+test('tries of several origins are told alike, whoever was first', () => {
+  const told = (...requests: ObservedRequest[]): unknown[] =>
+    withoutElapsed(requests).map(({ headers }) => headers[REMAINING]![0])
+  const some = told(request('x', 6990, 'a'), request('x', 7000, 'b'), request('y', 300, 'b'))
+  expect(some).toEqual(['at most 7000', 'at most 7000', '300'])
+  expect(told(request('x', 7000, 'a'), request('x', 7000, 'b'))).toEqual(['at most 7000', 'at most 7000'])
 })
