@@ -1,5 +1,6 @@
 import type { Problem } from '@nuncio/config'
 import { configPlace } from '@nuncio/matching'
+import { localBinding } from '@nuncio/upstream'
 import { checkAdmin } from './admin/admin-config.ts'
 import type { ServerParts } from './nuncio-server.ts'
 import { checkLayers } from './runtime/check-layers.ts'
@@ -13,10 +14,13 @@ export function checkBootstrap(parts: ServerParts, problems: Problem[]): void {
   checkLayers(bootstrap, loaded.sources, problems)
   checkAdmin(bootstrap.admin, options, services)
   tracers.check(options)
+  const place = configPlace(bootstrap, options)
+  const binding = bootstrap.cluster_manager?.upstream_bind_config
+  localBinding(binding, place.at('cluster_manager', bootstrap.cluster_manager).at('upstream_bind_config', binding))
   const engine = bootstrap.default_regex_engine
   const type = engine?.typed_config?.['@type'] ?? RE2
   if (type !== RE2)
-    configPlace(bootstrap, options)
+    place
       .at('default_regex_engine', engine)
       .at('typed_config')
       .error('wrong-type', `${type} is no engine of regular expressions`, `there is ${RE2}`)

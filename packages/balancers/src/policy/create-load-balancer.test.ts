@@ -61,6 +61,15 @@ describe('createLoadBalancer', () => {
     expect(problems.map((problem) => problem.code)).toEqual(['unknown-policy'])
   })
 
+  it('refuses subsets and fields of localities beside the newer policy', () => {
+    const common_lb_config = { locality_weighted_lb_config: {}, healthy_panic_threshold: { value: 1 } }
+    const config = { ...named('random.v3.Random'), lb_subset_config: {}, common_lb_config }
+    expect(balancerFor({ config }).problems.map(({ code, severity, path }) => [code, severity, path])).toEqual([
+      ['conflict', 'error', 'lb_subset_config'],
+      ['conflict', 'error', 'common_lb_config.locality_weighted_lb_config'],
+    ])
+  })
+
   it('warns of older fields that do nothing beside the newer', () => {
     const config = { ...named('random.v3.Random'), lb_policy: 'MAGLEV', maglev_lb_config: { table_size: 4 } } as const
     expect(balancerFor({ config }).problems.map(({ code, severity, path }) => [code, severity, path])).toEqual([

@@ -12,7 +12,7 @@ import { emptyRuntime, type RandomGenerator, type Runtime, type TimeSource } fro
 import type { LoadBalancerDefinition, LoadBalancerSetup } from '../contracts.ts'
 import type { CompileHashPolicy } from '../hashing/hash-source.ts'
 import { builtinLoadBalancers } from '../registry.ts'
-import { legacyPolicy, reportIgnoredLegacy } from './legacy-policy.ts'
+import { legacyPolicy, reportLegacyBesidePolicy } from './legacy-policy.ts'
 import { ScoreLoadBalancer } from '../score/score-load-balancer.ts'
 import type { ScoreTermDefinition } from '../score/term.ts'
 import { OverridableLoadBalancer } from './overridable.ts'
@@ -74,7 +74,7 @@ export function createLoadBalancer(info: ClusterInfo, options: LoadBalancerOptio
     child: (policy, again) => create(policy, again === true ? quiet : setup, registry),
   }
   const quiet: LoadBalancerSetup = { ...setup, report: () => {} }
-  if (config.load_balancing_policy !== undefined) reportIgnoredLegacy(config, options)
+  if (config.load_balancing_policy !== undefined) reportLegacyBesidePolicy(config, options)
   const policy = config.load_balancing_policy ?? legacyPolicy(config, options)
   const made = create(policy, setup, registry) ?? setup.child(ROUND_ROBIN)!
   if (clusterProvided !== undefined && !asked) reportUnasked(config, options)

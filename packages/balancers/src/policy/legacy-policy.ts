@@ -67,16 +67,29 @@ function locality(cluster: Cluster, to: Reporting): object {
 }
 
 const LEGACY_FIELDS = [
-  'lb_subset_config',
   'ring_hash_lb_config',
   'maglev_lb_config',
   'least_request_lb_config',
   'round_robin_lb_config',
 ] as const
 
-/** Says which of the old fields do nothing because `load_balancing_policy` stands beside them. */
-export function reportIgnoredLegacy(cluster: Cluster, to: Reporting): void {
+const PARTIAL_FIELDS = ['zone_aware_lb_config', 'locality_weighted_lb_config', 'consistent_hashing_lb_config'] as const
+
+/** Says which of the old fields cannot stand beside `load_balancing_policy`, and which do nothing there; Envoy refuses the former, too. */
+export function reportLegacyBesidePolicy(cluster: Cluster, to: Reporting): void {
   const hint = 'say it inside load_balancing_policy'
+  const conflicts = [
+    ...(cluster.lb_subset_config === undefined ? [] : ['lb_subset_config']),
+    ...PARTIAL_FIELDS.filter((field) => cluster.common_lb_config?.[field] !== undefined).map(
+      (field) => `common_lb_config.${field}`,
+    ),
+  ]
+  for (const field of conflicts)
+    reportAt(to, cluster, field, {
+      code: 'conflict',
+      message: `${field} cannot stand beside load_balancing_policy`,
+      hint,
+    })
   for (const field of LEGACY_FIELDS) {
     if (cluster[field] === undefined) continue
     const message = `${field} is ignored because load_balancing_policy is set`

@@ -14,14 +14,14 @@ import {
 import { isMessage, type Message } from '@nuncio/config'
 import { decideKeepAlive, type Logger, type Runtime, statName } from '@nuncio/core'
 import { http1Options } from '@nuncio/http-codec'
-import type { ConfigPlace } from '@nuncio/matching'
+import { type ConfigPlace, configPlace } from '@nuncio/matching'
 import type { DnsCacheRegistry } from '../dns-cache/dns-cache-registry.ts'
 import { createHealthFollower } from '../health/health-follower.ts'
 import type { EventLogs } from '../health/event-log.ts'
 import type { HttpConnectorContext } from '../pool/http-connector.ts'
 import { http2Settings } from '../pool/http2-settings.ts'
 import type { TransportRegistry } from '../transport/definition.ts'
-import { localBinding } from '../transport/dial/bind.ts'
+import { type LocalBinding, localBinding } from '../transport/dial/bind.ts'
 import type { SecretResolver } from '@nuncio/tls'
 import { TransportChoice, type TransportMatch } from '../transport/transport-choice.ts'
 import {
@@ -87,7 +87,7 @@ export function createCluster(
   const { time, wheel, random, newConnection } = options
   const { nextConnectionId } = factory
   const pool: PoolContext = { info, stats, time, wheel, random, nextConnectionId, newConnection }
-  const connector = connectorContext(info, stats, factory)
+  const connector = connectorContext(info, stats, factory, place)
   const cluster = new LiveCluster({
     info,
     time: options.time,
@@ -253,10 +253,28 @@ function transportChoice(
   })
 }
 
-function connectorContext(info: DecidedCluster, stats: PoolStats, factory: ClusterFactory): HttpConnectorContext {
+function sourceAddresses(
+  config: ClusterConfig,
+  { options }: ClusterFactory,
+  place: ConfigPlace,
+): LocalBinding | undefined {
+  const { upstream_bind_config: own } = config
+  if (own !== undefined) return localBinding(own, place.at('upstream_bind_config', own))
+  // That of the bootstrap is checked once, for all.
+  return localBinding(
+    options.bootstrap?.cluster_manager?.upstream_bind_config,
+    configPlace(undefined, { report: () => {} }),
+  )
+}
+
+function connectorContext(
+  info: DecidedCluster,
+  stats: PoolStats,
+  factory: ClusterFactory,
+  place: ConfigPlace,
+): HttpConnectorContext {
   const { options } = factory
   const { http1, config } = info
-  const bootstrap = options.bootstrap?.cluster_manager
   return {
     info,
     stats,
@@ -264,7 +282,7 @@ function connectorContext(info: DecidedCluster, stats: PoolStats, factory: Clust
     random: options.random,
     dial: {
       time: options.time,
-      binding: localBinding(config.upstream_bind_config, bootstrap?.upstream_bind_config),
+      binding: sourceAddresses(config, factory, place),
       keepAlive: decideKeepAlive(config.upstream_connection_options?.tcp_keepalive),
       onBindError: () => stats.bindErrors.inc(),
     },

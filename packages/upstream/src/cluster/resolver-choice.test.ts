@@ -104,4 +104,14 @@ describe('the resolver of a cluster', () => {
     choose().forCluster(settings, place)
     expect(problems).toEqual(['bad-value typed_dns_resolver_config'])
   })
+
+  it('reports what is no resolver, also where one is given', () => {
+    const typed_config = { '@type': 'envoy.extensions.filters.http.router.v3.Router' } as const
+    const settings: DnsSettings = { typed_dns_resolver_config: { name: 'dns', typed_config } }
+    const place = configPlace(settings, { report: ({ code, path }) => problems.push(`${code} ${path}`) })
+    const given = choose().forCluster({}, place)
+    const parts = { time: new FakeTime(), random: new SeededRandom(1), stats: new StatsStore().scope('') }
+    expect(new ResolverChoice(given, {}, parts).forCluster(settings, place)).toBe(given)
+    expect(problems).toEqual(['wrong-type typed_dns_resolver_config'])
+  })
 })

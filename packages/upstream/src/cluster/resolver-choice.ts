@@ -42,8 +42,8 @@ export class ResolverChoice {
   }
 
   forCluster(settings: DnsSettings, place: ConfigPlace): DnsResolver {
-    if (this.#given !== undefined) return this.#given
     const config = read(settings, place) ?? read(this.#bootstrap, place) ?? {}
+    if (this.#given !== undefined) return this.#given
     const key = JSON.stringify(config)
     let resolver = this.#made.get(key)
     if (resolver === undefined) {
@@ -68,7 +68,10 @@ function read(settings: DnsSettings, place: ConfigPlace): CaresConfig | undefine
     // It asks the machine, as ours does without servers of its own.
     return typed.num_retries === undefined ? {} : { query_tries: typed.num_retries + 1 }
   }
-  if (typed !== undefined) return {}
+  if (typed !== undefined) {
+    place.at('typed_dns_resolver_config').error('wrong-type', `${typed['@type']} is no resolver`, `there is ${CARES}`)
+    return {}
+  }
   const older = settings.dns_resolution_config
   if (older !== undefined) return checked(older, place.at('dns_resolution_config'))
   const { dns_resolvers: resolvers, use_tcp_for_dns_lookups: overTcp } = settings

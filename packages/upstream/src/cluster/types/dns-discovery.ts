@@ -31,6 +31,7 @@ abstract class DnsDiscovery implements Discovery {
     const { info, time, random, membership } = context
     this.context = context
     const policy = dnsPolicy(settings)
+    const resolver = context.resolver(settings)
     for (const group of info.config.load_assignment?.endpoints ?? []) {
       for (const endpoint of group.lb_endpoints ?? []) {
         const name = nameOf(endpoint)
@@ -39,7 +40,7 @@ abstract class DnsDiscovery implements Discovery {
         const loop = new DnsLoop({
           name,
           policy,
-          resolver: context.resolver(settings),
+          resolver,
           time,
           random,
           stats: membership,

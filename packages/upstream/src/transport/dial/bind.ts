@@ -1,5 +1,6 @@
 import type { Message } from '@nuncio/config'
 import { type KeepAlive, setKeepAlive } from '@nuncio/core'
+import type { ConfigPlace } from '@nuncio/matching'
 import { isIP, isIPv6, type Socket } from 'node:net'
 
 type BindConfig = Message<'envoy.config.core.v3.BindConfig'>
@@ -16,23 +17,30 @@ export interface LocalAddress {
 }
 
 /**
- * The source addresses of a bind configuration: of each family the first, `source_address` before the extra ones, as
- * Envoy chooses by the target's family. Undefined when none is set.
+ * The source addresses of a bind configuration, one for each family, as Envoy chooses by the target's family. Undefined when none is
+ * set. What is wrong is reported at `place`, that of the configuration.
  */
-export function localBinding(...configs: readonly (BindConfig | undefined)[]): LocalBinding | undefined {
-  const config = configs.find((candidate) => candidate !== undefined)
+export function localBinding(config: BindConfig | undefined, place: ConfigPlace): LocalBinding | undefined {
   if (config === undefined) return undefined
-  const extra = (config.extra_source_addresses ?? []).map((entry) => entry.address)
+  const { source_address: first, extra_source_addresses: extra = [], additional_source_addresses: older = [] } = config
+  const further = [...extra.map((entry) => entry.address), ...older]
+  if (extra.length > 0 && older.length > 0)
+    place.error('conflict', 'extra and additional source addresses exclude each other')
+  if (further.length === 0 && first === undefined) return undefined
+  if (first === undefined) place.error('missing-field', 'further source addresses need a source_address')
+  if (further.length > 1) place.error('bad-value', 'there can be one further source address, for the other family')
   let v4: LocalAddress | undefined
   let v6: LocalAddress | undefined
-  for (const address of [config.source_address, ...extra, ...(config.additional_source_addresses ?? [])]) {
-    const ip = address?.address ?? ''
-    if (isIP(ip) === 0) continue
-    const local = { localAddress: ip, localPort: address?.port_value ?? 0 }
-    if (isIPv6(ip)) v6 ??= local
-    else v4 ??= local
+  for (const address of [first, ...further]) {
+    if (address === undefined) continue
+    const { address: ip = '', port_value: port = 0 } = address
+    if (isIP(ip) === 0) place.error('malformed-address', `"${ip}" is not an IP address`)
+    else if ((isIPv6(ip) ? v6 : v4) !== undefined)
+      place.error('conflict', `${ip} is a second source address of its family`)
+    else if (isIPv6(ip)) v6 = { localAddress: ip, localPort: port }
+    else v4 = { localAddress: ip, localPort: port }
   }
-  return v4 === undefined && v6 === undefined ? undefined : { v4, v6 }
+  return { v4, v6 }
 }
 
 /** Small writes go out at once, and probes are sent when asked for. */

@@ -8,12 +8,14 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { RAW } from '../definition.ts'
 import { ProxyProtocolPreamble } from '../proxy-protocol/preamble.ts'
 import { addressOrder, type DialAddress } from './address-order.ts'
+import { strictPlace } from '@nuncio/matching'
 import { localBinding, type LocalBinding } from './bind.ts'
 import { Dial, type DialRequest } from './dialler.ts'
 import { SOON } from '../../testing/soon.ts'
 
 const servers: Server[] = []
 const sockets: Socket[] = []
+const PLACE = strictPlace(undefined)
 const time = new FakeTime()
 let bindErrors = 0
 
@@ -111,13 +113,16 @@ describe('Dial', () => {
 
   it('connects from the configured address, and counts when it cannot', async () => {
     const address = await listen()
-    const bound = await dial([address], {}, localBinding({ source_address: { address: '127.0.0.9', port_value: 0 } }))
-      .done
+    const bound = await dial(
+      [address],
+      {},
+      localBinding({ source_address: { address: '127.0.0.9', port_value: 0 } }, PLACE),
+    ).done
     expect(bound.socket?.localAddress).toBe('127.0.0.9')
     const failed = await dial(
       [address],
       {},
-      localBinding({ source_address: { address: '203.0.113.1', port_value: 0 } }),
+      localBinding({ source_address: { address: '203.0.113.1', port_value: 0 } }, PLACE),
     ).done
     expect(failed.failure).toEqual({
       side: 'local',
@@ -197,15 +202,13 @@ describe('addresses', () => {
   })
 
   it('take the source address of their own family, and keep-alive as configured', () => {
-    const binding = localBinding(undefined, {
-      source_address: { address: '::1' },
-      extra_source_addresses: [{ address: { address: '10.0.0.9', port_value: 7 } }],
-    })
+    const extra = [{ address: { address: '10.0.0.9', port_value: 7 } }]
+    const binding = localBinding({ source_address: { address: '::1' }, extra_source_addresses: extra }, PLACE)
     expect(binding).toEqual({
       v4: { localAddress: '10.0.0.9', localPort: 7 },
       v6: { localAddress: '::1', localPort: 0 },
     })
-    expect(localBinding(undefined)).toBeUndefined()
+    expect(localBinding(undefined, PLACE)).toBeUndefined()
     expect(decideKeepAlive(undefined)).toBeUndefined()
     expect(decideKeepAlive({ keepalive_time: 30 })).toEqual({ delayMs: 30_000, intervalMs: 75_000, probes: 9 })
   })
