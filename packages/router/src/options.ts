@@ -26,6 +26,8 @@ export interface RouteTableOptions {
   readonly readFile?: ((path: string) => Uint8Array) | undefined
   /** The HTTP options of a cluster, whose policies hold in place of a route's: for explanations. */
   readonly httpOptionsOf?: HttpOptionsOf | undefined
+  /** Routes are asked for what they match alone: a request whose `x-forwarded-proto` is empty may have one, too. */
+  readonly matchesOnly?: boolean
   /** From how many routes on a virtual host gets an index; fewer are looked through. */
   readonly indexFrom?: number
 }

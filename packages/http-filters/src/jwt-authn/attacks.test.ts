@@ -166,6 +166,11 @@ describe('tokens of the standards', () => {
   })
 })
 
+test('a scheme that says nothing takes no rule away', async () => {
+  const denied = await ask(jwtBench(config), [['x-forwarded-proto', '']])
+  expect([denied.status, denied.upstream]).toEqual([401, undefined])
+})
+
 test('a key set takes only keys that verify, and nothing secret of them', async () => {
   const issuer = await Issuer.create('RS256')
   const set = (...keys: object[]): unknown => parseKeySet(JSON.stringify({ keys }))

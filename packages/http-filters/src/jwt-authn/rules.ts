@@ -55,6 +55,7 @@ function compileMatches(config: Config, place: ConfigPlace, context: FilterConte
     {
       sources,
       runtime,
+      matchesOnly: true,
       report: (problem) => context.report({ ...problem, path: problem.path.replace(prefix, `${place.path}.rules`) }),
     },
   )

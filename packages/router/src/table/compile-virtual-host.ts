@@ -46,6 +46,7 @@ export function compileVirtualHost(
     virtualClusters(config, place),
     options.sources,
   )
+  virtualHost.matchesOnly = options.matchesOnly === true
   virtualHost.rateLimits = compileRateLimits(config.rate_limits, 'route', place, options)
   if (config.require_tls === 'ALL' || config.require_tls === 'EXTERNAL_ONLY')
     virtualHost.tlsRedirect = tlsRedirect(virtualHost)

@@ -43,6 +43,8 @@ export class CompiledVirtualHost implements VirtualHostInfo {
   rateLimits: readonly RateLimit[] = []
   /** Where clients without TLS are sent, when it is required. */
   tlsRedirect: RedirectEntry | undefined = undefined
+  /** An empty `x-forwarded-proto` takes no route away. */
+  matchesOnly = false
 
   constructor(
     config: Message<'envoy.config.route.v3.VirtualHost'>,
@@ -96,7 +98,7 @@ export class CompiledVirtualHost implements VirtualHostInfo {
    */
   needsTls(headers: RequestHeaders): 'no' | 'redirect' | 'no-route' {
     const proto = headers.get('x-forwarded-proto')
-    if (proto === '') return 'no-route'
+    if (proto === '' && !this.matchesOnly) return 'no-route'
     if (this.tlsRedirect === undefined || proto === 'https') return 'no'
     if (this.config.require_tls === 'EXTERNAL_ONLY' && headers.get('x-envoy-internal') === 'true') return 'no'
     return proto === undefined ? 'no-route' : 'redirect'

@@ -119,6 +119,12 @@ describe('require_tls', () => {
     expect(route.location(asked)).toBe(location)
   })
 
+  test('where routes only match, they do so whatever the scheme says', () => {
+    const asked = request('a.com:80/x', { 'x-forwarded-proto': '' })
+    const { table } = tableFrom(yaml('NONE'), { matchesOnly: true })
+    expect(table.route(asked, streamInfo(), 0)?.kind).toBe('forward')
+  })
+
   test('redirects before any route is tried', () => {
     const { table } = tableFrom(yaml('ALL'))
     expect(table.route(request('a.com/none'), streamInfo(), 0)?.kind).toBe('redirect')
