@@ -13,10 +13,11 @@ function createProxy(config: TcpProxyConfig, context: NetworkFilterContext<HttpS
   const options = { sources: context.sources, path: context.path, report: context.report.bind(context) }
   const { runtime, time, random, services } = context
   const formatEnvironment = { environment: services.platform.environment, time, random }
-  const info = decideTcpProxy(config, configPlace(config, options), { ...options, runtime, formatEnvironment })
+  const place = configPlace(config, options)
+  const info = decideTcpProxy(config, place, { ...options, runtime, formatEnvironment })
   const logs = accessLogs(config.access_log, options, services)
   context.onDispose(() => logs.forEach((log) => void log.close?.()))
-  const tlvs = compileTlvs(config.proxy_protocol_tlvs ?? [], context)
+  const tlvs = compileTlvs(config.proxy_protocol_tlvs ?? [], place, context)
   return new TcpProxy(info, new TcpStats(context.stats.scope(`tcp.${info.statPrefix}.`)), logs, tlvs, context)
 }
 

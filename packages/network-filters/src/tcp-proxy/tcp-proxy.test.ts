@@ -439,3 +439,12 @@ test('leaves TLVs for the upstream’s PROXY protocol, formatted for the connect
     (state as ProxyProtocolState).tlvs.map(({ type, value }) => `${type} ${Buffer.from(value).toString()}`),
   ).toEqual(['225 tcp', '226 127.0.0.7'])
 })
+
+test.each([
+  '{ type: 1 }',
+  '{ type: 1, value: "" }',
+  '{ type: 1, value: YQ==, format_string: { text_format_source: { inline_string: x } } }',
+])('refuses the TLV %s, which has no value or two', async (tlv) => {
+  const listening = new NetworkBench().listen(proxy(`${TO_APP}\nproxy_protocol_tlvs: [${tlv}]`))
+  await expect(listening).rejects.toThrow('either a value or a format_string')
+})

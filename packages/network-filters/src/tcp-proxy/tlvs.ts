@@ -1,5 +1,6 @@
 import { compileSubstitutionFormat, type FormatContext, type Formatter } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
+import type { ConfigPlace } from '@nuncio/matching'
 import { PROXY_PROTOCOL_STATE, ProxyProtocolState, type Tlv } from '@nuncio/core'
 import type { NetworkConnection, NetworkFilterContext } from '@nuncio/listener'
 import type { HttpServices } from '../http-services/http-services.ts'
@@ -15,12 +16,16 @@ interface TlvSetting {
 /** Compiles `proxy_protocol_tlvs`. */
 export function compileTlvs(
   list: readonly Message<'envoy.config.core.v3.TlvEntry'>[],
+  place: ConfigPlace,
   context: NetworkFilterContext<HttpServices>,
 ): readonly TlvSetting[] {
   const { path, sources, time, random, services } = context
   const report = context.report.bind(context)
   const { environment, readFile } = services.platform
-  return list.map(({ type = 0, value = new Uint8Array(0), format_string: format }, i) => {
+  return list.map((entry, i) => {
+    const { type = 0, value = new Uint8Array(0), format_string: format } = entry
+    if (value.length > 0 === (format !== undefined))
+      place.item('proxy_protocol_tlvs', i, entry).error('oneof-conflict', 'a TLV has either a value or a format_string')
     const compiled =
       format &&
       compileSubstitutionFormat(format, {
