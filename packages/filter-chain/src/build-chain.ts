@@ -157,6 +157,10 @@ class LoadedFilterContext implements FilterContext {
   readonly #environment: ChainEnvironment
   readonly #compiled = new WeakMap<AnyMessage, unknown>()
   #hasErrors = false
+  /** Filters that this one wraps, which have its name. */
+  readonly #wrapped: LoadedFilterContext[] = []
+  /** Whether the name is that of several filters, each of which takes what is of its type. */
+  #shared = false
   readonly #byRoute = new WeakMap<Route, readonly unknown[]>()
 
   constructor(
@@ -191,7 +195,13 @@ class LoadedFilterContext implements FilterContext {
 
   routeConfig(stream: FilterStream): unknown {
     const route = stream.route()
-    return route === undefined ? undefined : this.#of(route)[0]
+    return route === undefined || this.#isForeign(route.filterConfigs(this.name)[0]) ? undefined : this.#of(route)[0]
+  }
+
+  /** Whether this is for the filter around this one, or for one that is wrapped by it. */
+  #isForeign(level: PerFilterConfig | undefined): boolean {
+    if (!this.#shared || level?.config === undefined) return false
+    return level.config['@type'] !== this.#definition.routeConfig?.type
   }
 
   routeConfigs(stream: FilterStream): readonly unknown[] {
@@ -208,8 +218,9 @@ class LoadedFilterContext implements FilterContext {
     return configs
   }
 
-  #compile({ config }: PerFilterConfig): unknown[] {
-    if (config === undefined) return []
+  #compile(level: PerFilterConfig): unknown[] {
+    const { config } = level
+    if (config === undefined || this.#isForeign(level)) return []
     if (!this.#compiled.has(config)) this.compileRoute(config, this.path)
     const compiled = this.#compiled.get(config)
     if (compiled !== BROKEN) return [compiled]
@@ -223,6 +234,8 @@ class LoadedFilterContext implements FilterContext {
     const definition = this.#definition
     const { name, routeConfig } = definition
     if (config['@type'] !== routeConfig?.type) {
+      const wrapped = this.#wrapped.find((one) => one.#definition.routeConfig?.type === config['@type'])
+      if (wrapped !== undefined) return wrapped.compileRoute(config, path, site)
       const taken = routeConfig === undefined ? 'no configuration of a route' : `${routeConfig.type} here`
       const message = `the filter ${name} takes ${taken}, not ${config['@type']}`
       this.#compiled.set(config, BROKEN)
@@ -252,10 +265,19 @@ class LoadedFilterContext implements FilterContext {
     return chain
   }
 
-  resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined {
-    const definition = this.#byType.get(config['@type'])
-    if (definition === undefined) return undefined
-    const context = new LoadedFilterContext(name, this.path, definition, this.#environment, this.#byType)
+  resolve(config: AnyMessage | undefined, path: string): (() => HttpFilter) | undefined {
+    const definition = config === undefined ? undefined : this.#byType.get(config['@type'])
+    if (config === undefined || definition === undefined || definition.terminal === true) {
+      const type = config?.['@type'] ?? 'an entry without typed_config'
+      const message =
+        definition === undefined ? `there is no HTTP filter for ${type}` : `${type} ends a chain: it cannot be wrapped`
+      this.report(problemAt(this.#environment, config ?? {}, path, message, ''))
+      return undefined
+    }
+    const environment = { ...this.#environment, report: this.report }
+    const context = new LoadedFilterContext(this.name, path, definition, environment, this.#byType)
+    context.#shared = this.#shared = true
+    this.#wrapped.push(context)
     return definition.create(config, context)
   }
 }

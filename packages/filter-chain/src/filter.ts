@@ -45,6 +45,8 @@ export interface HttpFilter {
   onResponseHeaders?(headers: ResponseHeaders, stream: FilterStream, endStream: boolean): Verdict
   onResponseData?(chunk: Uint8Array, stream: FilterStream, endStream: boolean): DataVerdict
   onResponseTrailers?(trailers: HeaderMap, stream: FilterStream): Verdict
+  /** A matcher around this filter has decided for this stream (see `match-delegate`): what its action was compiled to. */
+  onMatch?(action: unknown, stream: FilterStream): void
   /** The stream is over, however it ended; comes exactly once, also when it was aborted. Cancel what you started. */
   onComplete?(stream: FilterStream): void
 }
@@ -81,8 +83,11 @@ export interface FilterContext<R = unknown> extends FilterServices {
   routeConfigs(stream: FilterStream): readonly R[]
   /** Called when this configuration has been replaced and its last stream is over. */
   onDispose(dispose: () => void): void
-  /** Makes the filter of another typed configuration, for filters that wrap others (composite, matchers). */
-  resolve(config: AnyMessage, name: string): (() => HttpFilter) | undefined
+  /**
+   * Makes the filter of another typed configuration, which stands at `path`, for filters that wrap others (composite,
+   * matchers). It is told what routes say to this filter, where that is of its type. Undefined after reporting what is wrong.
+   */
+  resolve(config: AnyMessage | undefined, path: string): (() => HttpFilter) | undefined
   /**
    * Makes an access log from its entry, which stands at `path`. Undefined after reporting what is wrong, and where logs
    * are not written at all. It is closed when this configuration is disposed of.

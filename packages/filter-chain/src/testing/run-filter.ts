@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly config?: string | object
   /** Per-route configurations, most specific first: YAML with `@type`, or normalised. */
   readonly routeConfigs?: readonly (string | AnyMessage)[]
+  /** Filters that the one under test may wrap. */
+  readonly wrapped?: readonly AnyHttpFilterDefinition[]
   /** Another route than a plain one; undefined stands for that. A function chooses by the headers, as they are then. */
   readonly route?: Route | RouteChoice
   readonly request?:
@@ -158,9 +160,10 @@ export class FilterBench {
     this.#random = options.random ?? new SeededRandom(1)
     const any = definition as unknown as HttpFilterDefinition
     this.#name = any.name
-    const config = parse(any.config.type, options.config ?? {}, any)
+    const known = [any, ...(options.wrapped ?? [])]
+    const config = parse(any.config.type, options.config ?? {}, known)
     this.#route =
-      options.route ?? fakeRoute({ configs: (options.routeConfigs ?? []).map((text) => parseAny(text, any)) })
+      options.route ?? fakeRoute({ configs: (options.routeConfigs ?? []).map((text) => parseAny(text, known)) })
     const built = buildHttpFilterChain(
       [
         { name: any.name, typed_config: config },
@@ -168,7 +171,7 @@ export class FilterBench {
       ],
       {
         definitions: [
-          any,
+          ...known,
           {
             name: 'origin',
             config: { type: 'origin', honours: {} },
@@ -287,14 +290,14 @@ export async function runFilter(definition: AnyHttpFilterDefinition, options: Ru
   return await new FilterBench(definition, options).run()
 }
 
-function parse(type: string, config: string | object, definition: HttpFilterDefinition): AnyMessage {
+function parse(type: string, config: string | object, known: readonly HttpFilterDefinition[]): AnyMessage {
   if (typeof config !== 'string') return { '@type': type, ...config }
   const result = load(type as never, config, {
     file: 'test.yaml',
-    definitions: [
-      definition.config,
-      ...(definition.routeConfig === undefined ? [] : [definition.routeConfig]),
-    ] as never,
+    definitions: known.flatMap(({ config: own, routeConfig }) => [
+      own,
+      ...(routeConfig === undefined ? [] : [routeConfig]),
+    ]) as never,
   })
   if (result.config === undefined)
     throw new NuncioError(
@@ -304,13 +307,13 @@ function parse(type: string, config: string | object, definition: HttpFilterDefi
   return { '@type': type, ...(result.config as object) }
 }
 
-function parseAny(config: string | AnyMessage, definition: HttpFilterDefinition): AnyMessage {
+function parseAny(config: string | AnyMessage, known: readonly HttpFilterDefinition[]): AnyMessage {
   if (typeof config !== 'string') return config
   const type =
     /^\s*['"]?@type['"]?:\s*(?:type\.googleapis\.com\/)?(\S+)\s*$/m.exec(config)?.[1] ??
-    definition.routeConfig?.type ??
-    definition.config.type
-  return parse(type, config.replace(/^\s*['"]?@type['"]?:.*$/m, ''), definition)
+    known[0]!.routeConfig?.type ??
+    known[0]!.config.type
+  return parse(type, config.replace(/^\s*['"]?@type['"]?:.*$/m, ''), known)
 }
 
 function connectionFor(given: Partial<ConnectionInfo> | undefined, time: FakeTime): ConnectionInfo {

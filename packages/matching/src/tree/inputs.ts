@@ -63,7 +63,7 @@ export const HTTP_INPUTS: InputRegistry<HttpMatchData> = new Map([
   [`${HTTP}HttpRequestTrailerMatchInput`, header('trailer', (data) => data.requestTrailers)],
   [`${HTTP}HttpResponseHeaderMatchInput`, header('response header', (data) => data.response)],
   [`${HTTP}HttpResponseTrailerMatchInput`, header('response trailer', (data) => data.responseTrailers)],
-  [`${HTTP}HttpResponseStatusCodeMatchInput`, plain('status', (data) => numberText(data.response?.status))],
+  [`${HTTP}HttpResponseStatusCodeMatchInput`, plain('status', (data) => numberText(statusOf(data)))],
   [`${HTTP}HttpResponseStatusCodeClassMatchInput`, plain('status class', statusClass)],
   [`${HTTP}HttpRequestQueryParamMatchInput`, query],
   [`${NETWORK}FilterStateInput`, streamState],
@@ -79,7 +79,11 @@ function header(
       (config as Message<'envoy.type.matcher.v3.HttpRequestHeaderMatchInput'>).header_name ?? ''
     ).toLowerCase()
     const name = written === 'host' ? ':authority' : written
-    return new Input(`${word} ${name}`, (data) => of(data)?.getJoined(name))
+    return new Input(`${word} ${name}`, (data) => {
+      const headers = of(data)
+      if (headers === undefined) data.unavailable = true
+      return headers?.getJoined(name)
+    })
   }
 }
 
@@ -125,8 +129,13 @@ function transportProtocol(data: NetworkMatchData): string | undefined {
   return data.connection === undefined ? undefined : data.connection.tls === undefined ? 'raw_buffer' : 'tls'
 }
 
+function statusOf(data: HttpMatchData): number | undefined {
+  if (data.response === undefined) data.unavailable = true
+  return data.response?.status
+}
+
 function statusClass(data: HttpMatchData): string | undefined {
-  const status = data.response?.status ?? 0
+  const status = statusOf(data) ?? 0
   return status >= 100 && status < 600 ? `${Math.floor(status / 100)}xx` : undefined
 }
 

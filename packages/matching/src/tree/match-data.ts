@@ -7,6 +7,12 @@ import type {
   StreamInfo,
 } from '@nuncio/core'
 
+/** Data that arrives bit by bit, as that of a stream does. */
+export interface Availability {
+  /** Set when a decision hung on something that is not there yet: with it, the decision may be another one. */
+  unavailable?: boolean
+}
+
 /** What inputs about a connection read. The fields may be set anew for each use. */
 export interface NetworkMatchData {
   connection: ConnectionInfo | undefined
@@ -15,7 +21,7 @@ export interface NetworkMatchData {
 }
 
 /** What inputs about a request read; what is not there yet is undefined and matches nothing. */
-export interface HttpMatchData extends NetworkMatchData {
+export interface HttpMatchData extends NetworkMatchData, Availability {
   request: RequestHeaders | undefined
   requestTrailers: HeaderMap | undefined
   response: ResponseHeaders | undefined
@@ -26,6 +32,7 @@ export interface HttpMatchData extends NetworkMatchData {
 /** A holder for one request; one may serve for all, with `setHttpMatchData`. */
 export function httpMatchData(request?: RequestHeaders, info?: StreamInfo): HttpMatchData {
   return {
+    unavailable: false,
     request,
     requestTrailers: undefined,
     response: undefined,

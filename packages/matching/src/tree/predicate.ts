@@ -2,6 +2,7 @@ import type { Message } from '@nuncio/config'
 import type { ConfigPlace } from '../place/config-place.ts'
 import { compileStringMatcher } from '../string/string-matcher.ts'
 import { got } from '../text/text.ts'
+import type { Availability } from './match-data.ts'
 import { compileInput, type TreeParts } from './parts.ts'
 
 type PredicateConfig =
@@ -49,7 +50,13 @@ function negation<D>(inner: TreePredicate<D>): TreePredicate<D> {
 function compound<D>(predicates: readonly TreePredicate<D>[], all: boolean): TreePredicate<D> {
   return {
     test: (data) => {
-      for (const predicate of predicates) if (predicate.test(data) !== all) return !all
+      const { unavailable = false } = data as Availability
+      for (const predicate of predicates) {
+        if (predicate.test(data) === all) continue
+        // One that matches is enough, whatever the others before it still wait for.
+        if (!all) (data as Availability).unavailable = unavailable
+        return !all
+      }
       return all
     },
     describe: () => predicates.map((one) => `(${one.describe()})`).join(all ? ' and ' : ' or '),

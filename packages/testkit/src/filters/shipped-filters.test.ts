@@ -15,6 +15,8 @@ test('every filter that is shipped goes through the kit, but those that end a ch
 test.each<[...ShippedCase]>(SHIPPED_CASES.map((each) => [...each]))(
   '%s holds to the rules of the kit, configured with %s',
   async (name, config, options) => {
-    expect(await checkFilter(named.get(name)!, { config, platform: nodePlatform, ...options })).toEqual([])
+    expect(
+      await checkFilter(named.get(name)!, { config, platform: nodePlatform, wrapped: httpFilters, ...options }),
+    ).toEqual([])
   },
 )

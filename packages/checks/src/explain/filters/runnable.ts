@@ -26,6 +26,7 @@ const RUNNABLE: ReadonlyMap<string, HttpFilterDefinition> = new Map(
 const FILTERS = 'envoy.extensions.filters.http.'
 const TRAFFIC = 'what it does depends on the traffic before'
 const SERVICE = 'a service decides'
+const MATCHER = 'a matcher decides what runs'
 const BODIES = 'it works on bodies'
 
 /** Why the other filters that we know are not run, by the part of their type that is their own. */
@@ -33,10 +34,12 @@ const REASONS: Readonly<Record<string, string>> = {
   adaptive_concurrency: TRAFFIC,
   admission_control: TRAFFIC,
   bandwidth_limit: BODIES,
+  composite: MATCHER,
   compressor: BODIES,
   custom_response: 'it works on responses',
   decompressor: BODIES,
   dynamic_forward_proxy: 'it asks DNS',
+  'envoy.extensions.common.matching.v3.ExtensionWithMatcher': MATCHER,
   ext_authz: SERVICE,
   ext_proc: SERVICE,
   health_check: 'what it does depends on the health of the proxy and its clusters',
@@ -54,6 +57,6 @@ export function runnable(
   if (type === undefined) return 'its configuration is not in the file'
   const found = own.find((definition) => definition.config.type === type)
   if (found !== undefined) return found
-  const folder = type.startsWith(FILTERS) ? type.slice(FILTERS.length).split('.')[0]! : ''
+  const folder = type.startsWith(FILTERS) ? type.slice(FILTERS.length).split('.')[0]! : type
   return RUNNABLE.get(type) ?? REASONS[folder] ?? 'it is not known here'
 }

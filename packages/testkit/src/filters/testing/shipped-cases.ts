@@ -40,6 +40,25 @@ const unbrotlied = (bytes: Uint8Array): Uint8Array =>
   brotliDecompressSync(bytes, { finishFlush: constants.BROTLI_OPERATION_FLUSH })
 const compression = (kind: 'compressor' | 'decompressor', library: string): string =>
   `${kind}_library: { name: lib, typed_config: { ${type(`extensions.compression.${library}`)} } }`
+/** A composite filter that is always a compressor with a filter on either side. */
+const CHOSEN = `
+extension_config: { name: c, typed_config: { ${type('extensions.filters.http.composite.v3.Composite')} } }
+xds_matcher:
+  on_no_match:
+    action:
+      name: a
+      typed_config:
+        ${type('extensions.filters.http.composite.v3.ExecuteFilterAction')}
+        filter_chain:
+          typed_config:
+          - { name: a, typed_config: { ${type('extensions.filters.http.bandwidth_limit.v3.BandwidthLimit')}, stat_prefix: a, enable_mode: REQUEST_AND_RESPONSE, limit_kbps: 100000 } }
+          - name: b
+            typed_config:
+              ${type('extensions.filters.http.compressor.v3.Compressor')}
+              ${compression('compressor', 'gzip.compressor.v3.Gzip')}
+              response_direction_config: {}
+          - { name: c, typed_config: { ${type('extensions.filters.http.buffer.v3.Buffer')}, max_request_bytes: 100000 } }
+`
 const posted = (body: string | Uint8Array, headers: readonly (readonly [string, string])[]): CheckOptions => ({
   request: { method: 'POST', headers, body },
   upstream: { headers, body },
@@ -118,6 +137,8 @@ export const SHIPPED_CASES: readonly ShippedCase[] = [
   ['compressor', `${compression('compressor', 'gzip.compressor.v3.Gzip')}\nrequest_direction_config: { common_config: { enabled: { default_value: true, runtime_key: compress } } }`, {
     ...posted(BODY, [['content-type', 'text/plain']]), meaning: { request: (body) => text(gunzipped(latin1(body))) },
   }],
+  ['composite', '{}'],
+  ['match_delegate', CHOSEN, compressed('gzip', gunzipped)],
   ['cors', '{}', { ...from('https://app.example'), routeConfigs: [corsRoute] }],
   ['cors', '{}', { ...from('https://evil.example'), routeConfigs: [corsRoute] }],
   ['csrf', `filter_enabled: ${SHARE}`, from('https://evil.example')],
