@@ -68,6 +68,30 @@ describe('nuncio validate', () => {
     expect(github.stdout).toMatch(/^::error file=.*broken\.yaml,line=4,col=3,title=unknown-field::/m)
   })
 
+  test('asks the parts that would carry the traffic, and misses no file of theirs', async () => {
+    const secured = (more: string): string => `static_resources:
+  clusters:
+  - name: a
+    connect_timeout: 1s
+    ${more}
+    load_assignment: { cluster_name: a, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 80 } } } }] }] }
+    transport_socket:
+      name: envoy.transport_sockets.tls
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+        common_tls_context: { validation_context: { trusted_ca: { filename: /nowhere/ca.pem } } }
+`
+    const good = file('secured.yaml', secured(''))
+    const bad = file(
+      'bound.yaml',
+      secured('upstream_bind_config: { source_address: { address: localhost, port_value: 0 } }'),
+    )
+    const [first, second] = await Promise.all([runToEnd('validate', good), runToEnd('validate', bad)])
+    expect(first).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(second.code).toBe(1)
+    expect(second.stdout).toContain(`${bad}:5:27 error malformed-address "localhost" is not an IP address`)
+  })
+
   test('reads standard input', async () => {
     const child = spawn(
       process.execPath,

@@ -3,6 +3,7 @@ import type { Problem } from '@nuncio/config'
 import { oneOf, readCommandLine, usageError } from './command-line.ts'
 import type { Command } from './commands.ts'
 import { FORMATS, print, problemText } from './problem-output.ts'
+import { problemsOfParts } from './problems-of-parts.ts'
 import { FILTER_OPTION, productWith } from './product.ts'
 import { readInput } from './read-file.ts'
 
@@ -35,23 +36,43 @@ export const validate: Command = {
     if (words.length === 0) throw usageError(LINE, 'validate needs a file')
     const problems: Problem[] = []
     const texts = new Map<string, string>()
-    const { honours, definitions } = await productWith(values.filter)
-    for (const file of words) {
-      const found = validateConfig(readInput(file), {
-        file: file === '-' ? 'stdin' : file,
-        definitions,
-        readFile: readInput,
-        ...(values.envoy !== true && { honours }),
-        ...(values.envoy === true && { noShortForms: true }),
-        strict: values.strict ?? false,
+    const { honours, definitions, filters } = await productWith(values.filter)
+    const { envoy = false, strict = false } = values
+    for (const word of words) {
+      const input = readInput(word)
+      const file = word === '-' ? 'stdin' : word
+      const options = {
+        file,
+        strict,
         allowUnsupported: values['allow-unsupported'] ?? false,
         allowUnknownFields: values['allow-unknown-static-fields'] ?? false,
+      }
+      const found = validateConfig(input, {
+        ...options,
+        definitions,
+        readFile: readInput,
+        ...(envoy ? { noShortForms: true } : { honours }),
       })
       problems.push(...found.problems)
+      // What the parts say matters only of a file that is otherwise in order, and is nuncio's word alone.
+      if (found.kind === 'bootstrap' && !envoy && !found.problems.some(isError))
+        problems.push(
+          ...news(await problemsOfParts(input, { ...options, httpFilters: filters }), found.problems, strict),
+        )
       for (const [name, text] of found.texts) texts.set(name, text)
     }
     const shown = values.quiet === true ? problems.filter(({ severity }) => severity !== 'info') : problems
     await print(problemText(format, shown, texts))
-    return problems.some(({ severity }) => severity === 'error') ? 1 : 0
+    return problems.some(isError) ? 1 : 0
   },
+}
+
+const isError = ({ severity }: Problem): boolean => severity === 'error'
+
+/** Those that were not told yet. */
+function news(found: readonly Problem[], told: readonly Problem[], strict: boolean): readonly Problem[] {
+  const known = new Set(told.map(({ code, path }) => `${code} ${path}`))
+  return found
+    .filter(({ code, path, severity }) => severity !== 'info' && !known.has(`${code} ${path}`))
+    .map((problem) => (strict ? { ...problem, severity: 'error' as const } : problem))
 }
