@@ -19,7 +19,7 @@ export function productApi(): Product {
   return product
 }
 
-interface ExtendedProduct extends Product {
+export interface ExtendedProduct extends Product {
   /** The filters of the modules. */
   readonly filters: readonly HttpFilterDefinition[]
 }

@@ -1,10 +1,10 @@
-import { validateConfig } from '@nuncio/checks/validate'
+import { validateConfig, type Validation } from '@nuncio/checks/validate'
 import type { Problem } from '@nuncio/config'
 import { oneOf, readCommandLine, usageError } from './command-line.ts'
 import type { Command } from './commands.ts'
 import { FORMATS, print, problemText } from './problem-output.ts'
 import { problemsOfParts } from './problems-of-parts.ts'
-import { FILTER_OPTION, productWith } from './product.ts'
+import { type ExtendedProduct, FILTER_OPTION, productWith } from './product.ts'
 import { readInput } from './read-file.ts'
 
 const LINE = {
@@ -34,37 +34,47 @@ export const validate: Command = {
     const { values, words } = given
     const format = oneOf(LINE, 'format', values.format, FORMATS)
     if (words.length === 0) throw usageError(LINE, 'validate needs a file')
-    const problems: Problem[] = []
-    const texts = new Map<string, string>()
-    const { honours, definitions, filters } = await productWith(values.filter)
-    const { envoy = false, strict = false } = values
-    for (const word of words) {
-      const input = readInput(word)
-      const file = word === '-' ? 'stdin' : word
-      const options = {
-        file,
-        strict,
-        allowUnsupported: values['allow-unsupported'] ?? false,
-        allowUnknownFields: values['allow-unknown-static-fields'] ?? false,
-      }
-      const found = validateConfig(input, {
-        ...options,
-        definitions,
-        readFile: readInput,
-        ...(envoy ? { noShortForms: true } : { honours }),
-      })
-      problems.push(...found.problems)
-      // What the parts say matters only of a file that is otherwise in order, and is nuncio's word alone.
-      if (found.kind === 'bootstrap' && !envoy && !found.problems.some(isError))
-        problems.push(
-          ...news(await problemsOfParts(input, { ...options, httpFilters: filters }), found.problems, strict),
-        )
-      for (const [name, text] of found.texts) texts.set(name, text)
+    const product = await productWith(values.filter)
+    const options = {
+      envoy: values.envoy ?? false,
+      strict: values.strict ?? false,
+      allowUnsupported: values['allow-unsupported'] ?? false,
+      allowUnknownFields: values['allow-unknown-static-fields'] ?? false,
     }
+    const found = await Promise.all(words.map((word) => validateFile(word, product, options)))
+    const problems = found.flatMap((one) => one.problems)
+    const texts = new Map(found.flatMap((one) => [...one.texts]))
     const shown = values.quiet === true ? problems.filter(({ severity }) => severity !== 'info') : problems
     await print(problemText(format, shown, texts))
     return problems.some(isError) ? 1 : 0
   },
+}
+
+interface FileOptions {
+  readonly envoy: boolean
+  readonly strict: boolean
+  readonly allowUnsupported: boolean
+  readonly allowUnknownFields: boolean
+}
+
+async function validateFile(
+  word: string,
+  { honours, definitions, filters }: ExtendedProduct,
+  { envoy, ...options }: FileOptions,
+): Promise<Pick<Validation, 'problems' | 'texts'>> {
+  const input = readInput(word)
+  const file = word === '-' ? 'stdin' : word
+  const { kind, problems, texts } = validateConfig(input, {
+    ...options,
+    file,
+    definitions,
+    readFile: readInput,
+    ...(envoy ? { noShortForms: true } : { honours }),
+  })
+  // What the parts say matters only of a file that is otherwise in order, and is nuncio's word alone.
+  if (kind !== 'bootstrap' || envoy || problems.some(isError)) return { problems, texts }
+  const ofParts = await problemsOfParts(input, { ...options, file, httpFilters: filters })
+  return { problems: [...problems, ...news(ofParts, problems, options.strict)], texts }
 }
 
 const isError = ({ severity }: Problem): boolean => severity === 'error'

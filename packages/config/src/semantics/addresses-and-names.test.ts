@@ -24,6 +24,16 @@ test.each([
     [`malformed-address ${LISTENER}.address.socket_address.ipv4_compat`],
   ],
   [
+    'an abstract socket with a mode',
+    `static_resources: { clusters: [{ name: b, load_assignment: { cluster_name: b, endpoints: [{ lb_endpoints: [${[
+      '/b',
+      '@b',
+    ]
+      .map((path) => `{ endpoint: { address: { pipe: { path: "${path}", mode: 384 } } } }`)
+      .join(', ')}] }] } }] }`,
+    [`conflict ${CLUSTER}.load_assignment.endpoints[0].lb_endpoints[1].endpoint.address.pipe.mode`],
+  ],
+  [
     'an admin on a name',
     'admin: { address: { socket_address: { address: localhost, port_value: 1 } } }',
     ['malformed-address admin.address.socket_address.address'],

@@ -38,6 +38,9 @@ const KINDS: Readonly<Record<string, (context: SemanticContext, cluster: Cluster
           'a cluster whose hosts have names is of type STRICT_DNS or LOGICAL_DNS',
         )
       }
+      const pipe = endpoint.address?.pipe
+      if (pipe?.path?.startsWith('@') === true && (pipe.mode ?? 0) !== 0)
+        context.say('conflict', 'error', pipe, 'mode', 'an abstract socket has no mode')
       if (!endpoint.address && !context.isWritten(endpoint, 'address'))
         context.say('missing-field', 'error', endpoint, undefined, 'an endpoint needs an address')
       for (const more of endpoint.additional_addresses ?? []) {
