@@ -59,6 +59,7 @@ export {
   type SocketAddress,
   StreamInfo,
   type TlsInfo,
+  type TypedMetadata,
   type UpstreamHostInfo,
   type UpstreamConnectionInfo,
 } from './stream/stream-info.ts'

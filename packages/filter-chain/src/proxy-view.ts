@@ -4,6 +4,8 @@ export interface ProxyView {
   readonly localCluster: string
   /** `--service-node`, or `node.id` of the bootstrap; '' or absent = not named. */
   readonly localNode?: string
+  /** `node.metadata` of the bootstrap; absent = none. */
+  readonly nodeMetadata?: Readonly<Record<string, unknown>> | undefined
   /** An IP address by which others reach this proxy's machine; '' or absent = not known. */
   readonly localAddress?: string
   /** `cluster_manager.local_cluster_name`: the cluster of this proxy and its siblings; absent = none is named. */

@@ -3,6 +3,7 @@ export {
   type Attributes,
   destinationPeer,
   httpRequest,
+  labelsOf,
   metadataContext,
   type RequestTelling,
   type RequestView,
@@ -11,7 +12,7 @@ export {
   toldOnce,
 } from './ext-authz/check-request.ts'
 export { GrpcAuthorizer } from './ext-authz/grpc-authorizer.ts'
-export { authzServiceHonours, NO_TYPED_METADATA } from './ext-authz/honours.ts'
+export { authzServiceHonours } from './ext-authz/honours.ts'
 export { statusNumber } from './ext-authz/read-answer.ts'
 export { type MutationVerdict, MutationRules } from './mutation-rules/mutation-rules.ts'
 export { limitServiceHonours } from './ratelimit/honours.ts'

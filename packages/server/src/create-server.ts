@@ -178,13 +178,14 @@ function namesOf(
   { node = {} }: ServerOptions,
   bootstrap: Bootstrap,
 ): Pick<ServiceParts, 'localNode' | 'localZone'> &
-  Pick<ProxyView, 'localCluster' | 'siblings'> & { readonly localAddress: string } {
+  Pick<ProxyView, 'localCluster' | 'siblings' | 'nodeMetadata'> & { readonly localAddress: string } {
   return {
     localAddress: node.address ?? machineAddress(4),
     localCluster: node.cluster ?? bootstrap.node?.cluster ?? '',
     localNode: node.id ?? bootstrap.node?.id ?? '',
     localZone: node.zone ?? bootstrap.node?.locality?.zone ?? '',
     siblings: bootstrap.cluster_manager?.local_cluster_name,
+    nodeMetadata: bootstrap.node?.metadata,
   }
 }
 

@@ -101,6 +101,11 @@ export interface UpstreamHostInfo {
 /** Filter metadata of something that was configured: namespace → fields. */
 export type FilterMetadata = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
+/** A message of any type. */
+export interface TypedMetadata {
+  readonly '@type': string
+}
+
 /** How a side of a connection ended, as far as the other side could see. */
 export type CloseType = 'Normal' | 'LocalReset' | 'RemoteReset'
 
@@ -198,6 +203,8 @@ export class StreamInfo {
   endMs = -1
   /** Dynamic metadata: namespace → fields. */
   metadata: Map<string, Record<string, unknown>> | undefined = undefined
+  /** The same as messages: namespace → a message with its `@type`. */
+  typedMetadata: Map<string, TypedMetadata> | undefined = undefined
   filterState: Map<string, FilterStateValue> | undefined = undefined
   /** The route that was taken, for formatters that ask for its metadata. */
   routeMetadata: Readonly<Record<string, unknown>> | undefined = undefined

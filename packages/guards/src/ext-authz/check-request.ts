@@ -14,8 +14,7 @@ export type Attributes = Message<'envoy.service.auth.v3.AttributeContext'>
 type Peer = Message<'envoy.service.auth.v3.AttributeContext.Peer'>
 type HttpRequest = Message<'envoy.service.auth.v3.AttributeContext.HttpRequest'>
 type MetadataContext = NonNullable<Attributes['metadata_context']>
-type Fields = Readonly<Record<string, unknown>>
-type Metadata = ReadonlyMap<string, Fields> | undefined
+type Source = ReadonlyMap<string, object> | undefined
 
 /** Tells the service whether it sees a body only in part; a client's own is never passed on. */
 const PARTIAL_BODY = 'x-envoy-auth-partial-body'
@@ -41,8 +40,24 @@ export function sourcePeer({ remote, tls }: ConnectionInfo, service: string, cer
 }
 
 /** Where a connection goes to. */
-export function destinationPeer({ local, tls }: ConnectionInfo, service = ''): Peer {
-  return { address: addressOf(local), ...(service !== '' && { service }), ...principal(tls?.local) }
+export function destinationPeer({ local, tls }: ConnectionInfo, service = '', labels: Labels = {}): Peer {
+  return {
+    address: addressOf(local),
+    ...(service !== '' && { service }),
+    ...(Object.keys(labels).length > 0 && { labels }),
+    ...principal(tls?.local),
+  }
+}
+
+type Labels = Readonly<Record<string, string>>
+
+/** The texts in one field of a node's metadata, which are told as labels of the destination; what is no text is empty. */
+export function labelsOf(metadata: Readonly<Record<string, unknown>> | undefined, key: string): Labels {
+  const fields = metadata !== undefined && Object.hasOwn(metadata, key) ? metadata[key] : undefined
+  if (typeof fields !== 'object' || fields === null) return {}
+  return Object.fromEntries(
+    Object.entries(fields).map(([label, value]) => [label, typeof value === 'string' ? value : '']),
+  )
 }
 
 function addressOf({ address, port }: SocketAddress): NonNullable<Peer['address']> {
@@ -61,14 +76,27 @@ export function tlsSession({ tls }: ConnectionInfo): Attributes['tls_session'] {
   return tls === undefined ? undefined : tls.serverName === '' ? {} : { sni: tls.serverName }
 }
 
-/** The namespaces that are there, of the first of the sources that has each. */
-export function metadataContext(namespaces: readonly string[], sources: readonly Metadata[]): MetadataContext {
-  const found = new Map<string, Fields>()
+/** Namespaces that a service is told, and where they may be: the first that has one counts. */
+export interface ToldMetadata {
+  readonly namespaces: readonly string[]
+  readonly sources: readonly Source[]
+}
+
+const NONE: ToldMetadata = { namespaces: [], sources: [] }
+
+/** What is there of what is told: fields, and typed messages. */
+export function metadataContext(fields: ToldMetadata, typed: ToldMetadata = NONE): MetadataContext {
+  const found = { filter_metadata: foundOf(fields), typed_filter_metadata: foundOf(typed) }
+  return Object.fromEntries(Object.entries(found).filter(([, one]) => one !== undefined)) as MetadataContext
+}
+
+function foundOf({ namespaces, sources }: ToldMetadata): Readonly<Record<string, object>> | undefined {
+  let found: Record<string, object> | undefined
   for (const namespace of namespaces) {
-    const fields = sources.find((source) => source?.has(namespace))?.get(namespace)
-    if (fields !== undefined) found.set(namespace, fields)
+    const one = sources.find((source) => source?.has(namespace))?.get(namespace)
+    if (one !== undefined) (found ??= {})[namespace] = one
   }
-  return found.size === 0 ? {} : ({ filter_metadata: Object.fromEntries(found) } as MetadataContext)
+  return found
 }
 
 /** What of a request is told. */

@@ -6,6 +6,3 @@ export const authzServiceHonours: Honours = {
   ...sideCallHonours,
   'envoy.type.v3.HttpStatus': '*',
 }
-
-/** Why a namespace of typed metadata never holds anything. */
-export const NO_TYPED_METADATA = 'no part of nuncio makes typed dynamic metadata'

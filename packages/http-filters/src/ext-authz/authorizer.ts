@@ -11,7 +11,11 @@ export interface Telling {
   readonly peerCertificate: boolean
   readonly tlsSession: boolean
   readonly metadataNamespaces: readonly string[]
+  readonly typedMetadataNamespaces: readonly string[]
   readonly routeMetadataNamespaces: readonly string[]
+  readonly routeTypedMetadataNamespaces: readonly string[]
+  /** Labels of the destination. */
+  readonly labels: Readonly<Record<string, string>>
 }
 
 /** What is asked about one request. */

@@ -96,6 +96,25 @@ route_metadata_context_namespaces: [r]`
     expect(route_metadata_context).toEqual({ filter_metadata: { r: { k: 'v' } } })
   })
 
+  test('tells typed metadata, and labels of the node', async () => {
+    const zone = (name: string) => ({ '@type': 'envoy.config.core.v3.Locality', zone: name })
+    const config = `${GRPC}
+bootstrap_metadata_labels_key: labels
+typed_metadata_context_namespaces: [t, gone]
+route_typed_metadata_context_namespaces: [r, gone]`
+    const info = { ...fakeRoute().info, config: { metadata: { typed_filter_metadata: { r: zone('two') } } } } as never
+    const t = await run(grpcResponse(OK), {
+      config,
+      proxy: { localCluster: '', healthCheckFailed: false, nodeMetadata: { labels: { app: 'shop', count: 3 } } },
+      route: fakeRoute({ overrides: { info } }),
+      before: [{ onRequestHeaders: (_, stream) => void (stream.info.typedMetadata = new Map([['t', zone('one')]])) }],
+    })
+    const { destination, metadata_context, route_metadata_context } = t.asked[0]!.attributes
+    expect(destination?.labels).toEqual({ app: 'shop', count: '' })
+    expect(metadata_context).toEqual({ typed_filter_metadata: { t: zone('one') } })
+    expect(route_metadata_context).toEqual({ typed_filter_metadata: { r: zone('two') } })
+  })
+
   test('changes the request as the answer says: headers are set, or joined to those that are there', async () => {
     const answer: Check = {
       status: {},

@@ -32,14 +32,27 @@ function attributesOf({ view, telling, extensions }: Question, stream: FilterStr
   const { info, headers } = view
   const { connection } = info
   const session = telling.tlsSession ? tlsSession(connection) : undefined
-  const routeMetadata = new Map(Object.entries(stream.route()?.metadata ?? {}))
+  const route = stream.route()
   return {
     source: sourcePeer(connection, headers.get('x-envoy-downstream-service-cluster') ?? '', telling.peerCertificate),
-    destination: destinationPeer(connection),
+    destination: destinationPeer(connection, '', telling.labels),
     request: { time: info.startWallMs, http: httpRequest(view, { allows, rawHeaders }) },
     context_extensions: extensions,
-    metadata_context: metadataContext(telling.metadataNamespaces, [info.metadata, connection.metadata]),
-    route_metadata_context: metadataContext(telling.routeMetadataNamespaces, [routeMetadata]),
+    metadata_context: metadataContext(
+      { namespaces: telling.metadataNamespaces, sources: [info.metadata, connection.metadata] },
+      { namespaces: telling.typedMetadataNamespaces, sources: [info.typedMetadata] },
+    ),
+    route_metadata_context: metadataContext(
+      { namespaces: telling.routeMetadataNamespaces, sources: [mapOf(route?.metadata)] },
+      {
+        namespaces: telling.routeTypedMetadataNamespaces,
+        sources: [mapOf(route?.info.config.metadata?.typed_filter_metadata)],
+      },
+    ),
     ...(session !== undefined && { tls_session: session }),
   }
+}
+
+function mapOf<T>(fields: Readonly<Record<string, T>> | undefined): ReadonlyMap<string, T> | undefined {
+  return fields === undefined ? undefined : new Map(Object.entries(fields))
 }

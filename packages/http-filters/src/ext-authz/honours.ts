@@ -1,5 +1,5 @@
 import type { Honours } from '@nuncio/config'
-import { authzServiceHonours, NO_TYPED_METADATA } from '@nuncio/guards'
+import { authzServiceHonours } from '@nuncio/guards'
 
 export const extAuthzHonours: Honours = {
   ...authzServiceHonours,
@@ -16,6 +16,9 @@ export const extAuthzHonours: Honours = {
       'status_on_error',
       'metadata_context_namespaces',
       'route_metadata_context_namespaces',
+      'typed_metadata_context_namespaces',
+      'route_typed_metadata_context_namespaces',
+      'bootstrap_metadata_labels_key',
       'filter_enabled',
       'filter_enabled_metadata',
       'deny_at_disable',
@@ -32,9 +35,13 @@ export const extAuthzHonours: Honours = {
       'shadow_mode',
     ],
     noEffect: {
+      filter_metadata: 'nothing prints it, as in Envoy: it is for access loggers that are compiled in',
       validate_mutations: 'what cannot stand in a header or a query is always refused',
-      typed_metadata_context_namespaces: NO_TYPED_METADATA,
       emit_client_span: 'calls to services make no spans of their own',
+    },
+    unsupported: {
+      emit_filter_state_stats: 'statistics of the cluster of the service count its calls, and their times',
+      enforce_response_header_limits: 'a response may have as many headers as the limits of its codec allow',
     },
   },
   'envoy.extensions.filters.http.ext_authz.v3.HttpService': '*',

@@ -1,6 +1,6 @@
 import type { Message } from '@nuncio/config'
 import type { FilterContext, FilterStream } from '@nuncio/filter-chain'
-import { GrpcAuthorizer, GrpcServiceClient, MutationRules, statusNumber } from '@nuncio/guards'
+import { GrpcAuthorizer, GrpcServiceClient, labelsOf, MutationRules, statusNumber } from '@nuncio/guards'
 import { compileRuntimeFraction, type ConfigPlace, MetadataMatcher, type RuntimeFraction } from '@nuncio/matching'
 import { formatOptions } from '../header-lists/header-list.ts'
 import type { Authorizer, Telling } from './authorizer.ts'
@@ -70,7 +70,7 @@ export class ExtAuthzSettings {
     this.#enabledMetadata = matcher && new MetadataMatcher(matcher, place.at('filter_enabled_metadata', matcher))
     const flag = config.deny_at_disable
     this.#deniesDisabled = flag && (() => context.runtime.boolean(flag.runtime_key ?? '', flag.default_value ?? false))
-    this.telling = compileTelling(config, place)
+    this.telling = compileTelling(config, place, context)
     this.authorizer = compileAuthorizer(config, place, context)
   }
 
@@ -113,7 +113,7 @@ export function compileAuthorizer(
   return new GrpcRequestAuthorizer(new GrpcAuthorizer(client))
 }
 
-function compileTelling(config: ExtAuthzConfig, place: ConfigPlace): Telling {
+function compileTelling(config: ExtAuthzConfig, place: ConfigPlace, context: FilterContext): Telling {
   const names = (field: 'allowed_headers' | 'disallowed_headers'): HeaderNames | undefined =>
     compileHeaderNames(config[field], place.at(field, config[field]))
   if (config.allowed_headers !== undefined && config.http_service?.authorization_request?.allowed_headers !== undefined)
@@ -125,6 +125,9 @@ function compileTelling(config: ExtAuthzConfig, place: ConfigPlace): Telling {
     peerCertificate: config.include_peer_certificate === true,
     tlsSession: config.include_tls_session === true,
     metadataNamespaces: config.metadata_context_namespaces ?? [],
+    typedMetadataNamespaces: config.typed_metadata_context_namespaces ?? [],
     routeMetadataNamespaces: config.route_metadata_context_namespaces ?? [],
+    routeTypedMetadataNamespaces: config.route_typed_metadata_context_namespaces ?? [],
+    labels: labelsOf(context.proxy.nodeMetadata, config.bootstrap_metadata_labels_key ?? ''),
   }
 }

@@ -1,54 +1,91 @@
-import { envoyMessage, type JsonObject, type Message } from '@nuncio/config'
-import type { Counter, RequestHeaders } from '@nuncio/core'
+import { type AnyMessage, envoyMessage, type JsonObject, type Message } from '@nuncio/config'
+import type { Counter, RequestHeaders, StreamInfo } from '@nuncio/core'
 import type { FilterContext, FilterStream, HttpFilter, HttpFilterDefinition } from '@nuncio/filter-chain'
 import { setMetadataHonours } from './honours.ts'
 import { merged } from './merge.ts'
 
-type Config = Message<'envoy.extensions.filters.http.set_metadata.v3.Config'>
+const TYPE = 'envoy.extensions.filters.http.set_metadata.v3.Config'
+type Config = Message<typeof TYPE>
 
 interface Entry {
   readonly namespace: string
-  readonly value: JsonObject
+  /** Undefined: there are no fields. */
+  readonly value: JsonObject | undefined
+  readonly typed: AnyMessage | undefined
   readonly overwrites: boolean
 }
+
+type Context = FilterContext<readonly Entry[]>
 
 /** Keeps no state of a stream: one object serves all. */
 class SetMetadataFilter implements HttpFilter {
   readonly #entries: readonly Entry[]
+  readonly #context: Context
   readonly #denied: Counter
 
-  constructor(entries: readonly Entry[], denied: Counter) {
+  constructor(entries: readonly Entry[], context: Context) {
     this.#entries = entries
-    this.#denied = denied
+    this.#context = context
+    this.#denied = context.stats.counter('set_metadata.overwrite_denied')
   }
 
-  onRequestHeaders(_headers: RequestHeaders, { info }: FilterStream): void {
-    for (const { namespace, value, overwrites } of this.#entries) {
-      const old = info.metadata?.get(namespace)
-      if (old === undefined) info.setMetadata(namespace, value)
-      else if (overwrites) info.setMetadata(namespace, merged(old as JsonObject, value))
-      else this.#denied.inc()
+  onRequestHeaders(_headers: RequestHeaders, stream: FilterStream): void {
+    this.#set(this.#entries, stream.info)
+    const nearest = this.#context.routeConfig(stream)
+    if (nearest !== undefined) this.#set(nearest, stream.info)
+  }
+
+  #set(entries: readonly Entry[], info: StreamInfo): void {
+    for (const { namespace, value, typed, overwrites } of entries) {
+      if (value !== undefined && !setFields(info, namespace, value, overwrites)) this.#denied.inc()
+      if (typed !== undefined && !setTyped(info, namespace, typed, overwrites)) this.#denied.inc()
     }
   }
 }
 
-function createSetMetadata(config: Config, context: FilterContext): () => HttpFilter {
+/** Whether it may. */
+function setFields(info: StreamInfo, namespace: string, value: JsonObject, overwrites: boolean): boolean {
+  const old = info.metadata?.get(namespace)
+  if (old !== undefined && !overwrites) return false
+  info.setMetadata(namespace, old === undefined ? value : merged(old as JsonObject, value))
+  return true
+}
+
+function setTyped(info: StreamInfo, namespace: string, typed: AnyMessage, overwrites: boolean): boolean {
+  const all = (info.typedMetadata ??= new Map())
+  if (all.has(namespace) && !overwrites) return false
+  all.set(namespace, typed)
+  return true
+}
+
+function compileEntries(config: Config): readonly Entry[] {
   const entries = (config.metadata ?? []).map((entry): Entry => ({
     namespace: entry.metadata_namespace ?? '',
-    value: entry.value ?? {},
+    value: entry.value,
+    // Of both the fields count.
+    typed: entry.value === undefined ? entry.typed_value : undefined,
     overwrites: entry.allow_overwrite === true,
   }))
   // The deprecated form always overwrites.
   if (config.metadata_namespace)
-    entries.unshift({ namespace: config.metadata_namespace, value: config.value ?? {}, overwrites: true })
-  const filter = new SetMetadataFilter(entries, context.stats.counter('set_metadata.overwrite_denied'))
-  return () => filter
+    entries.unshift({
+      namespace: config.metadata_namespace,
+      value: config.value ?? {},
+      typed: undefined,
+      overwrites: true,
+    })
+  return entries
 }
 
-/** `envoy.filters.http.set_metadata`: writes fixed dynamic metadata onto each request. */
-export const setMetadata: HttpFilterDefinition<Config> = {
+/** `envoy.filters.http.set_metadata`: writes fixed dynamic metadata onto each request; then that of the nearest level of its route. */
+export const setMetadata: HttpFilterDefinition<Config, readonly Entry[]> = {
   name: 'envoy.filters.http.set_metadata',
-  config: envoyMessage('envoy.extensions.filters.http.set_metadata.v3.Config', setMetadataHonours),
+  config: envoyMessage(TYPE, setMetadataHonours),
+  routeConfig: envoyMessage(TYPE, setMetadataHonours),
   stability: 'stable',
-  create: createSetMetadata,
+  create: (config, context) => {
+    const filter = new SetMetadataFilter(compileEntries(config), context)
+    return () => filter
+  },
+  createRoute: (config) => compileEntries(config as Config),
 }

@@ -29,4 +29,21 @@ describe('envoy.filters.http.set_metadata', () => {
     const t = await runFilter(setMetadata, { config: '{ metadata_namespace: ns, value: { b: 2 } }', before })
     expect(written(t)).toEqual({ a: { x: 1 }, l: [1], b: 2 })
   })
+
+  test('writes messages too, where there are no fields beside them', async () => {
+    const zone = (name: string): string =>
+      `typed_value: { "@type": type.googleapis.com/envoy.config.core.v3.Locality, zone: ${name} }`
+    const config = `metadata: [{ metadata_namespace: a, ${zone('one')} }, { metadata_namespace: a, ${zone('denied')} }, { metadata_namespace: b, ${zone('x')} }, { metadata_namespace: b, ${zone('two')}, allow_overwrite: true }, { metadata_namespace: c, value: { x: 1 }, ${zone('none')} }]`
+    const t = await runFilter(setMetadata, { config })
+    const type = 'envoy.config.core.v3.Locality'
+    expect([...t.info.typedMetadata!]).toEqual([['a', { '@type': type, zone: 'one' }], ['b', { '@type': type, zone: 'two' }]]) // prettier-ignore
+    expect([t.stats.counter('http.test.set_metadata.overwrite_denied').value, t.info.metadata?.get('c')]).toEqual([1, { x: 1 }]) // prettier-ignore
+  })
+
+  test('writes that of the nearest level of the route after its own', async () => {
+    const level = (text: string): string =>
+      `metadata: [{ metadata_namespace: ns, value: { ${text}: 1 }, allow_overwrite: true }]`
+    const t = await runFilter(setMetadata, { config: level('own'), routeConfigs: [level('route'), level('host')] })
+    expect(written(t)).toEqual({ own: 1, route: 1 })
+  })
 })

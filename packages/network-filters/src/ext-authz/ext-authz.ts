@@ -107,7 +107,10 @@ export class NetworkExtAuthz implements NetworkFilter {
       source: sourcePeer(info, '', certificate === true),
       // The name that was asked for is the service, as Envoy tells it.
       destination: destinationPeer(info, info.serverName),
-      metadata_context: metadataContext(this.#config.metadata_context_namespaces ?? [], [info.metadata]),
+      metadata_context: metadataContext({
+        namespaces: this.#config.metadata_context_namespaces ?? [],
+        sources: [info.metadata],
+      }),
       ...(tls !== undefined && { tls_session: tls }),
     }
   }

@@ -1,5 +1,5 @@
 import type { Honours } from '@nuncio/config'
-import { authzServiceHonours, NO_TYPED_METADATA } from '@nuncio/guards'
+import { authzServiceHonours } from '@nuncio/guards'
 
 export const networkExtAuthzHonours: Honours = {
   ...authzServiceHonours,
@@ -15,6 +15,6 @@ export const networkExtAuthzHonours: Honours = {
       'metadata_context_namespaces',
       'shadow_mode',
     ],
-    noEffect: { typed_metadata_context_namespaces: NO_TYPED_METADATA },
+    noEffect: { typed_metadata_context_namespaces: 'nothing makes typed metadata of connections' },
   },
 }
