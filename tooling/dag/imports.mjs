@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { importsOf, root, roomOf } from './law.mjs'
 
-const DOORS = /^@nuncio\/[a-z-]+(\/testing|\/proxy|\/describe|\/validate)?$/
+const DOORS = /^@nuncio\/[a-z-]+(\/testing|\/proxy|\/describe|\/validate|\/tools)?$/
 const TESTS = /\.(test|bench|fuzz)\.tsx?$|(^|\/)testing(\/|\.)/
 
 /** What a pure room may not say, even in a file whose lint is switched off. */

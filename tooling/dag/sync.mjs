@@ -57,6 +57,7 @@ function doors(room, source) {
     ...(existsSync(path.join(root, room.dir, 'src/testing/index.ts')) && { './testing': 'testing/index' }),
     ...(existsSync(path.join(root, room.dir, 'src/describe/index.ts')) && { './describe': 'describe/index' }),
     ...(existsSync(path.join(root, room.dir, 'src/validate/index.ts')) && { './validate': 'validate/index' }),
+    ...(existsSync(path.join(root, room.dir, 'src/tools/index.ts')) && { './tools': 'tools/index' }),
     ...(existsSync(path.join(root, room.dir, 'src/proxy/index.ts')) &&
       room.name === 'testkit' && { './proxy': 'proxy/index' }),
   }

@@ -19,5 +19,7 @@ if (tool !== undefined) {
     process.exit()
   })
 }
+const { provideCel } = await import('@nuncio/server/tools')
+provideCel()
 // Tools do without the data plane, which takes its time to load.
 process.exitCode = tool === undefined ? await (await import('./cli/run.ts')).run(argv) : await tool.run(argv.slice(1))

@@ -10,6 +10,7 @@ export const formatHonours: Honours = {
   'envoy.config.core.v3.SubstitutionFormatString#text_format_source': READ_ONCE,
   'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery': '*',
   'envoy.extensions.formatter.metadata.v3.Metadata': '*',
+  'envoy.extensions.formatter.cel.v3.Cel': '*',
 }
 
 /** `AccessLog` and its filters. */
@@ -29,9 +30,11 @@ export const accessLogHonours: Honours = {
       'grpc_status_filter',
       'metadata_filter',
       'log_type_filter',
+      'extension_filter',
     ],
-    unsupported: { extension_filter: 'use and_filter, or_filter and header_filter' },
   },
+  'envoy.config.accesslog.v3.ExtensionFilter': '*',
+  'envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter': '*',
   'envoy.config.accesslog.v3.StatusCodeFilter': '*',
   'envoy.config.accesslog.v3.DurationFilter': '*',
   'envoy.config.accesslog.v3.ComparisonFilter': '*',

@@ -26,6 +26,7 @@ import { type ListenersInUse, NuncioServer, type ServerParts } from './nuncio-se
 import { serverOverload } from './overload/server-overload.ts'
 import type { Server } from './server.ts'
 import type { ServerOptions } from './options.ts'
+import { provideCel } from './tools/cel-library.ts'
 import { holdProcess } from './platform/hold-process.ts'
 import { NodeRandom } from './platform/node-random.ts'
 import { NodeTime } from './platform/node-time.ts'
@@ -49,6 +50,7 @@ import { overridden } from './test-overrides.ts'
  *     await using server = await createServer(await readFile('envoy.yaml'))
  */
 export async function createServer(source: string | Uint8Array, options: ServerOptions = {}): Promise<Server> {
+  provideCel()
   const loaded = loadConfiguration(source, options)
   const problems: Problem[] = [...loaded.problems]
   const tell = (): void => options.onProblems?.(problems, loaded.texts)

@@ -1,10 +1,11 @@
 // Written by `npm run docs` from what @nuncio/server honours; do not edit.
 export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.config.accesslog.v3.AccessLog":"*",
-"envoy.config.accesslog.v3.AccessLogFilter":{"honoured":["status_code_filter","duration_filter","not_health_check_filter","traceable_filter","runtime_filter","and_filter","or_filter","header_filter","response_flag_filter","grpc_status_filter","metadata_filter","log_type_filter"],"unsupported":{"extension_filter":"use and_filter, or_filter and header_filter"}},
+"envoy.config.accesslog.v3.AccessLogFilter":{"honoured":["status_code_filter","duration_filter","not_health_check_filter","traceable_filter","runtime_filter","and_filter","or_filter","header_filter","response_flag_filter","grpc_status_filter","metadata_filter","log_type_filter","extension_filter"]},
 "envoy.config.accesslog.v3.AndFilter":"*",
 "envoy.config.accesslog.v3.ComparisonFilter":"*",
 "envoy.config.accesslog.v3.DurationFilter":"*",
+"envoy.config.accesslog.v3.ExtensionFilter":"*",
 "envoy.config.accesslog.v3.GrpcStatusFilter":"*",
 "envoy.config.accesslog.v3.HeaderFilter":"*",
 "envoy.config.accesslog.v3.LogTypeFilter":"*",
@@ -247,6 +248,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.config.trace.v3.ZipkinConfig":"*",
 "envoy.config.upstream.local_address_selector.v3.DefaultLocalAddressSelector":"*",
 "envoy.extensions.access_loggers.file.v3.FileAccessLog":"*",
+"envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter":"*",
 "envoy.extensions.access_loggers.stream.v3.StderrAccessLog":"*",
 "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog":"*",
 "envoy.extensions.clusters.aggregate.v3.ClusterConfig":["clusters"],
@@ -414,6 +416,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig":["hostname","use_post","headers_to_add","propagate_response_headers","post_path","propagate_response_trailers","request_id_extension","request_id_header","request_id_metadata_key","formatters"],
 "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster":"*",
 "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight":"*",
+"envoy.extensions.formatter.cel.v3.Cel":"*",
 "envoy.extensions.formatter.metadata.v3.Metadata":"*",
 "envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery":"*",
 "envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink":"*",

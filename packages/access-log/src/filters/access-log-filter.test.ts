@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Message } from '@nuncio/config'
+import { loadCel } from '@nuncio/cel'
+import type { AnyMessage, Message } from '@nuncio/config'
 import { emptyRuntime, Flag, responseHeaders, type Runtime, type StreamInfo } from '@nuncio/core'
 import { FakeRuntime, FakeTime, ScriptedRandom } from '@nuncio/core/testing'
 import type { FormatContext } from '../context.ts'
@@ -136,6 +137,33 @@ describe('access log filters', () => {
   it('matches the type of the log', () => {
     expect(passes({ log_type_filter: { types: ['DownstreamEnd'] } }, answered(200))).toBe(true)
     expect(passes({ log_type_filter: { types: ['DownstreamEnd'], exclude: true } }, answered(200))).toBe(false)
+  })
+
+  const cel = (expression: string): Config => ({
+    extension_filter: {
+      name: 'cel',
+      typed_config: {
+        '@type': 'envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter',
+        expression,
+      } as AnyMessage,
+    },
+  })
+
+  it('matches by an expression in CEL', async () => {
+    await loadCel()
+    expect(passes(cel('response.code >= 400'), answered(503))).toBe(true)
+    expect(passes(cel('response.code >= 400'), answered(200))).toBe(false)
+    expect(passes(cel('request.headers["none"] == "x"'), answered(200))).toBe(false)
+    const findings: Finding[] = []
+    passes({ and_filter: { filters: [cel('none()')] } }, answered(200), { findings })
+    expect(findings).toMatchObject([
+      {
+        code: 'bad-expression',
+        path: 'filter.and_filter.filters[0].extension_filter.typed_config.expression',
+        message: 'the expression is refused: there is no function "none"',
+        field: 'expression',
+      },
+    ])
   })
 
   it('reports unknown flags and extension filters with their paths', () => {

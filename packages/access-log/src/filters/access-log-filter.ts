@@ -3,6 +3,7 @@ import { Flag, type RandomGenerator, type ResponseFlag, type Runtime, type TimeS
 import type { FormatContext } from '../context.ts'
 import type { Report } from '../finding.ts'
 import { grpcStatus } from '../operators/grpc-status.ts'
+import { extensionFilter } from './extension-filter.ts'
 import { type AccessLogMatchers, headerFilter, metadataFilter } from './matching-filters.ts'
 import { durationFilter, statusFilter } from './comparison.ts'
 import { runtimeFilter, traceableFilter } from './sampling.ts'
@@ -44,17 +45,7 @@ export function compileAccessLogFilter(
   if (config.grpc_status_filter !== undefined) return grpcFilter(config.grpc_status_filter)
   if (metadata !== undefined) return metadataFilter(metadata, options.matchers, `${path}.metadata_filter`)
   if (config.log_type_filter !== undefined) return typeFilter(config.log_type_filter)
-  if (config.extension_filter !== undefined) {
-    const message = `nuncio does not have the access log filter ${config.extension_filter.typed_config?.['@type'] ?? config.extension_filter.name ?? ''}`
-    options.report({
-      code: 'unsupported',
-      path: `${path}.extension_filter`,
-      message,
-      hint: '',
-      node: config,
-      field: 'extension_filter',
-    })
-  }
+  if (config.extension_filter !== undefined) return extensionFilter(config.extension_filter, options.report, path)
   return () => true
 }
 

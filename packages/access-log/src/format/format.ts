@@ -7,6 +7,7 @@ import {
   type OperatorDefinition,
   type OperatorFault,
   type OtherOperator,
+  PrintedAs,
   type ValueOf,
 } from '../operators/definition.ts'
 import { asBytes, escapeControls, onlyBytes, withoutControls } from './escape.ts'
@@ -148,6 +149,7 @@ function toBytes(value: FormatValue): FormatValue {
 /** A value as text formats print it. */
 export function printed(value: Exclude<FormatValue, undefined>): string {
   if (typeof value === 'string') return value
+  if (value instanceof PrintedAs) return asBytes(value.text)
   return typeof value === 'object' ? sortedJson(value) : String(value)
 }
 

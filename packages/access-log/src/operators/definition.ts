@@ -3,6 +3,19 @@ import type { FormatContext, FormatEnvironment } from '../context.ts'
 /** A value with its own type: JSON keeps it, text prints it. `undefined` is a missing one: `-` in text, null in JSON. */
 export type FormatValue = string | number | boolean | object | undefined
 
+/** A value whose text is not its JSON. */
+export class PrintedAs {
+  readonly text: string
+  readonly #json: unknown
+  constructor(text: string, json: unknown) {
+    this.text = text
+    this.#json = json
+  }
+  toJSON(): unknown {
+    return this.#json
+  }
+}
+
 /** One compiled operator. Strings are bytes as Latin-1 text, as header values are. */
 export type ValueOf = (context: FormatContext) => FormatValue
 

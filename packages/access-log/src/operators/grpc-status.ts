@@ -1,4 +1,4 @@
-import { grpcStatusOf } from '@nuncio/core'
+import { responseGrpcStatus } from '@nuncio/core'
 import type { FormatContext } from '../context.ts'
 import { fault, numberOf, type OperatorFault, type OperatorTable, type ValueOf, withArgs } from './definition.ts'
 
@@ -37,7 +37,5 @@ function isGrpc(context: FormatContext): boolean {
 
 /** The status in trailers, else in headers, else what the HTTP status stands for; -1 for one that is no number. */
 export function grpcStatus(context: FormatContext): number | undefined {
-  const text = context.responseTrailers?.get('grpc-status') ?? context.response?.get('grpc-status')
-  if (text !== undefined) return /^\d{1,9}$/.test(text) ? Number(text) : -1
-  return context.info.status === 0 ? undefined : grpcStatusOf(context.info.status)
+  return responseGrpcStatus(context.info.status, context.response, context.responseTrailers)
 }

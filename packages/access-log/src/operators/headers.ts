@@ -1,4 +1,4 @@
-import type { HeaderMap } from '@nuncio/core'
+import { type HeaderMap, requestHeaderBytes, responseHeaderBytes } from '@nuncio/core'
 import type { FormatContext } from '../context.ts'
 import { fault, numberOf, type OperatorFault, type OperatorTable, type ValueOf, withArgs } from './definition.ts'
 
@@ -17,13 +17,10 @@ export const headerOperators: OperatorTable = {
   RESPONSE_HEADER: withArgs('required', true, (args) => headerOf(args, response)),
   TRAILER: withArgs('required', true, (args) => headerOf(args, trailers)),
   RESPONSE_TRAILER: withArgs('required', true, (args) => headerOf(args, trailers)),
-  REQUEST_HEADERS_BYTES: numberOf((context) => byteSize(context.request, REQUEST_PSEUDO)),
-  RESPONSE_HEADERS_BYTES: numberOf((context) => byteSize(context.response, RESPONSE_PSEUDO)),
-  RESPONSE_TRAILERS_BYTES: numberOf((context) => byteSize(context.responseTrailers, [])),
+  REQUEST_HEADERS_BYTES: numberOf((context) => requestHeaderBytes(context.request)),
+  RESPONSE_HEADERS_BYTES: numberOf((context) => responseHeaderBytes(context.response)),
+  RESPONSE_TRAILERS_BYTES: numberOf((context) => responseHeaderBytes(context.responseTrailers)),
 }
-
-const REQUEST_PSEUDO = [':authority', ':path', ':method', ':scheme', ':protocol']
-const RESPONSE_PSEUDO = [':status']
 
 function requestHeader(args: string): ValueOf | OperatorFault {
   // The pseudo headers are fields of their own; most formats ask for several of them.
@@ -53,18 +50,4 @@ export function headerNames(args: string): { main: string; other: string } | Ope
   if (more.length > 0) return fault(`"${args}" names more than one alternative header`)
   const bad = [main, other].find((name) => !HEADER_NAME.test(name))
   return bad === undefined ? { main, other } : fault(`"${bad}" is not a header name`)
-}
-
-/** Names and values, without separators, as Envoy counts an uncompressed header block. */
-function byteSize(headers: Headers, pseudo: readonly string[]): number {
-  if (headers === undefined) return 0
-  let bytes = 0
-  for (const name of pseudo) {
-    const value = headers.get(name)
-    if (value !== undefined) bytes += name.length + value.length
-  }
-  headers.forEach((name, value) => {
-    bytes += name.length + value.length
-  })
-  return bytes
 }

@@ -1,5 +1,6 @@
 import { addressOperators } from './address.ts'
 import type { OperatorDefinition } from './definition.ts'
+import { celOperators } from './cel.ts'
 import { coalesce } from './coalesce.ts'
 import { endOperators } from './ends.ts'
 import { grpcOperators } from './grpc-status.ts'
@@ -24,11 +25,12 @@ export const OPERATORS: ReadonlyMap<string, OperatorDefinition> = new Map(
     grpcOperators,
     endOperators,
     tryOperators,
+    celOperators,
     { COALESCE: coalesce },
   ].flatMap((table) => Object.entries(table)),
 )
 
-const NOT_SUPPORTED = /^(?:(?:TYPED_)?CEL|REQUEST_TRAILER|DOWNSTREAM_CX_RTT|UPSTREAM_FILTER_STATE)$/
+const NOT_SUPPORTED = /^(?:REQUEST_TRAILER|DOWNSTREAM_CX_RTT|UPSTREAM_FILTER_STATE)$/
 
 /** Whether this is an operator of Envoy's that nuncio does not have. */
 export function isUnsupportedOperator(name: string): boolean {

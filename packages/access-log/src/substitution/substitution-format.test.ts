@@ -43,18 +43,19 @@ describe('compileSubstitutionFormat', () => {
     })
   })
 
-  it('takes the formatter extensions that Envoy has for paths and metadata', () => {
+  it('takes the formatter extensions that Envoy has for paths, metadata and CEL', () => {
     const formatters = [
       { name: 'a', typed_config: { '@type': 'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery' } },
       { name: 'b', typed_config: { '@type': 'envoy.extensions.formatter.metadata.v3.Metadata' } },
+      { name: 'c', typed_config: { '@type': 'envoy.extensions.formatter.cel.v3.Cel' } },
     ]
     expect(compile({ text_format: '%REQ_WITHOUT_QUERY(:path)%', formatters })).toMatchObject({
       line: '/dr/a',
       findings: [],
     })
-    const cel = { name: 'cel', typed_config: { '@type': 'envoy.extensions.formatter.cel.v3.Cel' } }
-    expect(compile({ text_format: 'x', formatters: [cel] }).findings).toMatchObject([
-      { code: 'unsupported', path: 'formatters[0].typed_config', node: cel, field: 'typed_config' },
+    const none = { name: 'c', typed_config: { '@type': 'envoy.extensions.formatter.none.v3.None' } }
+    expect(compile({ text_format: 'x', formatters: [none] }).findings).toMatchObject([
+      { code: 'unsupported', path: 'formatters[0].typed_config', node: none, field: 'typed_config' },
     ])
   })
 

@@ -141,8 +141,11 @@ function findingOf(problem: FormatProblem): Pick<Finding, 'code' | 'message' | '
 }
 
 const REQ_WITHOUT_QUERY = 'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery'
-/** Its operator `%METADATA%` is always there. */
-const METADATA = 'envoy.extensions.formatter.metadata.v3.Metadata'
+/** Their operators `%METADATA%` and `%CEL%` are always there. */
+const ALWAYS_THERE = new Set([
+  'envoy.extensions.formatter.metadata.v3.Metadata',
+  'envoy.extensions.formatter.cel.v3.Cel',
+])
 
 /** The command operators that a list of `formatters` adds; reports those that there are not. */
 export function compileFormatters(
@@ -153,7 +156,7 @@ export function compileFormatters(
   formatters?.forEach((extension, i) => {
     const type = extension.typed_config?.['@type'] ?? ''
     if (type === REQ_WITHOUT_QUERY) found.add('REQ_WITHOUT_QUERY')
-    else if (type !== METADATA) {
+    else if (!ALWAYS_THERE.has(type)) {
       const message = `nuncio does not have the formatter ${type === '' ? (extension.name ?? '') : type}`
       report({
         code: 'unsupported',

@@ -17,6 +17,13 @@ describe('a part', () => {
     expect(fetches()).toBe(1)
   })
 
+  test('is there at once where a way that takes no time was provided, and is fetched by it once', () => {
+    const { part, fetches } = countedPart([])
+    let turns = 0
+    part.provide(() => ++turns)
+    expect([part.get(), part.get(), turns, fetches()]).toEqual([1, 1, 1, 0])
+  })
+
   test('that could not be loaded says why, and is fetched anew by the next who needs it', async () => {
     const { part } = countedPart([async () => await Promise.reject(new Error('offline')), async () => 8])
     await expect(withParts(() => part.get())).rejects.toThrow('offline')

@@ -37,7 +37,7 @@ it('reports bad formats and a path that cannot be written', () => {
   const bad: Partial<FileAccessLog>[] = [
     { log_format: { json_format: { a: '%NOPE%' } } },
     { typed_json_format: { a: { b: '50%' } } },
-    { format: '%CEL(a)%' },
+    { format: '%DOWNSTREAM_CX_RTT%' },
     { path: folder.at('no/a.log') },
   ]
   for (const config of bad)
