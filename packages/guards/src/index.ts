@@ -21,7 +21,7 @@ export { type LimitQuestion, RateLimitService } from './ratelimit/limit-service.
 export type { Judgement, RbacEngine } from './rbac/engine.ts'
 export { connectionRulesHonours, requestRulesHonours } from './rbac/honours.ts'
 export type { RbacScope, RbacSubject } from './rbac/rule.ts'
-export { type CompiledRules, compileRules, loadingOf, type RbacRulesConfig } from './rbac/rules.ts'
+export { type CompiledRules, compileRules, type RbacRulesConfig } from './rbac/rules.ts'
 export { endAuthzSpan } from './ext-authz/authz-span.ts'
 export { type Asker, type CallParts, failureOf, sideCall } from './side-calls/caller.ts'
 export { GrpcServiceClient, type GrpcServiceParts } from './side-calls/grpc-service.ts'

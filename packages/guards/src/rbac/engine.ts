@@ -1,10 +1,9 @@
+import { compileParsedCel } from '@nuncio/cel'
 import type { Message } from '@nuncio/config'
 import type { ConfigPlace } from '@nuncio/matching'
-import { CelCondition } from './cel-condition.ts'
 import { compilePermission } from './permission.ts'
 import { compilePrincipal } from './principal.ts'
-import { checkExpression } from './cel-check.ts'
-import { ALWAYS, anyOf, NEVER, type RbacScope, type RbacSubject, type Rule } from './rule.ts'
+import { ALWAYS, anyOf, NEVER, type RbacScope, type RbacSubject, type Rule, rule } from './rule.ts'
 
 type Config = Message<'envoy.config.rbac.v3.RBAC'>
 
@@ -20,8 +19,6 @@ export interface Judgement {
 /** Rules, compiled, in either of their forms. */
 export interface RbacEngine {
   judge(subject: RbacSubject): Judgement
-  /** Settles when the rules can be asked; undefined: they can be now. */
-  readonly loading: Promise<unknown> | undefined
 }
 
 interface Policy {
@@ -35,7 +32,6 @@ interface Policy {
 export class PolicyEngine implements RbacEngine {
   readonly #action: 'ALLOW' | 'DENY' | 'LOG'
   readonly #policies: readonly Policy[]
-  readonly #conditions: CelCondition[] = []
 
   constructor(config: Config, place: ConfigPlace, scope: RbacScope) {
     this.#action = config.action ?? 'ALLOW'
@@ -45,15 +41,7 @@ export class PolicyEngine implements RbacEngine {
       .map(([name, policy]) => this.#compile(name, policy, place.at(`policies["${name}"]`, policy), scope))
   }
 
-  get loading(): Promise<unknown> | undefined {
-    if (this.#conditions.length === 0) return undefined
-    const pending = this.#conditions.flatMap((condition) => condition.loading ?? [])
-    return pending.length === 0 ? undefined : Promise.all(pending)
-  }
-
   judge(subject: RbacSubject): Judgement {
-    // Conditions that could not be planned say nothing about anybody.
-    if (this.#conditions.some((condition) => condition.broken)) return BROKEN
     const policy = this.#match(subject)
     if (this.#action === 'LOG') return { allowed: true, policy, logs: policy !== undefined }
     return { allowed: (this.#action === 'ALLOW') === (policy !== undefined), policy, logs: undefined }
@@ -76,25 +64,34 @@ export class PolicyEngine implements RbacEngine {
       principal: anyOf(
         (policy.principals ?? []).map((one, i) => compilePrincipal(one, place.item('principals', i, one), scope)),
       ),
-      condition: this.#compileCondition(policy, place),
+      condition: compileCondition(policy, place, scope),
     }
-  }
-
-  #compileCondition(policy: Message<'envoy.config.rbac.v3.Policy'>, place: ConfigPlace): Rule {
-    const { condition, checked_condition: checked } = policy
-    if (condition !== undefined && checked !== undefined)
-      place
-        .at('condition', condition)
-        .error('rule', 'condition and checked_condition are both set', 'leave one of them out')
-    const expression = condition ?? checked?.expr
-    if (checked !== undefined && checked.expr === undefined) place.at('checked_condition', checked).error('missing-field', 'checked_condition has no expr') // prettier-ignore
-    if (expression === undefined) return ALWAYS
-    if (!checkExpression(expression, place.at(condition === undefined ? 'checked_condition' : 'condition', expression)))
-      return NEVER
-    const compiled = new CelCondition(expression)
-    this.#conditions.push(compiled)
-    return compiled
   }
 }
 
-const BROKEN: Judgement = { allowed: false, policy: undefined, logs: undefined }
+/** A condition in CEL; one that fails (a header that is not there) does not hold. */
+function compileCondition(policy: Message<'envoy.config.rbac.v3.Policy'>, place: ConfigPlace, scope: RbacScope): Rule {
+  const { condition, checked_condition: checked } = policy
+  if (condition !== undefined && checked !== undefined)
+    place
+      .at('condition', condition)
+      .error('rule', 'condition and checked_condition are both set', 'leave one of them out')
+  const expression = condition ?? checked?.expr
+  if (checked !== undefined && checked.expr === undefined) place.at('checked_condition', checked).error('missing-field', 'checked_condition has no expr') // prettier-ignore
+  if (expression === undefined) return ALWAYS
+  const compiled = compileParsedCel(expression)
+  if ('fault' in compiled) {
+    // One that cannot be planned would fail for every request, and a policy that denies by it would deny nobody.
+    const at = place.at(condition === undefined ? 'checked_condition' : 'condition', expression)
+    at.error('rule', `the condition is refused: ${compiled.fault}`)
+    return NEVER
+  }
+  return rule(({ requestHeaders, info }) =>
+    compiled.holds({
+      info,
+      request: scope === 'request' ? requestHeaders : undefined,
+      response: undefined,
+      responseTrailers: undefined,
+    }),
+  )
+}

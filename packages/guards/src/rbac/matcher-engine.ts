@@ -27,7 +27,6 @@ const NOBODY: Judgement = { allowed: false, policy: undefined, logs: undefined }
 
 /** A match tree whose leaves say what becomes of a subject. What none of them is for is refused. */
 export class MatcherEngine implements RbacEngine {
-  readonly loading = undefined
   readonly #tree: MatchTree<HttpMatchData, Action>
   /** Scratch: filled and read while one subject is judged. */
   readonly #data = httpMatchData()

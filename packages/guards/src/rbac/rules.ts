@@ -29,9 +29,3 @@ export function compileRules(config: RbacRulesConfig, place: ConfigPlace, scope:
   }
   return { enforced: engine('rules', 'matcher'), shadow: engine('shadow_rules', 'shadow_matcher') }
 }
-
-/** The promise of all that the rules wait for; undefined: they can be asked. */
-export function loadingOf({ enforced, shadow }: CompiledRules): Promise<unknown> | undefined {
-  const [one, other] = [enforced?.loading, shadow?.loading]
-  return one === undefined ? other : other === undefined ? one : Promise.all([one, other])
-}

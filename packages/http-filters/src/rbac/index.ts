@@ -9,7 +9,7 @@ import {
   localReply,
   type Verdict,
 } from '@nuncio/filter-chain'
-import { loadingOf, type RbacEngine } from '@nuncio/guards'
+import type { RbacEngine } from '@nuncio/guards'
 import { configPlace } from '@nuncio/matching'
 import { rbacHonours } from './honours.ts'
 import { compileRbac, type RbacRules } from './rules.ts'
@@ -29,14 +29,9 @@ class RbacFilter implements HttpFilter {
 
   onRequestHeaders(_: RequestHeaders, stream: FilterStream): Verdict {
     const rules = this.#rules(stream)
-    const loading = loadingOf(rules)
-    return loading === undefined ? judge(rules, stream) : loading.then(() => judge(rules, stream))
+    if (rules.shadow !== undefined) tryOut(rules, rules.shadow, stream)
+    if (rules.enforced !== undefined) return enforce(rules, rules.enforced, stream)
   }
-}
-
-function judge(rules: RbacRules, stream: FilterStream): void | LocalReply {
-  if (rules.shadow !== undefined) tryOut(rules, rules.shadow, stream)
-  if (rules.enforced !== undefined) return enforce(rules, rules.enforced, stream)
 }
 
 function tryOut(rules: RbacRules, engine: RbacEngine, stream: FilterStream): void {

@@ -1,7 +1,10 @@
+import { loadCel } from '@nuncio/cel'
 import type { ConnectionInfo, PeerCertificate, TlsInfo } from '@nuncio/core'
 import { fakeRoute, FilterBench, runFilter, type RunOptions, type Transcript } from '@nuncio/filter-chain/testing'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { rbac } from './index.ts'
+
+beforeAll(loadCel)
 
 const ANY = '[{ any: true }]'
 const rules = (policy: string, action = 'ALLOW'): string => `rules: { action: ${action}, policies: { p: ${policy} } }`

@@ -1,6 +1,6 @@
 import type { Message } from '@nuncio/config'
 import { type ConnectionInfo, type Counter, requestHeaders, StreamInfo, type TimeSource } from '@nuncio/core'
-import { compileRules, type CompiledRules, loadingOf, type RbacEngine, type RbacSubject } from '@nuncio/guards'
+import { compileRules, type CompiledRules, type RbacEngine, type RbacSubject } from '@nuncio/guards'
 import type { NetworkConnection, NetworkFilter, NetworkFilterContext, NetworkFilterVerdict } from '@nuncio/listener'
 import { configPlace } from '@nuncio/matching'
 import { closeAfter } from '../delayed-close/delayed-close.ts'
@@ -40,11 +40,6 @@ export class NetworkRbac implements NetworkFilter {
   }
 
   onNewConnection(connection: NetworkConnection): void | NetworkFilterVerdict | Promise<void | NetworkFilterVerdict> {
-    const loading = loadingOf(this.#rules)
-    return loading === undefined ? this.#judge(connection) : loading.then(() => this.#judge(connection))
-  }
-
-  #judge(connection: NetworkConnection): void | NetworkFilterVerdict | Promise<NetworkFilterVerdict> {
     const subject = subjectOf(connection.info, this.#time)
     if (this.#rules.shadow !== undefined) this.#tryOut(this.#rules.shadow, subject, connection)
     if (this.#rules.enforced === undefined) return
