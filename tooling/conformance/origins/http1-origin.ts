@@ -78,7 +78,9 @@ class Connection {
   #answerEarly(): void {
     const head = this.#reader.head()
     if (head === undefined) return
-    const expecting = head.headers.some(([name]) => name.toLowerCase() === 'expect')
+    const fields = new Map(head.headers.map(([name, value]) => [name.toLowerCase(), value]))
+    // Who has no body to send waits for nothing.
+    const expecting = fields.has('expect') && fields.get('content-length') !== '0'
     if (expecting && this.#reader.rest.length === head.end) this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n')
     if (!this.#stage.peekReply().early) return
     this.#early = true
