@@ -479,6 +479,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.extensions.outlier_detection_monitors.consecutive_errors.v3.ConsecutiveErrors":"*",
 "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig":"*",
 "envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig":"*",
+"envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor":"*",
 "envoy.extensions.rbac.matchers.upstream_ip_port.v3.UpstreamIpPortMatcher":"*",
 "envoy.extensions.rbac.principals.mtls_authenticated.v3.Config":"*",
 "envoy.extensions.regex_engines.v3.GoogleRE2":"*",

@@ -1,6 +1,8 @@
+import { celHonours } from '@nuncio/cel'
 import type { Honours } from '@nuncio/config'
 
 const EVERYWHERE: Honours = {
+  ...celHonours,
   'envoy.config.rbac.v3.RBAC': {
     honoured: ['action', 'policies'],
     unsupported: {
@@ -22,15 +24,6 @@ const EVERYWHERE: Honours = {
   'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': ['san_type', 'matcher'],
   'envoy.config.core.v3.CidrRange': '*',
   'envoy.type.v3.Int32Range': '*',
-  'google.api.expr.v1alpha1.Expr': '*',
-  'google.api.expr.v1alpha1.Expr.Ident': '*',
-  'google.api.expr.v1alpha1.Expr.Select': '*',
-  'google.api.expr.v1alpha1.Expr.Call': '*',
-  'google.api.expr.v1alpha1.Expr.CreateList': '*',
-  'google.api.expr.v1alpha1.Expr.CreateStruct': '*',
-  'google.api.expr.v1alpha1.Expr.CreateStruct.Entry': '*',
-  'google.api.expr.v1alpha1.Expr.Comprehension': '*',
-  'google.api.expr.v1alpha1.Constant': '*',
   'google.api.expr.v1alpha1.CheckedExpr': {
     honoured: ['expr'],
     noEffect: {

@@ -1,5 +1,5 @@
 import { maskAddress } from '@nuncio/access-log'
-import type { Message } from '@nuncio/config'
+import { isMessage, type Message } from '@nuncio/config'
 import {
   compileHeaderMatchers,
   compileQueryParameterMatchers,
@@ -16,17 +16,11 @@ import {
 import { formatOf } from '../headers/mutations.ts'
 import { formatting } from '../headers/format-context.ts'
 import type { RouteTableOptions } from '../options.ts'
+import { NO_ENTRY, type RateLimitAction } from './action.ts'
 import type { RateLimitEntry, RateLimitStream } from './contracts.ts'
+import { expressionAction } from './expression.ts'
 
 type Config = Message<'envoy.config.route.v3.RateLimit.Action'>
-
-/** Adds one entry to a descriptor. */
-export interface RateLimitAction {
-  /** `NO_ENTRY`: nothing to add, the others go on. Undefined: there is to be no descriptor at all. */
-  entry(stream: RateLimitStream, localCluster: string): RateLimitEntry | undefined
-}
-
-export const NO_ENTRY: RateLimitEntry = Object.freeze({ key: '', value: '' })
 
 /** Envoy's guard for format strings in `descriptor_value` (off by default). */
 const FORMATS = 'envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value'
@@ -193,9 +187,11 @@ function metadata(config: NonNullable<Config['metadata']>): RateLimitAction {
   }
 }
 
-/** Inputs of match trees serve as actions: the entry has the extension's name as its key. */
+/** An expression, or an input of match trees: its entry has the extension's name as its key. */
 function extension(config: NonNullable<Config['extension']>, place: ConfigPlace): RateLimitAction | undefined {
   const any = config.typed_config
+  if (isMessage(any, 'envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor'))
+    return expressionAction(any, place.at('extension', config).at('typed_config', any))
   const make = any === undefined ? undefined : HTTP_INPUTS.get(any['@type'])
   if (any === undefined || make === undefined) {
     place

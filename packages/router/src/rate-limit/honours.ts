@@ -1,9 +1,12 @@
+import { celHonours } from '@nuncio/cel'
 import type { Honours } from '@nuncio/config'
 
 const LIMIT = 'envoy.config.route.v3.RateLimit'
 
 /** What is honoured of RateLimit messages, wherever they stand. */
 export const rateLimitHonours: Honours = {
+  ...celHonours,
+  'envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor': '*',
   [LIMIT]: '*',
   [`${LIMIT}.Action`]: [
     'source_cluster', 'destination_cluster', 'request_headers', 'remote_address', 'generic_key', 'header_value_match',

@@ -1,12 +1,15 @@
+import { loadCel } from '@nuncio/cel'
 import { load, type Message, type Problem } from '@nuncio/config'
 import { connectionInfo, requestHeaders, StreamInfo } from '@nuncio/core'
 import { FakeRuntime } from '@nuncio/core/testing'
 import { configPlace } from '@nuncio/matching'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { forward, routesYaml, tableFrom } from '../testing/table.ts'
 import { compileRateLimits, type RateLimitHome } from './rate-limit.ts'
 import type { RateLimitStream } from './contracts.ts'
 import { describeRateLimits, RouteRateLimits, type VirtualHostRateLimits } from './route-rate-limits.ts'
+
+beforeAll(loadCel)
 
 const FORMATS = 'envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value'
 
@@ -115,6 +118,26 @@ describe('actions', () => {
       '{ extension: { name: ext, typed_config: { "@type": type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput, header_name: x-none } } }',
       undefined,
     ],
+    [
+      '{ extension: { name: ext, typed_config: { "@type": type.googleapis.com/envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor, descriptor_key: k, text: \'request.headers["X-Two"]\' } } }',
+      ['k=one,two'],
+    ],
+    [
+      '{ extension: { name: ext, typed_config: { "@type": type.googleapis.com/envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor, descriptor_key: k, text: "1 + 1" } } }',
+      ['k=2'],
+    ],
+    [
+      '{ extension: { name: ext, typed_config: { "@type": type.googleapis.com/envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor, descriptor_key: k, parsed: { select_expr: { operand: { select_expr: { operand: { ident_expr: { name: request } }, field: headers } }, field: x-two } } } } }',
+      ['k=one,two'],
+    ],
+    [
+      '{ extension: { name: ext, typed_config: { "@type": type.googleapis.com/envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor, descriptor_key: k, text: \'request.headers["none"]\' } } }',
+      undefined,
+    ],
+    [
+      '{ extension: { name: ext, typed_config: { "@type": type.googleapis.com/envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor, descriptor_key: k, skip_if_error: true, text: \'request.headers["none"]\' } } }',
+      [],
+    ],
   ])('%s makes %j', (action, expected) => {
     expect(entries(action)).toEqual(expected)
   })
@@ -215,6 +238,10 @@ describe('refusals', () => {
     [
       '{ actions: [{ extension: { name: e, typed_config: { "@type": type.googleapis.com/google.protobuf.StringValue, value: a } } }] }',
       'rate_limits[0].actions[0].extension',
+    ],
+    [
+      '{ actions: [{ extension: { name: e, typed_config: { "@type": type.googleapis.com/envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor, text: none() } } }] }',
+      'rate_limits[0].actions[0].extension.typed_config.text',
     ],
   ])("in a filter's own list %s is an error at %s", (limit, path) => {
     expect(compile(limit, 'filter').problems).toMatchObject([{ severity: 'error', path }])
