@@ -13,7 +13,7 @@ export abstract class StreamFilters extends PipedBodies {
   protected terminal!: TerminalFilter
   /** Bits of `Hook`: the union of all filters but the terminal one. */
   protected hooks = 0
-  readonly #chain: HttpFilterChain
+  #chain: HttpFilterChain
   #plan: Plan | undefined = undefined
   #routeKnown = false
   #route: Route | undefined = undefined
@@ -46,6 +46,11 @@ export abstract class StreamFilters extends PipedBodies {
   }
   clearRouteCache(): void {
     this.#routeKnown = false
+  }
+
+  /** Other filters are for this stream; they are not made yet. */
+  protected useChain(chain: HttpFilterChain): void {
+    this.#chain = chain
   }
 
   /** Makes the filters for the route. */

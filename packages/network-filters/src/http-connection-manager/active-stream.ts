@@ -201,6 +201,8 @@ export class ActiveStream extends TimedStream implements RequestDecoder, Weighed
     const route = this.route()
     if (mayUpgrade(type, route, upgrades)) {
       this.upgraded = true
+      const own = this.manager.filters.byUpgrade.get(type)
+      if (own !== undefined) this.useChain(own)
       this.manager.stats.cxUpgradesTotal.inc()
       this.manager.stats.cxUpgradesActive.inc()
       return undefined

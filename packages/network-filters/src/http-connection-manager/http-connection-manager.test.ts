@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RequestHeaders } from '@nuncio/core'
 import { type HttpFilter, localReply } from '@nuncio/filter-chain'
 import type { UpstreamAnswer } from '@nuncio/filter-chain/testing'
 import { get, ManagerBench } from './testing/manager-bench.ts'
@@ -402,6 +403,21 @@ test('ignore_http_11_upgrade lets a request pass that wishes for a protocol like
 
 describe('an upgrade', () => {
   const asking = ['connection: upgrade', 'upgrade: websocket']
+
+  test('goes through filters of its own, where it has some', async () => {
+    const seen: string[] = []
+    const filter = { onRequestHeaders: (headers: RequestHeaders) => void seen.push(headers.path) }
+    const filters = [{ name: 'origin', typed_config: { '@type': 'nuncio.testing.Origin' } }]
+    const upgrades = { upgrade_configs: [{ upgrade_type: 'WebSocket', filters }, { upgrade_type: 'other' }] }
+    await using bench = new ManagerBench('', { status: 403, body: 'no' }, {}, filter, upgrades)
+    const upgrade = (kind: string): string => `connection: upgrade\r\nupgrade: ${kind}`
+    await bench.open(`GET /own HTTP/1.1\r\nhost: a\r\n${upgrade('websocket')}\r\n\r\n`)
+    await bench.until(() => bench.stat('cx_upgrades_active') === 1)
+    await bench.open(`GET /other HTTP/1.1\r\nhost: a\r\n${upgrade('other')}\r\n\r\n`)
+    await bench.until(() => bench.stat('cx_upgrades_active') === 2)
+    await bench.get('/plain')
+    expect(seen).toEqual(['/other', '/plain'])
+  })
   const request = get('/', ...asking).replace('connection: close\r\n', '')
 
   test('is refused unless its type is allowed', async () => {

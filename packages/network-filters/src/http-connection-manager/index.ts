@@ -4,6 +4,9 @@ import {
   FIELDS_OF_STREAMS,
   buildHttpFilterChain,
   changedTypes,
+  type ChainEnvironment,
+  type HttpFilterChain,
+  type HttpFilterConfig,
   type HttpFilterDefinition,
   mentionsType,
   type RouteSite,
@@ -78,7 +81,7 @@ function filtersOf(config: HcmConfig, context: Context, before: HttpConnectionMa
   const { services } = context
   if (before !== undefined && sameFilters(before, config, services.httpFilters)) return before.filters.share()
   const disposers: (() => void)[] = []
-  const chain = buildHttpFilterChain(config.http_filters ?? [], {
+  const environment: Omit<ChainEnvironment, 'path'> = {
     definitions: services.httpFilters,
     stats: context.stats.scope(`http.${config.stat_prefix ?? ''}.`),
     time: context.time,
@@ -92,11 +95,20 @@ function filtersOf(config: HcmConfig, context: Context, before: HttpConnectionMa
     loadShed: overloadOf(context).filterCheck,
     accessLog: (log, options) => services.accessLog(log, options),
     sources: context.sources,
-    path: `${context.path}.http_filters`,
     report: (problem) => context.report(problem),
-    onDispose: (dispose) => disposers.push(dispose),
-  })
-  return new LiveFilterChain(chain, services.httpFilters, disposers)
+    onDispose: (dispose) => void disposers.push(dispose),
+  }
+  const build = (filters: readonly HttpFilterConfig[], field: string): HttpFilterChain =>
+    buildHttpFilterChain(filters, { ...environment, path: `${context.path}.${field}` })
+  const byUpgrade = new Map<string, HttpFilterChain>()
+  for (const [i, { upgrade_type: type = '', filters = [] }] of (config.upgrade_configs ?? []).entries())
+    if (filters.length > 0) byUpgrade.set(type.toLowerCase(), build(filters, `upgrade_configs[${i}].filters`))
+  return new LiveFilterChain(
+    build(config.http_filters ?? [], 'http_filters'),
+    byUpgrade,
+    services.httpFilters,
+    disposers,
+  )
 }
 
 function sameFilters(
@@ -105,9 +117,10 @@ function sameFilters(
   definitions: readonly HttpFilterDefinition[],
 ): boolean {
   if (!sameConfig(info.config.http_filters, config.http_filters)) return false
+  if (!sameConfig(info.config.upgrade_configs, config.upgrade_configs)) return false
   // Routes may name filters too, inside others.
   return !mentionsType(
-    [config.http_filters, config.route_config, config.scoped_routes],
+    [config.http_filters, config.upgrade_configs, config.route_config, config.scoped_routes],
     changedTypes(filters.definitions, definitions),
   )
 }
@@ -160,7 +173,7 @@ function createManager(
     ...options,
     compileFilters(table, path, at) {
       const once = toldOnce(at)
-      filters.chain.compileRoutes(table, path, once)
+      filters.compileRoutes(table, path, once)
       compileForClusters(table, path, services.clusters, once)
     },
   })

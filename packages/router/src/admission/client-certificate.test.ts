@@ -1,7 +1,8 @@
 import type { Message } from '@nuncio/config'
-import { type PeerCertificate, requestHeaders, type TlsInfo } from '@nuncio/core'
+import { connectionInfo, type PeerCertificate, requestHeaders, type TlsInfo } from '@nuncio/core'
+import { strictPlace } from '@nuncio/matching'
 import { expect, test } from 'vitest'
-import { clientCertificateElement, clientCertificatePolicy } from './client-certificate.ts'
+import { clientCertificateChoice, clientCertificateElement } from './client-certificate.ts'
 
 type Config = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>
 
@@ -50,6 +51,14 @@ const CLIENT = certificate({
   urlEncodedPem: 'PEM',
   urlEncodedChain: 'CHAIN',
 })
+/** The policy for a request with these headers. */
+function policyFor(config: Config, headers: [string, string][] = []) {
+  return clientCertificateChoice(config, strictPlace(config))!.policyFor(
+    requestHeaders(headers),
+    connectionInfo(),
+    undefined,
+  )
+}
 const OWN = 'By=spiffe://mesh/front;Hash=abcd'
 
 test.each<[Config['forward_client_cert_details'], string | undefined, string | undefined]>([
@@ -58,7 +67,7 @@ test.each<[Config['forward_client_cert_details'], string | undefined, string | u
   ['APPEND_FORWARD', `Hash=given,${OWN}`, undefined],
   ['SANITIZE_SET', OWN, undefined],
 ])('%s: with a certificate %s, without one %s', (mode, withCertificate, without) => {
-  const policy = clientCertificatePolicy({ forward_client_cert_details: mode! })!
+  const policy = policyFor({ forward_client_cert_details: mode! })
   for (const [peer, expected] of [
     [CLIENT, withCertificate],
     [undefined, without],
@@ -73,7 +82,31 @@ test.each<[Config['forward_client_cert_details'], string | undefined, string | u
 })
 
 test('SANITIZE is the default and has no policy', () => {
-  expect(clientCertificatePolicy({})).toBeUndefined()
+  expect(clientCertificateChoice({}, strictPlace({}))).toBeUndefined()
+})
+
+test('a matcher chooses for each request, and the rest is for those that it does not know', () => {
+  const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
+  const input = { name: 'i', typed_config: { '@type': 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput', header_name: 'x-from' } } // prettier-ignore
+  const rule = (fields: Config) => ({ action: { name: 'a', typed_config: { '@type': `${HCM}.ForwardClientCertConfig`, ...fields } } }) // prettier-ignore
+  const map = {
+    mesh: rule({ forward_client_cert_details: 'APPEND_FORWARD', set_current_client_cert_details: { dns: true } }),
+    edge: rule({}),
+  }
+  const config: Config = {
+    forward_client_cert_details: 'FORWARD_ONLY',
+    forward_client_cert_matcher: { matcher_tree: { input, exact_match_map: { map } } },
+  }
+  const outcome = (from: string): string | undefined => {
+    const headers = requestHeaders([[XFCC, 'Hash=given']])
+    policyFor(config, [['x-from', from]]).apply(headers, tls(CLIENT))
+    return headers.getJoined(XFCC)
+  }
+  expect(outcome('mesh')).toBe(`Hash=given,${OWN};DNS=one.test;DNS=two.test`)
+  expect(outcome('edge')).toBeUndefined()
+  expect(outcome('elsewhere')).toBe('Hash=given')
+  const wrong = { ...config, forward_client_cert_matcher: { on_no_match: { action: { name: 'a', typed_config: { '@type': 'other' } } } } } // prettier-ignore
+  expect(() => policyFor(wrong)).toThrow('"other" says nothing of client certificates')
 })
 
 test('an element has what was asked for, in a fixed order', () => {

@@ -1,5 +1,6 @@
-import type { Message } from '@nuncio/config'
-import type { RequestHeaders, TlsInfo } from '@nuncio/core'
+import { isMessage, type Message } from '@nuncio/config'
+import type { ConnectionInfo, RequestHeaders, StreamInfo, TlsInfo } from '@nuncio/core'
+import { compileMatchTree, type ConfigPlace, HTTP_INPUTS, type HttpMatchData, httpMatchData, type MatchTree, quoted } from '@nuncio/matching' // prettier-ignore
 
 type Config = Message<'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'>
 
@@ -22,7 +23,7 @@ export class ClientCertificatePolicy {
   /** Decides on the field of one request. A client without a certificate may not speak of one. */
   apply(headers: RequestHeaders, tls: TlsInfo | undefined): void {
     if (this.#mode === 'ALWAYS_FORWARD_ONLY') return
-    if (tls?.peer === undefined) {
+    if (this.#mode === 'SANITIZE' || tls?.peer === undefined) {
       headers.remove(XFCC)
       return
     }
@@ -39,12 +40,57 @@ export class ClientCertificatePolicy {
   }
 }
 
-/** Undefined for `SANITIZE`, the default: no request may carry the field. */
-export function clientCertificatePolicy(config: Config): ClientCertificatePolicy | undefined {
-  const mode = config.forward_client_cert_details ?? 'SANITIZE'
-  return mode === 'SANITIZE'
-    ? undefined
-    : new ClientCertificatePolicy(mode, config.set_current_client_cert_details ?? {})
+/** Which policy is for a request: what `forward_client_cert_matcher` says, else that of all. */
+export class ClientCertificateChoice {
+  readonly #otherwise: ClientCertificatePolicy
+  readonly #tree: MatchTree<HttpMatchData, ClientCertificatePolicy> | undefined
+
+  constructor(otherwise: ClientCertificatePolicy, tree?: MatchTree<HttpMatchData, ClientCertificatePolicy>) {
+    this.#otherwise = otherwise
+    this.#tree = tree
+  }
+
+  policyFor(
+    headers: RequestHeaders,
+    connection: ConnectionInfo,
+    info: StreamInfo | undefined,
+  ): ClientCertificatePolicy {
+    if (this.#tree === undefined) return this.#otherwise
+    asked.request = headers
+    asked.info = info
+    asked.connection = connection
+    asked.remote = info?.remote ?? connection.remote
+    const policy = this.#tree.match(asked) ?? this.#otherwise
+    asked.request = asked.info = asked.connection = asked.remote = undefined
+    return policy
+  }
+}
+
+const asked: HttpMatchData = httpMatchData()
+
+/** Undefined when all are treated by `SANITIZE`, the default: no request may carry the field. */
+export function clientCertificateChoice(config: Config, place: ConfigPlace): ClientCertificateChoice | undefined {
+  const { forward_client_cert_details: mode, forward_client_cert_matcher: matcher } = config
+  if (matcher === undefined && (mode ?? 'SANITIZE') === 'SANITIZE') return undefined
+  if (matcher === undefined) return new ClientCertificateChoice(policyOf(config))
+  const tree = compileMatchTree(matcher, place.at('forward_client_cert_matcher', matcher), {
+    inputs: HTTP_INPUTS,
+    action: (any, _, at) => {
+      if (isMessage(any, RULE)) return policyOf(any)
+      at.error('unsupported', `${quoted(any['@type'])} says nothing of client certificates`, `use ${RULE}`)
+      return undefined
+    },
+  })
+  return new ClientCertificateChoice(policyOf(config), tree)
+}
+
+const RULE = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertConfig'
+
+function policyOf({
+  forward_client_cert_details: mode,
+  set_current_client_cert_details: details,
+}: Message<typeof RULE>): ClientCertificatePolicy {
+  return new ClientCertificatePolicy(mode ?? 'SANITIZE', details ?? {})
 }
 
 /** One element of the field, such as `By=spiffe://a/b;Hash=…;Subject="CN=client"`. */

@@ -5,7 +5,7 @@ import { isGrpcContentType } from '../match/conditions.ts'
 import type { FormatOptions } from '../headers/mutations.ts'
 import { compilePathNormalizer, type PathNormalizer } from '../path-normalize/path-normalizer.ts'
 import { cleanHost, type HostPolicy } from './clean-host.ts'
-import { type ClientCertificatePolicy, clientCertificatePolicy } from './client-certificate.ts'
+import { type ClientCertificateChoice, clientCertificateChoice } from './client-certificate.ts'
 import { EarlyMutations } from './early-mutations.ts'
 import { applyForwarded, type ForwardedPolicy, type Origin } from './forwarded.ts'
 import { internalAddresses } from './internal-address.ts'
@@ -57,7 +57,7 @@ export class RequestAdmission {
   readonly #cleansHost: boolean
   readonly #paths: PathNormalizer
   readonly #forwarded: ForwardedPolicy
-  readonly #certificates: ClientCertificatePolicy | undefined
+  readonly #certificates: ClientCertificateChoice | undefined
   readonly #routes: NonNullable<AdmissionOptions['routes']>
   /** '' = it stays what it is. */
   readonly #scheme: string
@@ -87,7 +87,7 @@ export class RequestAdmission {
       originalIp: compileOriginalIp(config, place),
     }
     this.#scheme = config.scheme_header_transformation?.scheme_to_overwrite ?? ''
-    this.#certificates = clientCertificatePolicy(config)
+    this.#certificates = clientCertificateChoice(config, place)
     this.#routes = options.routes ?? { internalOnlyHeaders: [] }
     const early = config.early_header_mutation_extensions ?? []
     this.#early = early.length === 0 ? undefined : new EarlyMutations(early, place, options.formats ?? {})
@@ -110,7 +110,7 @@ export class RequestAdmission {
     } else return NOT_RELATIVE
     if (this.#cleansHost) headers.authority = cleanHost(headers.authority, this.#host, connection.local.port)
     this.#early?.apply(headers, connection, info)
-    return this.#applyOrigin(headers, connection)
+    return this.#applyOrigin(headers, connection, info)
   }
 
   #refusesUnderscores(headers: RequestHeaderTable): boolean {
@@ -130,8 +130,13 @@ export class RequestAdmission {
     return action === 'redirect' ? { ...BAD_PATH, status: 307, location: path } : undefined
   }
 
-  #applyOrigin(headers: RequestHeaderTable, { remote, local, tls }: ConnectionInfo): AdmissionRefusal | undefined {
+  #applyOrigin(
+    headers: RequestHeaderTable,
+    connection: ConnectionInfo,
+    info: StreamInfo | undefined,
+  ): AdmissionRefusal | undefined {
     const { origin } = this
+    const { remote, local, tls } = connection
     const status = applyForwarded(headers, this.#forwarded, remote, tls !== undefined, local.port, origin)
     if (status !== 0) return refuse(status, 'rejecting_because_detection_failed')
     sanitizeRequest(
@@ -141,7 +146,7 @@ export class RequestAdmission {
       this.#routes.internalOnlyHeaders,
       this.#certificates !== undefined,
     )
-    this.#certificates?.apply(headers, tls)
+    this.#certificates?.policyFor(headers, connection, info).apply(headers, tls)
     if (this.#self !== undefined) nameSelf(headers, this.#self)
     if (this.#scheme !== '') {
       headers.scheme = this.#scheme

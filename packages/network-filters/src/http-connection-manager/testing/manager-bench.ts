@@ -57,13 +57,14 @@ export class ManagerBench implements AsyncDisposable {
 
   /**
    * `yaml` is a connection manager without filters; left out: a route for `/`. `answer` is what requests get, `filter` stands
-   * before whoever gives it.
+   * before whoever gives it; `more` are fields that go in as they are.
    */
   constructor(
     yaml: string,
     answer: UpstreamAnswer = { body: 'hello' },
     listener: Message<'envoy.config.listener.v3.Listener'> = {},
     filter: HttpFilter = {},
+    more: Message<typeof HCM> = {},
   ) {
     const wheel = new TimerWheel(this.time, 10)
     this.#harness = new ListenerHarness({
@@ -72,7 +73,7 @@ export class ManagerBench implements AsyncDisposable {
     })
     this.#listener = this.#harness.listen({
       ...listener,
-      filter_chains: [{ filters: [{ name: 'http', typed_config: { '@type': HCM, ...configuration(yaml) } }] }],
+      filter_chains: [{ filters: [{ name: 'http', typed_config: { '@type': HCM, ...configuration(yaml), ...more } }] }],
     })
   }
 
