@@ -106,6 +106,9 @@ export class ServerHttpServices implements HttpServices {
   routeSource(config: RouteConfig, options: RouteSourceOptions): RouteSource {
     if (config.rds !== undefined)
       return this.rds.source(config.rds, config.stat_prefix ?? '', { ...options, path: `${options.path}.rds` })
+    const { scoped_routes: scoped, stat_prefix: prefix = '' } = config
+    if (scoped?.scoped_rds !== undefined)
+      return this.rds.scoped(scoped, prefix, { ...options, path: `${options.path}.scoped_routes` })
     return inlineRoutes(config, { ...options, ...this.#tables })
   }
 }

@@ -11,7 +11,7 @@ type Extractor = Message<`${typeof HCM}.ScopedRoutes.ScopeKeyBuilder.FragmentBui
 
 export interface ScopedRouteOptions extends RouteTableOptions {
   /** The table of a route configuration that a scope names, as it is now; asked for each request. */
-  readonly tableOf?: (routeConfigurationName: string) => RouteTable | undefined
+  readonly tableOf?: (routeConfigurationName: string, headers: RequestHeaders) => RouteTable | undefined
 }
 
 /** Route tables by a key that is cut out of request headers. */
@@ -90,7 +90,7 @@ class CompiledScopes implements ScopedRouteTable {
   table(headers: RequestHeaders): RouteTable | undefined {
     const key = this.key(headers)
     const scope = key && this.#scopes.get(joined(key))
-    return scope?.table ?? (scope && this.#tableOf?.(scope.routeConfigurationName))
+    return scope?.table ?? (scope && this.#tableOf?.(scope.routeConfigurationName, headers))
   }
 }
 
@@ -113,8 +113,8 @@ function compileScope(
       .at('route_configuration_name')
       .error(
         'unsupported',
-        'there is no RDS to ask for a route configuration',
-        'write it in place: route_configuration',
+        'a scope that is written here cannot name its routes',
+        'write them in place: route_configuration',
       )
   const table = inline && compileRouteTable(inline, { ...options, path: place.at('route_configuration', inline).path })
   return { name, key, table, routeConfigurationName }

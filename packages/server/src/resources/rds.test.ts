@@ -27,6 +27,17 @@ const listener = (name: string, file: string, more = ''): string => `
                     typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }`
 const config = (...listeners: readonly string[]): string => `static_resources:\n  listeners:${listeners.join('')}`
 
+/** The same for scopes, which are in a file too. */
+const scoped = (name: string, file: string, scopes: string): string =>
+  listener(name, file).replace(
+    /rds: .*/,
+    `scoped_routes:
+                  name: s
+                  scope_key_builder: { fragments: [{ header_value_extractor: { name: x-scope, index: 0 } }] }
+                  rds_config_source: { path_config_source: { path: ${file} } }
+                  scoped_rds: { scoped_rds_config_source: { path_config_source: { path: ${scopes} } } }`,
+  )
+
 const saying = (text: string, more = '', name = 'local'): readonly string[] => [
   `name: ${name}, virtual_hosts: [{ name: all, domains: ['*'], routes: [{ match: { prefix: / }, direct_response: { status: 200, body: { inline_string: ${text} } } }] }] ${more}`,
 ]
@@ -115,4 +126,28 @@ test('headers that only internal clients may send are those of the routes in use
   expect(await ask()).toContain('got: told')
   files.put('rds.yaml', ROUTES, saying('two', `${header}, internal_only_headers: [X-Secret]`), time)
   expect(await ask()).not.toContain('got: told')
+})
+
+test('scopes come from a file and follow it, and may name routes that are in another', async () => {
+  const SCOPES = 'envoy.config.route.v3.ScopedRouteConfiguration'
+  const named = 'name: a, route_configuration_name: local, key: { fragments: [{ string_key: a }] }'
+  const own = (key: string): string =>
+    `name: b, key: { fragments: [{ string_key: ${key} }] }, route_configuration: { virtual_hosts: [{ name: v, domains: ['*'], routes: [{ match: { prefix: / }, direct_response: { status: 204 } }] }] }`
+  using files = new ResourceFiles()
+  files.put('rds.yaml', ROUTES, saying('one'))
+  files.put('srds.yaml', SCOPES, [named, own('b')])
+  await using server = await createServer(config(scoped('main', files.at('rds.yaml'), files.at('srds.yaml'))), { time })
+  const ask = async (scope: string): Promise<string> => {
+    const text = await exchange(server.listeners[0]!.port, get().replace('\r\n', `\r\nx-scope: ${scope}\r\n`))
+    return `${text.slice(9, 12)} ${/\r\n\r\n(.*)/.exec(text)?.[1] ?? ''}`.trim()
+  }
+  expect([await ask('a'), await ask('b'), await ask('c')]).toEqual(['200 one', '204', '404'])
+  files.put('rds.yaml', ROUTES, saying('two'), time)
+  expect([await ask('a'), count(server, 'update_success')]).toEqual(['200 two', 2])
+  files.put('srds.yaml', SCOPES, [named, own('c')], time)
+  expect([await ask('a'), await ask('b'), await ask('c')]).toEqual(['200 two', '404', '204'])
+  // Two of one key: those before stay.
+  files.put('srds.yaml', SCOPES, [named, own('a')], time)
+  expect([await ask('a'), await ask('c')]).toEqual(['200 two', '204'])
+  expect(server.stats.counter('http.main.scoped_rds.s.update_rejected').value).toBe(1)
 })

@@ -4,8 +4,11 @@ import { configPlace } from '@nuncio/matching'
 import type { RouteTableOptions } from '@nuncio/router'
 import type { ResourceSource } from '@nuncio/xds'
 import type { RouteSource, RouteSourceOptions } from '../http-services.ts'
+import { scopedRoutes } from '../scoped-routes.ts'
+import { SCOPES, ScopeSubscription } from './scope-subscription.ts'
 import { RouteSubscription, type RouteUser, ROUTES, type TakenRoutes } from './route-subscription.ts'
 
+type ScopedRoutes = Message<'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes'>
 type Rds = Message<'envoy.extensions.filters.network.http_connection_manager.v3.Rds'>
 
 /** What subscriptions to routes are made with. */
@@ -35,12 +38,12 @@ export class RouteSubscriptions {
     return [...this.#entries.values()].flatMap(({ subscription }) => subscription.taken ?? [])
   }
 
-  /** The routes that a connection manager names; `options.path` is that of `rds`. */
-  source(rds: Rds, statPrefix: string, options: RouteSourceOptions): RouteSource {
+  /** The routes that a connection manager names; `options.path` is that of the message whose `field` is the source. */
+  source(rds: Rds, statPrefix: string, options: RouteSourceOptions, field = 'config_source'): RouteSource {
     const config = rds.config_source ?? {}
     const obstacle = this.#options.resources.obstacle(config)
     if (obstacle !== '') {
-      configPlace(rds, options).at('config_source', config).error('unsupported', obstacle)
+      configPlace(rds, options).at(field, config).error('unsupported', obstacle)
       return NO_ROUTES
     }
     const key = JSON.stringify([config, rds.route_config_name])
@@ -64,6 +67,27 @@ export class RouteSubscriptions {
         entry.end()
       },
     }
+  }
+
+  /** The scopes of a connection manager that come over xDS (`scoped_rds`); `options.path` is that of `config`. */
+  scoped(config: ScopedRoutes, statPrefix: string, options: RouteSourceOptions): RouteSource {
+    const { resources, stats, tables } = this.#options
+    const source = config.scoped_rds?.scoped_rds_config_source ?? {}
+    const obstacle = resources.obstacle(source)
+    if (obstacle !== '') {
+      const place = configPlace(config, options).at('scoped_rds', config.scoped_rds)
+      place.at('scoped_rds_config_source', source).error('unsupported', obstacle)
+      return NO_ROUTES
+    }
+    const subscription = new ScopeSubscription((scopes, { sources }, report) => {
+      const listed = { ...config, scoped_route_configurations_list: { scoped_route_configurations: scopes } }
+      const site = { ...options, sources, report, path: 'resources' }
+      return scopedRoutes(listed, { ...tables, ...site, validateClusters: false }, (where, name, at) =>
+        this.source({ config_source: where, route_config_name: name }, statPrefix, at, 'rds_config_source'),
+      )
+    })
+    const scope = stats.scope(`http.${statPrefix}.scoped_rds.${statName(config.name ?? '')}.`)
+    return subscription.begun(resources.subscribe({ type: SCOPES, config: source, stats: scope }, subscription))
   }
 
   #begin(key: string, rds: Rds, statPrefix: string): Entry {
