@@ -70,10 +70,8 @@ export const CLUSTER_HONOURS = {
   'envoy.config.endpoint.v3.Endpoint': ['address', 'health_check_config', 'hostname', 'additional_addresses'],
   'envoy.config.endpoint.v3.Endpoint.HealthCheckConfig': '*',
   'envoy.config.endpoint.v3.Endpoint.AdditionalAddress': '*',
-  'envoy.config.core.v3.Address': {
-    honoured: ['socket_address', 'pipe'],
-    unsupported: { envoy_internal_address: 'there are no internal listeners: use one on a loopback address' },
-  },
+  'envoy.config.core.v3.Address': ['socket_address', 'pipe', 'envoy_internal_address'],
+  'envoy.config.core.v3.EnvoyInternalAddress': '*',
   'envoy.config.core.v3.SocketAddress': {
     honoured: ['address', 'port_value', 'protocol'],
     unsupported: {

@@ -1,6 +1,8 @@
 export type * from './contracts.ts'
 export { decideListener, type DecideListenerOptions, type ListenerDecision } from './decide/decide-listener.ts'
 export type { FilterChainInfo, ListenerFilterInfo, ListenerInfo, NetworkFilterInfo } from './decide/listener-info.ts'
+export { internalListenerExtension } from './internal/extension.ts'
+export { InternalListeners } from './internal/internal-listeners.ts'
 export { listenerHonours } from './honours.ts'
 export * as listenerFilters from './listener-filters/registry.ts'
 export { listenerAt } from './live/listener-at.ts'

@@ -4,7 +4,7 @@ import type { LoadResult, Problem } from '@nuncio/config'
 import { OverloadState, silentLogger, StatsStore, TimerWheel } from '@nuncio/core'
 import type { HttpFilterDefinition, ProxyView } from '@nuncio/filter-chain'
 import { WriteBatch } from '@nuncio/http-codec'
-import { listenerAt, type ListenerContext } from '@nuncio/listener'
+import { InternalListeners, listenerAt, type ListenerContext } from '@nuncio/listener'
 import type { HttpServices } from '@nuncio/network-filters'
 import { compileClusterPolicies, compileHashPolicy } from '@nuncio/router'
 import { configPlace } from '@nuncio/matching'
@@ -116,9 +116,10 @@ function makeParts(
   const httpFilters = [...(options.httpFilters ?? []), ...builtinHttpFilters]
   const tls = { secrets: new StaticSecrets(bootstrap), certificates: new CertificateRegistry(), keyLogFiles: logFiles }
   const resources = fileResources(options, { time, logger })
+  const internal = new InternalListeners(time)
   const clusters = createClusters(
     { ...shared, logger, loaded, bootstrap, problems, options },
-    { state, httpFilters, proxy: view, tls, resources },
+    { state, httpFilters, proxy: view, tls, resources, internal },
   )
   const environment = { hostname: hostname(), environment: (name: string) => process.env[name], time, random }
   const overload = serverOverload({ bootstrap, state, stats, time, runtime, loaded, problems, options })
@@ -126,7 +127,7 @@ function makeParts(
   const tracers = new Tracers({ ...shared, time, logger, clusters, environment, proxy }, bootstrap.tracing)
   const forServices = { ...shared, clusters, resources, logFiles, environment, httpFilters, localNode, localZone }
   const services = new ServerHttpServices({ ...forServices, proxy: view, tracers, overload: state })
-  const forListeners = { ...shared, logger, services, ...tls, overload: state, admission: overload.admission }
+  const forListeners = { ...shared, logger, services, ...tls, overload: state, internal, admission: overload.admission }
   const given = { loaded, bootstrap, problems, options, logger, time, loopTime, random }
   const made = {
     stats,
@@ -150,6 +151,7 @@ function createClusters(
     Pick<ServerParts, 'bootstrap' | 'problems' | 'options'> & { readonly batch: WriteBatch },
   made: Pick<UpstreamFilterParts, 'state' | 'proxy'> & {
     readonly resources: ResourceSource
+    readonly internal: InternalListeners
     readonly httpFilters: readonly HttpFilterDefinition[]
     readonly tls: Pick<ServerParts, 'secrets' | 'certificates'> & { readonly keyLogFiles: LogFiles }
   },
@@ -166,6 +168,7 @@ function createClusters(
     sources: loaded.sources,
     loadBalancers: [...(options.loadBalancers ?? []), ...builtinLoadBalancers],
     resources,
+    internalListeners: made.internal,
     ...(options.scoreTerms !== undefined && { scoreTerms: options.scoreTerms }),
     compileHashPolicy,
     compilePolicies: compileClusterPolicies,
@@ -212,6 +215,7 @@ function listenerContext(
     | 'keyLogFiles'
     | 'overload'
     | 'admission'
+    | 'internal'
   >,
   inUse: ListenersInUse,
   options: ServerOptions,

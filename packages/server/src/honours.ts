@@ -1,7 +1,7 @@
 import { accessLogHonours, formatHonours } from '@nuncio/access-log'
 import { BALANCER_HONOURS, builtinLoadBalancers } from '@nuncio/balancers'
 import { CLUSTER_HONOURS } from '@nuncio/cluster'
-import { listenerHonours } from '@nuncio/listener'
+import { internalListenerExtension, listenerHonours } from '@nuncio/listener'
 import { builtinAccessLoggers, builtinStatsSinks, builtinTracingProviders } from '@nuncio/telemetry'
 import { UPSTREAM_HONOURS } from '@nuncio/upstream'
 import { builtinHttpFilters, listenerFilters, networkFilters, transportSockets } from './builtins.ts'
@@ -39,6 +39,7 @@ const serverHonours: Honours = {
       'watchdog',
       'application_log_config',
       'dynamic_resources',
+      'bootstrap_extensions',
     ],
     noEffect: {
       node_context_params: TOLD_TO_CONTROL_PLANES,
@@ -52,7 +53,6 @@ const serverHonours: Honours = {
       hds_config: 'health checks are those of clusters',
       enable_dispatcher_stats: 'there is one event loop: server.event_loop_delay_ms tells how late it is',
       header_prefix: 'these headers are called x-envoy-',
-      bootstrap_extensions: 'none of them is there',
       fatal_actions: 'a process that fails is ended by Node.js',
       default_socket_interface: 'sockets are those of Node.js',
       listener_manager: 'there is one kind of listener manager',
@@ -133,6 +133,7 @@ export const definitions: readonly MessageSchema<unknown>[] = [
   ...builtinStatsSinks,
   ...builtinTracingProviders,
   ...resourceMonitors,
+  internalListenerExtension,
 ].map((definition) => definition.config)
 
 /** Everything that the proxy honours of Envoy's API: what is not here is reported as unsupported. */

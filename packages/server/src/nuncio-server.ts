@@ -1,6 +1,7 @@
 import type { AdminView } from '@nuncio/admin'
 import type { LoadResult, Problem } from '@nuncio/config'
 import {
+  isNamedAddress,
   type Logger,
   type RandomGenerator,
   type SocketAddress,
@@ -244,7 +245,7 @@ export class NuncioServer implements Server {
     if (this.parts.options.worker === undefined && (bootstrap.watchdogs ?? bootstrap.watchdog) !== undefined)
       logger.log('warning', 'watchdogs: a single process cannot watch itself; --concurrency 2 and more is watched')
     for (const { name, address, port } of this.listeners)
-      logger.log('info', `listener ${name} is listening on ${address}:${port}`)
+      logger.log('info', `listener ${name} is listening on ${isNamedAddress(address) ? address : `${address}:${port}`}`)
   }
 
   adminAddress(address: SocketAddress | undefined, close: () => Promise<void> = () => Promise.resolve()): void {

@@ -1,4 +1,4 @@
-import { formatAddress, type SocketAddress } from '@nuncio/core'
+import { formatAddress, isNamedAddress, parseInternalAddress, type SocketAddress } from '@nuncio/core'
 import type { FormatContext } from '../context.ts'
 import { maskAddress } from './mask.ts'
 import { numberOf, type OperatorDefinition, type OperatorTable, textOf, withArgs } from './definition.ts'
@@ -30,9 +30,13 @@ export const addressOperators: OperatorTable = {
   DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID: endpointId(directLocal),
 }
 
-/** Only addresses within the proxy have one; there are none here. */
+/** Only addresses of internal listeners have one. */
 function endpointId(read: AddressOf): OperatorDefinition {
-  return { ...textOf(() => undefined), compile: () => (context) => (read(context) === undefined ? undefined : '') }
+  const compile = () => (context: FormatContext) => {
+    const address = read(context)
+    return address === undefined ? undefined : (parseInternalAddress(address.address)?.endpointId ?? '')
+  }
+  return { ...textOf(() => undefined), compile }
 }
 
 function family(name: string, read: AddressOf): Readonly<Record<string, OperatorDefinition>> {
@@ -44,7 +48,7 @@ function family(name: string, read: AddressOf): Readonly<Record<string, Operator
     [`${name}_ADDRESS_WITHOUT_PORT`]: withoutPort(read),
     [`${name}_PORT`]: numberOf((context) => {
       const address = read(context)
-      return address === undefined || isPath(address.address) ? undefined : address.port
+      return address === undefined || isNamedAddress(address.address) ? undefined : address.port
     }),
   }
 }
@@ -74,15 +78,15 @@ function hostName(context: FormatContext): string | undefined {
 
 export function splitPort(text: string): SocketAddress {
   const colon = text.lastIndexOf(':')
-  if (isPath(text) || colon < 0 || (text.includes(':', 0) && text.indexOf(':') !== colon && !text.startsWith('['))) {
+  if (
+    isNamedAddress(text) ||
+    colon < 0 ||
+    (text.includes(':', 0) && text.indexOf(':') !== colon && !text.startsWith('['))
+  ) {
     return { address: text, port: 0 }
   }
   const port = Number(text.slice(colon + 1))
   if (!Number.isInteger(port)) return { address: text, port: 0 }
   const host = text.slice(0, colon)
   return { address: host.startsWith('[') ? host.slice(1, -1) : host, port }
-}
-
-function isPath(address: string): boolean {
-  return address.startsWith('/') || address.startsWith('@')
 }

@@ -1,5 +1,5 @@
 import { type ClusterView, HealthFlag, type HostView, type ThresholdsView } from '@nuncio/cluster'
-import type { SocketAddress } from '@nuncio/core'
+import { parseInternalAddress, type SocketAddress } from '@nuncio/core'
 import { whole } from './clusters-text.ts'
 
 /** The fields of `HostHealthStatus`, in their order. */
@@ -82,6 +82,11 @@ function healthJson({ healthFlags, edsHealth }: HostView): object {
 
 /** `envoy.config.core.v3.Address` */
 export function addressJson({ address, port }: SocketAddress): object {
+  const internal = parseInternalAddress(address)
+  if (internal !== undefined) {
+    const { listener: server_listener_name, endpointId: endpoint_id } = internal
+    return { envoy_internal_address: { server_listener_name, ...(endpoint_id !== '' && { endpoint_id }) } }
+  }
   if (address.startsWith('/') || address.startsWith('@')) return { pipe: { path: address } }
   return { socket_address: { address, port_value: port } }
 }

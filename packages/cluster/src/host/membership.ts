@@ -1,3 +1,4 @@
+import { internalAddress } from '@nuncio/core'
 import { isMessage, type Message } from '@nuncio/config'
 import type { HealthCheckTarget, Locality } from '../contracts/host.ts'
 import { reportAt, type Reporting } from '../decide/problems.ts'
@@ -163,9 +164,12 @@ function staticTarget(entry: Endpoint): readonly SocketTarget[] | undefined {
   return target === undefined ? undefined : [target]
 }
 
-/** The target of an address that needs no resolving: an IP address with its port, or a Unix socket's path. */
+/** The target of an address that needs no resolving: an IP address with its port, a Unix socket's path, or an internal listener. */
 export function addressTarget(address: Address | undefined): SocketTarget | undefined {
   if (address?.pipe?.path !== undefined) return { ip: address.pipe.path, port: 0 }
+  const internal = address?.envoy_internal_address
+  if (internal?.server_listener_name !== undefined)
+    return { ip: internalAddress(internal.server_listener_name, internal.endpoint_id ?? ''), port: 0 }
   const socket = address?.socket_address
   if (socket?.address === undefined || !isIp(socket.address)) return undefined
   return { ip: socket.address, port: socket.port_value ?? 0 }

@@ -11,8 +11,9 @@ export const listeners: SemanticRule = {
   types: ['envoy.config.listener.v3.Listener'],
   check(context) {
     for (const listener of context.found('envoy.config.listener.v3.Listener')) {
-      if (listener.api_listener || listener.internal_listener) continue
-      checkAddress(context, listener)
+      if (listener.api_listener) continue
+      if (listener.internal_listener) checkExtension(context, listener)
+      else checkAddress(context, listener)
       const udp = listener.address?.socket_address?.protocol === 'UDP'
       if (!udp && !listener.filter_chains?.length && !listener.default_filter_chain) {
         context.say(
@@ -26,12 +27,26 @@ export const listeners: SemanticRule = {
       if (listener.filter_chain_matcher) checkNames(context, listener)
       else checkMatches(context, listener)
     }
+    const admin = context.bootstrap?.admin?.address
+    if (admin?.envoy_internal_address)
+      context.say('bad-value', 'error', admin, 'envoy_internal_address', 'the admin cannot be an internal listener')
     checkIp(
       context,
       context.bootstrap?.admin?.address?.socket_address,
       'the admin binds an IP address: 127.0.0.1, ::1, …',
     )
   },
+}
+
+const EXTENSION = 'envoy.extensions.bootstrap.internal_listener.v3.InternalListener'
+
+function checkExtension(context: SemanticContext, listener: Listener): void {
+  const { bootstrap } = context
+  if (bootstrap === undefined) return
+  if (bootstrap.bootstrap_extensions?.some((one) => one.typed_config?.['@type'] === EXTENSION)) return
+  const hint = `add bootstrap_extensions with envoy.bootstrap.internal_listener (${EXTENSION})`
+  const message = 'an internal listener needs the bootstrap extension for it'
+  context.say('missing-field', 'error', listener, 'internal_listener', message, hint)
 }
 
 function checkAddress(context: SemanticContext, listener: Listener): void {

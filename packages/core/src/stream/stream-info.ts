@@ -2,15 +2,39 @@ import { type BytesMeter, SummedBytes } from './bytes-meter.ts'
 import type { Fate } from './fate.ts'
 import { formatFlags } from './flags.ts'
 
-/** An IP address and port, or a path for Unix sockets (port 0). */
+/** An IP address and port, or a path for Unix sockets, or `envoy://listener/endpoint` for internal ones (port 0). */
 export interface SocketAddress {
   readonly address: string
   readonly port: number
 }
 
-/** `10.0.0.1:80`, `[::1]:80`, or the path. */
+const INTERNAL = 'envoy://'
+
+/** Where connections to internal listeners come from. */
+export const INTERNAL_CLIENT = `${INTERNAL}internal_client_address/`
+
+/** The address of an internal listener, as a certain endpoint (or '') reaches it. */
+export function internalAddress(listener: string, endpointId: string): string {
+  return `${INTERNAL}${listener}/${endpointId}`
+}
+
+/** What `internalAddress` put together; undefined for all other addresses. */
+export function parseInternalAddress(
+  address: string,
+): { readonly listener: string; readonly endpointId: string } | undefined {
+  if (!address.startsWith(INTERNAL)) return undefined
+  const slash = address.indexOf('/', INTERNAL.length)
+  return { listener: address.slice(INTERNAL.length, slash), endpointId: address.slice(slash + 1) }
+}
+
+/** Whether it is not an IP address: a Unix socket's path or name, or that of an internal listener. */
+export function isNamedAddress(address: string): boolean {
+  return address.startsWith('/') || address.startsWith('@') || address.startsWith(INTERNAL)
+}
+
+/** `10.0.0.1:80`, `[::1]:80`, the path, or `envoy://listener/endpoint`. */
 export function formatAddress(address: SocketAddress): string {
-  if (address.address.startsWith('/') || address.address.startsWith('@')) return address.address
+  if (isNamedAddress(address.address)) return address.address
   return address.address.includes(':') ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`
 }
 

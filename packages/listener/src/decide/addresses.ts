@@ -33,7 +33,7 @@ export function decideAddress(
     const message =
       config?.envoy_internal_address === undefined
         ? 'a listener needs an address'
-        : 'internal listeners are not supported'
+        : 'use internal_listener instead of an address for internal listeners'
     report({ code: config === undefined ? 'missing-address' : 'unsupported', path, message, node: config })
     return undefined
   }

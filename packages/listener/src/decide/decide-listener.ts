@@ -3,6 +3,7 @@ import { type KeepAlive, statName } from '@nuncio/core'
 import type { ListenerRegistries, NetworkFilterDefinition, Resolved } from '../contracts.ts'
 import { compileFilterChains, type ConfigPlace, type Report } from '@nuncio/matching'
 import { ProblemList } from '../problems.ts'
+import { checkInternal } from '../internal/check-internal.ts'
 import { type BindAddress, decideAddress, formatBindAddress } from './addresses.ts'
 import type { FilterChainInfo, ListenerFilterInfo, ListenerInfo, NetworkFilterInfo } from './listener-info.ts'
 import { needsTlsInspector } from './needs-tls-inspector.ts'
@@ -48,7 +49,8 @@ export function decideListener<S = unknown>(
     config,
     path,
     name: config.name || (addresses[0] === undefined ? '' : formatBindAddress(addresses[0])),
-    statPrefix: config.stat_prefix || (addresses[0] === undefined ? '' : statName(formatBindAddress(addresses[0]))),
+    internal: config.internal_listener !== undefined,
+    statPrefix: config.stat_prefix || defaultPrefix(config, addresses[0]),
     trafficDirection: config.traffic_direction ?? 'UNSPECIFIED',
     metadata: config.metadata,
     bufferLimit: config.per_connection_buffer_limit_bytes ?? 1024 * 1024,
@@ -74,7 +76,16 @@ export function decideListener<S = unknown>(
   return { info: list.hasErrors ? undefined : Object.freeze(info), problems: list.problems }
 }
 
+function defaultPrefix(config: ListenerConfig, address: BindAddress | undefined): string {
+  if (config.internal_listener !== undefined) return `envoy_internal_${statName(config.name ?? '')}`
+  return address === undefined ? '' : statName(formatBindAddress(address))
+}
+
 function decideAddresses(config: ListenerConfig, path: string, report: Report): readonly BindAddress[] {
+  if (config.internal_listener !== undefined) {
+    checkInternal(config, path, report)
+    return []
+  }
   const first = decideAddress(config.address, `${path}.address`, report)
   const more = (config.additional_addresses ?? []).map((additional, i) =>
     decideAddress(additional.address, `${path}.additional_addresses[${i}].address`, report),
@@ -96,7 +107,7 @@ function decideKeepAlives(config: ListenerConfig, path: string, report: Report):
 
 /** Kinds of listeners that are not TCP, and a listener without any chain. */
 function checkKind(config: ListenerConfig, path: string, report: Report): void {
-  for (const field of ['udp_listener_config', 'api_listener', 'internal_listener'] as const) {
+  for (const field of ['udp_listener_config', 'api_listener'] as const) {
     if (config[field] === undefined) continue
     report({
       code: 'unsupported',

@@ -14,6 +14,8 @@ export interface ListenerInfo<S = unknown> extends ListenerFacts {
   readonly config: Message<'envoy.config.listener.v3.Listener'>
   /** Where its configuration stands, for the paths of problems. */
   readonly path: string
+  /** Reached from clusters of this server alone, by its name: it has no addresses. */
+  readonly internal: boolean
   /** The first is `address`, then `additional_addresses`. */
   readonly addresses: readonly BindAddress[]
   /** False: it owns no sockets, it is handed connections (`use_original_dst` of another listener). */

@@ -12,6 +12,7 @@ import type {
   TimeSource,
 } from '@nuncio/core'
 import type { ListenerRegistries, SecretResolver } from '../contracts.ts'
+import type { InternalListeners } from '../internal/internal-listeners.ts'
 import type { DrainStrategy } from './drain.ts'
 import type { Listener } from './listener.ts'
 import type { SocketSource } from './socket-source.ts'
@@ -47,6 +48,8 @@ export interface ListenerContext<S = unknown> {
   readonly worker?: number | undefined
   /** Where listening sockets come from; without it listeners bind their own. */
   readonly sockets?: SocketSource | undefined
+  /** Where internal listeners are reached; without it they cannot listen. */
+  readonly internal?: InternalListeners
   /** For `use_original_dst`: the listener for the address that a connection was meant for. */
   readonly listenerFor?: (local: SocketAddress) => Listener<S> | undefined
   /** Makes the access logs of a listener; without it they are refused. */

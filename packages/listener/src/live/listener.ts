@@ -1,5 +1,5 @@
 import type { Problem } from '@nuncio/config'
-import { type FilterMetadata, NuncioError, type OverloadState, type SocketAddress } from '@nuncio/core'
+import { type FilterMetadata, internalAddress, NuncioError, type OverloadState, type SocketAddress } from '@nuncio/core'
 import type { Socket } from 'node:net'
 import type { CloseMode } from '../contracts.ts'
 import type { FilterChainInfo, ListenerInfo } from '../decide/listener-info.ts'
@@ -37,6 +37,8 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
   readonly #inspections = new Inspections(this)
   #bound: readonly Bound[] = []
   #stopped = false
+  /** Reachable as an internal listener. */
+  #registered = false
   /** How long its connections drain since it was removed; -1: it was not. */
   #removedFor = -1
   #draining: [durationMs: number, strategy: DrainStrategy] | undefined = undefined
@@ -72,6 +74,7 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
   }
   /** Where it listens; empty before `listen`. */
   get addresses(): readonly SocketAddress[] {
+    if (this.#registered) return [{ address: internalAddress(this.name, ''), port: 0 }]
     return this.#bound.map((bound) => bound.address)
   }
   get connectionCount(): number {
@@ -148,6 +151,7 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
       givesUp: this.#bound.filter((bound) => !mine.includes(bound)),
       ready: () => next.ready(),
       bind: async (plan) => {
+        if (next.info.internal && !this.#stopped) await this.#register(next.info.name)
         sockets = await this.#obtain(next.info, mine, plan)
       },
       commit: (drainMs) => {
@@ -179,6 +183,20 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
     return sockets
   }
 
+  async #register(name: string): Promise<void> {
+    if (this.#registered) return
+    const { internal } = this.#context
+    if (internal === undefined)
+      throw new NuncioError('ERR_NUNCIO_LISTENER_INVALID', `listener ${name}: this server has no internal listeners`)
+    await internal.register(name, this)
+    this.#registered = true
+  }
+
+  #unregister(): void {
+    if (this.#registered) this.#context.internal?.unregister(this.name, this)
+    this.#registered = false
+  }
+
   /** The end of the listener in steps: its sockets are given up, its connections drain. `close` ends it at once. */
   removal(): ListenerChange {
     const givesUp = this.#bound
@@ -191,6 +209,7 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
       commit: (drainMs) => {
         this.#bound = []
         this.#stopped = true
+        this.#unregister()
         this.#removedFor = drainMs
         void this.#leave()
         this.#retireAll()
@@ -234,6 +253,7 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
     const bound = this.#bound
     this.#bound = []
     this.#stopped = true
+    this.#unregister()
     for (const one of bound) one.close()
     await Promise.resolve()
   }
@@ -280,10 +300,12 @@ export class Listener<S = unknown> implements ConnectionOwner, InspectionsUser {
   onConnection(socket: Socket, bound: Pick<Bound, 'address' | 'wildcard'>): void {
     const remote = remoteAddress(socket, bound.address)
     const local = remote === undefined ? undefined : localAddress(socket, bound)
-    if (remote === undefined || local === undefined) {
-      socket.destroy()
-      return
-    }
+    if (remote === undefined || local === undefined) socket.destroy()
+    else this.onInternalConnection(socket, local, remote)
+  }
+
+  /** The same for a connection whose addresses are known. */
+  onInternalConnection(socket: Socket, local: SocketAddress, remote: SocketAddress): void {
     const exempt = this.info.ignoreGlobalConnectionLimit
     if (!this.#admit(exempt)) {
       socket.destroy()

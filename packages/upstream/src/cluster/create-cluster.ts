@@ -284,6 +284,7 @@ function connectorContext(
       time: options.time,
       binding: sourceAddresses(config, factory, place),
       keepAlive: decideKeepAlive(config.upstream_connection_options?.tcp_keepalive),
+      internal: options.internalListeners,
       onBindError: () => stats.bindErrors.inc(),
     },
     http1: http1Options({

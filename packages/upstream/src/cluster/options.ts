@@ -15,6 +15,7 @@ import type { WriteBatch } from '@nuncio/http-codec'
 import type { ConfigPlace } from '@nuncio/matching'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
 import type { EventLogs } from '../health/event-log.ts'
+import type { InternalDialler } from '../transport/dial/internal.ts'
 import type { AnyTransportDefinition } from '../transport/definition.ts'
 import type { CertificateRegistry, KeyLogFiles, SecretResolver } from '@nuncio/tls'
 import type { ResourceSource } from '@nuncio/xds'
@@ -83,6 +84,8 @@ export interface ClusterManagerOptions {
   readonly locality?: Locality
   /** An IP address of this machine, which services that the proxy itself calls are told; '' or absent = none. */
   readonly ownAddress?: string
+  /** The way to internal listeners; without it they cannot be reached. */
+  readonly internalListeners?: InternalDialler
   /** Where health check and outlier events are written; default: files as configured. */
   readonly eventLogs?: EventLogs
 }

@@ -7,7 +7,7 @@ import type {
   PoolStats,
   TransportOptions,
 } from '@nuncio/cluster'
-import { formatAddress, type RandomGenerator, type TlsInfo } from '@nuncio/core'
+import { formatAddress, parseInternalAddress, type RandomGenerator, type TlsInfo } from '@nuncio/core'
 import { ClientConnection, type Http1Options, Http2Stats, type WriteBatch } from '@nuncio/http-codec'
 import { isIPv6, type Socket } from 'node:net'
 import { type DialAddress, dialAddresses, elsewhere } from '../transport/dial/address-order.ts'
@@ -62,7 +62,12 @@ export class HttpConnector implements Connector {
   connect(host: Host, options: TransportOptions | undefined, user: ConnectionUser): Connecting {
     const config = this.#context.info.config.upstream_connection_options?.happy_eyeballs_config
     const addresses = dialAddresses(host, this.#transport, config)
-    if (this.protocol === 'HTTP/1.1' && this.#transport === RAW && addresses.length === 1) {
+    if (
+      this.protocol === 'HTTP/1.1' &&
+      this.#transport === RAW &&
+      addresses.length === 1 &&
+      parseInternalAddress(addresses[0]!.ip) === undefined
+    ) {
       return new PlainHttp1(this.#context, addresses[0]!, user)
     }
     const dial = new Dial(

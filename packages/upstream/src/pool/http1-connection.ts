@@ -2,6 +2,7 @@ import type { ConnectionUser, StreamConnection } from '@nuncio/cluster'
 import type { ClientCallbacks, ClientConnection, ClientStream } from '@nuncio/http-codec'
 import type { RequestEncoder, ResponseDecoder, SocketAddress, TlsInfo } from '@nuncio/core'
 import type { Socket } from 'node:net'
+import { internalClient } from '../transport/dial/internal.ts'
 
 /** An HTTP/1.1 connection in a pool: one request at a time. */
 export class Http1Connection implements StreamConnection, ClientCallbacks {
@@ -89,5 +90,5 @@ export class Http1Connection implements StreamConnection, ClientCallbacks {
 /** Where a connected socket begins; undefined for Unix sockets. */
 export function addressOf(socket: Socket): SocketAddress | undefined {
   const { localAddress, localPort } = socket
-  return localAddress === undefined ? undefined : { address: localAddress, port: localPort ?? 0 }
+  return localAddress === undefined ? internalClient(socket) : { address: localAddress, port: localPort ?? 0 }
 }

@@ -1,6 +1,6 @@
 import type { Message } from '@nuncio/config'
 import type { Host } from '@nuncio/cluster'
-import type { SocketAddress } from '@nuncio/core'
+import { isNamedAddress, type SocketAddress } from '@nuncio/core'
 import type { UpstreamTransport } from '../transport.ts'
 
 type HappyEyeballs = Message<'envoy.config.cluster.v3.UpstreamConnectionOptions.HappyEyeballsConfig'>
@@ -41,7 +41,7 @@ export function addressOrder(
 }
 
 function isV6(address: DialAddress): boolean {
-  return address.ip.includes(':') && !address.ip.startsWith('/') && !address.ip.startsWith('@')
+  return address.ip.includes(':') && !isNamedAddress(address.ip)
 }
 
 /** The address that was dialled, unless it is the host's own. */

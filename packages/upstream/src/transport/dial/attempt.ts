@@ -1,11 +1,12 @@
 import type { DialFailure } from '@nuncio/cluster'
-import { formatAddress, type TlsInfo } from '@nuncio/core'
+import { formatAddress, parseInternalAddress, type TlsInfo } from '@nuncio/core'
 import { connect, isIPv6, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { type Beginning, tlsErrorText } from '@nuncio/tls'
 import type { DialAddress } from './address-order.ts'
 import { tune } from './bind.ts'
 import { SocketReader } from './socket-reader.ts'
+import { markInternal } from './internal.ts'
 import type { DialRequest, DialSettings } from './dialler.ts'
 import { connectFailure, errorText } from './errors.ts'
 
@@ -38,7 +39,8 @@ export class Attempt {
     if (transport.tls !== undefined && !transport.tls.ready()) {
       return this.#fail({ side: 'remote', details: 'TLS error: Secret is not supplied by SDS' })
     }
-    if (transport.tls !== undefined && transport.preamble === undefined) this.#secure(undefined)
+    if (parseInternalAddress(this.#address.ip) !== undefined) this.#internal()
+    else if (transport.tls !== undefined && transport.preamble === undefined) this.#secure(undefined)
     else this.#plain()
   }
 
@@ -59,6 +61,31 @@ export class Attempt {
       this.#connected = true
       this.#preamble(socket)
     })
+  }
+
+  /** Connects to an internal listener; TLS comes on top of that connection. */
+  #internal(): void {
+    const { transport, rawReads } = this.#request
+    const { listener, endpointId } = parseInternalAddress(this.#address.ip)!
+    const reader =
+      rawReads === true && transport.preamble === undefined && transport.tls === undefined
+        ? new SocketReader()
+        : undefined
+    this.#reader = reader
+    const options = { allowHalfOpen: true, ...(reader && { onread: reader.onread }) }
+    const socket = this.#settings.internal?.connect(listener, endpointId, options, () => {
+      if (this.#events === undefined) return
+      this.#connected = true
+      if (transport.tls !== undefined && transport.preamble === undefined) this.#secure(socket)
+      else this.#preamble(socket!)
+    })
+    if (socket === undefined) {
+      const details = `immediate connect error: ${errorText('EINVAL')}|remote address:${this.#address.ip}`
+      return this.#fail({ side: 'remote', details })
+    }
+    markInternal(socket)
+    if (reader !== undefined) socket.once('close', () => reader.release())
+    this.#watch(socket)
   }
 
   #preamble(socket: Socket): void {

@@ -5,6 +5,7 @@ import type { DialTarget, UpstreamTransport } from '../transport.ts'
 import type { DialAddress } from './address-order.ts'
 import type { SocketReader } from './socket-reader.ts'
 import { Attempt } from './attempt.ts'
+import type { InternalDialler } from './internal.ts'
 import type { LocalBinding } from './bind.ts'
 
 /** How a cluster connects, the same for all of its hosts. */
@@ -12,6 +13,8 @@ export interface DialSettings {
   readonly time: TimeSource
   readonly binding: LocalBinding | undefined
   readonly keepAlive: KeepAlive | undefined
+  /** The way to internal listeners. */
+  readonly internal?: InternalDialler | undefined
   /** A source address could not be bound. */
   readonly onBindError: () => void
 }
