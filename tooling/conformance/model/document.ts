@@ -170,7 +170,7 @@ export interface RawStep {
   readonly on: string | undefined
   /**
    * Reads until the proxy closes (default), until so many bytes, or not at all; where nobody knows what comes, until nothing more
-   * has come for so many milliseconds.
+   * has come for so many milliseconds, or for longer from a proxy that says it closes.
    */
   readonly until: 'closed' | 'now' | { readonly bytes: number } | { readonly quiet: number }
 }
