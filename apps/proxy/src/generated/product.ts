@@ -302,6 +302,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute#users":{"honoured":["filename","inline_bytes","inline_string","environment_variable"],"unsupported":{"watched_directory":"this file is read once, when the configuration loads"}},
 "envoy.extensions.filters.http.buffer.v3.Buffer":"*",
 "envoy.extensions.filters.http.buffer.v3.BufferPerRoute":"*",
+"envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig":"*",
 "envoy.extensions.filters.http.composite.v3.Composite":"*",
 "envoy.extensions.filters.http.composite.v3.ExecuteFilterAction":{"honoured":["typed_config","filter_chain","filter_chain_name","sample_percent"],"unsupported":{"dynamic_config":"filters are not fetched one by one: write typed_config"}},
 "envoy.extensions.filters.http.composite.v3.FilterChainConfiguration":"*",

@@ -3,6 +3,7 @@ import {
   apiKeyAuth,
   basicAuth,
   buffer,
+  cdnLoop,
   cors,
   csrf,
   fault,
@@ -19,7 +20,7 @@ import {
 /** Filters that decide by the head of a request and by what the file says. */
 const RUNNABLE: ReadonlyMap<string, HttpFilterDefinition> = new Map(
   [
-    apiKeyAuth, basicAuth, buffer, cors, csrf, fault, grpcStats, grpcWeb, headerMutation, headerToMetadata, ipTagging, rbac, setFilterState, setMetadata,
+    apiKeyAuth, basicAuth, buffer, cdnLoop, cors, csrf, fault, grpcStats, grpcWeb, headerMutation, headerToMetadata, ipTagging, rbac, setFilterState, setMetadata,
   ].map((definition) => [definition.config.type, definition as unknown as HttpFilterDefinition]),
 ) // prettier-ignore
 

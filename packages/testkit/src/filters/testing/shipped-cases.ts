@@ -132,6 +132,7 @@ export const SHIPPED_CASES: readonly ShippedCase[] = [
   ['basic_auth', 'users: { inline_string: "ann:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=" }'],
   ['buffer', 'max_request_bytes: 1000'],
   ['buffer', 'max_request_bytes: 10'],
+  ['cdn_loop', 'cdn_id: me.test'],
   ['compressor', `${compression('compressor', 'gzip.compressor.v3.Gzip')}\nresponse_direction_config: {}`, compressed('gzip', gunzipped)],
   ['compressor', `${compression('compressor', 'brotli.compressor.v3.Brotli')}\nresponse_direction_config: {}`, compressed('br', unbrotlied)],
   ['compressor', `${compression('compressor', 'gzip.compressor.v3.Gzip')}\nrequest_direction_config: { common_config: { enabled: { default_value: true, runtime_key: compress } } }`, {
