@@ -1,4 +1,5 @@
 export { type CelExpression, type CelFault, compileCel, compileParsedCel } from './expression.ts'
-export { celHonours } from './honours.ts'
+export { celHonours, celMatcherHonours } from './honours.ts'
 export { type CelLibrary, celLibrary, loadCel } from './library.ts'
 export type { CelSubject } from './subject.ts'
+export { CEL_MATCHERS } from './matcher.ts'

@@ -53,3 +53,4 @@ export {
   UriTemplate,
   type UriTemplateRewrite,
 } from './uri-template/template.ts'
+export type { DataMatcher, DataMatcherRegistry } from './tree/parts.ts'

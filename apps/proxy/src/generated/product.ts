@@ -593,6 +593,7 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "google.api.expr.v1alpha1.Expr.CreateStruct.Entry":"*",
 "google.api.expr.v1alpha1.Expr.Ident":"*",
 "google.api.expr.v1alpha1.Expr.Select":"*",
+"google.api.expr.v1alpha1.ParsedExpr":{"honoured":["expr"],"noEffect":{"source_info":"it is for messages of compilers"}},
 "nuncio.load_balancing_policies.score.v1.Score":"*",
 "nuncio.load_balancing_policies.score.v1.Score.Term":"*",
 "nuncio.resource_monitors.event_loop_delay.v1.EventLoopDelayConfig":"*",
@@ -600,6 +601,8 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "nuncio.resource_monitors.request_wait.v1.RequestWaitConfig":"*",
 "xds.core.v3.CidrRange":"*",
 "xds.core.v3.TypedExtensionConfig":"*",
+"xds.type.matcher.v3.CelMatcher":"*",
+"xds.type.matcher.v3.HttpAttributesCelMatchInput":"*",
 "xds.type.matcher.v3.IPMatcher":"*",
 "xds.type.matcher.v3.IPMatcher.IPRangeMatcher":"*",
 "xds.type.matcher.v3.Matcher":"*",
@@ -615,7 +618,8 @@ export const PRODUCT_TEXT = String.raw`{"honours":{
 "xds.type.matcher.v3.RegexMatcher.GoogleRE2":"*",
 "xds.type.matcher.v3.ServerNameMatcher":"*",
 "xds.type.matcher.v3.ServerNameMatcher.DomainMatcher":"*",
-"xds.type.matcher.v3.StringMatcher":"*"
+"xds.type.matcher.v3.StringMatcher":"*",
+"xds.type.v3.CelExpression":"*"
 },"definitions":[
 {"type":"nuncio.load_balancing_policies.score.v1.Score","honours":{},"messages":{"nuncio.load_balancing_policies.score.v1.Score":{"f":{"terms":{"t":"nuncio.load_balancing_policies.score.v1.Score.Term","n":1,"a":1,"r":{"repeated":{"min_items":1}}},"pick":{"t":"nuncio.load_balancing_policies.score.v1.Score.Pick","n":2,"r":{"enum":{"defined_only":true}}},"prefer":{"t":"nuncio.load_balancing_policies.score.v1.Score.Prefer","n":3,"r":{"enum":{"defined_only":true}}},"choice_count":{"t":"google.protobuf.UInt32Value","n":4,"r":{"uint32":{"gte":2}}},"temperature":{"t":"google.protobuf.DoubleValue","n":5,"r":{"double":{"gt":0}}},"rescale_interval":{"t":"google.protobuf.Duration","r":{"duration":{"gt":{}}},"n":6},"locality_lb_config":{"t":"envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig","n":7}}},"nuncio.load_balancing_policies.score.v1.Score.Term":{"f":{"name":{"t":"string","n":1,"r":{"string":{"min_len":1}}},"weight":{"t":"google.protobuf.DoubleValue","n":2},"normalizer":{"t":"nuncio.load_balancing_policies.score.v1.Score.Term.Normalizer","n":3,"r":{"enum":{"defined_only":true}}},"scale":{"t":"google.protobuf.DoubleValue","n":4,"r":{"double":{"gt":0}}},"decay":{"t":"google.protobuf.Duration","r":{"duration":{"gt":{}}},"n":5},"times_active":{"t":"bool","n":6},"metric_names":{"t":"string","n":7,"a":1},"expiration":{"t":"google.protobuf.Duration","r":{"duration":{"gt":{}}},"n":8},"parameters":{"t":"google.protobuf.Struct","n":9}}}},"enums":{"nuncio.load_balancing_policies.score.v1.Score.Pick":{"P2C":0,"BEST":1,"SOFTMAX":2},"nuncio.load_balancing_policies.score.v1.Score.Prefer":{"LOWEST":0,"HIGHEST":1},"nuncio.load_balancing_policies.score.v1.Score.Term.Normalizer":{"NONE":0,"MAX":1,"MIN_MAX":2,"SATURATE":3,"LOG":4}}},
 {"type":"nuncio.resource_monitors.event_loop_delay.v1.EventLoopDelayConfig","honours":{},"messages":{"nuncio.resource_monitors.event_loop_delay.v1.EventLoopDelayConfig":{"f":{"max_delay":{"t":"google.protobuf.Duration","n":1,"r":{"duration":{"required":true,"gt":{}}}}}}}},

@@ -1,4 +1,4 @@
-import { celHonours } from '@nuncio/cel'
+import { celHonours, celMatcherHonours } from '@nuncio/cel'
 import type { Honours } from '@nuncio/config'
 
 const EVERYWHERE: Honours = {
@@ -24,14 +24,6 @@ const EVERYWHERE: Honours = {
   'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': ['san_type', 'matcher'],
   'envoy.config.core.v3.CidrRange': '*',
   'envoy.type.v3.Int32Range': '*',
-  'google.api.expr.v1alpha1.CheckedExpr': {
-    honoured: ['expr'],
-    noEffect: {
-      reference_map: 'names are resolved when the condition is planned',
-      type_map: 'types are those of the values',
-      source_info: 'it is for messages of compilers',
-    },
-  },
 }
 
 const COMMON_PERMISSIONS = [
@@ -46,6 +38,7 @@ const COMMON_PRINCIPALS = [
 /** What rules about requests honour. */
 export const requestRulesHonours: Honours = {
   ...EVERYWHERE,
+  ...celMatcherHonours,
   'envoy.config.rbac.v3.Permission': [...COMMON_PERMISSIONS, 'header', 'url_path', 'uri_template'],
   'envoy.config.rbac.v3.Principal': [...COMMON_PRINCIPALS, 'header', 'url_path'],
 }

@@ -1,3 +1,4 @@
+import { CEL_MATCHERS } from '@nuncio/cel'
 import { isMessage, type Message } from '@nuncio/config'
 import {
   compileMatchTree,
@@ -33,6 +34,7 @@ export class MatcherEngine implements RbacEngine {
 
   constructor(config: Message<'xds.type.matcher.v3.Matcher'>, place: ConfigPlace, scope: RbacScope) {
     this.#tree = compileMatchTree(config, place, {
+      ...(scope === 'request' && { dataMatchers: CEL_MATCHERS }),
       inputs: scope === 'request' ? REQUEST_INPUTS : NETWORK_INPUTS,
       action: (typed, _, at) => {
         if (isMessage(typed, 'envoy.config.rbac.v3.Action'))

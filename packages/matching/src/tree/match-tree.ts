@@ -5,7 +5,7 @@ import { got, quoted, wireText } from '../text/text.ts'
 import { compileCustomTree } from './custom-tree.ts'
 import { type CustomMatcherRegistry, CUSTOM_MATCHERS } from './custom.ts'
 import type { InputRegistry, MatchInput } from './inputs.ts'
-import { compileInput, type TreeParts } from './parts.ts'
+import { compileInput, type TreeParts, type DataMatcherRegistry } from './parts.ts'
 import { compilePredicate, type TreePredicate } from './predicate.ts'
 
 type MatcherConfig = Message<'xds.type.matcher.v3.Matcher'> | Message<'envoy.config.common.matcher.v3.Matcher'>
@@ -37,6 +37,8 @@ export interface MatchTreeOptions<D, A> {
   readonly inputs: InputRegistry<D>
   /** What `custom_match` of predicates may be; by default IP, consistent hashing and runtime fraction. */
   readonly customMatchers?: CustomMatcherRegistry
+  /** Matchers of all the data; none by default. */
+  readonly dataMatchers?: DataMatcherRegistry<D>
   /** Compiles an action; undefined when it is refused, which it reports itself. */
   action(config: AnyMessage, name: string, place: ConfigPlace): A | undefined
 }
@@ -55,6 +57,7 @@ export function compileMatchTree<D, A>(
   const builder: TreeBuilder<D, A> = {
     inputs: options.inputs,
     customMatchers: options.customMatchers ?? CUSTOM_MATCHERS,
+    dataMatchers: options.dataMatchers ?? new Map(),
     onMatch: (on, at) => compileOnMatch(on, at, builder, options),
   }
   return compileNode(config, place, builder)

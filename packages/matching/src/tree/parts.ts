@@ -3,10 +3,29 @@ import type { ConfigPlace } from '../place/config-place.ts'
 import type { CustomMatcherRegistry } from './custom.ts'
 import type { InputRegistry, MatchInput } from './inputs.ts'
 
+/** A test of all that a tree knows, and no value of it. */
+export interface DataMatcher<D> {
+  test(data: D): boolean
+  describe(): string
+}
+
+/**
+ * By the type of an input that stands for all of the data: the type of the one matcher that takes it, and how to make
+ * that; undefined when it is refused, which it reports itself.
+ */
+export type DataMatcherRegistry<D> = ReadonlyMap<
+  string,
+  {
+    readonly matcher: string
+    readonly make: (config: AnyMessage, place: ConfigPlace) => DataMatcher<D> | undefined
+  }
+>
+
 /** What match trees over data `D` are built from. */
 export interface TreeParts<D> {
   readonly inputs: InputRegistry<D>
   readonly customMatchers: CustomMatcherRegistry
+  readonly dataMatchers: DataMatcherRegistry<D>
 }
 
 interface ExtensionConfig {

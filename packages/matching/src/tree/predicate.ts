@@ -70,6 +70,8 @@ function compound<D>(predicates: readonly TreePredicate<D>[], all: boolean): Tre
 }
 
 function single<D>(config: SingleConfig, place: ConfigPlace, parts: TreeParts<D>): TreePredicate<D> {
+  const whole = parts.dataMatchers.get(config.input?.typed_config?.['@type'] ?? '')
+  if (whole !== undefined) return dataPredicate(config, whole, place)
   const input = compileInput(config.input, place, parts)
   const matcher = valueTest(config, place, parts)
   return {
@@ -80,6 +82,23 @@ function single<D>(config: SingleConfig, place: ConfigPlace, parts: TreeParts<D>
     describe: () =>
       `${input?.describe() ?? 'an unsupported input'} ${matcher?.describe() ?? 'by an unsupported matcher'}`,
     explain: (data) => got(input?.get(data)),
+  }
+}
+
+function dataPredicate<D>(
+  config: SingleConfig,
+  { matcher: type, make }: NonNullable<ReturnType<TreeParts<D>['dataMatchers']['get']>>,
+  place: ConfigPlace,
+): TreePredicate<D> {
+  const any = config.custom_match?.typed_config
+  const at = place.at('custom_match', config.custom_match)
+  if (any?.['@type'] !== type) at.error('unsupported', `this input is for the matcher ${type} alone`)
+  const matcher = any?.['@type'] === type ? make(any, at.at('typed_config', any)) : undefined
+  const test = (data: D): boolean => matcher?.test(data) === true
+  return {
+    test,
+    describe: () => matcher?.describe() ?? 'an unsupported matcher',
+    explain: (data) => got(String(test(data))),
   }
 }
 
