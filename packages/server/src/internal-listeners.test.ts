@@ -50,3 +50,9 @@ test('a connection goes through two internal listeners', async () => {
 test('a bootstrap with an internal listener needs the extension for it, as in Envoy', async () => {
   await expect(createServer(CONFIG)).rejects.toThrow('an internal listener needs the bootstrap extension for it')
 })
+
+test('a bootstrap extension of another kind is refused', async () => {
+  const other = `\n  - { name: x, typed_config: { '@type': ${TYPE}.filters.http.router.v3.Router } }\n`
+  const config = EXTENSION.trimEnd() + other + CONFIG
+  await expect(createServer(config)).rejects.toThrow('the one bootstrap extension is internal_listener')
+})

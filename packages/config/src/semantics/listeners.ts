@@ -30,6 +30,10 @@ export const listeners: SemanticRule = {
     const admin = context.bootstrap?.admin?.address
     if (admin?.envoy_internal_address)
       context.say('bad-value', 'error', admin, 'envoy_internal_address', 'the admin cannot be an internal listener')
+    for (const one of context.bootstrap?.bootstrap_extensions ?? []) {
+      if (one.typed_config?.['@type'] !== EXTENSION)
+        context.say('unsupported', 'error', one, 'typed_config', 'the one bootstrap extension is internal_listener')
+    }
     checkIp(
       context,
       context.bootstrap?.admin?.address?.socket_address,
