@@ -12,4 +12,5 @@ export interface Finding {
   readonly field: string | number
 }
 
+/** Takes what is wrong with a configuration; called once for each finding, while it is compiled. */
 export type Report = (finding: Finding) => void

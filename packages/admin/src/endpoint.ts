@@ -12,6 +12,7 @@ export interface AdminRequest {
   readonly body: Uint8Array
 }
 
+/** What an endpoint answers; the body is sent whole, with its length. */
 export interface AdminResponse {
   readonly status: number
   readonly contentType: string
@@ -51,12 +52,14 @@ export interface AdminContext {
   compileSearch(pattern: string): TextMatcher | string
 }
 
+/** A compiled pattern. */
 export interface TextMatcher {
   matches(text: string): boolean
 }
 
 const TEXT = 'text/plain; charset=UTF-8'
 
+/** An answer of `text/plain`; 200 unless told otherwise. */
 export function textResponse(body: string, status = 200): AdminResponse {
   return { status, contentType: TEXT, body }
 }

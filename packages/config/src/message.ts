@@ -5,6 +5,7 @@ import type { AnyMessage } from './values.ts'
 export type Message<T extends keyof Messages> = Messages[T]
 /** The names of an Envoy enum's values. */
 export type EnumName<T extends keyof Enums> = Enums[T]
+/** The full names of all messages of the API, such as `envoy.config.cluster.v3.Cluster`. */
 export type MessageName = keyof Messages
 
 /** Whether an `Any` holds a message of this type. */

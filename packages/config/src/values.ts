@@ -1,7 +1,9 @@
 /** A duration or a point in time, in milliseconds, fractions allowed. What YAML writes as `1.5s` is 1500. */
 export type Milliseconds = number
 
+/** What JSON can say. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
+/** An object of JSON. */
 export interface JsonObject {
   readonly [key: string]: JsonValue
 }

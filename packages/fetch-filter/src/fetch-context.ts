@@ -17,6 +17,7 @@ export interface HandlerContext<C, R = C> {
   readonly stream: FilterStream
 }
 
+/** The dynamic metadata of a stream. */
 export interface Metadata {
   /** The fields of a namespace. */
   get(namespace: string): Readonly<Record<string, unknown>> | undefined
@@ -24,6 +25,7 @@ export interface Metadata {
   set(namespace: string, fields: Readonly<Record<string, unknown>>): void
 }
 
+/** Requests to clusters of the proxy's configuration. */
 export interface ClusterFetch {
   /**
    * Sends a request to a cluster, with its balancing, circuit breakers and statistics, and reads the whole answer. A path
@@ -33,6 +35,7 @@ export interface ClusterFetch {
   fetch(cluster: string, request: Request | URL | string, init?: ClusterFetchInit): Promise<Response>
 }
 
+/** As of the standard `fetch`, and what limits the call. */
 export interface ClusterFetchInit extends RequestInit {
   /** Until the answer is there; 5000 by default. */
   readonly timeoutMs?: number

@@ -13,6 +13,7 @@ export type FetchHandler<C, R = C> = (
   context: HandlerContext<C, R>,
 ) => Response | Promise<Response>
 
+/** How a handler becomes a filter; `C` is its configuration, `R` that of routes. */
 export interface FetchFilterOptions<C, R = C> {
   /** The filter's name, `acme.rate_card`; the type of its configuration when left out. */
   readonly name?: string

@@ -1,6 +1,7 @@
 /** How to compress; what is left out is the library's default. */
 export type CompressorSettings = GzipCompressor | BrotliCompressor | ZstdCompressor
 
+/** How gzip compresses; what is left out is zlib's default. */
 export interface GzipCompressor {
   readonly kind: 'gzip'
   /** 1 to 9. */
@@ -13,6 +14,7 @@ export interface GzipCompressor {
   readonly chunkBytes?: number | undefined
 }
 
+/** How brotli compresses; what is left out is zlib's default. */
 export interface BrotliCompressor {
   readonly kind: 'brotli'
   /** 0 to 11. */
@@ -26,6 +28,7 @@ export interface BrotliCompressor {
   readonly chunkBytes?: number | undefined
 }
 
+/** How zstd compresses; what is left out is zlib's default. */
 export interface ZstdCompressor {
   readonly kind: 'zstd'
   /** 1 to 22. */
@@ -37,6 +40,7 @@ export interface ZstdCompressor {
   readonly chunkBytes?: number | undefined
 }
 
+/** How much a decompressor takes and gives. */
 export interface DecompressorSettings {
   readonly kind: 'gzip' | 'brotli' | 'zstd'
   /** The output may be this many times as large as the input so far; more is an `ERR_NUNCIO_INFLATE_RATIO`. */

@@ -13,6 +13,7 @@ export type FilterConfig = Message<'envoy.config.accesslog.v3.AccessLogFilter'>
 /** Whether a stream is logged. */
 export type AccessLogFilter = (context: FormatContext) => boolean
 
+/** What filters of access logs judge by, and where what is wrong with their configuration goes. */
 export interface AccessLogFilterOptions {
   readonly report: Report
   readonly runtime: Runtime

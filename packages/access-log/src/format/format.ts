@@ -26,6 +26,7 @@ export interface Formatter {
 /** Operators that a format has only when its configuration asks for them. */
 export type FormatExtensions = ReadonlySet<'REQ_WITHOUT_QUERY'>
 
+/** How formats are compiled; all of it may be left out. */
 export interface FormatOptions {
   readonly environment?: FormatEnvironment | undefined
   /** A missing value prints nothing instead of `-`. */
@@ -47,6 +48,7 @@ export interface FormatProblem {
   readonly offset: number
 }
 
+/** A format that can print lines, or why the text is none and where. */
 export type CompiledFormat = { readonly ok: true; readonly formatter: Formatter } | FormatProblem
 
 /** Compiles a format such as `%REQ(:METHOD)% %PROTOCOL%` for asking once per stream. */

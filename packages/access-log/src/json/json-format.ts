@@ -10,6 +10,7 @@ export interface JsonFormatProblem extends FormatProblem {
   readonly path: readonly (string | number)[]
 }
 
+/** A JSON format that can print lines, or everything that is wrong with it. */
 export type CompiledJsonFormat =
   | { readonly ok: true; readonly formatter: Formatter }
   | { readonly ok: false; readonly problems: readonly JsonFormatProblem[] }

@@ -13,6 +13,7 @@ export interface Operators {
 
 const known: Operators = { byName: OPERATORS, isUnsupported: isUnsupportedOperator, reqWithoutQuery }
 
+/** The operators of this bundle; the same object each time. */
 export function operators(): Operators {
   return known
 }

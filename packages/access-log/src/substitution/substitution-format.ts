@@ -14,6 +14,7 @@ import { compileJsonFormat } from '../json/json-format.ts'
 type SubstitutionFormatString = Message<'envoy.config.core.v3.SubstitutionFormatString'>
 type DataSource = Message<'envoy.config.core.v3.DataSource'>
 
+/** What a `SubstitutionFormatString` is compiled with. */
 export interface SubstitutionOptions {
   readonly report: Report
   readonly environment?: FormatEnvironment | undefined
@@ -23,6 +24,7 @@ export interface SubstitutionOptions {
   readonly controls?: FormatOptions['controls']
 }
 
+/** A compiled `SubstitutionFormatString`: what prints it, and the media type of what it prints. */
 export interface SubstitutionFormat {
   readonly formatter: Formatter
   /** For a body: what was configured, or what Envoy sends for this kind of format. */

@@ -17,6 +17,7 @@ import { type AdminAccessLog, adminStream, connectionOf } from './admin-log.ts'
 import { refusal } from './guard.ts'
 import { pathOf, readRequest } from './read-request.ts'
 
+/** What the admin server shows, and whom it answers. */
 export interface AdminOptions {
   readonly view: AdminView
   readonly time: TimeSource

@@ -2,6 +2,7 @@ import { type Bin, binsOf, type Histogram, quantileOf } from '@nuncio/core'
 import type { StatsSelection } from '../stats/selection.ts'
 import type { StatsView, TaggedName } from '../view/stats-view.ts'
 
+/** What `/stats/prometheus` shows beside counters and gauges, and as what. */
 export interface ExpositionOptions {
   /** Histograms as buckets, or as quantiles of the last interval. */
   readonly histograms: 'cumulative' | 'summary'

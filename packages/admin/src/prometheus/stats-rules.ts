@@ -8,6 +8,7 @@ import { compileTextMatcher, type RegexCompiler } from './text-matcher.ts'
 type StatsConfig = Message<'envoy.config.metrics.v3.StatsConfig'>
 type Report = (finding: Finding) => void
 
+/** What `stats_config` is compiled with. */
 export interface StatsRulesOptions {
   readonly report: Report
   /** For `safe_regex`: a pattern in linear time over whole texts, or why it is refused. */

@@ -4,6 +4,7 @@ import type { LogLevel, SocketAddress } from '@nuncio/core'
 import type { BalancersView } from './balancer-view.ts'
 import type { StatsView } from './stats-view.ts'
 
+/** The states of `/server_info`, by Envoy's names; only LIVE is ready. */
 export type ServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZING'
 
 /**
@@ -85,6 +86,7 @@ export interface ReloadView {
   readonly closes: readonly string[]
 }
 
+/** What `/server_info` tells of the process. */
 export interface ServerInfoView {
   readonly version: string
   readonly uptimeMs: number
@@ -107,6 +109,7 @@ export interface MemoryView {
   readonly rss: number
 }
 
+/** A listener of `/listeners`, with the addresses that it really has. */
 export interface ListenerView {
   readonly name: string
   readonly address: SocketAddress
@@ -119,6 +122,7 @@ export interface CertificateView {
   readonly chain: readonly CertificateDetailsView[]
 }
 
+/** One certificate of `/certs`; times in ms since 1970. */
 export interface CertificateDetailsView {
   /** A file, or `<inline>`. */
   readonly path: string
@@ -128,6 +132,7 @@ export interface CertificateDetailsView {
   readonly validToMs: number
 }
 
+/** What `/runtime` shows. */
 export interface RuntimeView {
   /** Names of the layers, the one that wins last. */
   readonly layers: readonly string[]

@@ -17,6 +17,7 @@ export interface BalancersView {
   setWeights(cluster: string, weights: ReadonlyMap<string, number | null>): string | undefined
 }
 
+/** The load balancer of one cluster. */
 export interface BalancerView {
   readonly cluster: string
   readonly policy: string
@@ -24,6 +25,7 @@ export interface BalancerView {
   readonly score: ScoreView | undefined
 }
 
+/** What a score weighs: each term's weight and where it comes from, and the hosts as they stand now. */
 export interface ScoreView {
   readonly weights: Readonly<Record<string, { readonly weight: number; readonly from: string }>>
   /** The values of each host's terms, by name; their weighted sum is the score. */

@@ -17,6 +17,7 @@ export interface CompiledHashPolicy {
 }
 
 type HashPolicyConfig = readonly Message<'envoy.config.route.v3.RouteAction.HashPolicy'>[]
+/** Compiles hash policies of a load balancer of its own, as routes have them. */
 export type CompileHashPolicy = (policies: HashPolicyConfig) => CompiledHashPolicy
 
 /** Where the hash of a pick comes from: the balancer's own hash policy when there is one, else the route's. */

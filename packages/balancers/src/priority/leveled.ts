@@ -117,6 +117,7 @@ export class LeveledLoadBalancer implements LoadBalancer {
   }
 }
 
+/** What a balancer over levels and localities is made of. */
 export interface LeveledConfig {
   readonly locality: LocalityLbConfig | undefined
   /** Where schedules begin; drawn once for a balancer. */

@@ -21,6 +21,7 @@ export interface ScoreConfig {
 
 export type Normalizer = 'NONE' | 'MAX' | 'MIN_MAX' | 'SATURATE' | 'LOG'
 
+/** One term of a score as it is configured. */
 export interface ScoreTermConfig {
   /** One that comes with nuncio, or one's own. */
   readonly name?: string

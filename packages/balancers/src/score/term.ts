@@ -8,6 +8,7 @@ export interface PickClock {
   nowMs: number
 }
 
+/** What a term is made with; one for all terms of a balancer. */
 export interface ScoreTermContext {
   /** Drawn once for a balancer: where turns begin. */
   readonly seed: number

@@ -15,6 +15,7 @@ export interface ClusterView {
   readonly hosts: readonly HostView[]
 }
 
+/** Success rates that outlier detection last found, in percent; -1 = not enough hosts or requests to say. */
 export interface OutlierView {
   readonly successRateAverage: number
   readonly successRateThreshold: number
@@ -22,6 +23,7 @@ export interface OutlierView {
   readonly localOriginSuccessRateThreshold: number
 }
 
+/** The limits of a circuit breaker as they are now, the runtime considered. */
 export interface ThresholdsView {
   readonly maxConnections: number
   readonly maxPendingRequests: number

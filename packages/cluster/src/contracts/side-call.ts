@@ -25,6 +25,7 @@ export interface SideRequest {
   readonly span?: Span | undefined
 }
 
+/** The whole answer to a side call. */
 export interface SideResponse {
   readonly status: number
   readonly headers: ResponseHeaders

@@ -11,6 +11,7 @@ import { reportAt, type Reporting } from './problems.ts'
 
 type Cluster = Message<'envoy.config.cluster.v3.Cluster'>
 
+/** What the decisions about a cluster need beside its configuration. */
 export interface DecideClusterOptions extends Reporting {
   readonly stats: StatsStore
   readonly runtime?: Runtime

@@ -8,6 +8,7 @@ export interface Reporting {
   readonly path?: string
 }
 
+/** What is wrong with a field; an error unless it says otherwise. */
 export interface Finding {
   readonly code: string
   readonly severity?: Severity

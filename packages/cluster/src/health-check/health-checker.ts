@@ -6,6 +6,7 @@ import type { HealthCheckInfo } from './info.ts'
 import type { HealthProbe } from './probe.ts'
 import { HealthSession, type HealthTransition } from './session.ts'
 
+/** What one `health_checks` entry of a cluster is run with. */
 export interface HealthCheckerOptions {
   readonly clusterName: string
   readonly probe: HealthProbe

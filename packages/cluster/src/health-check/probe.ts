@@ -3,6 +3,7 @@ import type { Host } from '../contracts/host.ts'
 
 /** `ACTIVE`: the host answered, but wrongly. `NETWORK`: no answer could be had. The time limit is not the probe's business. */
 export type ProbeFailure = 'ACTIVE' | 'NETWORK'
+/** Why a check failed, as Envoy's health check events name it. */
 export type FailureType = EnumName<'envoy.data.core.v3.HealthCheckFailureType'>
 
 /** What one check of one host found. */

@@ -2,6 +2,7 @@ import { formatAddress } from '@nuncio/core'
 import type { Health, HealthCheckTarget, HealthStatus, Host, HostStats, Locality } from '../contracts/host.ts'
 import { coarseHealth, withEdsStatus } from './health.ts'
 
+/** The locality of hosts that have none. */
 export const NO_LOCALITY: Locality = Object.freeze({ region: '', zone: '', subZone: '' })
 
 type Metadata = Readonly<Record<string, Readonly<Record<string, unknown>>>>

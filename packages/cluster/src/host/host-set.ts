@@ -10,6 +10,7 @@ export interface LevelHosts {
   readonly weightedPriorityHealth?: boolean
 }
 
+/** The hosts of one locality within a level. */
 export interface LocalityHosts {
   readonly locality: Locality
   /** undefined = none configured. */

@@ -20,6 +20,7 @@ export interface Membership {
   readonly dropOverload?: number
 }
 
+/** The hosts that one locality of an update names. */
 export interface LocalityMembers {
   readonly locality: Locality
   readonly weight: number | undefined
@@ -29,6 +30,7 @@ export interface LocalityMembers {
 /** The hosts of one endpoint; DNS clusters give what its name resolved to. None: the endpoint is left out. */
 export type ResolveEndpoint = (endpoint: Endpoint) => readonly SocketTarget[]
 
+/** Where a connection goes: an IP address and a port. */
 export interface SocketTarget {
   readonly ip: string
   readonly port: number

@@ -19,6 +19,7 @@ export class MergeStats {
   }
 }
 
+/** How long changes of hosts are gathered, and what is done with them then. */
 export interface MergeWindowOptions {
   /** `update_merge_window`, ms; 0 = everything at once. */
   readonly windowMs: number

@@ -16,6 +16,7 @@ export interface MembershipChange {
   readonly changed: boolean
 }
 
+/** Which hosts a registry keeps, and how they begin. */
 export interface HostRegistryOptions {
   readonly time: TimeSource
   /** Hosts begin unhealthy until their first active check. */

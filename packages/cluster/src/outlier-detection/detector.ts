@@ -10,6 +10,7 @@ import type { OutlierInfo } from './info.ts'
 import { OutlierStats } from './stats.ts'
 import { judgeSuccessRates, type RateVerdict } from './judge.ts'
 
+/** What the outlier detection of one cluster judges by, and whom it tells. */
 export interface OutlierDetectorOptions {
   readonly clusterName: string
   readonly monitors: readonly ConsecutiveErrors[]

@@ -9,6 +9,7 @@ const KEPT = 64
 const MOST_HOSTS = 32
 const PARTS = 1_000_000
 
+/** The cluster whose picks are kept, and what it draws and decides with. */
 export interface PickLogOptions {
   readonly cluster: string
   readonly time: TimeSource

@@ -12,6 +12,7 @@ import { isZeroScalar } from './zero.ts'
 import type { Walk } from './walk.ts'
 import { jsonOf, readDuration, readFieldMask, readListValue, readStruct, readTimestamp } from './well-known.ts'
 
+/** The fields of a message that is being read, by snake_case name. */
 export type Fields = Record<string, unknown>
 
 /** Reads a message by its type into its normalised, frozen form; what is wrong is said and left out. */

@@ -10,6 +10,7 @@ import { Texts } from '../tree/texts.ts'
 import { applyEdits } from './edit-document.ts'
 import { markComments, printDocument, toBlocks } from './print-document.ts'
 
+/** A configuration written out again, or the problems that kept it from being read. */
 export interface PrintedText {
   /** Undefined when the text could not be read. */
   readonly text: string | undefined

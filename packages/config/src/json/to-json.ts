@@ -9,6 +9,7 @@ import { isSensitive, REDACTED } from './sensitive.ts'
 type Fields = Readonly<Record<string, unknown>>
 type Json = Record<string, JsonValue>
 
+/** How a message is printed. */
 export interface JsonOptions {
   /** Show secrets. Without it they are replaced, as in Envoy's config_dump. */
   readonly showSecrets?: boolean

@@ -1,6 +1,7 @@
 import type { Honours, MessageSchema } from '../message.ts'
 import type { ParseLimits } from '../parse/limits.ts'
 
+/** How strictly a configuration is read, and what is known beside Envoy's API. */
 export interface LoadOptions {
   /** The name that problems carry; `''` when the text has none. */
   readonly file?: string

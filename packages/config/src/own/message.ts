@@ -22,6 +22,7 @@ interface Naming {
 
 // oxlint-disable-next-line typescript/no-explicit-any -- stands for fields of every type
 type AnyField = Field<any, boolean>
+/** The fields of a message of one's own, by snake_case name. */
 export type Fields = Readonly<Record<string, AnyField>>
 type Names<F extends Fields, R extends boolean> = {
   [K in keyof F]: F[K] extends Field<unknown, R> ? K : never
@@ -76,6 +77,7 @@ function given(rules: Readonly<Record<string, unknown>>): Record<string, unknown
   return Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined))
 }
 
+/** What a text must be; lengths in characters. */
 export interface StringRules {
   readonly minLength?: number
   readonly maxLength?: number
@@ -86,11 +88,13 @@ export interface StringRules {
   readonly secret?: boolean
 }
 
+/** A text, held to the rules when the configuration is loaded. */
 export function string({ minLength, maxLength, pattern, in: one, secret }: StringRules = {}): Field<string> {
   const rules = given({ min_len: minLength, max_len: maxLength, pattern, in: one })
   return plain('string', Object.keys(rules).length === 0 ? undefined : { string: rules }, secret)
 }
 
+/** The range of a number, both ends included. */
 export interface NumberRules {
   /** The least and the largest that are allowed. */
   readonly min?: number
@@ -106,12 +110,15 @@ function number(type: string, scalar: string, { min, max }: NumberRules): Field<
 export function uint32(rules: NumberRules = {}): Field<number> {
   return number('google.protobuf.UInt32Value', 'uint32', rules)
 }
+/** A whole number of 32 bits with a sign, held to the rules when the configuration is loaded. */
 export function int32(rules: NumberRules = {}): Field<number> {
   return number('google.protobuf.Int32Value', 'int32', rules)
 }
+/** A number, held to the rules when the configuration is loaded. */
 export function double(rules: NumberRules = {}): Field<number> {
   return number('google.protobuf.DoubleValue', 'double', rules)
 }
+/** True or false. */
 export function bool(): Field<boolean> {
   return plain('google.protobuf.BoolValue')
 }

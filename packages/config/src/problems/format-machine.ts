@@ -28,6 +28,7 @@ function property(text: string): string {
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' }
 
+/** How the tool that found the problems is called in SARIF. */
 export interface SarifOptions {
   readonly toolName?: string
   readonly toolVersion?: string

@@ -1,6 +1,7 @@
 import { lineStarts } from '../tree/texts.ts'
 import type { Problem, Severity } from '../problem.ts'
 
+/** How problems look in a terminal. */
 export interface PrettyOptions {
   /** With ANSI colours. */
   readonly colour?: boolean

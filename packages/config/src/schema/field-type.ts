@@ -30,6 +30,7 @@ export interface ValueType {
   readonly scalar: string
 }
 
+/** A field of a message, with what is looked up about it once. */
 export interface FieldType extends ValueType {
   readonly field: string
   readonly spec: FieldSpec
@@ -52,12 +53,14 @@ export interface SizeRule {
   readonly unique: boolean
 }
 
+/** A oneof, with its fields. */
 export interface OneofType {
   readonly name: string
   readonly fields: readonly string[]
   readonly required: boolean
 }
 
+/** A message, with what is looked up about it once. */
 export interface MessageType {
   readonly name: string
   readonly spec: MessageSpec
@@ -68,6 +71,7 @@ export interface MessageType {
   readonly oneofs: readonly OneofType[]
 }
 
+/** An enum, by its names and its numbers. */
 export interface EnumType {
   readonly name: string
   readonly values: Readonly<Record<string, number>>

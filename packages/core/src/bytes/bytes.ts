@@ -7,6 +7,7 @@ export function latin1Bytes(text: string): Uint8Array {
   return out
 }
 
+/** The text whose characters are these bytes, one each (ISO 8859-1). */
 export function latin1Text(bytes: Uint8Array): string {
   let out = ''
   for (let at = 0; at < bytes.length; at += 4096) out += String.fromCharCode(...bytes.subarray(at, at + 4096))

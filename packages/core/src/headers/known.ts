@@ -22,6 +22,7 @@ export const KNOWN_HEADERS = [
   'x-envoy-immediate-health-check-fail', 'x-envoy-upstream-canary',
 ] as const // prettier-ignore
 
+/** A name of `KNOWN_HEADERS`, in lower case. */
 export type KnownHeader = (typeof KNOWN_HEADERS)[number]
 
 const IDS: ReadonlyMap<string, number> = new Map(KNOWN_HEADERS.map((name, i) => [name, i + 1]))

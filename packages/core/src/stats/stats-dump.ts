@@ -9,6 +9,7 @@ export interface StatsDump {
   readonly texts: readonly (readonly [name: string, value: string])[]
 }
 
+/** All that a store holds now, as plain values that can be sent to another process. */
 export function dumpStats(store: StatsStore): StatsDump {
   return {
     counters: [...store.counters.values()].map(({ name, value }) => [name, value] as const),

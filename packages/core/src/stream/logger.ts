@@ -1,3 +1,4 @@
+/** Envoy's levels, the most talkative first; `off` lets nothing through. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warning' | 'error' | 'critical' | 'off'
 
 /** Where a part tells its operator something. Nothing in a library writes to the console itself. */

@@ -19,6 +19,7 @@ export function requestIdNumber(requestId: string): number {
   return /^[0-9a-fA-F]{8}/.test(requestId) ? Number.parseInt(requestId.slice(0, 8), 16) : -1
 }
 
+/** Why a request is traced, as its id says; `not-traceable` of what is no UUID. */
 export function traceReasonOf(requestId: string): TraceReason {
   if (requestId.length !== UUID_LENGTH) return 'not-traceable'
   return REASONS.get(requestId[PLACE]!) ?? 'not-traceable'

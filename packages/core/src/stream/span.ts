@@ -1,5 +1,6 @@
 import type { HeaderMap } from '../headers/header-map.ts'
 
+/** What an attribute of a span can be. */
 export type AttributeValue = string | number | boolean
 
 /**

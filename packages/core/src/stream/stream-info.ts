@@ -55,6 +55,7 @@ export interface TlsInfo {
   readonly local: PeerCertificate | undefined
 }
 
+/** What is told of a certificate: the peer's, one of its chain, or the proxy's own. */
 export interface PeerCertificate {
   readonly subject: string
   readonly issuer: string

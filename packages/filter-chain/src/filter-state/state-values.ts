@@ -21,6 +21,7 @@ const FACTORIES: readonly string[] = [
   'envoy.upstream.dynamic_host',
 ]
 
+/** What is honoured of values that filters write into the filter state. */
 export const stateValueHonours: Honours = {
   ...formatHonours,
   'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': [
@@ -40,6 +41,7 @@ interface StateValue {
   readonly readOnly: boolean
 }
 
+/** What the formats of such values need. */
 export interface StateValueOptions {
   readonly environment: FormatEnvironment
   readonly readFile: (path: string) => Uint8Array

@@ -10,6 +10,7 @@ import {
 } from '@nuncio/core'
 import { isAscii } from '@nuncio/matching'
 
+/** What an authorization service is told. */
 export type Attributes = Message<'envoy.service.auth.v3.AttributeContext'>
 type Peer = Message<'envoy.service.auth.v3.AttributeContext.Peer'>
 type HttpRequest = Message<'envoy.service.auth.v3.AttributeContext.HttpRequest'>

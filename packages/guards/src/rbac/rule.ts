@@ -25,6 +25,7 @@ class TestRule implements Rule {
   }
 }
 
+/** A rule that holds where its test does. */
 export function rule(test: Test): Rule {
   return new TestRule(test)
 }

@@ -36,11 +36,13 @@ export interface ListenerInfo<S = unknown> extends ListenerFacts {
   readonly defaultFilterChain: FilterChainInfo<S> | undefined
 }
 
+/** A listener filter as it is configured. */
 export interface ListenerFilterInfo extends Resolved<ListenerFilterDefinition> {
   readonly path: string
   readonly disabled: Message<'envoy.config.listener.v3.ListenerFilterChainMatchPredicate'> | undefined
 }
 
+/** A filter chain as it is configured; `S` is what its network filters get as services. */
 export interface FilterChainInfo<S = unknown> {
   /** '' when it has none. */
   readonly name: string
@@ -53,6 +55,7 @@ export interface FilterChainInfo<S = unknown> {
   readonly filters: readonly NetworkFilterInfo<S>[]
 }
 
+/** A network filter as it is configured, and where. */
 export interface NetworkFilterInfo<S = unknown> extends Resolved<NetworkFilterDefinition<unknown, S>> {
   readonly name: string
   readonly path: string

@@ -53,24 +53,6 @@ describe('waiting for bytes', () => {
     expect(harness.counter('downstream_cx_total')).toBe(0)
   })
 
-  test('goes on with what is there when the configuration says so', async () => {
-    const listener = await harness.listen({
-      ...KEEP,
-      listener_filters: [TLS_INSPECTOR],
-      listener_filters_timeout: 100,
-      continue_on_listener_filters_timeout: true,
-    })
-    const socket = harness.connect(listener)
-    socket.write(hello.subarray(0, 20))
-    await until(() => listener.pendingCount === 1)
-    // Lets the bytes arrive before the time is up.
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    harness.time.advance(120)
-    await until(() => harness.accepted.length === 1)
-    expect(harness.counter('downstream_pre_cx_timeout')).toBe(1)
-    expect(harness.accepted[0]!.takeInitialData()).toEqual(hello.subarray(0, 20))
-  })
-
   test.each([
     ['whose bytes nobody took is reset', 'GET / HTTP/1.1\r\nhost: none\r\n\r\n', 'ECONNRESET'],
     ['that said nothing is closed', '', undefined],
@@ -225,6 +207,23 @@ function filter(asked: Partial<ListenerFilter>, maxBytes = 100): ListenerHarness
 
 describe('a listener filter of one’s own', () => {
   const own = [{ name: 'own', typed_config: { '@type': 'nuncio.testing.Own' } }]
+
+  test('that still waits when the time is up is left out where the configuration says so, and its bytes are kept', async () => {
+    let shown = 0
+    const { time } = filter({ onData: ({ length }) => (shown = length) + 1 })
+    const listener = await harness.listen({
+      ...KEEP,
+      listener_filters: own,
+      listener_filters_timeout: 100,
+      continue_on_listener_filters_timeout: true,
+    })
+    harness.connect(listener).write('half of a hello')
+    await until(() => shown === 15)
+    time.advance(120)
+    await until(() => harness.accepted.length === 1)
+    expect(harness.counter('downstream_pre_cx_timeout')).toBe(1)
+    expect(harness.accepted[0]!.takeInitialData()!.toString()).toBe('half of a hello')
+  })
 
   test.each([
     [

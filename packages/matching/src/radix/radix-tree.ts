@@ -21,6 +21,7 @@ export class RadixNode<T> {
 /** How many children make a node wide: from there on a table is faster than looking through them. */
 const WIDE = 12
 
+/** How keys are compared; by default from their beginnings, and letter by letter. */
 export interface RadixOptions {
   /** Keys are compared from their ends: suffixes instead of prefixes. */
   readonly reverse?: boolean

@@ -33,6 +33,7 @@ export interface MatchTree<D, A> {
   match(data: D, kept?: (action: A) => void, step?: TreeStep): A | undefined
 }
 
+/** What a matcher may look at (in a `D`), and what its actions become (an `A`). */
 export interface MatchTreeOptions<D, A> {
   readonly inputs: InputRegistry<D>
   /** What `custom_match` of predicates may be; by default IP, consistent hashing and runtime fraction. */

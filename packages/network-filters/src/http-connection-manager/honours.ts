@@ -4,6 +4,7 @@ import { tracingHonours } from '@nuncio/tracing'
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 
+/** What is honoured of the connection manager's messages. */
 export const hcmHonours: Honours = {
   ...tracingHonours,
   [`${HCM}.HttpConnectionManager`]: { honoured: [

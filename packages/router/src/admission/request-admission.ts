@@ -27,6 +27,7 @@ export interface AdmissionRefusal {
   readonly unread: boolean
 }
 
+/** What the admission of requests knows beside the connection manager's configuration. */
 export interface AdmissionOptions {
   /** Lower-case names of headers that only internal clients may send, as the routes have them at any time. */
   readonly routes?: { readonly internalOnlyHeaders: readonly string[] }

@@ -26,6 +26,7 @@ export type CorsConfig =
   | Message<'envoy.extensions.filters.http.cors.v3.CorsPolicy'>
   | Message<'envoy.config.route.v3.CorsPolicy'>
 
+/** Compiles a CORS policy; what is wrong with it is told to the place. */
 export function compileCorsPolicy(config: CorsConfig, place: ConfigPlace): CorsPolicy {
   const fraction = (field: 'filter_enabled' | 'shadow_enabled'): RuntimeFraction | undefined =>
     config[field] === undefined ? undefined : compileRuntimeFraction(config[field], place.at(field, config[field]))

@@ -12,6 +12,7 @@ export type RedirectRefusal =
   | 'no_route'
   | 'predicate'
 
+/** Where a redirect leads. */
 export interface RedirectTarget {
   readonly scheme: 'http' | 'https'
   readonly authority: string
@@ -19,6 +20,7 @@ export interface RedirectTarget {
   readonly path: string
 }
 
+/** What decides, beside the policy, whether a redirect is followed. */
 export interface RedirectSituation {
   /** How many internal redirects this request has been through. */
   readonly redirects: number

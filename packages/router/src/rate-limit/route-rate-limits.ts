@@ -5,6 +5,7 @@ import type { RateLimit, RateLimitDescriptor, RateLimitStream } from './contract
 /** What becomes of a virtual host's rate limits: they count when the route has none, always, never. */
 export type VirtualHostRateLimits = EnumName<'envoy.extensions.common.ratelimit.v3.VhRateLimitsOptions'>
 
+/** Which rate limits of a route count. */
 export interface RouteRateLimitOptions {
   /** Only limits of this stage count. */
   readonly stage: number

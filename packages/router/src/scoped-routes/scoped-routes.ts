@@ -9,6 +9,7 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
 type ScopedRoutes = Message<`${typeof HCM}.ScopedRoutes`>
 type Extractor = Message<`${typeof HCM}.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor`>
 
+/** What scoped routes are compiled with. */
 export interface ScopedRouteOptions extends RouteTableOptions {
   /** The table of a route configuration that a scope names, as it is now; asked for each request. */
   readonly tableOf?: (routeConfigurationName: string, headers: RequestHeaders) => RouteTable | undefined

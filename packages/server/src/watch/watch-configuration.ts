@@ -12,6 +12,7 @@ interface Rereading {
   reread(): Promise<ReloadOutcome>
 }
 
+/** How a watch waits and what it tells; by default the process's time, and no log. */
 export interface WatchOptions {
   readonly time?: TimeSource
   readonly logger?: Logger

@@ -17,6 +17,7 @@ export interface WithHandle<T> {
   readonly handle: object | undefined
 }
 
+/** What answers each procedure; what it throws becomes the rejection of who asked. */
 export type Handlers<P extends Procedures> = {
   readonly [K in keyof P]: (
     ask: P[K]['ask'],

@@ -11,6 +11,7 @@ export interface Assertion {
   readonly limit: number
 }
 
+/** Whether a run was as it should be. */
 export interface AssertionResult {
   readonly assertion: Assertion
   readonly holds: boolean

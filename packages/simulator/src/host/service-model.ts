@@ -10,9 +10,12 @@ export interface ServiceModel {
   readonly workers: number
 }
 
+/** How times of service are spread around their mean. */
 export type ServiceSpread = 'exponential' | 'fixed' | 'lognormal'
+/** All spreads, in the order in which they are offered. */
 export const SERVICE_SPREADS: readonly ServiceSpread[] = ['exponential', 'lognormal', 'fixed']
 
+/** Of hosts that a plan says nothing about. */
 export const DEFAULT_SERVICE: ServiceModel = Object.freeze({ meanMs: 10, spread: 'exponential', workers: 16 })
 
 /** Standard deviation of the logarithm: the 99th percentile is some six times the mean. */

@@ -13,6 +13,7 @@ export interface Incident {
   readonly status?: number | undefined
 }
 
+/** What can happen in a run. */
 export type IncidentKind = keyof typeof INCIDENT_KINDS
 
 /**

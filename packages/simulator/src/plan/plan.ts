@@ -34,7 +34,9 @@ export interface SimulationPlan {
   readonly localCluster?: Message<'envoy.config.cluster.v3.Cluster'> | undefined
 }
 
+/** How requests come: by chance, or at even distances. */
 export type Arrivals = 'poisson' | 'even'
+/** All kinds of arrivals, in the order in which they are offered. */
 export const ARRIVALS: readonly Arrivals[] = ['poisson', 'even']
 
 /** What a simulation may cost at most; more is refused before it begins. */

@@ -4,6 +4,7 @@ type Cluster = Message<'envoy.config.cluster.v3.Cluster'>
 
 /** Policies that a cluster can be tried with. */
 export const POLICIES = ['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV', 'SCORE'] as const
+/** A load balancing policy of `POLICIES`. */
 export type PolicyName = (typeof POLICIES)[number]
 
 /** Weights of the score terms that `SCORE` is tried with. */

@@ -40,6 +40,7 @@ export interface SimulationReport {
   readonly eventsDropped: number
 }
 
+/** How often each limit of the circuit breakers refused something. */
 export interface Overflows {
   readonly connections: number
   readonly pending: number
@@ -47,6 +48,7 @@ export interface Overflows {
   readonly retries: number
 }
 
+/** What one host did in a run. */
 export interface HostReport {
   readonly address: string
   /** As configured; '' when it has no name. */
@@ -67,6 +69,7 @@ export interface HostReport {
 
 /** What a host was at the end of a step. */
 export const HOST_STATES = ['healthy', 'degraded', 'unhealthy', 'ejected', 'gone'] as const
+/** A state of `HOST_STATES`. */
 export type HostCondition = (typeof HOST_STATES)[number]
 
 /** The course of things, one number for each step; counts are of the step, `active` and `queued` of its end. */
@@ -86,6 +89,7 @@ export interface Series {
   readonly scores?: readonly (readonly ScoreRow[])[] | undefined
 }
 
+/** What one host did, an item for each step. */
 export interface HostSeries {
   readonly attempts: readonly number[]
   readonly errors: readonly number[]

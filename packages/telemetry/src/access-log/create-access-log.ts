@@ -13,6 +13,7 @@ import type { AccessLogger, AccessLoggerContext, AccessLoggerDefinition } from '
 /** The access loggers that nuncio comes with. */
 export const builtinAccessLoggers = Object.values(builtin) as readonly AccessLoggerDefinition[]
 
+/** What an access log is made with. */
 export interface AccessLogOptions extends AccessLoggerContext, Omit<AccessLogFilterOptions, 'report'> {
   /** The kinds of loggers there are; `builtinAccessLoggers` by default. */
   readonly loggers?: readonly AccessLoggerDefinition[]

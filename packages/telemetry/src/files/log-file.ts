@@ -4,6 +4,7 @@ import { closeDescriptor, type Descriptor, openForAppending, systemCode } from '
 import type { FileStats } from './file-stats.ts'
 import { type Chunk, LineBuffer } from './line-buffer.ts'
 
+/** One file, and how its lines are written. */
 export interface LogFileOptions {
   readonly path: string
   readonly time: TimeSource

@@ -3,6 +3,7 @@ import { type Descriptor, openForAppending, systemCode } from './descriptor.ts'
 import { type FileStats, fileStats } from './file-stats.ts'
 import { LogFile } from './log-file.ts'
 
+/** What all files of a process share. */
 export interface LogFilesOptions {
   readonly time: TimeSource
   /** The root scope; the numbers are `filesystem.*`. */

@@ -15,6 +15,7 @@ const RANKS: Readonly<Record<LogLevel, number>> = {
   off: 6,
 }
 
+/** Where the process's own log goes, what of it, and how it looks. */
 export interface RootLoggerOptions {
   readonly time: TimeSource
   readonly sink: LineSink

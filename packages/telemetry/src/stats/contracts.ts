@@ -8,12 +8,14 @@ export interface TaggedName {
   readonly tags: readonly (readonly [tag: string, value: string])[]
 }
 
+/** A counter or gauge as a flush sees it. */
 export interface StatValue {
   /** The full dotted name. */
   readonly name: string
   readonly value: number
 }
 
+/** A histogram as a flush sees it. */
 export interface HistogramValue {
   readonly name: string
   /** What was recorded since the last flush. */

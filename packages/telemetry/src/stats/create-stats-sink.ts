@@ -5,6 +5,7 @@ import type { StatsSink, StatsSinkContext, StatsSinkDefinition } from './contrac
 /** The stats sinks that nuncio comes with. */
 export const builtinStatsSinks = Object.values(builtin) as readonly StatsSinkDefinition[]
 
+/** What a stats sink is made with. */
 export interface StatsSinkOptions extends StatsSinkContext {
   /** The kinds of sinks there are; `builtinStatsSinks` by default. */
   readonly sinks?: readonly StatsSinkDefinition[]

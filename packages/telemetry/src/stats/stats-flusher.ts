@@ -1,6 +1,7 @@
 import type { HistogramIntervals, Logger, StatsStore, Timer, TimeSource } from '@nuncio/core'
 import type { HistogramValue, StatsSink, StatsSnapshot, StatValue, TaggedName } from './contracts.ts'
 
+/** What is flushed, where to, and how often. */
 export interface StatsFlusherOptions {
   readonly store: StatsStore
   readonly intervals: HistogramIntervals

@@ -3,6 +3,7 @@ import type { Server } from 'node:tls'
 import type { LoadedCertificate } from '../material/certificate.ts'
 import type { TlsStats } from '../stats.ts'
 
+/** Envoy's `ocsp_staple_policy`. */
 export type OcspPolicy = 'LENIENT_STAPLING' | 'STRICT_STAPLING' | 'MUST_STAPLE'
 
 /** Answers the clients that ask for an OCSP response, as `ocsp_staple_policy` says. */

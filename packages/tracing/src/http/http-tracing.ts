@@ -15,6 +15,7 @@ type Config = Message<'envoy.extensions.filters.network.http_connection_manager.
 
 const MAX_PATH_TAG_LENGTH = 256
 
+/** What the tracing of one connection manager is made of. */
 export interface HttpTracingParts extends DecisionWorld {
   /** Undefined: there is no provider; requests are decided about all the same. */
   readonly tracer: Tracer | undefined

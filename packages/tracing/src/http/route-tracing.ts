@@ -19,6 +19,7 @@ export interface RouteTracing {
 /** Makes the name of a span when it is over. */
 export type Operation = (context: FormatContext) => string
 
+/** A route's `decorator`. */
 export interface Decorator {
   /** '' = none. */
   readonly operation: string

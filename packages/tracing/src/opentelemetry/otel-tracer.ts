@@ -5,6 +5,7 @@ import type { Sampler } from '../sampling/samplers.ts'
 import { randomId128, randomId64 } from '../span/ids.ts'
 import { type SpanOwner, TraceSpan } from '../span/trace-span.ts'
 
+/** What a tracer of OpenTelemetry is made of. */
 export interface OtelTracerParts {
   readonly time: TimeSource
   readonly random: RandomGenerator

@@ -5,6 +5,7 @@ import { extractW3c, injectW3c, type RemoteContext } from '../propagation/w3c.ts
 import { hex32, randomId64 } from '../span/ids.ts'
 import { type SpanIdentity, type SpanKind, type SpanOwner, TraceSpan } from '../span/trace-span.ts'
 
+/** What a tracer of Zipkin is made of. */
 export interface ZipkinTracerParts {
   readonly time: TimeSource
   readonly random: RandomGenerator

@@ -1,6 +1,7 @@
 /** Which addresses a name is asked for, as `dns_lookup_family` says. */
 export type DnsLookupFamily = 'AUTO' | 'V4_ONLY' | 'V6_ONLY' | 'V4_PREFERRED' | 'ALL'
 
+/** One address of an answer. */
 export interface DnsAddress {
   readonly ip: string
   /** How long the answer may be kept, in milliseconds; 0 when the server said so, Infinity for what never changes. */

@@ -17,6 +17,7 @@ import { routableFamilies } from './routable.ts'
 import { candidates, readSearchList, type SearchList } from './search-list.ts'
 import { TcpSource } from './tcp-source.ts'
 
+/** Whom to ask for names, and how long. */
 export interface NodeResolverOptions {
   /** `ip`, `ip:port` or `[v6]:port`; the machine's own when left out. */
   readonly servers?: readonly string[]

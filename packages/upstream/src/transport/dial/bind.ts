@@ -11,6 +11,7 @@ export interface LocalBinding {
   readonly v6: LocalAddress | undefined
 }
 
+/** Where a connection comes from. */
 export interface LocalAddress {
   readonly localAddress: string
   readonly localPort: number
