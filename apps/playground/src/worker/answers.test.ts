@@ -56,6 +56,13 @@ describe('checking', () => {
     expect(map.edges).toContainEqual({ from: 'r0.0.0', to: 'c:cart' })
     expect(map.edges).toContainEqual({ from: 'f0.0', to: 'v0.0' })
   })
+
+  test('tells a route to a cluster that is not there once', () => {
+    const { problems } = new Answers().check(CONFIG.replace('{ cluster: cart,', '{ cluster: card,'))
+    const errors = problems.filter(({ severity }) => severity === 'error')
+    expect(errors.map(({ code, line }) => [code, line])).toEqual([['dangling-reference', 18]])
+  })
+
   test.each([
     '',
     '{',

@@ -30,7 +30,7 @@ export class Answers implements Calls {
 
   check(text: string, typed = false): Checked {
     const view = openConfig(checkSize(text), { ...productApi(), file: FILE })
-    const problems = [...view.problems, ...lint(view)].toSorted((a, b) => a.line - b.line || a.column - b.column)
+    const problems = [...view.problems, ...unsaid(view)].toSorted((a, b) => a.line - b.line || a.column - b.column)
     const readable = view.loaded.result.partial !== undefined
     if (readable || !typed) this.#known = { view, problems }
     return { kind: view.loaded.kind, readable, problems }
@@ -98,4 +98,10 @@ function checkSize(text: string): string {
   throw new NuncioError('ERR_NUNCIO_ARGUMENT', `the text is larger than ${LARGEST / 1024 / 1024} MB`, {
     hint: 'nuncio validate FILE takes larger ones',
   })
+}
+
+/** What lint finds and loading did not: both tell of routes to clusters that are not there. */
+function unsaid(view: ConfigView): readonly Problem[] {
+  const dangling = new Set(view.problems.filter(({ code }) => code === 'dangling-reference').map(({ path }) => path))
+  return lint(view).filter(({ code, path }) => code !== 'missing-cluster' || !dangling.has(path))
 }
