@@ -302,7 +302,7 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
   #messageOf(reply: LocalReply): LocalReplyMessage {
     this.#answer(reply)
     const message = localReplyMessage(reply)
-    this.localReplyBody = this.grpc ? NO_BODY : message.body
+    this.localReplyBody = message.body
     this.routeLocalReply(message)
     ownHeaders(message, reply)
     this.customizeLocalReply(message, reply)

@@ -41,6 +41,14 @@ describe('envoy.filters.http.custom_response', () => {
     expect((await run(when('503', policy), FAILED, { after })).body).toBe('[too much]')
     expect((await run(when('503', policy))).body).toBe('[]')
   })
+  test('knows what a local reply to gRPC said, which has no body', async () => {
+    const policy = 'body_format: { text_format_source: { inline_string: "[%LOCAL_REPLY_BODY%]" } }'
+    const after = [{ onRequestHeaders: () => localReply(503, 'full', { body: 'too much' }) }]
+    const config = when('503', policy)
+    const bench = new FilterBench(customResponse, { config: config.replace('"503"', '"200"'), platform, after })
+    const answer = await bench.run({ headers: [['content-type', 'application/grpc']] })
+    expect([answer.status, answer.body, answer.header('grpc-message')]).toEqual([200, '', '[too much]'])
+  })
   test('formats its body', async () => {
     const policy =
       'body: { inline_string: sorry }, body_format: { json_format: { message: "%LOCAL_REPLY_BODY%", path: "%REQ(:path)%" } }'
