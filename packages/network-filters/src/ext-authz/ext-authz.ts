@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import { type Counter, Flag, type Gauge, type StreamInfo } from '@nuncio/core'
+import { type Counter, Flag, type StatsScope, type StreamInfo } from '@nuncio/core'
 import {
   type Attributes,
   type AuthzAnswer,
@@ -19,7 +19,8 @@ import type {
 } from '@nuncio/listener'
 import { configPlace, MetadataMatcher } from '@nuncio/matching'
 import type { HttpServices } from '../http-services/http-services.ts'
-import { callParts, connectionContext, noteMetadata, whileConnected } from '../side-service/call-parts.ts'
+import { callParts, connectionContext } from '../side-service/call-parts.ts'
+import { inquire, InquiryStats } from '../side-service/inquiry.ts'
 
 export type ExtAuthzConfig = Message<'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz'>
 
@@ -62,7 +63,7 @@ export class NetworkExtAuthz implements NetworkFilter {
     this.#authorizer = new GrpcAuthorizer(client)
     const matcher = config.filter_enabled_metadata
     this.#enabled = matcher && new MetadataMatcher(matcher, place.at('filter_enabled_metadata', matcher))
-    this.#stats = new NetworkAuthzStats(config.stat_prefix ?? '', context)
+    this.#stats = new NetworkAuthzStats(context.stats.scope(`ext_authz.${config.stat_prefix ?? ''}.`))
   }
 
   onNewConnection(connection: NetworkConnection): void | Promise<NetworkFilterVerdict> {
@@ -71,17 +72,12 @@ export class NetworkExtAuthz implements NetworkFilter {
   }
 
   async #ask(connection: NetworkConnection): Promise<NetworkFilterVerdict> {
-    const stats = this.#stats
-    stats.total.inc()
-    stats.active.inc()
     const context = connectionContext(connection, this.#context)
-    const answer = await whileConnected(connection, (signal) =>
+    const answer = await inquire(connection, NAMESPACE, this.#stats, (signal) =>
       this.#authorizer.check(this.#attributes(connection), context, { signal }),
     )
-    stats.active.dec()
-    noteMetadata(connection, NAMESPACE, answer.metadata)
     if (this.#allows(answer) || this.#config.shadow_mode === true) return 'continue'
-    stats.closed.inc()
+    this.#stats.closed.inc()
     const refused = answer.verdict === 'denied' ? DENIED : FAILED
     connection.info.terminationDetails = refused.details
     connection.observe(refused)
@@ -117,25 +113,13 @@ export class NetworkExtAuthz implements NetworkFilter {
 }
 
 /** `ext_authz.<stat_prefix>.*` */
-class NetworkAuthzStats {
-  readonly total: Counter
-  readonly ok: Counter
+class NetworkAuthzStats extends InquiryStats {
   readonly denied: Counter
-  readonly error: Counter
   readonly disabled: Counter
-  readonly failureModeAllowed: Counter
-  readonly closed: Counter
-  readonly active: Gauge
 
-  constructor(prefix: string, { stats }: Pick<NetworkFilterContext, 'stats'>) {
-    const scope = stats.scope(`ext_authz.${prefix}.`)
-    this.total = scope.counter('total')
-    this.ok = scope.counter('ok')
+  constructor(scope: StatsScope) {
+    super(scope)
     this.denied = scope.counter('denied')
-    this.error = scope.counter('error')
     this.disabled = scope.counter('disabled')
-    this.failureModeAllowed = scope.counter('failure_mode_allowed')
-    this.closed = scope.counter('cx_closed')
-    this.active = scope.gauge('active')
   }
 }

@@ -1,12 +1,13 @@
 import type { FormatContext, Formatter } from '@nuncio/access-log'
 import type { Message } from '@nuncio/config'
-import type { Counter, Gauge } from '@nuncio/core'
+import type { Counter, StatsScope } from '@nuncio/core'
 import { GrpcServiceClient, type LimitAnswer, RateLimitService } from '@nuncio/guards'
 import type { NetworkConnection, NetworkFilter, NetworkFilterContext, NetworkFilterVerdict } from '@nuncio/listener'
 import { type ConfigPlace, configPlace, wireText } from '@nuncio/matching'
 import { formatOf, type RateLimitDescriptor, type RouteTableOptions } from '@nuncio/router'
 import type { HttpServices } from '../http-services/http-services.ts'
-import { callParts, connectionContext, noteMetadata, whileConnected } from '../side-service/call-parts.ts'
+import { callParts, connectionContext } from '../side-service/call-parts.ts'
+import { inquire, InquiryStats } from '../side-service/inquiry.ts'
 
 export type RateLimitConfig = Message<'envoy.extensions.filters.network.ratelimit.v3.RateLimit'>
 type Descriptor = Message<'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor'>
@@ -41,7 +42,7 @@ export class NetworkRateLimit implements NetworkFilter {
     this.#descriptors = (config.descriptors ?? []).map((one, i) =>
       compileDescriptor(one, place.item('descriptors', i, one), parts.format),
     )
-    this.#stats = new NetworkLimitStats(config.stat_prefix ?? '', context)
+    this.#stats = new NetworkLimitStats(context.stats.scope(`ratelimit.${config.stat_prefix ?? ''}.`))
   }
 
   onNewConnection(connection: NetworkConnection): void | Promise<NetworkFilterVerdict> {
@@ -49,19 +50,16 @@ export class NetworkRateLimit implements NetworkFilter {
   }
 
   async #ask(connection: NetworkConnection): Promise<NetworkFilterVerdict> {
-    const stats = this.#stats
-    stats.total.inc()
-    stats.active.inc()
     const context = connectionContext(connection, this.#context)
     const question = {
       domain: this.#config.domain ?? '',
       descriptors: this.#descriptors.map((describe) => describe(context)),
     }
-    const answer = await whileConnected(connection, (signal) => this.#service.ask(question, context, { signal }))
-    stats.active.dec()
-    noteMetadata(connection, NAMESPACE, answer.metadata)
+    const answer = await inquire(connection, NAMESPACE, this.#stats, (signal) =>
+      this.#service.ask(question, context, { signal }),
+    )
     if (this.#allows(answer)) return 'continue'
-    stats.closed.inc()
+    this.#stats.closed.inc()
     connection.info.terminationDetails = answer.verdict === 'over' ? 'request_rate_limited' : 'rate_limiter_error'
     return 'close'
   }
@@ -108,23 +106,11 @@ function textOf(formatter: Formatter | undefined, context: FormatContext): strin
 }
 
 /** `ratelimit.<stat_prefix>.*` */
-class NetworkLimitStats {
-  readonly total: Counter
-  readonly ok: Counter
+class NetworkLimitStats extends InquiryStats {
   readonly over: Counter
-  readonly error: Counter
-  readonly failureModeAllowed: Counter
-  readonly closed: Counter
-  readonly active: Gauge
 
-  constructor(prefix: string, { stats }: Pick<NetworkFilterContext, 'stats'>) {
-    const scope = stats.scope(`ratelimit.${prefix}.`)
-    this.total = scope.counter('total')
-    this.ok = scope.counter('ok')
+  constructor(scope: StatsScope) {
+    super(scope)
     this.over = scope.counter('over_limit')
-    this.error = scope.counter('error')
-    this.failureModeAllowed = scope.counter('failure_mode_allowed')
-    this.closed = scope.counter('cx_closed')
-    this.active = scope.gauge('active')
   }
 }
