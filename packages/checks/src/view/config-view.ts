@@ -5,6 +5,7 @@ import {
   type LoadResult,
   type LoadOptions,
   type Message,
+  Paths,
   type Position,
   type Problem,
   type Severity,
@@ -14,7 +15,6 @@ import type { Runtime } from '@nuncio/core'
 import { compileRouteTable, compileScopedRoutes, type RouteTable, type ScopedRouteTable } from '@nuncio/router'
 import { followFiles, joined, type ReadFile } from './follow-files.ts'
 import { type Hcm, type ManagerView, managersOf } from './managers.ts'
-import { Paths } from './paths.ts'
 import { StaticRuntime, staticLayers } from './static-runtime.ts'
 
 export type RouteConfiguration = Message<'envoy.config.route.v3.RouteConfiguration'>

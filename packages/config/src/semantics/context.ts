@@ -1,7 +1,8 @@
-import { pathText, type Walk } from '../check/walk.ts'
+import type { Walk } from '../check/walk.ts'
 import { TreeSources } from '../check/sources.ts'
 import type { Message, MessageName } from '../message.ts'
 import type { Severity } from '../problem.ts'
+import { Paths } from './paths.ts'
 import type { SemanticContext } from './rule.ts'
 
 type Bootstrap = Message<'envoy.config.bootstrap.v3.Bootstrap'>
@@ -12,13 +13,12 @@ export class LoadedContext implements SemanticContext {
   readonly clusters: ReadonlySet<string>
   readonly dynamicClusters: boolean
   readonly #walk: Walk
-  readonly #root: object
   readonly #sources: TreeSources
-  #parents: Map<object, readonly [parent: object, key: string | number]> | undefined
+  readonly #paths: Paths
 
   constructor(walk: Walk, type: string, root: object) {
     this.#walk = walk
-    this.#root = root
+    this.#paths = new Paths([root])
     this.#sources = new TreeSources(walk.texts, walk.places)
     this.bootstrap = type === 'envoy.config.bootstrap.v3.Bootstrap' ? root : undefined
     this.clusters = new Set(this.bootstrap?.static_resources?.clusters?.map((cluster) => cluster.name ?? ''))
@@ -47,31 +47,6 @@ export class LoadedContext implements SemanticContext {
   ): void {
     const place =
       this.#sources.positionOf(node, field) ?? this.#sources.positionOf(node) ?? this.#walk.texts.position(-1)
-    const path = this.#pathOf(node)
-    if (field !== undefined) path.push(field)
-    this.#walk.add({ code, severity, path: pathText(path), ...place, message, hint })
+    this.#walk.add({ code, severity, path: this.#paths.of(node, field), ...place, message, hint })
   }
-
-  #pathOf(node: object): (string | number)[] {
-    this.#parents ??= parentsOf(this.#root)
-    const path: (string | number)[] = []
-    for (let at = this.#parents.get(node); at; at = this.#parents.get(at[0])) path.unshift(at[1])
-    return path
-  }
-}
-
-/** Where each object is held; worked out only when there is something to say. */
-function parentsOf(root: object): Map<object, readonly [object, string | number]> {
-  const parents = new Map<object, readonly [object, string | number]>()
-  const open = [root]
-  for (let node = open.pop(); node; node = open.pop()) {
-    const list = Array.isArray(node)
-    for (const [key, value] of Object.entries(node)) {
-      if (typeof value !== 'object' || value === null || value instanceof Uint8Array || parents.has(value as object))
-        continue
-      parents.set(value as object, [node, list ? Number(key) : key])
-      open.push(value as object)
-    }
-  }
-  return parents
 }

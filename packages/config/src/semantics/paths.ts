@@ -1,3 +1,5 @@
+import { pathText } from '../check/walk.ts'
+
 type Parents = Map<object, readonly [parent: object, key: string | number]>
 
 /** Tells the path of each object of configurations: `static_resources.listeners[0]`. Works it out when first asked. */
@@ -9,12 +11,12 @@ export class Paths {
     this.#roots = roots
   }
 
-  /** '' for a root, and for what is not below one. */
+  /** Of an object, or of a field of it; '' for a root, and for what is not below one. */
   of(node: object, field?: string | number): string {
     const steps: (string | number)[] = field === undefined ? [] : [field]
     const parents = (this.#parents ??= parentsOf(this.#roots))
     for (let at = parents.get(node); at !== undefined; at = parents.get(at[0])) steps.unshift(at[1])
-    return steps.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('')
+    return pathText(steps)
   }
 
   /** The message or list that holds an object; undefined for a root. */
