@@ -221,7 +221,7 @@ describe('validation rules', () => {
   })
 
   test.each<[string, string]>([
-    ['domains: []', '3:12 error rule virtual_hosts[0].domains: needs 1 item(s) or more, has 0'],
+    ['domains: []', '3:12 error rule virtual_hosts[0].domains: needs 1 item or more, has 0'],
     ['domains: [b]\n  request_headers_to_remove: ["a b"]', ''],
     [
       'domains: [b]\n  request_headers_to_remove: ["a\\nb"]',

@@ -1,4 +1,5 @@
 import type { FieldType, MessageType, ValueType } from '../schema/field-type.ts'
+import { counted } from '../schema/rules/counted.ts'
 import type { Rule } from '../schema/rules/rule.ts'
 import { type Entry, isNull, type MapNode, type Node, valueOf } from '../tree/node.ts'
 import { readAny } from './any.ts'
@@ -95,7 +96,7 @@ function readList(walk: Walk, field: FieldType, node: Node): unknown {
     if (value !== undefined) list.push(value)
     walk.path.pop()
   }
-  checkSize(walk, field, node, items.length, 'item(s)')
+  checkSize(walk, field, node, items.length, 'item')
   if (field.sizeRule?.unique && new Set(list).size < list.length)
     walk.error('rule', node.offset, 'the items have to differ from each other')
   return walk.made(list, node)
@@ -113,14 +114,15 @@ function readMap(walk: Walk, field: FieldType, node: Node): unknown {
     if (value !== undefined) map[entry.key] = value
     walk.path.pop()
   }
-  checkSize(walk, field, node, node.entries.length, 'key(s)')
+  checkSize(walk, field, node, node.entries.length, 'key')
   return walk.made(map, node)
 }
 
 function checkSize(walk: Walk, field: FieldType, node: Node, size: number, unit: string): void {
   const rule = field.sizeRule
   if (!rule || (size >= rule.min && size <= rule.max)) return
-  const words = size < rule.min ? `needs ${rule.min} ${unit} or more` : `may have ${rule.max} ${unit} at most`
+  const words =
+    size < rule.min ? `needs ${counted(rule.min, unit)} or more` : `may have ${counted(rule.max, unit)} at most`
   walk.error('rule', node.offset, `${words}, has ${size}`)
 }
 

@@ -1,3 +1,4 @@
+import { counted } from './counted.ts'
 import type { Rules } from '../../table.ts'
 import { isAddress, isEmail, isHostname, isIp, isIpv4, isIpv6, isUri, isUriReference, isUuid } from './formats.ts'
 import { all, type Check, listOf } from './rule.ts'
@@ -19,8 +20,8 @@ const FORMATS: Readonly<Record<string, readonly [holds: (value: string) => boole
 /** Rules of text. Lengths count characters, `…_bytes` the bytes of UTF-8. */
 export function stringRule(rules: Rules): Check<string> | undefined {
   const checks = [
-    ...lengthChecks(rules, characters, '', 'character(s)'),
-    ...lengthChecks(rules, byteLength, '_bytes', 'byte(s)'),
+    ...lengthChecks(rules, characters, '', 'character'),
+    ...lengthChecks(rules, byteLength, '_bytes', 'byte'),
     ...contentChecks(rules),
   ]
   for (const [name, [holds, words]] of Object.entries(FORMATS)) {
@@ -53,14 +54,14 @@ function lengthChecks(
   // Measuring takes a pass over the text, which most texts do not need.
   else if (min > 1)
     checks.push((value) =>
-      value.length < min * 4 && measure(value) < min ? `must have ${min} ${unit} or more` : undefined,
+      value.length < min * 4 && measure(value) < min ? `must have ${counted(min, unit)} or more` : undefined,
     )
   if (max < Infinity)
     checks.push((value) =>
-      value.length * 3 > max && measure(value) > max ? `may have ${max} ${unit} at most` : undefined,
+      value.length * 3 > max && measure(value) > max ? `may have ${counted(max, unit)} at most` : undefined,
     )
   if (!Number.isNaN(exact))
-    checks.push((value) => (measure(value) === exact ? undefined : `must have ${exact} ${unit}`))
+    checks.push((value) => (measure(value) === exact ? undefined : `must have ${counted(exact, unit)}`))
   return checks
 }
 
