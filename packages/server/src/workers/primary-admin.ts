@@ -78,6 +78,7 @@ export class PrimaryAdmin {
           serving: () => supervisor.serving,
           restartWorkers: () => primary.restartWorkers(),
           handOver: () => primary.handOver(),
+          logger,
         }),
         ...(parts.options.adminEndpoints ?? []),
       ],

@@ -1,4 +1,5 @@
 import { type AdminEndpoint, textResponse } from '@nuncio/admin'
+import type { Logger } from '@nuncio/core'
 import { workerBalancers } from './balancers.ts'
 import type { Worker } from './supervisor.ts'
 
@@ -6,13 +7,14 @@ export interface PrimaryEndpointParts {
   readonly serving: () => readonly Worker[]
   readonly restartWorkers: () => Promise<void>
   readonly handOver: () => Promise<void>
+  readonly logger: Logger
 }
 
 /** What the admin of several workers has beside that of one. */
-export function primaryEndpoints({ serving, restartWorkers, handOver }: PrimaryEndpointParts): AdminEndpoint[] {
+export function primaryEndpoints({ serving, restartWorkers, handOver, logger }: PrimaryEndpointParts): AdminEndpoint[] {
   const restartHelp = 'replace all workers, one after the other, without losing a request'
   return [
-    ...workerBalancers(serving),
+    ...workerBalancers(serving, logger),
     postEndpoint('/workers/restart', restartHelp, restartWorkers),
     postEndpoint('/hot_restart', 'start the program anew and hand everything over to it', handOver),
   ]

@@ -14,6 +14,7 @@ type Fake = Worker & { readonly process: FakeWorker }
 class World {
   readonly stats = new StatsStore()
   readonly told: ReloadOutcome[] = []
+  readonly logged: string[] = []
   readonly reloads: ReloadTogether
   serving: Fake[]
   stopping = false
@@ -34,7 +35,7 @@ class World {
       onOutcome: (outcome) => void this.told.push(outcome),
       stats: this.stats,
       time: new FakeTime(),
-      logger: silentLogger,
+      logger: { ...silentLogger, log: (_level, message) => void this.logged.push(message) },
     })
     for (const worker of this.serving) this.reloads.given(worker)
   }
@@ -129,4 +130,12 @@ test('a file that changes under a process that stops is nothing to speak of', as
   world.stopping = true
   expect(await world.reloads.reread()).toMatchObject({ outcome: 'rejected', problems: [] })
   expect([world.asked, world.told, world.count('attempt')]).toEqual([[[]], [], 0])
+})
+
+test('says which worker could not prepare, and goes on with the others', async () => {
+  const world = new World(2)
+  world.serving[0]!.process.failsWith = new Error('out of memory')
+  await world.reloads.reload('second')
+  expect(world.logged).toContain('worker 0 failed at a reload: out of memory')
+  expect(world.asked[1]).toEqual(['prepare second', 'commit'])
 })

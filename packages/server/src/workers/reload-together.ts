@@ -4,6 +4,7 @@ import type { PreparedReload, ReloadOutcome } from '../reload/contracts.ts'
 import { logReload } from '../reload/log-reload.ts'
 import { ReloadStats } from '../reload/reload-stats.ts'
 import { unreadable } from '../reload/unreadable.ts'
+import { answerOf } from './answer-of.ts'
 import type { Worker } from './supervisor.ts'
 
 type Prepared = Omit<PreparedReload, 'commit' | 'discard'>
@@ -107,12 +108,12 @@ export class ReloadTogether {
   }
 
   async #prepare(worker: Worker, source: string | Uint8Array): Promise<Prepared | undefined> {
-    return await worker.process.channel.ask('prepare', { source }).catch(() => undefined)
+    return await answerOf(worker, worker.process.channel.ask('prepare', { source }), 'a reload', this.#options.logger)
   }
 
   async #settle(worker: Worker, commit: boolean): Promise<void> {
     if (commit) this.#has.set(worker, this.generation)
-    await worker.process.channel.ask('settle', { commit }).catch(() => undefined)
+    await answerOf(worker, worker.process.channel.ask('settle', { commit }), 'a reload', this.#options.logger)
   }
 
   #outcome({ outcome, problems, texts, diff }: Prepared): ReloadOutcome {

@@ -7,6 +7,7 @@ import {
   type TimeSource,
 } from '@nuncio/core'
 import { BackOff } from './back-off.ts'
+import { answerOf } from './answer-of.ts'
 import type { Channel } from './channel.ts'
 import type { StartRequest, WorkerAction, WorkerProcedures } from './protocol.ts'
 import { Watched, type WatchdogInfo } from './watchdog.ts'
@@ -127,12 +128,8 @@ export class Supervisor {
 
   /** Has all of them do something; nobody waits for it, but the log says who could not. */
   tell(action: WorkerAction): void {
-    for (const { slot, process } of this.#workers)
-      process.channel.ask('act', action).catch(({ code, message }: NuncioError) => {
-        // One that has ended has nothing left to do.
-        if (code === 'ERR_NUNCIO_WORKER_GONE') return
-        this.#options.logger.log('error', `worker ${slot} failed at ${action.do}: ${message}`, { pid: process.pid })
-      })
+    for (const worker of this.#workers)
+      void answerOf(worker, worker.process.channel.ask('act', action), action.do, this.#options.logger)
   }
 
   /** Ends one that hangs; it is replaced as one that died. */
@@ -183,7 +180,7 @@ export class Supervisor {
     if (!this.#stopping) this.#options.onLeaving(worker)
     const { process } = worker
     const timer = this.#options.time.setTimer(timeMs + LEAVE_EXTRA_MS, () => process.kill())
-    const last = await process.channel.ask('drain', { timeMs }).catch(() => undefined)
+    const last = await answerOf(worker, process.channel.ask('drain', { timeMs }), 'draining', this.#options.logger)
     this.#ended(worker, 'left', last)
     process.kill()
     await process.exited

@@ -50,6 +50,7 @@ export class FakeWorker implements WorkerProcess {
       },
       prepare: ({ source }) => {
         note(`prepare ${String(source)}`)
+        if (this.failsWith !== undefined) throw this.failsWith
         const { outcome, problems } = this
         return { outcome, problems, texts: new Map(), diff: undefined }
       },
