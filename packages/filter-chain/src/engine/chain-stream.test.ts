@@ -282,4 +282,34 @@ describe('ChainStream', () => {
     open.stream.encodeHeaders(responseHeaders(200), false)
     expect(open.stream.encodeData(latin1Bytes('x'), false)).toBe(true)
   })
+
+  it('reads on once a request starts over, however often its terminal filter had asked to stop', () => {
+    const bench = new FilterBench(wrap({}), { upstream: { silent: true } })
+    const { stream, encoder } = bench.open()
+    stream.requestReadDisable(true)
+    stream.requestReadDisable(true)
+    expect(encoder.disables).toBe(2)
+    expect(stream.restart(() => {})).toBe(true)
+    expect([encoder.disables, encoder.violations]).toEqual([0, []])
+    stream.requestReadDisable(true)
+    stream.requestReadDisable(false)
+    expect([encoder.disables, encoder.violations]).toEqual([0, []])
+  })
+
+  it('reads on once a request starts over while what its filters had held is still going out', async () => {
+    let release = (): void => {}
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    let times = 0
+    const filter: HttpFilter = {
+      onRequestHeaders: () => (times === 0 ? gate : undefined),
+      onResponseHeaders: (_headers, stream) => void (++times === 1 && stream.restart(() => {})),
+    }
+    const bench = new FilterBench(wrap(filter), { bufferLimit: 4, upstream: { body: 'ok' } })
+    const { stream, encoder } = bench.open(post(['more than four']))
+    expect(encoder.disables).toBe(1)
+    release()
+    await bench.time.advanceAsync(0)
+    expect([times, stream.responseEnded]).toEqual([2, true])
+    expect([encoder.disables, encoder.violations]).toEqual([0, []])
+  })
 })

@@ -399,19 +399,24 @@ export abstract class ChainStream extends StreamFilters implements TerminalStrea
     this.tellComplete(this)
     this.recreated()
     this.requestPipe?.kill()
+    this.#letReadingGoOn()
     this.requestPipe = this.responsePipe = undefined
     this.responseHeaders = this.responseTrailers = this.requestTrailers = undefined
     this.localReplyBody = NO_BODY
     this.requestEnded = this.#terminalStarted = false
-    // Whoever held something back is gone.
     this.#pipeFull = false
-    this.#requestHolds = 0
     const replay = body !== undefined && body.length > 0 && this.redirects?.dropBody !== true ? body : undefined
     this.enter(replay === undefined)
     if (replay === undefined || this.done || this.#answered) return
     this.told.bytesReceived += replay.length
     if (this.requestPipe === undefined) this.terminalData(replay, true)
     else (this.requestPipe as RequestPipe).data(replay, true)
+  }
+
+  /** Takes back what the filters of a request that is over have asked for: the codec counts it, and they are gone. */
+  #letReadingGoOn(): void {
+    if (this.requestPipe?.paused === true) this.requestPressure(false)
+    for (; this.#requestHolds > 0; this.#requestHolds--) this.requestPressure(false)
   }
 
   restart(change: (headers: RequestHeaders) => void): boolean {
