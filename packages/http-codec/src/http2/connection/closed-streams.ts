@@ -20,6 +20,11 @@ export class ClosedStreams {
     this.#next = (this.#next + 1) % REMEMBERED
   }
 
+  /** Whether it has room left, so never forgot one: what it does not find then was never open. */
+  get complete(): boolean {
+    return (this.#ring?.[this.#next] ?? 0) === 0
+  }
+
   /** How it ended, or `FORGOTTEN`. */
   find(stream: number): number {
     for (const entry of this.#ring ?? []) if (Math.floor(entry / 4) === stream) return entry % 4

@@ -223,7 +223,9 @@ export abstract class Http2Connection extends Http2Link implements FrameHandler 
     const how = this.closedStreams.find(id)
     if (how === RESET_BY_US) return
     if (how === RESET_BY_PEER) this.streamError(id, 'http2.stream_closed')
-    else this.connectionError(how === ENDED ? 'http2.stream_closed' : 'http2.bad_stream_id')
+    else if (how === ENDED) this.connectionError('http2.stream_closed')
+    // What may be left over from a stream that is forgotten is no reason to break off the others.
+    else if (this.closedStreams.complete) this.connectionError('http2.bad_stream_id')
   }
 
   #priority(id: number, bytes: Buffer, from: number, to: number): void {
