@@ -1,3 +1,4 @@
+import { writeProgress } from '@nuncio/core'
 import { localReply, RESPONSE_TOO_LARGE } from '@nuncio/filter-chain'
 import { describe, expect, test } from 'vitest'
 import { get, ManagerBench } from './testing/manager-bench.ts'
@@ -184,10 +185,14 @@ describe('a connection that ends', () => {
 
   test('waits for a client that is slow, as long as it reads', async () => {
     await using bench = new ManagerBench('delayed_close_timeout: 3s', long)
-    const client = await bench.open(get())
-    for (let read = 0; !client.closed; read = client.text.length) {
+    const client = await bench.open()
+    const { socket } = await bench.accepted()
+    let waiting = 0
+    client.write(get())
+    while (!client.closed) {
       client.pause(false)
-      await bench.until(() => client.closed || client.text.length > read + 3_000_000)
+      await bench.until(() => client.closed || writeProgress(socket) !== waiting)
+      waiting = writeProgress(socket)
       client.pause(true)
       bench.time.advance(2_000)
     }

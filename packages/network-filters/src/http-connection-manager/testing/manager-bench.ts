@@ -11,7 +11,7 @@ import {
 } from '@nuncio/filter-chain'
 import { ScriptedOrigin, type SeenRequest, type UpstreamAnswer } from '@nuncio/filter-chain/testing'
 import { WriteBatch } from '@nuncio/http-codec'
-import type { Listener } from '@nuncio/listener'
+import type { Listener, NetworkConnection } from '@nuncio/listener'
 import { ListenerHarness, until } from '@nuncio/listener/testing'
 import { OtelTracer, type TraceSpan } from '@nuncio/tracing'
 import { inlineRoutes } from '../../http-services/inline-routes.ts'
@@ -159,6 +159,13 @@ export class ManagerBench implements AsyncDisposable {
   rootStat(name: string): number {
     const { counters, gauges } = this.#harness.stats
     return (counters.get(name) ?? gauges.get(name))?.value ?? -1
+  }
+
+  /** The only connection there is, once it is accepted: how the proxy sees it. */
+  async accepted(): Promise<NetworkConnection> {
+    const [chain] = (await this.#listener).filterChains
+    await until(() => chain!.connections.size === 1)
+    return [...chain!.connections][0]!
   }
 
   /** All fates with their numbers. */
