@@ -85,6 +85,15 @@ function specOf(table, name) {
   return field === undefined ? spec : table.messages[spec?.f[field]?.t]
 }
 
+/** @returns {string[]} the fields that are refused without a word why, as `message.field` */
+export function bareRefusals(table, honours) {
+  return Object.keys(honours).flatMap((name) => {
+    const spec = specOf(table, name)
+    const refused = spec === undefined ? [] : supportOf(spec, honours[name]).unsupported
+    return refused.filter(([, why]) => why === undefined).map(([field]) => `${name}.${field}`)
+  })
+}
+
 /** @returns {string} the page as Markdown */
 export function supportPage(table, honours) {
   const known = Object.keys(honours).filter((name) => specOf(table, name) !== undefined)

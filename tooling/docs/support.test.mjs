@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { supportOf, supportPage } from './support.mjs'
+import { bareRefusals, supportOf, supportPage } from './support.mjs'
 
 const spec = { f: { name: { t: 'string', n: 1 }, old: { t: 'bool', n: 2 }, size: { t: 'uint32', n: 3 } } }
 
@@ -55,4 +55,13 @@ test('the page groups messages by package and names the extensions that are miss
   expect(page).toContain('| `Cors` | it has no fields | – | – |')
   expect(page).toContain('- `nuncio.score.Policy`')
   expect(page).toContain('- **filters.http**: lua\n')
+})
+
+test('what is refused without a reason is found', () => {
+  const table = { messages: { 'a.v3.A': spec, 'a.v3.B': spec } }
+  const honours = {
+    'a.v3.A': ['name', 'old'],
+    'a.v3.B': { honoured: ['name', 'old'], unsupported: { size: 'use old' } },
+  }
+  expect(bareRefusals(table, honours)).toEqual(['a.v3.A.size'])
 })

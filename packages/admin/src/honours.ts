@@ -22,6 +22,9 @@ export const statsConfigHonours: Honours = {
   'envoy.config.metrics.v3.StatsMatcher': '*',
   'envoy.config.metrics.v3.HistogramBucketSettings': '*',
   'envoy.type.matcher.v3.ListStringMatcher': '*',
-  'envoy.type.matcher.v3.StringMatcher': ['exact', 'prefix', 'suffix', 'contains', 'safe_regex', 'ignore_case'],
+  'envoy.type.matcher.v3.StringMatcher': {
+    honoured: ['exact', 'prefix', 'suffix', 'contains', 'safe_regex', 'ignore_case'],
+    unsupported: { custom: 'there is no extension that matches texts' },
+  },
   'envoy.type.matcher.v3.RegexMatcher': ['regex'],
 }

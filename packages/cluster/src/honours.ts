@@ -44,7 +44,10 @@ export const CLUSTER_HONOURS = {
   'envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget': '*',
   'envoy.config.cluster.v3.OutlierDetection': '*',
   'envoy.extensions.outlier_detection_monitors.consecutive_errors.v3.ConsecutiveErrors': '*',
-  'envoy.extensions.outlier_detection_monitors.common.v3.ErrorBuckets': ['http_errors', 'local_origin_errors'],
+  'envoy.extensions.outlier_detection_monitors.common.v3.ErrorBuckets': {
+    honoured: ['http_errors', 'local_origin_errors'],
+    unsupported: { database_errors: 'no filter here speaks to a database' },
+  },
   'envoy.extensions.outlier_detection_monitors.common.v3.HttpErrors': '*',
   'envoy.extensions.outlier_detection_monitors.common.v3.LocalOriginErrors': '*',
   'envoy.type.v3.Int32Range': '*',
@@ -61,13 +64,17 @@ export const CLUSTER_HONOURS = {
   'envoy.config.endpoint.v3.LocalityLbEndpoints': {
     honoured: ['locality', 'lb_endpoints', 'load_balancer_endpoints', 'load_balancing_weight', 'metadata', 'priority'],
     noEffect: { proximity: NOT_IN_ENVOY },
+    unsupported: { leds_cluster_locality_config: 'endpoints are not fetched one by one: list lb_endpoints' },
   },
   'envoy.config.endpoint.v3.LocalityLbEndpoints.LbEndpointList': '*',
   'envoy.config.endpoint.v3.LbEndpoint': {
     honoured: ['endpoint', 'health_status', 'metadata', 'load_balancing_weight'],
     unsupported: { endpoint_name: 'Envoy refuses it as well: write the endpoint where it is used' },
   },
-  'envoy.config.endpoint.v3.Endpoint': ['address', 'health_check_config', 'hostname', 'additional_addresses'],
+  'envoy.config.endpoint.v3.Endpoint': {
+    honoured: ['address', 'health_check_config', 'hostname', 'additional_addresses'],
+    unsupported: { observability_name: 'hosts are told by their addresses' },
+  },
   'envoy.config.endpoint.v3.Endpoint.HealthCheckConfig': '*',
   'envoy.config.endpoint.v3.Endpoint.AdditionalAddress': '*',
   'envoy.config.core.v3.Address': ['socket_address', 'pipe', 'envoy_internal_address'],

@@ -42,6 +42,8 @@ export const listenerHonours: Honours = {
       connection_balance_config: 'the kernel spreads connections over the sockets of the workers',
     },
     unsupported: {
+      per_connection_buffer_high_watermark_timeout: 'a connection over its limit is paused, and not closed for it',
+      stats_matcher: 'use stats_config of the bootstrap',
       transparent: NO_OPTION,
       freebind: NO_OPTION,
       tcp_fast_open_queue_length: NO_OPTION,
@@ -51,7 +53,10 @@ export const listenerHonours: Honours = {
     },
   },
   'envoy.config.listener.v3.Listener.DeprecatedV1': '*',
-  'envoy.config.listener.v3.Listener.ConnectionBalanceConfig': ['exact_balance'],
+  'envoy.config.listener.v3.Listener.ConnectionBalanceConfig': {
+    honoured: ['exact_balance'],
+    unsupported: { extend_balance: 'there is no extension that balances connections' },
+  },
   'envoy.config.listener.v3.Listener.ConnectionBalanceConfig.ExactBalance': '*',
   'envoy.config.listener.v3.Listener.InternalListenerConfig': '*',
   'envoy.config.listener.v3.AdditionalAddress': '*',

@@ -2,7 +2,10 @@ import type { Honours } from '@nuncio/config'
 
 /** What the matchers of this package honour of the API; wherever a message holds one of them. */
 export const matchingHonours: Honours = {
-  'envoy.type.matcher.v3.StringMatcher': ['exact', 'prefix', 'suffix', 'contains', 'safe_regex', 'ignore_case'],
+  'envoy.type.matcher.v3.StringMatcher': {
+    honoured: ['exact', 'prefix', 'suffix', 'contains', 'safe_regex', 'ignore_case'],
+    unsupported: { custom: 'there is no extension that matches texts' },
+  },
   'envoy.type.matcher.v3.ListStringMatcher': '*',
   'envoy.type.matcher.v3.RegexMatcher': '*',
   'envoy.type.matcher.v3.RegexMatcher.GoogleRE2': '*',
@@ -77,7 +80,10 @@ export const matchingHonours: Honours = {
   'envoy.extensions.matching.common_inputs.ssl.v3.UriSanInput': '*',
   'envoy.extensions.matching.common_inputs.ssl.v3.DnsSanInput': '*',
   'envoy.extensions.matching.common_inputs.ssl.v3.SubjectInput': '*',
-  'envoy.extensions.matching.input_matchers.ip.v3.Ip': ['cidr_ranges'],
+  'envoy.extensions.matching.input_matchers.ip.v3.Ip': {
+    honoured: ['cidr_ranges'],
+    noEffect: { stat_prefix: 'it counts texts that are no address; these do not match' },
+  },
   'envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing': '*',
   'envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction': '*',
   'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': '*',

@@ -11,25 +11,25 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3'
  */
 export const routerHonours: Honours = {
   ...rateLimitHonours,
-  [`${ROUTE}.RouteConfiguration`]: [
+  [`${ROUTE}.RouteConfiguration`]: { honoured: [
     'name', 'virtual_hosts', 'internal_only_headers', 'response_headers_to_add', 'response_headers_to_remove',
     'request_headers_to_add', 'request_headers_to_remove', 'most_specific_header_mutations_wins', 'validate_clusters',
     'max_direct_response_body_size_bytes', 'request_mirror_policies', 'ignore_port_in_host_matching',
     'ignore_path_parameters_in_path_matching', 'typed_per_filter_config', 'metadata', 'vhost_header',
     'cluster_specifier_plugins',
-  ], // prettier-ignore
+  ], unsupported: { vhds: 'virtual hosts are not fetched one by one: list them, or use rds', route_specifiers: 'there is no extension that specifies routes' } }, // prettier-ignore
   [`${ROUTE}.VirtualHost`]: { honoured: [
     'name', 'domains', 'routes', 'matcher', 'require_tls', 'virtual_clusters', 'request_headers_to_add',
     'request_headers_to_remove', 'response_headers_to_add', 'response_headers_to_remove', 'typed_per_filter_config',
     'include_request_attempt_count', 'include_attempt_count_in_response', 'retry_policy', 'hedge_policy',
     'include_is_timeout_retry_header', 'per_request_buffer_limit_bytes', 'request_body_buffer_limit', 'request_mirror_policies', 'metadata', 'rate_limits',
     'cors',
-  ], noEffect: { retry_policy_typed_config: NOT_IN_ENVOY } }, // prettier-ignore
-  [`${ROUTE}.Route`]: [
+  ], noEffect: { retry_policy_typed_config: NOT_IN_ENVOY }, unsupported: { route_specifiers: 'there is no extension that specifies routes' } }, // prettier-ignore
+  [`${ROUTE}.Route`]: { honoured: [
     'name', 'match', 'route', 'redirect', 'direct_response', 'filter_action', 'non_forwarding_action', 'metadata',
     'typed_per_filter_config', 'request_headers_to_add', 'request_headers_to_remove', 'response_headers_to_add',
     'response_headers_to_remove', 'per_request_buffer_limit_bytes', 'request_body_buffer_limit', 'stat_prefix', 'tracing', 'decorator',
-  ], // prettier-ignore
+  ], unsupported: { route_specifiers: 'there is no extension that specifies routes' } }, // prettier-ignore
   [`${ROUTE}.RouteList`]: '*',
   [`${ROUTE}.RouteMatch`]: '*',
   [`${ROUTE}.RouteMatch.ConnectMatcher`]: '*',
@@ -50,11 +50,11 @@ export const routerHonours: Honours = {
   'envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction': '*',
   [`${ROUTE}.WeightedCluster`]: '*',
   [`${ROUTE}.WeightedCluster.ClusterWeight`]: '*',
-  [`${ROUTE}.RetryPolicy`]: [
+  [`${ROUTE}.RetryPolicy`]: { honoured: [
     'retry_on', 'num_retries', 'per_try_timeout', 'per_try_idle_timeout', 'retry_priority', 'retry_host_predicate',
     'host_selection_retry_max_attempts', 'retriable_status_codes', 'retry_back_off', 'rate_limited_retry_back_off',
     'retriable_headers', 'retriable_request_headers',
-  ], // prettier-ignore
+  ], unsupported: { retry_options_predicates: 'a further try is sent as the first was', refresh_cluster_on_retry: 'further tries go to the cluster that was chosen' } }, // prettier-ignore
   [`${ROUTE}.RetryPolicy.RetryPriority`]: '*',
   [`${ROUTE}.RetryPolicy.RetryHostPredicate`]: '*',
   [`${ROUTE}.RetryPolicy.RetryBackOff`]: '*',
@@ -115,8 +115,14 @@ export const routerHonours: Honours = {
   [`${HCM}.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor`]: '*',
   [`${HCM}.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor.KvElement`]: '*',
   [`${HCM}.ScopedRouteConfigurationsList`]: '*',
-  [`${HCM}.ScopedRds`]: ['scoped_rds_config_source'],
-  [`${ROUTE}.ScopedRouteConfiguration`]: ['name', 'route_configuration_name', 'route_configuration', 'key'],
+  [`${HCM}.ScopedRds`]: {
+    honoured: ['scoped_rds_config_source'],
+    unsupported: { srds_resources_locator: 'resources have no xdstp names' },
+  },
+  [`${ROUTE}.ScopedRouteConfiguration`]: {
+    honoured: ['name', 'route_configuration_name', 'route_configuration', 'key'],
+    unsupported: { on_demand: 'scopes are loaded when they come, not when a request asks for one' },
+  },
   [`${ROUTE}.ScopedRouteConfiguration.Key`]: '*',
   [`${ROUTE}.ScopedRouteConfiguration.Key.Fragment`]: '*',
 }

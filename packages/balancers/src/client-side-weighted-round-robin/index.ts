@@ -83,14 +83,20 @@ export const clientSideWeightedRoundRobin: LoadBalancerDefinition<Config> = {
   name: 'envoy.load_balancing_policies.client_side_weighted_round_robin',
   config: envoyMessage(TYPE, {
     // Out-of-band reports need a stream to each host, which nothing opens: those two fields are not honoured.
-    [TYPE]: [
-      'blackout_period',
-      'weight_expiration_period',
-      'weight_update_period',
-      'error_utilization_penalty',
-      'metric_names_for_computing_utilization',
-      'slow_start_config',
-    ],
+    [TYPE]: {
+      honoured: [
+        'blackout_period',
+        'weight_expiration_period',
+        'weight_update_period',
+        'error_utilization_penalty',
+        'metric_names_for_computing_utilization',
+        'slow_start_config',
+      ],
+      unsupported: {
+        enable_oob_load_report: 'reports come with responses, not in a stream of their own',
+        oob_reporting_period: 'reports come with responses, not in a stream of their own',
+      },
+    },
     ...SLOW_START_HONOURS,
     ...LOCALITY_HONOURS,
   }),

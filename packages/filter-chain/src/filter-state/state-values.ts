@@ -24,13 +24,10 @@ const FACTORIES: readonly string[] = [
 /** What is honoured of values that filters write into the filter state. */
 export const stateValueHonours: Honours = {
   ...formatHonours,
-  'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': [
-    'object_key',
-    'factory_key',
-    'format_string',
-    'read_only',
-    'skip_if_empty',
-  ],
+  'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': {
+    honoured: ['object_key', 'factory_key', 'format_string', 'read_only', 'skip_if_empty'],
+    unsupported: { shared_with_upstream: 'it stays with the connection or the request that it was set on' },
+  },
 }
 
 /** A text that is to be put into filter state. */

@@ -7,7 +7,14 @@ export const sideCallHonours: Honours = {
     unsupported: { google_grpc: 'define a cluster for the service and name it in envoy_grpc' },
   },
   'envoy.config.core.v3.GrpcService.EnvoyGrpc': '*',
-  'envoy.config.core.v3.RetryPolicy': ['retry_on', 'num_retries', 'retry_back_off'],
+  'envoy.config.core.v3.RetryPolicy': {
+    honoured: ['retry_on', 'num_retries', 'retry_back_off'],
+    unsupported: {
+      retry_priority: 'calls of the proxy itself are tried again at any host',
+      retry_host_predicate: 'calls of the proxy itself are tried again at any host',
+      host_selection_retry_max_attempts: 'calls of the proxy itself are tried again at any host',
+    },
+  },
   'envoy.config.core.v3.BackoffStrategy': '*',
   'envoy.config.core.v3.HeaderValue': '*',
   'envoy.config.core.v3.HttpUri': '*',

@@ -11,6 +11,9 @@ export const headerMutationHonours: Honours = {
   'envoy.config.core.v3.HeaderValueOption': '*',
   'envoy.config.core.v3.HeaderValue': ['key', 'value'],
   'envoy.config.core.v3.KeyValueMutation': '*',
-  'envoy.config.core.v3.KeyValueAppend': ['record', 'action'],
+  'envoy.config.core.v3.KeyValueAppend': {
+    honoured: ['record', 'action'],
+    unsupported: { entry: 'the older spelling: use record' },
+  },
   'envoy.config.core.v3.KeyValuePair': '*',
 }

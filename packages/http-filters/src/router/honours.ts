@@ -13,6 +13,7 @@ export const routerHonours: Honours = {
       'upstream_http_filters',
     ],
     unsupported: {
+      suppress_grpc_request_failure_code_stats: 'failures of gRPC are always counted',
       reject_connect_request_early_data:
         'what a client sends early waits: no host gets any of it before it has answered',
     },

@@ -16,5 +16,9 @@ export const networkExtAuthzHonours: Honours = {
       'shadow_mode',
     ],
     noEffect: { typed_metadata_context_namespaces: 'nothing makes typed metadata of connections' },
+    unsupported: {
+      send_tls_alert_on_denial: 'Node.js sends no alerts for others',
+      bootstrap_metadata_labels_key: 'services are not told of the node for connections',
+    },
   },
 }

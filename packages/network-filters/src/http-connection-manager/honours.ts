@@ -19,8 +19,7 @@ export const hcmHonours: Honours = {
     'tracing', 'request_id_extension',
     'proxy_status_config', 'access_log_options', 'access_log_flush_interval', 'flush_access_log_on_new_request', 'add_user_agent', 'early_header_mutation_extensions', 'represent_ipv4_remote_address_as_ipv4_mapped_ipv6',
   ], noEffect: { path_normalization_options: 'Envoy does nothing with it either; normalize_path and merge_slashes say it' },
-  unsupported: {
-    http3_protocol_options: 'HTTP/3 goes over QUIC, which Node.js does not have',
+  unsupported: { forward_proto_config: 'use scheme_header_transformation', http3_protocol_options: 'HTTP/3 goes over QUIC, which Node.js does not have',
     typed_header_validation_config: 'headers are checked by the codec',
     add_proxy_protocol_connection_state: 'hosts that are told of the connection are always told its addresses',
     record_route_resolution_stats: 'the time that a route takes to find is not measured',

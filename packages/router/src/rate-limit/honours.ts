@@ -8,11 +8,11 @@ export const rateLimitHonours: Honours = {
   ...celHonours,
   'envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor': '*',
   [LIMIT]: '*',
-  [`${LIMIT}.Action`]: [
+  [`${LIMIT}.Action`]: { honoured: [
     'source_cluster', 'destination_cluster', 'request_headers', 'remote_address', 'generic_key', 'header_value_match',
     'dynamic_metadata', 'metadata', 'extension', 'masked_remote_address', 'query_parameter_value_match',
     'query_parameters',
-  ], // prettier-ignore
+  ], unsupported: { remote_address_match: 'use remote_address or masked_remote_address' } }, // prettier-ignore
   [`${LIMIT}.Action.SourceCluster`]: '*',
   [`${LIMIT}.Action.DestinationCluster`]: '*',
   [`${LIMIT}.Action.RequestHeaders`]: '*',

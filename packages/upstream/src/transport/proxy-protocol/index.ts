@@ -11,7 +11,10 @@ const TYPE = 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocol
 export const upstreamProxyProtocol: UpstreamTransportDefinition<Message<typeof TYPE>> = {
   name: 'envoy.transport_sockets.upstream_proxy_protocol',
   config: envoyMessage(TYPE, {
-    [TYPE]: ['config', 'transport_socket', 'tlv_as_pool_key'],
+    [TYPE]: {
+      honoured: ['config', 'transport_socket', 'tlv_as_pool_key'],
+      unsupported: { allow_unspecified_address: 'addresses of two families are told as those of IPv6' },
+    },
     'envoy.config.core.v3.ProxyProtocolConfig': '*',
     'envoy.config.core.v3.ProxyProtocolPassThroughTLVs': '*',
     // Nothing is known here that a format could print.
