@@ -132,10 +132,15 @@ test('a file that changes under a process that stops is nothing to speak of', as
   expect([world.asked, world.told, world.count('attempt')]).toEqual([[[]], [], 0])
 })
 
-test('says which worker could not prepare, and goes on with the others', async () => {
+test('says which worker could not prepare, and leaves the others as they were', async () => {
   const world = new World(2)
   world.serving[0]!.process.failsWith = new Error('out of memory')
-  await world.reloads.reload('second')
-  expect(world.logged).toContain('worker 0 failed at a reload: out of memory')
-  expect(world.asked[1]).toEqual(['prepare second', 'commit'])
+  const message = 'worker 0 failed at a reload: out of memory'
+  expect(await world.reloads.reload('second')).toMatchObject({
+    outcome: 'rejected',
+    generation: 1,
+    problems: [{ message }],
+  })
+  expect(world.logged).toContain(message)
+  expect(world.asked[1]).toEqual(['prepare second', 'discard'])
 })

@@ -108,7 +108,9 @@ export class ReloadTogether {
   }
 
   async #prepare(worker: Worker, source: string | Uint8Array): Promise<Prepared | undefined> {
-    return await answerOf(worker, worker.process.channel.ask('prepare', { source }), 'a reload', this.#options.logger)
+    const { file, logger } = this.#options
+    const asked = worker.process.channel.ask('prepare', { source })
+    return await answerOf<Prepared>(worker, asked, 'a reload', logger, (message) => rejected(file, 'worker', message))
   }
 
   async #settle(worker: Worker, commit: boolean): Promise<void> {
@@ -148,15 +150,12 @@ function changed({ prepared }: { readonly prepared: Prepared }): boolean {
 }
 
 function nobody(file: string): Prepared {
-  const problem: Problem = {
-    code: 'no-worker',
-    severity: 'error',
-    path: '',
-    file,
-    line: 0,
-    column: 0,
-    message: 'no worker serves that could take it over',
-    hint: 'Workers that died are on their way; try again.',
-  }
+  const hint = 'Workers that died are on their way; try again.'
+  return rejected(file, 'no-worker', 'no worker serves that could take it over', hint)
+}
+
+/** For a reason that is none of the file's. */
+function rejected(file: string, code: string, message: string, hint = ''): Prepared {
+  const problem: Problem = { code, severity: 'error', path: '', file, line: 0, column: 0, message, hint }
   return { outcome: 'rejected', problems: [problem], texts: new Map(), diff: undefined }
 }
