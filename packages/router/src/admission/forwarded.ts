@@ -1,4 +1,4 @@
-import { appendForwardedFor, idOf, type RequestHeaderTable, type SocketAddress } from '@nuncio/core'
+import { appendForwardedFor, idOf, isNamedAddress, type RequestHeaderTable, type SocketAddress } from '@nuncio/core'
 import { entryFromRight } from './forwarded-list.ts'
 import type { InternalAddress } from './internal-address.ts'
 import type { OriginalIp } from './original-ip.ts'
@@ -74,7 +74,13 @@ function mapped(address: string): string {
   return address.includes('.') && !address.includes(':') ? `::ffff:${address}` : address
 }
 
+/** Whether it can be told to others; a peer on a Unix socket or within the proxy has nothing that can. */
+export function isIpAddress(address: string): boolean {
+  return address !== '' && !isNamedAddress(address)
+}
+
 function appendPeer(headers: RequestHeaderTable, hasXff: boolean, policy: ForwardedPolicy, peer: string): void {
+  if (!isIpAddress(peer)) return
   const { mapsIpv4, ownAddress } = policy
   const loopback = ownAddress !== '' && (peer === '127.0.0.1' || peer === '::1')
   const address = loopback ? ownAddress : mapsIpv4 ? mapped(peer) : peer

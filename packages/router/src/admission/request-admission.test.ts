@@ -51,6 +51,16 @@ describe('who the client is', () => {
     expect(headers.get('x-envoy-internal')).toBe(internal ? 'true' : undefined)
   }) // prettier-ignore
 
+  test.each(['envoy://internal_client_address/', '@abstract', ''])(
+    'a peer %j, which has no IP address, is told to nobody',
+    (peer) => {
+      const headers = request('/', { 'x-forwarded-for': '1.1.1.1' })
+      expect(admission('{ use_remote_address: true }').admit(headers, from(peer))).toBeUndefined()
+      expect(headers.getJoined('x-forwarded-for')).toBe('1.1.1.1')
+      expect(headers.has('x-envoy-external-address')).toBe(false)
+    },
+  )
+
   // As Envoy tells loopback peers, by 127.0.0.1 and ::1 only.
   test.each([
     ['127.0.0.1', '192.0.2.1'],

@@ -7,7 +7,7 @@ import { compilePathNormalizer, type PathNormalizer } from '../path-normalize/pa
 import { cleanHost, type HostPolicy } from './clean-host.ts'
 import { type ClientCertificateChoice, clientCertificateChoice } from './client-certificate.ts'
 import { EarlyMutations } from './early-mutations.ts'
-import { applyForwarded, type ForwardedPolicy, type Origin } from './forwarded.ts'
+import { applyForwarded, isIpAddress, type ForwardedPolicy, type Origin } from './forwarded.ts'
 import { internalAddresses } from './internal-address.ts'
 import { compileOriginalIp } from './original-ip.ts'
 import { sanitizeRequest } from './sanitize.ts'
@@ -154,7 +154,8 @@ export class RequestAdmission {
       headers.set('x-forwarded-proto', this.#scheme)
     } else if (headers.scheme === '') headers.scheme = schemeOf(headers, tls !== undefined)
     if (origin.internal) headers.set('x-envoy-internal', 'true')
-    if (origin.edge) headers.set('x-envoy-external-address', origin.remote.address)
+    if (origin.edge && isIpAddress(origin.remote.address))
+      headers.set('x-envoy-external-address', origin.remote.address)
     return undefined
   }
 }
