@@ -249,7 +249,8 @@ const REFUSED: readonly (readonly [string, string, number])[] = [
   ['%REQUESTED_SERVER_NAME(a)%', 'bad-format', 0], ['%HOSTNAME(x)%', 'bad-format', 0], ['%%%', 'bad-format', 2],
   ['%REQ(a\nb)%', 'bad-format', 0], ['%REQ_WITHOUT_QUERY(:path)%', 'unknown-operator', 0], ['%REQ(ä)%', 'bad-format', 0],
   ['%START_TIME(%H:%M)%x)%', 'bad-format', 21], ['%CEL%', 'bad-format', 0],
-  ['%DOWNSTREAM_CX_RTT%', 'unsupported-operator', 0], ['%START_TIME(x%nd)%', 'bad-format', 0],
+  ['%DOWNSTREAM_CX_RTT%', 'unsupported-operator', 0], ['%UPSTREAM_FILTER_STATE(a)%', 'unsupported-operator', 0],
+  ['%REQUEST_TRAILER(a)%', 'unknown-operator', 0], ['%START_TIME(x%nd)%', 'bad-format', 0],
 ] // prettier-ignore
 
 describe('compileFormat of bad formats', () => {

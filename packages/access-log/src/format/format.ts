@@ -89,8 +89,9 @@ function compileOperator(call: OperatorCall, options: FormatOptions, typed: bool
   const args = call.args ?? ''
   const definition = definitionOf(name, options)
   if (definition === undefined) {
-    return operators().isUnsupported(name)
-      ? { ok: false, code: 'unsupported-operator', message: `nuncio does not have the operator ${name}`, offset }
+    const why = operators().whyUnsupported(name)
+    return why !== undefined
+      ? { ok: false, code: 'unsupported-operator', message: `nuncio does not have the operator ${name}: ${why}`, offset }
       : { ok: false, code: 'unknown-operator', message: `there is no operator ${name}${meant(name)}`, offset }
   }
   const misuse = misuseOf(call, definition)

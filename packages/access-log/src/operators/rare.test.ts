@@ -39,7 +39,7 @@ describe('COALESCE', () => {
     [coalesce(['PROTOCOL', 'REQ']), 'bad-format: COALESCE: operator 2: REQ needs arguments in parentheses'],
     [coalesce([{ command: 'REQ', param: 7 }]), 'bad-format: COALESCE: operator 1: "param" is not a text'],
     [coalesce([{ command: 'REQ', param: 'x', max_length: -1 }]), 'bad-format: COALESCE: operator 1: "max_length" is not a positive integer'],
-    [coalesce(['DOWNSTREAM_CX_RTT']), 'unsupported-operator: COALESCE: operator 1: nuncio does not have the operator DOWNSTREAM_CX_RTT'],
+    [coalesce(['DOWNSTREAM_CX_RTT']), 'unsupported-operator: COALESCE: operator 1: nuncio does not have the operator DOWNSTREAM_CX_RTT: Node does not tell the round-trip time of a TCP connection'],
   ])('as %s is refused', (text, said) => {
     expect(refusal(text)).toBe(said)
   }) // prettier-ignore

@@ -30,9 +30,12 @@ export const OPERATORS: ReadonlyMap<string, OperatorDefinition> = new Map(
   ].flatMap((table) => Object.entries(table)),
 )
 
-const NOT_SUPPORTED = /^(?:REQUEST_TRAILER|DOWNSTREAM_CX_RTT|UPSTREAM_FILTER_STATE)$/
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
+  ['DOWNSTREAM_CX_RTT', 'Node does not tell the round-trip time of a TCP connection'],
+  ['UPSTREAM_FILTER_STATE', 'upstream connections keep no filter state'],
+])
 
-/** Whether this is an operator of Envoy's that nuncio does not have. */
-export function isUnsupportedOperator(name: string): boolean {
-  return NOT_SUPPORTED.test(name)
+/** Why nuncio does not have an operator of Envoy's; undefined for any other name. */
+export function whyUnsupported(name: string): string | undefined {
+  return UNSUPPORTED.get(name)
 }
