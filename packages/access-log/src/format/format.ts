@@ -91,7 +91,12 @@ function compileOperator(call: OperatorCall, options: FormatOptions, typed: bool
   if (definition === undefined) {
     const why = operators().whyUnsupported(name)
     return why !== undefined
-      ? { ok: false, code: 'unsupported-operator', message: `nuncio does not have the operator ${name}: ${why}`, offset }
+      ? {
+          ok: false,
+          code: 'unsupported-operator',
+          message: `nuncio does not have the operator ${name}: ${why}`,
+          offset,
+        }
       : { ok: false, code: 'unknown-operator', message: `there is no operator ${name}${meant(name)}`, offset }
   }
   const misuse = misuseOf(call, definition)

@@ -109,8 +109,14 @@ describe('durations', () => {
     info.tryStartMs = 20
     info.firstUpstreamTxMs = 23
     info.upstreamConnectMs = 21
+    info.upstreamHandshakeEndMs = 28
     info.firstUpstreamBodyMs = 40
     expect(print('%DOWNSTREAM_HANDSHAKE_DURATION% %UPSTREAM_CONNECTION_POOL_READY_DURATION%', context)).toBe('7 3')
     expect(print('%COMMON_DURATION(US_CX_BEG:US_RX_BODY_BEG)%', context)).toBe('19')
+    expect(print('%COMMON_DURATION(US_CX_BEG:US_HS_END)%', context)).toBe('7')
+    expect(print('%COMMON_DURATION(US_RX_BODY_BEG:US_HS_END)%', context)).toBe('-')
+    info.upstreamHandshakeEndMs = -1
+    expect(print('%COMMON_DURATION(US_CX_BEG:US_HS_END)%', context)).toBe('-')
+    expect(refusal('%COMMON_DURATION(US_CX_BEG:US_CX_END)%')).toContain('the point US_CX_END is not recorded')
   })
 })

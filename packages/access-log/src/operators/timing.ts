@@ -20,6 +20,7 @@ const POINTS: Readonly<Record<string, Point>> = {
   DS_RX_BEG: (info) => info.startMs,
   DS_RX_END: (info) => info.lastDownstreamRxMs,
   US_CX_BEG: (info) => info.upstreamConnectMs,
+  US_HS_END: (info) => info.upstreamHandshakeEndMs,
   US_TX_BEG: (info) => info.firstUpstreamTxMs,
   US_TX_END: (info) => info.lastUpstreamTxMs,
   US_RX_BEG: (info) => info.firstUpstreamRxMs,
@@ -29,8 +30,8 @@ const POINTS: Readonly<Record<string, Point>> = {
   DS_TX_END: (info) => info.lastDownstreamTxMs,
 }
 
-/** Points that Envoy knows and a stream here does not keep. */
-const NOT_KEPT = new Set(['US_CX_END', 'US_HS_END'])
+/** A point that Envoy knows and a stream here does not keep: TCP's part of connecting is not told from that of TLS. */
+const NOT_KEPT = 'US_CX_END'
 
 /** Operators about points in time and the time between them. */
 export const timingOperators: OperatorTable = {
@@ -114,11 +115,14 @@ function commonDuration(args: string): ValueOf | OperatorFault {
   if (to === undefined || more.length > 0) return fault(`"${args}" is not FROM:TO or FROM:TO:PRECISION`)
   const scale = SCALES[precision]
   if (scale === undefined) return fault(`"${precision}" is not ms, us or ns`)
-  const missing = [from, to].find((name) => NOT_KEPT.has(name))
-  if (missing !== undefined) return fault(`the point ${missing} is not recorded by nuncio`, true)
+  if (from === NOT_KEPT || to === NOT_KEPT) return fault(`the point ${NOT_KEPT} is not recorded by nuncio`, true)
   const start = POINTS[from]
   const end = POINTS[to]
   // Any other word is a point that an extension of Envoy may have set; none is set here.
   if (start === undefined || end === undefined) return () => undefined
-  return (context) => elapsed(context.info, start, end, scale)
+  return (context) => {
+    const took = elapsed(context.info, start, end, scale)
+    // A reused connection was there before the request was.
+    return took !== undefined && took < 0 ? undefined : took
+  }
 }

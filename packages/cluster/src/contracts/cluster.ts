@@ -24,6 +24,8 @@ export interface UpstreamConnection {
   readonly streamsBefore: number
   /** When it was begun, monotonic ms. */
   readonly startedMs?: number | undefined
+  /** When its TLS handshake was over, monotonic ms; undefined: there was none. */
+  readonly handshakeEndMs?: number | undefined
 }
 
 /** The user of a pool: asks for a stream and then receives the response on it. */

@@ -20,6 +20,7 @@ export class PoolConnection extends Deadline implements ConnectionUser, Upstream
   readonly id: number
   readonly pool: StreamPool
   readonly startedMs: number
+  handshakeEndMs: number | undefined = undefined
   state: ConnectionState = 'connecting'
   connection: StreamConnection | undefined = undefined
   connecting: Connecting | undefined = undefined

@@ -1,5 +1,5 @@
 import type { Message } from '@nuncio/config'
-import { StatsStore, TimerWheel } from '@nuncio/core'
+import { StatsStore, TimerWheel, type TlsInfo } from '@nuncio/core'
 import { FakeTime, ScriptedRandom } from '@nuncio/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -71,7 +71,9 @@ describe('StreamPool', () => {
     expect(first.lines).toEqual([])
     expect([w.stat('upstream_rq_pending_active'), w.stat('upstream_cx_active'), w.host.stats.rqPending]).toEqual([1, 1, 1]) // prettier-ignore
     w.time.advance(7)
+    w.connector.at(0).tls = {} as TlsInfo
     w.connector.at(0).succeed()
+    expect(first.connection!.handshakeEndMs).toBe(first.connection!.startedMs! + 7)
     expect(first.lines).toEqual(['ready'])
     expect(first.connection).toMatchObject({ id: 1, protocol: 'HTTP/1.1', streamsBefore: 0, local: { port: 4242 } })
     w.connector.at(0).finish(100, 50)
@@ -79,9 +81,7 @@ describe('StreamPool', () => {
     expect(second.lines).toEqual(['ready'])
     expect(second.connection).toMatchObject({ id: 1, streamsBefore: 1 })
     expect(w.connector.made).toHaveLength(1)
-    expect(w.stat('upstream_rq_total')).toBe(2)
-    expect(w.stat('upstream_rq_active')).toBe(1)
-    expect(w.stat('upstream_rq_pending_total')).toBe(1)
+    expect(['total', 'active', 'pending_total'].map((name) => w.stat(`upstream_rq_${name}`))).toEqual([2, 1, 1])
     expect(w.stat('upstream_cx_rx_bytes_total')).toBe(100)
     expect(w.stat('upstream_cx_tx_bytes_total')).toBe(50)
     expect(w.host.stats).toMatchObject({ rqTotal: 2, rqActive: 1, cxTotal: 1, cxActive: 1, rqPending: 0 })
@@ -92,6 +92,7 @@ describe('StreamPool', () => {
     const requests = [w.request(), w.request(), w.request()]
     for (const connection of w.connector.made) connection.succeed()
     expect(requests.map((r) => r.connection?.id)).toEqual([1, 2, 3])
+    expect(requests[0]!.connection!.handshakeEndMs).toBeUndefined()
     for (const index of [1, 0, 2]) w.connector.at(index).finish()
     expect([w.request(), w.request(), w.request()].map((r) => r.connection?.id)).toEqual([3, 1, 2])
   })

@@ -274,6 +274,7 @@ export class StreamPool implements UpstreamPool {
     connection.local = stream.local
     connection.remote = stream.remote
     connection.tls = stream.tls
+    if (stream.tls !== undefined) connection.handshakeEndMs = now
     connection.maxStreams = stream.maxStreams
     if (this.#connector.protocol === undefined) this.#counts.speaks(stream.protocol)
     const { maxConnectionDurationMs: longestMs, maxConnectionDurationJitter: jitter } = this.#info

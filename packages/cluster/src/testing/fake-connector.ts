@@ -1,5 +1,5 @@
 import type { Host } from '../contracts/host.ts'
-import type { HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseDecoder } from '@nuncio/core'
+import type { HeaderMap, RequestEncoder, RequestHeaders, ResetReason, ResponseDecoder, TlsInfo } from '@nuncio/core'
 import type { Connecting, ConnectionUser, Connector, StreamConnection } from '../pool/connector.ts'
 
 /** A connector without sockets: a test decides what becomes of each connection. */
@@ -36,7 +36,7 @@ export class FakeConnection implements StreamConnection, Connecting {
   protocol: 'HTTP/1.1' | 'HTTP/2'
   maxStreams: number
   local = { address: '127.0.0.1', port: 4242 }
-  tls = undefined
+  tls: TlsInfo | undefined = undefined
   wireReceived = 0
   wireSent = 0
   unread = 0

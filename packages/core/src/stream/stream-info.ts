@@ -150,6 +150,8 @@ export interface UpstreamConnectionInfo {
   readonly tls: TlsInfo | undefined
   /** When it was begun, monotonic ms. */
   readonly startedMs?: number | undefined
+  /** When its TLS handshake was over, monotonic ms; undefined: there was none. */
+  readonly handshakeEndMs?: number | undefined
 }
 
 /** The story of one stream, filled in on the way and read by access logs, stats and traces. Times are monotonic ms, -1 = never. */
@@ -220,6 +222,7 @@ export class StreamInfo {
   /** The present try asked for a connection; its connection was begun, before it perhaps. */
   tryStartMs = -1
   upstreamConnectMs = -1
+  upstreamHandshakeEndMs = -1
   firstUpstreamTxMs = -1
   lastUpstreamTxMs = -1
   firstUpstreamRxMs = -1
@@ -274,6 +277,7 @@ export class StreamInfo {
     this.upstreamRemote = connection.remote
     this.upstreamTls = connection.tls
     this.upstreamConnectMs = connection.startedMs ?? -1
+    this.upstreamHandshakeEndMs = connection.handshakeEndMs ?? -1
   }
 
   /** Another try takes the place of the present one. */
@@ -300,7 +304,7 @@ export class StreamInfo {
     this.upstreamConnectionId = 0
     this.upstreamProtocol = this.upstreamTransportFailure = ''
     this.upstreamBytes = this.earlierTries = undefined
-    this.tryStartMs = this.upstreamConnectMs = this.firstUpstreamBodyMs = -1
+    this.tryStartMs = this.upstreamConnectMs = this.upstreamHandshakeEndMs = this.firstUpstreamBodyMs = -1
     this.firstUpstreamTxMs = this.lastUpstreamTxMs = this.firstUpstreamRxMs = this.lastUpstreamRxMs = this.endMs = -1
     this.attempts = this.cost = this.flags = this.status = 0
     this.#flagOrder = undefined
