@@ -59,6 +59,7 @@ describe('an expression', () => {
     ['0.00001', '1e-05'], ['1.0 / 3.0', '0.333333'], ['duration("3661.25s")', '1h1m1.25s'], ['duration("0s")', '0'],
     ['duration("-0.000005s")', '-5us'], ['duration("90.5s")', '1m30.5s'], ['duration("3600s")', '1h'],
     ['timestamp("2020-01-01T00:00:00Z")', '2020-01-01T00:00:00+00:00'], ['request.time', '2026-11-22T11:25:59.25+00:00'],
+    ['xds.route_metadata', ''], ['xds.listener_metadata', ''], ['metadata', 'CelMap value'], ['{}', 'CelMap value'],
     ['5u', '5'], ['1 == 1 || none', 'true'], ['"a" + "b"', 'ab'], ['request.path.matches("^/a")', 'true'],
   ])('prints %s as %s', (text, expected) => {
     expect(value(text)?.text).toBe(expected)

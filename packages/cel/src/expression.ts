@@ -20,6 +20,8 @@ export class CelExpression {
   readonly #run: (variables: Record<string, unknown>) => unknown
   /** Roots as a whole have no form in JSON, but for `metadata`, which is a message. */
   readonly #hasJson: boolean
+  /** It is a `Metadata` message as a whole. */
+  readonly #isMessage: boolean
 
   constructor(expression: Expr, library: CelLibrary) {
     const { celEnv, plan } = library.cel
@@ -27,6 +29,7 @@ export class CelExpression {
     this.#variables = new Variables(expression, new Maker(library))
     const { case: kind, value } = expression.exprKind
     this.#hasJson = kind !== 'identExpr' || value.name === 'metadata'
+    this.#isMessage = isMetadata(expression)
     this.#run = plan(celEnv(), expression) as (variables: Record<string, unknown>) => unknown
   }
 
@@ -37,13 +40,18 @@ export class CelExpression {
 
   /** Its value as `%CEL(…)%` prints it; undefined: it failed. */
   text(subject: CelSubject): string | undefined {
-    return this.#ask(subject, (value) => printCel(value, this.#library))
+    return this.#ask(subject, (value) => this.#print(value))
+  }
+
+  #print(value: unknown): string {
+    if (this.#isMessage && this.#library.cel.isCelMap(value) && value.size === 0) return ''
+    return printCel(value, this.#library)
   }
 
   /** Its value as text, and as JSON has it, where JSON has it. */
   typed(subject: CelSubject): { readonly text: string; readonly json: unknown } | undefined {
     return this.#ask(subject, (value) => ({
-      text: printCel(value, this.#library),
+      text: this.#print(value),
       json: this.#json(value),
     }))
   }
@@ -90,4 +98,12 @@ function planned(expression: Expr | undefined, library: CelLibrary): CelExpressi
   if (fault !== '') return { fault }
   lowerHeaderNames(expression!)
   return new CelExpression(expression!, library)
+}
+
+/** `metadata`, `xds.route_metadata` and the like. */
+function isMetadata({ exprKind: { case: kind, value } }: Expr): boolean {
+  if (kind === 'identExpr') return value.name === 'metadata'
+  if (kind !== 'selectExpr' || value.testOnly) return false
+  const of = value.operand?.exprKind
+  return of?.case === 'identExpr' && of.value.name === 'xds' && value.field.endsWith('_metadata')
 }
