@@ -30,6 +30,7 @@ function ownFault(expression: Expr): string {
   if (kind === undefined) return 'a part of it is empty'
   if (kind === 'comprehensionExpr') return 'all, exists, exists_one, map and filter are switched off, as in Envoy'
   if (kind === 'structExpr' && value.messageName !== '') return `there is no message ${value.messageName}`
+  if (kind === 'identExpr' && value.name === '') return 'an identifier has no name'
   if (kind === 'identExpr' && MISSING.has(value.name)) return `nuncio does not have the attribute ${value.name}`
   const attribute = attributeOf(expression)?.join('.')
   if (attribute !== undefined && MISSING.has(attribute)) return `nuncio does not have the attribute ${attribute}`

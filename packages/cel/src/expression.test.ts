@@ -1,6 +1,6 @@
 import { connectionInfo, requestHeaders, responseHeaders, StreamInfo } from '@nuncio/core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compileCel } from './expression.ts'
+import { compileCel, compileParsedCel } from './expression.ts'
 import { loadCel } from './library.ts'
 import type { CelSubject } from './subject.ts'
 
@@ -102,6 +102,10 @@ describe('an expression that cannot be used', () => {
   ])('is told of: %s', (text, expected) => {
     expect(faultOf(text)).toContain(expected)
   }) // prettier-ignore
+
+  test('is one of a parser whose identifier has no name', () => {
+    expect(compileParsedCel({ ident_expr: { name: '' } })).toEqual({ fault: 'an identifier has no name' })
+  })
 
   test('is one that is nested too deeply', () => {
     expect(faultOf(`${'['.repeat(80)}1${']'.repeat(80)}`)).toContain('nested')

@@ -71,7 +71,7 @@ export function decideTcpProxy(config: TcpProxyConfig, place: ConfigPlace, optio
     maxDurationMs,
     maxDurationJitterMs: Number.isFinite(maxDurationMs) ? Math.floor(maxDurationMs * jitter) : 0,
     maxConnectAttempts: config.max_connect_attempts ?? 1,
-    backOff: backOff(config),
+    backOff: backOff(config, place),
     waitsForData,
     maxEarlyBytes: config.max_early_data_bytes ?? 0,
     closesOnDrain: config.check_drain_close ?? false,
@@ -90,10 +90,13 @@ function hashSource({ hash_policy: [policy] = [] }: TcpProxyConfig): HashSource 
   return policy?.filter_state && { filterState: policy.filter_state.key ?? '' }
 }
 
-function backOff({ backoff_options: config }: TcpProxyConfig): TcpProxyInfo['backOff'] {
+function backOff({ backoff_options: config }: TcpProxyConfig, place: ConfigPlace): TcpProxyInfo['backOff'] {
   if (config === undefined) return undefined
   const baseMs = config.base_interval ?? 0
-  return { baseMs, maxMs: config.max_interval ?? baseMs * 10 }
+  const maxMs = config.max_interval ?? baseMs * 10
+  if (maxMs < baseMs)
+    place.at('backoff_options', config).at('max_interval').error('rule', 'max_interval is less than base_interval')
+  return { baseMs, maxMs }
 }
 
 function checkEarlyData(config: TcpProxyConfig, place: ConfigPlace): void {

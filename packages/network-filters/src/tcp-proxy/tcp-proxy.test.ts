@@ -448,3 +448,10 @@ test.each([
   const listening = new NetworkBench().listen(proxy(`${TO_APP}\nproxy_protocol_tlvs: [${tlv}]`))
   await expect(listening).rejects.toThrow('either a value or a format_string')
 })
+
+test('refuses to wait for less and less between tries', async () => {
+  const listening = new NetworkBench().listen(
+    proxy(`${TO_APP}\nbackoff_options: { base_interval: 60s, max_interval: 1s }`),
+  )
+  await expect(listening).rejects.toThrow('max_interval is less than base_interval')
+})

@@ -117,8 +117,10 @@ export function findClusterType(
     return definition && { definition, typed: undefined }
   }
   const typed = custom.typed_config
-  const definition =
-    definitions.find((candidate) => typed !== undefined && candidate.config?.type === typed['@type']) ??
-    definitions.find((candidate) => candidate.name === custom.name && candidate.config === undefined)
+  // A type that nobody has stands for no cluster, whatever its name says.
+  const named = typed === undefined || typed['@type'].startsWith('google.protobuf.')
+  const definition = definitions.find(({ name, config: own }) =>
+    named ? name === custom.name && own === undefined : own?.type === typed['@type'],
+  )
   return definition && { definition, typed }
 }
